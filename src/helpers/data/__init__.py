@@ -1,0 +1,1 @@
+"""Printed numbers, data dictionaries and a reader's own data."""
