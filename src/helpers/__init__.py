@@ -1,3 +1,1 @@
-"""Shared functions of the research notebooks on the therapeutic alliance."""
-
-__version__ = "0.1.0"
+"""Shared functions of the therapeutic alliance notebooks."""

@@ -1,0 +1,1 @@
+"""Commands that build the notebooks, tables, figures and pages."""
