@@ -1,0 +1,1 @@
+"""Synthetic twins: data on which a paper's own analysis gives its printed numbers."""
