@@ -1,0 +1,534 @@
+"""Moderated multiple regression: one outcome, a predictor, a moderator and their product."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from scipy import stats
+
+from helpers.errors import InputError, did_you_mean
+from helpers.models.intervals import check_ci_level
+
+__all__ = [
+    "ModerationFit",
+    "fit_moderation",
+    "probe_coefficients",
+]
+
+CENTERS = ("mean", "none", "zscore")
+SE_TYPES = ("classical", "hc3")
+REGRESSION_COLUMNS = (
+    "outcome",
+    "term",
+    "est",
+    "se",
+    "se_hc3",
+    "t",
+    "pvalue",
+    "pvalue_hc3",
+    "ci_lower",
+    "ci_upper",
+)
+
+
+@dataclass(frozen=True)
+class ModerationFit:
+    """A fitted moderated regression and what its probes need.
+
+    Attributes
+    ----------
+    outcome, predictor, moderator : str
+    covariates : tuple of str
+    interaction : bool
+        Whether the product term is in the model.
+    center : {"mean", "none", "zscore"}
+    ci_level : float
+    n, df_resid : int
+    table : pandas.DataFrame
+        ``outcome term est se se_hc3 t pvalue pvalue_hc3 ci_lower ci_upper``; `t`, `pvalue` and
+        the interval are the classical ones, `pvalue_hc3` uses the t distribution with `df_resid`.
+    r_squared : pandas.DataFrame
+        ``outcome model n df_resid r2 r2_adj r2_change f df1 df2 pvalue f2``, one row for the
+        model without the product (its F tests all predictors) and one for the model with it (its
+        F tests the change); `f2` is the change (or R2) over the unexplained share.
+    effect_sizes : pandas.DataFrame
+        ``outcome term est_std partial_r partial_r2 semipartial_r2 f2``. `est_std` multiplies a
+        slope by sd(term) / sd(outcome); for the product by sd(predictor) sd(moderator) /
+        sd(outcome), the slope of a product of z-scores.
+    vcov, vcov_hc3 : pandas.DataFrame
+        Covariances of the estimates, rows and columns named by term.
+    terms : dict
+        Term names of `predictor`, `moderator` and `product`.
+    predictor_values, moderator_values : pandas.Series
+        As coded in the model, before centring (two levels become 0 and 1).
+    predictor_center, predictor_scale, moderator_center, moderator_scale : float
+        What was subtracted and divided by.
+    predictor_levels, moderator_levels : tuple or None
+        The two labels coded 0 and 1, where the column has two values only.
+    design : pandas.DataFrame
+        The regressors, a column a term.
+    response : pandas.Series
+    results : statsmodels RegressionResults
+    """
+
+    outcome: str
+    predictor: str
+    moderator: str
+    covariates: tuple[str, ...]
+    interaction: bool
+    center: str
+    ci_level: float
+    n: int
+    df_resid: int
+    table: pd.DataFrame
+    r_squared: pd.DataFrame
+    effect_sizes: pd.DataFrame
+    vcov: pd.DataFrame
+    vcov_hc3: pd.DataFrame
+    terms: dict[str, str]
+    predictor_values: pd.Series = field(repr=False)
+    moderator_values: pd.Series = field(repr=False)
+    predictor_center: float
+    predictor_scale: float
+    moderator_center: float
+    moderator_scale: float
+    predictor_levels: tuple | None
+    moderator_levels: tuple | None
+    design: pd.DataFrame = field(repr=False)
+    response: pd.Series = field(repr=False)
+    results: object = field(repr=False)
+
+    def covariance(self, se_type: str) -> pd.DataFrame:
+        """Return the covariance matrix of the estimates for ``"classical"`` or ``"hc3"``."""
+        check_choice("se_type", se_type, SE_TYPES)
+        return self.vcov if se_type == "classical" else self.vcov_hc3
+
+
+def fit_moderation(
+    data: pd.DataFrame,
+    *,
+    outcome: str,
+    predictor: str,
+    moderator: str,
+    covariates: Sequence[str] = (),
+    interaction: bool = True,
+    center: str = "mean",
+    ci_level: float = 0.95,
+) -> ModerationFit:
+    """Estimate how the slope of a predictor changes with a moderator, by least squares.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        One row a person. The outcome is numeric. The predictor and the moderator are numeric or
+        have two values (numbers, labels or booleans), which are coded 0 and 1 in sorted or
+        categorical order. A covariate of labels becomes dummies against its first level.
+    outcome, predictor, moderator : str
+        Columns of `data`.
+    covariates : sequence of str
+        Further columns, entered without products.
+    interaction : bool
+        With ``False`` the product term is left out.
+    center : {"mean", "none", "zscore"}
+        What is done to a predictor and a moderator of more than two values before their product
+        is formed. Columns with two values stay 0 and 1. The product's test does not depend on
+        it, nor does any simple slope.
+    ci_level : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    ModerationFit
+        With `table` (``outcome term est se se_hc3 t pvalue pvalue_hc3 ci_lower ci_upper``),
+        `r_squared`, `effect_sizes`, both covariance matrices and the design.
+
+    Raises
+    ------
+    InputError
+        An unknown, repeated, constant or non-numeric column, a missing value, an infinite value,
+        collinear regressors, or too few rows.
+
+    Notes
+    -----
+    y = b0 + b1 x + b2 w + b3 x w + covariates + e, ordinary least squares by QR (statsmodels).
+    Classical tests assume independent errors with one variance; HC3 divides each squared residual
+    by (1 - leverage)^2 and allows the variance to differ by row. A row that alone fixes a
+    coefficient (leverage 1) leaves HC3 undefined: its values are then NaN.
+
+    Validated: tests/reference/moderation/moderation.R (lm, sandwich::vcovHC), relative
+    difference below 1e-8 on every data set there.
+
+    References
+    ----------
+    Aiken, L. S., & West, S. G. (1991). Multiple regression: Testing and interpreting
+    interactions. Sage.
+    Long, J. S., & Ervin, L. H. (2000). Using heteroscedasticity consistent standard errors in the
+    linear regression model. The American Statistician, 54(3), 217-224.
+    https://doi.org/10.1080/00031305.2000.10474549
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> frame = pd.DataFrame(rng.standard_normal((81, 3)), columns=["x", "w", "y"])
+    >>> fit = fit_moderation(frame, outcome="y", predictor="x", moderator="w")
+    >>> list(fit.table["term"])
+    ['Intercept', 'x', 'w', 'x:w']
+    """
+    check_choice("center", center, CENTERS)
+    ci_level = check_ci_level(ci_level)
+    covariates = _as_names("covariates", covariates)
+    roles = {"outcome": outcome, "predictor": predictor, "moderator": moderator}
+    check_columns(data, **roles, covariates=covariates)
+
+    response = numeric_column(data, outcome, "outcome")
+    predictor_values, predictor_levels = _two_level_or_numeric(data, predictor, "predictor")
+    moderator_values, moderator_levels = _two_level_or_numeric(data, moderator, "moderator")
+    x, x_center, x_scale = _center(predictor_values, predictor_levels, center)
+    w, w_center, w_scale = _center(moderator_values, moderator_levels, center)
+
+    terms = {
+        "predictor": _term_name(predictor, predictor_levels),
+        "moderator": _term_name(moderator, moderator_levels),
+    }
+    terms["product"] = f"{terms['predictor']}:{terms['moderator']}"
+    columns = {"Intercept": np.ones(len(data)), terms["predictor"]: x, terms["moderator"]: w}
+    if interaction:
+        columns[terms["product"]] = x * w
+    for name in covariates:
+        added = _covariate_columns(data, name)
+        for term in added:
+            if term in columns:
+                raise InputError(f"covariates={name!r} would be a second term {term!r}; rename it.")
+        columns.update(added)
+    design = pd.DataFrame(columns, index=data.index)
+    check_design(design)
+
+    results = sm.OLS(response.to_numpy(), design).fit(method="qr")
+    vcov_hc3 = hc3_covariance(design.to_numpy(), results.resid.to_numpy())
+    table = _regression_table(outcome, results, vcov_hc3, ci_level)
+    main_effects = results
+    if interaction:
+        main_effects = sm.OLS(response.to_numpy(), design.drop(columns=terms["product"])).fit(
+            method="qr"
+        )
+    return ModerationFit(
+        outcome=outcome,
+        predictor=predictor,
+        moderator=moderator,
+        covariates=covariates,
+        interaction=interaction,
+        center=center,
+        ci_level=ci_level,
+        n=len(data),
+        df_resid=int(results.df_resid),
+        table=table,
+        r_squared=_r_squared_table(outcome, main_effects, results if interaction else None),
+        effect_sizes=_effect_size_table(outcome, results, terms, x, w, response),
+        vcov=pd.DataFrame(results.cov_params(), index=design.columns, columns=design.columns),
+        vcov_hc3=pd.DataFrame(vcov_hc3, index=design.columns, columns=design.columns),
+        terms=terms,
+        predictor_values=predictor_values,
+        moderator_values=moderator_values,
+        predictor_center=x_center,
+        predictor_scale=x_scale,
+        moderator_center=w_center,
+        moderator_scale=w_scale,
+        predictor_levels=predictor_levels,
+        moderator_levels=moderator_levels,
+        design=design,
+        response=response,
+        results=results,
+    )
+
+
+def probe_coefficients(
+    fit: ModerationFit, *, se_type: str = "hc3", ci_level: float | None = None
+) -> pd.DataFrame:
+    """Return each coefficient with the test and interval of one kind of standard error.
+
+    Parameters
+    ----------
+    fit : ModerationFit
+    se_type : {"classical", "hc3"}
+    ci_level : float, optional
+        The fit's own level where not given.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``outcome se_type term est se t pvalue ci_lower ci_upper``.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> frame = pd.DataFrame(rng.standard_normal((81, 3)), columns=["x", "w", "y"])
+    >>> fit = fit_moderation(frame, outcome="y", predictor="x", moderator="w")
+    >>> probe_coefficients(fit).shape
+    (4, 9)
+    """
+    level = check_ci_level(fit.ci_level if ci_level is None else ci_level)
+    est = fit.table["est"].to_numpy()
+    se = np.sqrt(np.diag(fit.covariance(se_type)))
+    tests = t_tests(est, se, fit.df_resid, level)
+    head = pd.DataFrame({"outcome": fit.outcome, "se_type": se_type, "term": fit.table["term"]})
+    return pd.concat([head, tests], axis=1)
+
+
+def t_tests(est: np.ndarray, se: np.ndarray, df_resid: float, ci_level: float) -> pd.DataFrame:
+    """Return ``est se t pvalue ci_lower ci_upper`` of estimates with t-distributed ratios."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = est / se
+    half = stats.t.ppf((1 + ci_level) / 2, df_resid) * se
+    return pd.DataFrame(
+        {
+            "est": est,
+            "se": se,
+            "t": ratio,
+            "pvalue": 2 * stats.t.sf(np.abs(ratio), df_resid),
+            "ci_lower": est - half,
+            "ci_upper": est + half,
+        }
+    )
+
+
+def hc3_covariance(X: np.ndarray, residuals: np.ndarray) -> np.ndarray:
+    """Return the HC3 covariance of least-squares estimates, by QR; NaN where a leverage is 1."""
+    q, r = np.linalg.qr(X)
+    leverage = np.einsum("ij,ij->i", q, q)
+    if np.any(1 - leverage < 1e-10):
+        return np.full((X.shape[1], X.shape[1]), np.nan)
+    bread = np.linalg.solve(r, q.T)
+    scaled = bread * (residuals / (1 - leverage))
+    return scaled @ scaled.T
+
+
+def check_choice(argument: str, value: object, allowed: Sequence[str]) -> None:
+    """Refuse a value that is not one of `allowed`."""
+    if value not in allowed:
+        listed = ", ".join(repr(item) for item in allowed)
+        raise InputError(
+            f"{argument}={value!r} is not one of {listed}.{did_you_mean(value, allowed)}"
+        )
+
+
+def check_columns(data: pd.DataFrame, *, covariates: Sequence[str] = (), **roles: str) -> None:
+    """Refuse names that are not columns, that repeat, or that serve two roles."""
+    if not isinstance(data, pd.DataFrame):
+        raise InputError(f"data is a {type(data).__name__}; give a pandas DataFrame.")
+    names = [*roles.items(), *(("covariates", name) for name in covariates)]
+    for argument, name in names:
+        if not isinstance(name, str) or name not in data.columns:
+            raise InputError(
+                f"{argument}={name!r} is not a column of data.{did_you_mean(name, data.columns)}"
+            )
+        if (data.columns == name).sum() > 1:
+            raise InputError(f"{argument}={name!r} names several columns of data; rename them.")
+    used: dict[str, str] = {}
+    for argument, name in names:
+        if name in used:
+            raise InputError(
+                f"{argument}={name!r} is already the {used[name]}; give each role its own column."
+            )
+        used[name] = argument
+
+
+def numeric_column(data: pd.DataFrame, name: str, argument: str) -> pd.Series:
+    """Return a column as finite floats that vary, or say in one line why it cannot be."""
+    column = data[name]
+    _refuse_missing(column, name, argument)
+    try:
+        values = pd.to_numeric(column).astype(float)
+    except (ValueError, TypeError):
+        text = next(value for value in column if not _is_number(value))
+        raise InputError(
+            f"{argument}={name!r} holds {text!r}, which is not a number; recode the column."
+        ) from None
+    infinite = int(np.isinf(values).sum())
+    if infinite:
+        raise InputError(f"{argument}={name!r} holds {infinite} infinite value(s); remove them.")
+    if len(values) and np.ptp(values) == 0:
+        raise InputError(
+            f"{argument}={name!r} is constant ({values.iloc[0]:g} in every row); nothing can be"
+            " estimated from it."
+        )
+    return values
+
+
+def check_design(design: pd.DataFrame) -> None:
+    """Refuse a design with too few rows or with collinear columns, naming the column."""
+    n, k = design.shape
+    if n <= k:
+        raise InputError(
+            f"data has {n} rows for {k} coefficients; at least {k + 1} are needed. Use fewer"
+            " covariates or more rows."
+        )
+    X = design.to_numpy(float)
+    spread = X - X.mean(axis=0) * (np.ptp(X, axis=0) > 0)
+    scale = np.linalg.norm(spread, axis=0)
+    r = np.abs(np.diag(np.linalg.qr(spread / np.where(scale > 0, scale, 1), mode="r")))
+    for column in range(k):
+        if r[column] < 1e-9:
+            raise InputError(
+                f"the term {design.columns[column]!r} is a linear combination of the terms before"
+                " it; remove one of them."
+            )
+
+
+def _as_names(argument: str, names: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise InputError(f"{argument}={names!r} is one string; give a list, e.g. [{names!r}].")
+    return tuple(names)
+
+
+def _is_number(value: object) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _refuse_missing(column: pd.Series, name: str, argument: str) -> None:
+    missing = np.flatnonzero(column.isna())
+    if missing.size:
+        rows = ", ".join(str(row + 1) for row in missing[:5]) + (", …" if missing.size > 5 else "")
+        raise InputError(
+            f"{argument}={name!r} has {missing.size} missing value(s), in data row(s) {rows};"
+            " drop or fill these rows first."
+        )
+
+
+def _two_level_or_numeric(
+    data: pd.DataFrame, name: str, argument: str
+) -> tuple[pd.Series, tuple | None]:
+    """Return the column as floats, with its two labels when it has two values only."""
+    column = data[name]
+    _refuse_missing(column, name, argument)
+    levels = _levels(column)
+    if len(levels) == 2:
+        return (column == levels[1]).astype(float), tuple(levels)
+    if isinstance(column.dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(column):
+        try:
+            return numeric_column(data, name, argument), None
+        except InputError:
+            if len(levels) == 1:
+                raise InputError(
+                    f"{argument}={name!r} has the single level {levels[0]!r}; two are needed."
+                ) from None
+            raise InputError(
+                f"{argument}={name!r} has {len(levels)} levels that are not numbers; give a"
+                " numeric column or one with two levels."
+            ) from None
+    return numeric_column(data, name, argument), None
+
+
+def _levels(column: pd.Series) -> list:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return [level for level in column.cat.categories if (column == level).any()]
+    unique = column.unique()
+    try:
+        return sorted(unique)
+    except TypeError:
+        return sorted(unique, key=str)
+
+
+def _center(values: pd.Series, levels: tuple | None, center: str) -> tuple[pd.Series, float, float]:
+    if levels is not None or center == "none":
+        return values, 0.0, 1.0
+    mean = float(values.mean())
+    scale = float(values.std(ddof=1)) if center == "zscore" else 1.0
+    return (values - mean) / scale, mean, scale
+
+
+def _term_name(name: str, levels: tuple | None) -> str:
+    """Name a term; a two-level column of labels says which level is coded 1."""
+    if levels is None or all(isinstance(level, int | float | np.number) for level in levels):
+        return name
+    return f"{name}[{levels[1]}]"
+
+
+def _covariate_columns(data: pd.DataFrame, name: str) -> dict[str, pd.Series]:
+    column = data[name]
+    _refuse_missing(column, name, "covariates")
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        return {name: numeric_column(data, name, "covariates")}
+    levels = _levels(column)
+    if len(levels) < 2:
+        raise InputError(f"covariates={name!r} has one level only; leave it out.")
+    return {f"{name}[{level}]": (column == level).astype(float) for level in levels[1:]}
+
+
+def _regression_table(
+    outcome: str, results: object, vcov_hc3: np.ndarray, ci_level: float
+) -> pd.DataFrame:
+    est = results.params.to_numpy()
+    tests = t_tests(est, results.bse.to_numpy(), results.df_resid, ci_level)
+    se_hc3 = np.sqrt(np.diag(vcov_hc3))
+    tests["se_hc3"] = se_hc3
+    tests["pvalue_hc3"] = t_tests(est, se_hc3, results.df_resid, ci_level)["pvalue"]
+    tests.insert(0, "term", results.params.index)
+    tests.insert(0, "outcome", outcome)
+    return tests[list(REGRESSION_COLUMNS)]
+
+
+def _r_squared_table(outcome: str, main: object, full: object | None) -> pd.DataFrame:
+    def row(model: str, results: object, r2_change: float, df1: float) -> dict:
+        unexplained = 1 - results.rsquared
+        with np.errstate(divide="ignore", invalid="ignore"):
+            f = np.float64(r2_change) / df1 / (unexplained / results.df_resid)
+            f2 = np.float64(r2_change) / unexplained
+        return {
+            "outcome": outcome,
+            "model": model,
+            "n": int(results.nobs),
+            "df_resid": int(results.df_resid),
+            "r2": results.rsquared,
+            "r2_adj": results.rsquared_adj,
+            "r2_change": r2_change,
+            "f": f,
+            "df1": int(df1),
+            "df2": int(results.df_resid),
+            "pvalue": stats.f.sf(f, df1, results.df_resid),
+            "f2": f2,
+        }
+
+    rows = [row("without product", main, main.rsquared, main.df_model)]
+    if full is not None:
+        # from the product's t, not from R2 - R2: no cancellation when the change is tiny
+        product = full.params.index.get_loc(
+            next(term for term in full.params.index if term not in main.params.index)
+        )
+        f = full.tvalues.iloc[product] ** 2
+        change = f * (1 - full.rsquared) / full.df_resid
+        rows.append(row("with product", full, change, 1))
+    return pd.DataFrame(rows)
+
+
+def _effect_size_table(
+    outcome: str,
+    results: object,
+    terms: dict[str, str],
+    x: pd.Series,
+    w: pd.Series,
+    response: pd.Series,
+) -> pd.DataFrame:
+    sd = results.model.data.orig_exog.std(ddof=1)
+    if terms["product"] in sd.index:
+        sd[terms["product"]] = x.std(ddof=1) * w.std(ddof=1)
+    names = [term for term in results.params.index if term != "Intercept"]
+    t = results.tvalues[names].to_numpy()
+    df = results.df_resid
+    partial_r2 = t**2 / (t**2 + df)
+    return pd.DataFrame(
+        {
+            "outcome": outcome,
+            "term": names,
+            "est_std": (results.params[names] * sd[names] / response.std(ddof=1)).to_numpy(),
+            "partial_r": np.sign(t) * np.sqrt(partial_r2),
+            "partial_r2": partial_r2,
+            "semipartial_r2": t**2 * (1 - results.rsquared) / df,
+            "f2": t**2 / df,
+        }
+    )
