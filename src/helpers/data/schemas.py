@@ -1,0 +1,238 @@
+"""Data dictionaries: which columns a study's data have, what they hold, and within which range.
+
+A dictionary stands in ``data/schemas/<study>.yml`` and is the contract for a reader's own CSV.
+"""
+
+import re
+from dataclasses import dataclass, fields
+
+import yaml
+
+from helpers.errors import InputError, did_you_mean
+from helpers.paths import data_dir
+
+__all__ = ["Column", "Schema", "load_schema"]
+
+KINDS = ("integer", "numeric", "categorical", "text", "items")
+ROLES = ("measure", "covariate", "identifier", "coding")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of a data set, or one group of numbered item columns.
+
+    Attributes
+    ----------
+    name : str
+        The column's name; of kind ``items`` the prefix: ``avoidant`` stands for ``avoidant_1``,
+        ``avoidant_2``, …, any number of them.
+    kind : str
+        ``integer``, ``numeric`` (any finite number), ``categorical`` (nominal labels), ``text``
+        (any non-empty words, such as an identifier) or ``items``.
+    role : str
+        ``measure``, ``covariate`` (chosen by the reader), ``identifier`` or ``coding``.
+    description, instrument, scoring : str
+        What it measures, with what, and how it is scored.
+    minimum, maximum : float or None
+        The range allowed, both ends included; None for no limit.
+    whole : bool
+        Of kind ``items``: whether only whole numbers are allowed.
+    required : bool
+        Whether a data set must have it. A covariate is required when it is chosen.
+    labels : tuple of str
+        Known labels of a categorical column. Others are allowed unless `closed`.
+    closed : bool
+        Whether only the known labels are allowed.
+    counts, source : tuple
+        The twin's count for each label, and whether the printed shares fix it (``printed``) or
+        not (``assumed``).
+    reference : str or None
+        The label that gets no dummy; `reference_source` says whether it is printed.
+    reference_source : str or None
+        ``printed`` or ``assumed``.
+    items, twin_items : int or None
+        Items of the published instrument, and of the twin's group where that differs.
+    item_minimum, item_maximum : float or None
+        Lowest and highest response to an item.
+    """
+
+    name: str
+    kind: str
+    role: str = "measure"
+    description: str = ""
+    instrument: str = ""
+    scoring: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    whole: bool = False
+    required: bool = True
+    labels: tuple[str, ...] = ()
+    closed: bool = False
+    counts: tuple[int, ...] = ()
+    source: tuple[str, ...] = ()
+    reference: str | None = None
+    reference_source: str | None = None
+    items: int | None = None
+    twin_items: int | None = None
+    item_minimum: float | None = None
+    item_maximum: float | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the column holds numbers."""
+        return self.kind in ("integer", "numeric", "items")
+
+    def find_items(self, names: list[str]) -> list[str]:
+        """Return the item columns of this group among `names`, in the order of their numbers."""
+        found = [(int(m[1]), n) for n in names if (m := re.fullmatch(f"{self.name}_([0-9]+)", n))]
+        return [name for _, name in sorted(found)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schema:
+    """The data dictionary of a study.
+
+    Attributes
+    ----------
+    study, title : str
+        Slug and title.
+    rows : str
+        What one row is.
+    n_twin : int or None
+        Rows of the synthetic twin.
+    unique : tuple of str
+        Columns that together name a row; empty where no rule is set.
+    columns : tuple of Column
+        In the order of the file.
+    """
+
+    study: str
+    title: str
+    rows: str
+    n_twin: int | None = None
+    unique: tuple[str, ...] = ()
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all columns and item groups."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def measures(self) -> tuple[Column, ...]:
+        """All columns but the covariates."""
+        return tuple(column for column in self.columns if column.role != "covariate")
+
+    @property
+    def covariates(self) -> tuple[Column, ...]:
+        """The columns that a reader may choose to adjust for."""
+        return tuple(column for column in self.columns if column.role == "covariate")
+
+    def column(self, name: str) -> Column:
+        """Return the column or item group called `name`, or raise `InputError`."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise InputError(
+            f"column '{name}' is not in the data dictionary of {self.study}; it has "
+            f"{', '.join(self.names)}.{did_you_mean(name, self.names)}"
+        )
+
+
+def load_schema(study: str) -> Schema:
+    """Read the data dictionary of a study.
+
+    Parameters
+    ----------
+    study : str
+        Slug of the study: the name of its file in ``data/schemas`` without ``.yml``.
+
+    Returns
+    -------
+    Schema
+
+    Raises
+    ------
+    InputError
+        When there is no such dictionary, or when it is inconsistent: an unknown entry, kind or
+        role, a range upside down, counts that do not match the labels or do not add to the number
+        of rows.
+
+    Examples
+    --------
+    >>> load_schema("distress_session_quality").column("phq9").maximum
+    27.0
+    """
+    folder = data_dir() / "schemas"
+    studies = sorted(path.stem for path in folder.glob("*.yml"))
+    if study not in studies:
+        raise InputError(
+            f"study={study!r} has no data dictionary; there are {', '.join(studies)}."
+            f"{did_you_mean(study, studies)}"
+        )
+    content = yaml.safe_load((folder / f"{study}.yml").read_text(encoding="utf-8"))
+    return parse_schema(content, where=f"{study}.yml")
+
+
+def parse_schema(content: dict, *, where: str) -> Schema:
+    """Build a `Schema` from the content of a dictionary file; `where` names it in errors."""
+    _check_entries(content, Schema, where)
+    columns = tuple(
+        _parse_column(name, entry, content.get("n_twin"), f"{where}, column '{name}'")
+        for name, entry in content["columns"].items()
+    )
+    known = {column.name for column in columns}
+    for name in content.get("unique", ()):
+        if name not in known:
+            raise InputError(f"{where}: unique names '{name}', which is not a column")
+    return Schema(
+        **{**content, "columns": columns, "unique": tuple(content.get("unique", ()))},
+    )
+
+
+def _parse_column(name: str, entry: dict, n_twin: int | None, where: str) -> Column:
+    _check_entries({"name": name, **entry}, Column, where)
+    entry = {key: tuple(v) if isinstance(v, list) else v for key, v in entry.items()}
+    for key in ("minimum", "maximum", "item_minimum", "item_maximum"):
+        if entry.get(key) is not None:
+            entry[key] = float(entry[key])
+    column = Column(name=name, **entry)
+    problems = {
+        f"kind={column.kind!r} is none of {', '.join(KINDS)}": column.kind not in KINDS,
+        f"role={column.role!r} is none of {', '.join(ROLES)}": column.role not in ROLES,
+        "minimum is not below maximum": None not in (column.minimum, column.maximum)
+        and column.minimum >= column.maximum,
+        "labels are repeated": len(set(column.labels)) < len(column.labels),
+        "a label is not text; put it in quotes": any(
+            not isinstance(label, str) for label in column.labels
+        ),
+        "reference is not one of the labels": column.reference is not None
+        and column.reference not in column.labels,
+        "counts and labels differ in number": bool(column.counts)
+        and len(column.counts) != len(column.labels),
+        "source and labels differ in number": bool(column.source)
+        and len(column.source) != len(column.labels),
+        f"counts do not add to n_twin={n_twin}": bool(column.counts)
+        and n_twin is not None
+        and sum(column.counts) != n_twin,
+        "only a categorical column can be a covariate": column.role == "covariate"
+        and column.kind != "categorical",
+    }
+    for problem, found in problems.items():
+        if found:
+            raise InputError(f"{where}: {problem}")
+    return column
+
+
+def _check_entries(content: dict, target: type, where: str) -> None:
+    allowed = [field.name for field in fields(target)]
+    for key in content:
+        if key not in allowed:
+            raise InputError(
+                f"{where}: '{key}' is not an entry of a data dictionary; there are "
+                f"{', '.join(allowed)}.{did_you_mean(key, allowed)}"
+            )
+    needed = {"Schema": ("study", "title", "rows", "columns"), "Column": ("kind",)}
+    for key in needed[target.__name__]:
+        if key not in content:
+            raise InputError(f"{where}: entry '{key}' is missing")
