@@ -1,0 +1,332 @@
+# Reference values for path models, computed by lavaan (and boot).
+#
+#   Rscript tests/reference/path_models/make_reference.R            everything
+#   Rscript tests/reference/path_models/make_reference.R sur_two …  these models, printed only
+#
+# To add a model: put its syntax in models/<model_id>.lav, name it in models.csv
+# (and in nested_pairs.csv where a test of nested models is wanted), run the script.
+
+suppressPackageStartupMessages({
+  library(lavaan)
+  library(boot)
+})
+
+argument <- grep("^--file=", commandArgs(FALSE), value = TRUE)
+here <- if (length(argument)) dirname(normalizePath(sub("^--file=", "", argument))) else getwd()
+file_in <- function(...) file.path(here, ...)
+
+RNGkind("Mersenne-Twister", "Inversion", "Rejection")
+
+# ---- writing ---------------------------------------------------------------------------------
+
+as_text <- function(column, digits) {
+  if (!is.double(column)) return(ifelse(is.na(column), "", as.character(column)))
+  ifelse(is.na(column), "", formatC(column, digits = digits, format = "g", width = 1))
+}
+
+write_table <- function(table, ..., digits = 15) {
+  text <- as.data.frame(lapply(table, as_text, digits = digits), check.names = FALSE)
+  names(text) <- names(table)
+  words <- which(vapply(table, is.character, logical(1)))
+  write.csv(text, file_in(...), row.names = FALSE, quote = unname(words), na = "", eol = "\n")
+}
+
+# ---- data ------------------------------------------------------------------------------------
+# Every data set is rounded, written, and read back, so that lavaan and the reader of the CSV
+# see the same numbers.
+
+student <- function(n, df) rt(n, df) / sqrt(df / (df - 2))
+
+standardize <- function(x) (x - mean(x)) / sd(x)
+
+dummies <- function(n, prefix, levels, shares) {
+  drawn <- sample(c("reference", levels), n, replace = TRUE, prob = shares)
+  columns <- sapply(levels, function(level) as.integer(drawn == level))
+  colnames(columns) <- paste(prefix, levels, sep = "_")
+  as.data.frame(columns)
+}
+
+simulate_alliance <- function(n = 1175) {
+  covariates <- cbind(
+    dummies(n, "age", c("25_34", "35_44", "45_54", "55_64", "65_plus"),
+            c(.22, .31, .21, .14, .08, .04)),
+    dummies(n, "gender", c("man", "diverse"), c(.77, .20, .03)),
+    dummies(n, "ethnicity", c("asian", "black", "mixed", "other"), c(.80, .07, .05, .05, .03)),
+    dummies(n, "diagnosis", "yes", c(.45, .55)),
+    dummies(n, "length", c("3_6_months", "6_12_months", "1_2_years", "over_2_years"),
+            c(.16, .13, .12, .13, .46)),
+    dummies(n, "frequency", c("fortnightly", "monthly", "other"), c(.62, .23, .09, .06)),
+    dummies(n, "setting", c("public", "online"), c(.40, .15, .45))
+  )
+  index <- function() as.vector(as.matrix(covariates) %*% rnorm(ncol(covariates), sd = .3))
+  spread <- function(x) exp(.25 * pmin(pmax(x, -2), 2))  # residuals wider where x is high
+  distress <- standardize(index() + rnorm(n))
+  rri <- standardize(-.2 * distress + index() + spread(distress) * rnorm(n))
+  shared <- rnorm(n)
+  component <- function(path, serial, load) {
+    noise <- load * shared + sqrt(1 - load^2) * student(n, 5)
+    standardize(path * distress + serial * rri + .5 * index() + .8 * spread(-rri) * noise)
+  }
+  task <- component(-.13, .48, .85)
+  goal <- component(-.01, .51, .80)
+  bond <- component(-.03, .53, .60)
+  ses <- standardize(.47 * task + .08 * goal + .13 * bond + .16 * rri - .05 * distress +
+                       .3 * index() + .6 * spread(-task) * student(n, 6))
+  cbind(round(data.frame(distress, rri, task, goal, bond, ses), 6), covariates)
+}
+
+simulate_sur <- function(n = 120) {
+  x <- matrix(rnorm(4 * n), n) %*% chol(.3 + .7 * diag(4))
+  e <- matrix(rnorm(3 * n), n) %*% chol(.6 + .4 * diag(3))
+  y1 <- .5 * x[, 1] + .2 * x[, 2] + e[, 1]
+  y2 <- .4 * x[, 3] - .3 * x[, 4] + .2 * y1 + e[, 2]
+  y3 <- .3 * x[, 1] + .3 * y2 + e[, 3]
+  round(data.frame(x1 = x[, 1], x2 = x[, 2], x3 = x[, 3], x4 = x[, 4], y1, y2, y3), 4)
+}
+
+simulate_small_mediation <- function(n = 150) {
+  group <- sample(rep(c("a", "b", "c"), length.out = n))
+  x <- rnorm(n)
+  m <- .5 * x + .3 * (group == "b") + rnorm(n)
+  w <- .4 * m - .2 * x + rnorm(n)
+  y <- .4 * m + .3 * w + .2 * x - .3 * (group == "c") + rnorm(n)
+  round(data.frame(x, m, w, y, group_b = 1 * (group == "b"), group_c = 1 * (group == "c")), 4)
+}
+
+simulate_heavy_tails <- function(n = 400) {
+  x <- student(n, 4)
+  m <- .4 * x + student(n, 3)
+  w <- .4 * m + .1 * x + student(n, 3)
+  y <- .4 * w + .1 * m + student(n, 3)
+  round(data.frame(x, m, w, y), 4)
+}
+
+simulate_heteroscedastic <- function(n = 300) {
+  x <- rnorm(n)
+  z <- rbinom(n, 1, .4)
+  shared <- rnorm(n)
+  m1 <- .4 * x + .3 * z + exp(.5 * x) * (shared + rnorm(n))
+  m2 <- .3 * x - .2 * z + (1 + abs(x)) * (shared + rnorm(n))
+  y <- .3 * m1 + .2 * m2 + .2 * x + (.5 + x^2) * rnorm(n)
+  round(data.frame(x, z, m1, m2, y), 4)
+}
+
+simulate_scales <- function(n = 250) {
+  x <- rnorm(n)
+  u <- rnorm(n)
+  small <- .5 * x + .3 * u + rnorm(n)
+  y <- .4 * small + .2 * x + rnorm(n)
+  large <- .3 * x + .4 * y + rnorm(n)
+  data.frame(big = round(100 * x, 3), unit = round(u, 5), small = round(.03 * small, 7),
+             y = round(.03 * y, 7), large = round(5 * large, 4))
+}
+
+simulate_tiny <- function(n = 14) {
+  x <- matrix(rnorm(5 * n), n, dimnames = list(NULL, paste0("x", 1:5)))
+  m <- x[, 1] - .5 * x[, 2] + rnorm(n)
+  y <- .6 * m + .5 * x[, 4] + rnorm(n)
+  round(data.frame(x, m, y), 3)
+}
+
+simulate_likert <- function(n = 220) {
+  answer <- function(x) pmin(pmax(round(3.4 + 1.1 * standardize(x)), 1), 5)
+  trait <- rnorm(n)
+  latent <- sapply(1:5, function(item) trait + rnorm(n))
+  as.data.frame(apply(latent, 2, answer)) |> setNames(paste0("q", 1:5))
+}
+
+real_data <- function() {
+  children <- HolzingerSwineford1939
+  children <- data.frame(sex = children$sex - 1, age = children$ageyr,
+                         school = 1 * (children$school == "Pasteur"), children[paste0("x", 1:9)])
+  children[paste0("x", 1:9)] <- round(children[paste0("x", 1:9)], 6)
+  admission <- psych::sat.act
+  admission$gender <- admission$gender - 1
+  states <- setNames(as.data.frame(state.x77), gsub("[. ]", "", colnames(state.x77)))
+  years <- setNames(longley, gsub("[.]", "", names(longley)))
+  list(holzinger = children, political_democracy = round(PoliticalDemocracy, 6), mtcars = mtcars,
+       swiss = setNames(swiss, gsub("[.]", "", names(swiss))), attitude = attitude,
+       sat_act = na.omit(admission), states = states, longley = years)
+}
+
+simulated_data <- function() {
+  makers <- list(alliance = simulate_alliance, sur = simulate_sur,
+                 small_mediation = simulate_small_mediation, heavy_tails = simulate_heavy_tails,
+                 heteroscedastic = simulate_heteroscedastic, scales = simulate_scales,
+                 tiny = simulate_tiny, likert = simulate_likert)
+  seeds <- 20240100 + seq_along(makers)
+  Map(function(maker, seed) { set.seed(seed); maker() }, makers, seeds)
+}
+
+write_data <- function() {
+  sets <- c(real_data(), simulated_data())
+  for (name in names(sets)) write_table(sets[[name]], "data", paste0(name, ".csv"))
+}
+
+read_data <- function(name) read.csv(file_in("data", paste0(name, ".csv")), check.names = FALSE)
+
+# ---- fitting ---------------------------------------------------------------------------------
+
+tight <- list(rel.tol = 1e-15, abs.tol = 0, x.tol = 1e-12, xf.tol = 1e-15,
+              iter.max = 20000, eval.max = 40000)
+
+# Gradient and Hessian in the space that the equality constraints leave free.
+derivatives <- function(fit) {
+  gradient <- as.numeric(lavInspect(fit, "gradient"))
+  keep <- if (fit@Model@eq.constraints) fit@Model@eq.constraints.K else diag(length(gradient))
+  list(keep = keep, gradient = as.numeric(crossprod(keep, gradient)),
+       hessian = crossprod(keep, unclass(lavInspect(fit, "hessian")) %*% keep))
+}
+
+newton_step <- function(fit) {
+  at <- derivatives(fit)
+  scale <- 1 / sqrt(diag(at$hessian))
+  scaled <- at$hessian * tcrossprod(scale)
+  as.numeric(at$keep %*% (scale * solve(scaled, -scale * at$gradient)))
+}
+
+step_in_se <- function(fit, step = newton_step(fit)) {
+  max(abs(step) / sqrt(diag(lavInspect(fit, "vcov"))))
+}
+
+# lavaan's optimiser runs to the end, then Newton steps polish its solution; what is left of the
+# last step, in standard errors, goes to convergence.csv. The polished solution is handed to
+# lavaan as the answer (no further optimisation), so that everything else is lavaan's own.
+fit_tightly <- function(syntax, data, estimator) {
+  fit <- suppressWarnings(  # that the search could not go further is what we ask of it
+    sem(syntax, data = data, estimator = estimator, fixed.x = TRUE, control = tight,
+        optim.force.converged = TRUE, baseline = FALSE, test = "none"))
+  for (round in 1:6) {
+    step <- newton_step(fit)
+    if (round > 1 && step_in_se(fit, step) < 1e-11) break
+    polished <- parTable(fit)
+    free <- polished$free > 0
+    polished$ustart[free] <- polished$est[free] + step[polished$free[free]]
+    polished[c("start", "est", "se")] <- NULL
+    fit <- lavaan(polished, data = data, estimator = estimator, fixed.x = TRUE,
+                  optim.method = "none")
+  }
+  fit
+}
+
+fit_all <- function(models) {
+  fits <- list()
+  for (i in seq_len(nrow(models))) {
+    for (estimator in c("ML", "MLR")) {
+      key <- paste(models$model_id[i], estimator)
+      caught <- character()
+      fits[[key]] <- withCallingHandlers(
+        fit_tightly(read_syntax(models$model_id[i]), read_data(models$dataset[i]), estimator),
+        warning = function(w) {
+          caught <<- c(caught, gsub("\\s+", " ", conditionMessage(w)))
+          invokeRestart("muffleWarning")
+        })
+      attr(fits[[key]], "caught") <- unique(caught)
+    }
+    message(sprintf("%3d/%d  %s", i, nrow(models), models$model_id[i]))
+  }
+  fits
+}
+
+read_syntax <- function(model_id) {
+  paste(readLines(file_in("models", paste0(model_id, ".lav"))), collapse = "\n")
+}
+
+# ---- tables of one fit -----------------------------------------------------------------------
+
+parameter_rows <- function(fit) {
+  table <- parTable(fit)
+  exogenous <- paste(table$lhs, table$op, table$rhs)[table$exo == 1]
+  estimates <- parameterEstimates(fit, remove.nonfree = FALSE)
+  if (is.null(estimates$label)) estimates$label <- ""
+  standardized <- standardizedSolution(fit, type = "std.all")
+  key <- function(rows) paste(rows$lhs, rows$op, rows$rhs)
+  at <- match(key(estimates), key(standardized))
+  rows <- data.frame(
+    estimates[c("lhs", "op", "rhs", "label", "est", "se", "z", "pvalue")],
+    ci_lower = estimates$ci.lower, ci_upper = estimates$ci.upper,
+    std_all = standardized$est.std[at], std_all_se = standardized$se[at])
+  rows[rows$op %in% c("~", "~~", ":=") & !key(rows) %in% exogenous, ]
+}
+
+fit_measure_rows <- function(fit) {
+  values <- fitMeasures(fit)
+  data.frame(measure = names(values), value = as.numeric(values))
+}
+
+r_squared_rows <- function(fit) {
+  values <- lavInspect(fit, "rsquare")
+  data.frame(variable = names(values), r_squared = as.numeric(values))
+}
+
+scaling_rows <- function(fit) {
+  values <- fitMeasures(fit)
+  pick <- function(name) if (name %in% names(values)) as.numeric(values[[name]]) else NA_real_
+  data.frame(df = pick("df"), baseline_df = pick("baseline.df"),
+             scaling_factor = pick("chisq.scaling.factor"),
+             baseline_scaling_factor = pick("baseline.chisq.scaling.factor"),
+             scaling_factor_h0 = pick("scaling.factor.h0"),
+             scaling_factor_h1 = pick("scaling.factor.h1"))
+}
+
+convergence_rows <- function(fit) {
+  data.frame(converged = lavInspect(fit, "converged"),
+             max_abs_gradient = max(abs(derivatives(fit)$gradient)),
+             newton_step_in_se = step_in_se(fit),
+             warnings = paste(attr(fit, "caught"), collapse = " | "))
+}
+
+stack <- function(fits, rows_of) {
+  do.call(rbind, lapply(names(fits), function(key) {
+    id <- strsplit(key, " ")[[1]]
+    data.frame(model_id = id[1], estimator = id[2], rows_of(fits[[key]]), row.names = NULL)
+  }))
+}
+
+# ---- nested models ---------------------------------------------------------------------------
+
+difference_rows <- function(pairs, fits) {
+  do.call(rbind, lapply(seq_len(nrow(pairs)), function(i) {
+    do.call(rbind, lapply(c("ML", "MLR"), function(estimator) {
+      restricted <- fits[[paste(pairs$restricted[i], estimator)]]
+      full <- fits[[paste(pairs$full[i], estimator)]]
+      test <- lavTestLRT(full, restricted)[2, ]
+      change <- function(name) fitMeasures(restricted, name) - fitMeasures(full, name)
+      data.frame(pairs[i, ], estimator = estimator,
+                 method = if (estimator == "ML") "standard" else "satorra.bentler.2001",
+                 chisq_diff = test[["Chisq diff"]], df_diff = test[["Df diff"]],
+                 pvalue = test[["Pr(>Chisq)"]], row.names = NULL)
+    }))
+  }))
+}
+
+# ---- all -------------------------------------------------------------------------------------
+
+write_versions <- function() {
+  versions <- c(R.version.string, paste("lavaan", packageVersion("lavaan")),
+                paste("boot", packageVersion("boot")), paste("psych", packageVersion("psych")),
+                paste("made on", format(Sys.Date())))
+  writeLines(versions, file_in("versions.txt"))
+}
+
+main <- function(only = commandArgs(TRUE)) {
+  write_data()
+  models <- read.csv(file_in("models.csv"))
+  if (length(only)) {
+    fits <- fit_all(models[models$model_id %in% only, ])
+    print(stack(fits, parameter_rows), digits = 10)
+    print(stack(fits, convergence_rows))
+    return(invisible())
+  }
+  fits <- fit_all(models)
+  write_table(stack(fits, parameter_rows), "parameters.csv")
+  write_table(stack(fits, fit_measure_rows), "fit_measures.csv")
+  write_table(stack(fits, r_squared_rows), "r_squared.csv")
+  write_table(stack(fits[grepl("MLR$", names(fits))], scaling_rows), "scaling.csv")
+  write_table(stack(fits, convergence_rows), "convergence.csv", digits = 3)
+  pairs <- read.csv(file_in("nested_pairs.csv"))
+  write_table(difference_rows(pairs, fits), "difference_tests.csv")
+  write_versions()
+}
+
+main()
