@@ -191,7 +191,7 @@ def parse_schema(content: dict, *, where: str) -> Schema:
 
 
 def _parse_column(name: str, entry: dict, n_twin: int | None, where: str) -> Column:
-    _check_entries({"name": name, **entry}, Column, where)
+    _check_entries(entry, Column, where)
     entry = {key: tuple(v) if isinstance(v, list) else v for key, v in entry.items()}
     for key in ("minimum", "maximum", "item_minimum", "item_maximum"):
         if entry.get(key) is not None:
@@ -224,7 +224,9 @@ def _parse_column(name: str, entry: dict, n_twin: int | None, where: str) -> Col
     return column
 
 
-def _check_entries(content: dict, target: type, where: str) -> None:
+def _check_entries(content: object, target: type, where: str) -> None:
+    if not isinstance(content, dict):
+        raise InputError(f"{where}: expected names with entries, found {content!r}")
     allowed = [field.name for field in fields(target)]
     for key in content:
         if key not in allowed:
