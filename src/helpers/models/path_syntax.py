@@ -1,0 +1,305 @@
+"""Read a path model written in lavaan syntax.
+
+A reader's model is checked here, so that a slip is named with its line, and handed to semopy in
+the plain form its parser takes; definitions (`:=`), which semopy does not know, are kept apart.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.errors import InputError, did_you_mean
+
+_NAME = r"[^\W\d][\w.]*"
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_OPERATOR = re.compile(r":=|=~|~\*~|~~|==|<~|~|<|>|=")
+_TERM = re.compile(rf"(?:(?P<modifier>{_NAME}|{_NUMBER})\s*\*\s*)?(?P<name>{_NAME})")
+_UNSUPPORTED = {
+    "=~": "latent variables ('=~') are not path models of observed variables; use a scale score",
+    "~*~": "response scales ('~*~') are for ordinal data; treat the scores as continuous",
+    "<~": "composites ('<~') are not supported; compute the composite as a column",
+    "==": "constraints with '==' are not supported; give both coefficients the same label",
+    "<": "inequality constraints are not supported; remove the line",
+    ">": "inequality constraints are not supported; remove the line",
+    "=": "'=' is not an operator; a regression is written 'y ~ x', a definition 'name := a*b'",
+}
+FUNCTIONS: Mapping[str, Callable] = {
+    "sqrt": np.sqrt,
+    "exp": np.exp,
+    "log": np.log,
+    "abs": np.abs,
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """One coefficient or (co)variance: `lhs op rhs`, free unless `fixed` holds its value."""
+
+    lhs: str
+    op: str
+    rhs: str
+    label: str = ""
+    fixed: float | None = None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One defined effect: `name := expression`, in terms of labels and earlier definitions."""
+
+    name: str
+    expression: str
+
+    def names(self) -> set[str]:
+        """Labels and definitions that the expression uses."""
+        tree = _expression_tree(self)
+        return {_dotted(node.id) for node in ast.walk(tree) if isinstance(node, ast.Name)} - set(
+            FUNCTIONS
+        )
+
+    def denominators(self) -> tuple[Definition, ...]:
+        """What the expression divides by, each as a definition of its own."""
+        return tuple(
+            Definition(f"denominator of {self.name}", ast.unparse(node.right).replace(_DOT, "."))
+            for node in ast.walk(_expression_tree(self))
+            if isinstance(node, ast.BinOp)
+            and isinstance(node.op, ast.Div)
+            and not isinstance(node.right, ast.Constant)
+        )
+
+    def evaluate(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Value of the expression, elementwise where `values` are arrays of draws."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return _evaluate(_expression_tree(self).body, values)
+
+
+@dataclass(frozen=True)
+class ModelSyntax:
+    """A path model as written: regressions, (co)variances and definitions, in the order given."""
+
+    regressions: tuple[Term, ...]
+    covariances: tuple[Term, ...]
+    definitions: tuple[Definition, ...]
+
+
+def parse_model(model: str) -> ModelSyntax:
+    """Read lavaan model syntax for a path model of observed variables.
+
+    Parameters
+    ----------
+    model : str
+        Lines such as `y ~ b*m + 0*x`, `y1 ~~ y2`, `indirect := a*b`. `#` and `!` start a comment,
+        `;` separates statements, a line that ends in an operator or begins with `+` continues.
+        Before `*` stands a label or a fixed number. Expressions in definitions may use
+        + - * / ^ ( ) and sqrt, exp, log, abs.
+
+    Returns
+    -------
+    ModelSyntax
+
+    Raises
+    ------
+    InputError
+        Names the line and what is wrong with it.
+    """
+    if not isinstance(model, str):
+        raise InputError(f"model is {type(model).__name__}; give lavaan syntax as a string.")
+    terms: dict[tuple[str, str, str], Term] = {}
+    definitions: dict[str, Definition] = {}
+    for number, statement in _statements(model):
+        where = f"model line {number}: {statement!r}"
+        lhs, operator, rhs = _split(statement, where)
+        if operator == ":=":
+            definition = _read_definition(lhs, rhs, where)
+            if definition.name in definitions:
+                raise InputError(f"{where}: '{definition.name}' is defined twice.")
+            definitions[definition.name] = definition
+            continue
+        for term in _read_terms(lhs, operator, rhs, where):
+            key = _key(term)
+            if key in terms:
+                raise InputError(
+                    f"{where}: '{term.lhs} {term.op} {term.rhs}' stands in the model twice."
+                )
+            terms[key] = term
+    regressions = tuple(t for t in terms.values() if t.op == "~")
+    if not regressions:
+        raise InputError("model has no regression: write at least one line such as 'y ~ x'.")
+    syntax = ModelSyntax(
+        regressions,
+        tuple(t for t in terms.values() if t.op == "~~"),
+        tuple(definitions.values()),
+    )
+    _check_definitions(syntax)
+    return syntax
+
+
+def _key(term: Term) -> tuple[str, str, str]:
+    if term.op == "~~":
+        return (term.op, *sorted((term.lhs, term.rhs)))
+    return (term.op, term.lhs, term.rhs)
+
+
+def _statements(model: str):
+    """Statements with the number of the line on which each begins."""
+    pending, start = "", 0
+    for number, line in enumerate(model.splitlines(), start=1):
+        text = re.split(r"[#!]", line, maxsplit=1)[0].strip()
+        if not text:
+            continue
+        if pending and (text[0] in "+*" or pending[-1] in "+*~=-/("):
+            pending += " " + text
+            continue
+        if pending:
+            yield from ((start, part) for part in _parts(pending))
+        pending, start = text, number
+    if pending:
+        yield from ((start, part) for part in _parts(pending))
+
+
+def _parts(text: str):
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def _split(statement: str, where: str) -> tuple[str, str, str]:
+    found = _OPERATOR.search(statement)
+    if found is None:
+        raise InputError(
+            f"{where}: no operator found; a regression is written 'y ~ x', a covariance 'y ~~ x', "
+            "a definition 'name := a*b'."
+        )
+    operator = found.group()
+    if operator in _UNSUPPORTED:
+        raise InputError(f"{where}: {_UNSUPPORTED[operator]}.")
+    lhs, rhs = statement[: found.start()].strip(), statement[found.end() :].strip()
+    if not lhs or not rhs:
+        side = "after" if lhs else "before"
+        raise InputError(f"{where}: nothing stands {side} '{operator}'.")
+    return lhs, operator, rhs
+
+
+def _read_terms(lhs: str, operator: str, rhs: str, where: str):
+    for outcome in lhs.split("+"):
+        if not re.fullmatch(_NAME, outcome.strip()):
+            raise InputError(f"{where}: {outcome.strip()!r} is not a variable name.")
+    written = []
+    for text in rhs.split("+"):
+        text = text.strip()
+        if operator == "~" and re.fullmatch(r"(.*\*\s*)?[01]", text):
+            raise InputError(
+                f"{where}: intercepts ('~ 1') are not part of the model; the data are centred."
+            )
+        match = _TERM.fullmatch(text)
+        if match is None:
+            raise InputError(
+                f"{where}: {text!r} cannot be read; a term is 'x', 'label*x' or '0.5*x'."
+            )
+        written.append((match["modifier"], match["name"]))
+    if len({name for _, name in written}) < len(written):
+        raise InputError(f"{where}: a variable stands twice on the right-hand side.")
+    for outcome in lhs.split("+"):
+        outcome = outcome.strip()
+        for modifier, name in written:
+            if operator == "~" and outcome == name:
+                raise InputError(f"{where}: '{outcome}' is regressed on itself.")
+            yield _term(outcome, operator, name, modifier)
+
+
+def _term(lhs: str, op: str, rhs: str, modifier: str | None) -> Term:
+    if modifier is None:
+        return Term(lhs, op, rhs)
+    if re.fullmatch(_NUMBER, modifier):
+        return Term(lhs, op, rhs, fixed=float(modifier))
+    return Term(lhs, op, rhs, label=modifier)
+
+
+def _read_definition(lhs: str, rhs: str, where: str) -> Definition:
+    if not re.fullmatch(_NAME, lhs):
+        raise InputError(f"{where}: {lhs!r} is not a name for a defined effect.")
+    definition = Definition(lhs, rhs)
+    try:
+        _check_expression(_expression_tree(definition).body)
+    except (SyntaxError, ValueError) as error:
+        detail = error.args[0] if isinstance(error, ValueError) else "the expression is malformed"
+        raise InputError(
+            f"{where}: {detail}; use labels, numbers, + - * / ^ ( ) and {', '.join(FUNCTIONS)}."
+        ) from None
+    return definition
+
+
+def _check_definitions(syntax: ModelSyntax) -> None:
+    known = {t.label for t in (*syntax.regressions, *syntax.covariances) if t.label}
+    for definition in syntax.definitions:
+        if definition.name in known:
+            raise InputError(
+                f"'{definition.name}' is a label and a definition; give the effect another name."
+            )
+        for name in sorted(definition.names() - known):
+            raise InputError(
+                f"'{definition.name} := {definition.expression}' uses '{name}', which is no label "
+                f"and no earlier definition.{did_you_mean(name, sorted(known))}"
+            )
+        known.add(definition.name)
+
+
+_DOT = "_dot_"
+
+
+def _dotted(identifier: str) -> str:
+    return identifier.replace(_DOT, ".")
+
+
+def _expression_tree(definition: Definition) -> ast.Expression:
+    text = definition.expression.replace("^", "**")
+    text = re.sub(rf"{_NAME}", lambda name: name.group().replace(".", _DOT), text)
+    return ast.parse(text.strip(), mode="eval")
+
+
+_BINARY = {
+    ast.Add: np.add,
+    ast.Sub: np.subtract,
+    ast.Mult: np.multiply,
+    ast.Div: np.divide,
+    ast.Pow: np.power,
+}
+
+
+def _check_expression(node: ast.expr) -> None:
+    match node:
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            _check_expression(left)
+            _check_expression(right)
+        case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
+            _check_expression(operand)
+        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
+            if name not in FUNCTIONS:
+                raise ValueError(f"'{name}' is not a function known here")
+            _check_expression(argument)
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            if not math.isfinite(value):
+                raise ValueError(f"{value} is not a finite number")
+        case ast.Name():
+            pass
+        case _:
+            raise ValueError(f"{ast.unparse(node).replace(_DOT, '.')!r} cannot be used here")
+
+
+def _evaluate(node: ast.expr, values: Mapping[str, np.ndarray]) -> np.ndarray:
+    match node:
+        case ast.BinOp(left=left, op=op, right=right):
+            return _BINARY[type(op)](_evaluate(left, values), _evaluate(right, values))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return np.negative(_evaluate(operand, values))
+        case ast.UnaryOp(operand=operand):
+            return _evaluate(operand, values)
+        case ast.Call(func=ast.Name(id=name), args=[argument]):
+            return FUNCTIONS[name](_evaluate(argument, values))
+        case ast.Constant(value=value):
+            return np.float64(value)
+        case ast.Name(id=identifier):
+            return values[_dotted(identifier)]
