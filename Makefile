@@ -1,0 +1,124 @@
+# The collection, built. `make help` lists what there is to make.
+#
+# What each step depends on is found by reading imports (src/helpers/build/dependencies.py) and
+# kept in build/**/*.d, so that touching a file rebuilds what reads it, and nothing else.
+# Written for GNU Make 3.81, which macOS brings, and later.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+SHELL := /bin/sh
+
+export PYTHONPATH := $(CURDIR)/src
+export PYTHONHASHSEED := 0
+export NOTEBOOK DATA OUT PARAMS
+
+NOTEBOOKS := $(sort $(basename $(notdir $(wildcard notebooks/[0-9]*.py))))
+STUDIES := $(notdir $(wildcard data/published/*))
+TWINS := $(foreach study,$(STUDIES),$(if $(wildcard src/helpers/twins/$(study).py),$(study)))
+NOTEBOOKS_DONE := $(NOTEBOOKS:%=build/notebooks/%.done)
+DATA_DONE := $(TWINS:%=build/data/%.done)
+
+# ---------------------------------------------------------------- the environment
+# An activated environment that holds the packages is used as it is; `make PYTHON=…` names one;
+# otherwise .venv is made from the lock.
+
+ifeq ($(PYTHON),)
+ifneq ($(VIRTUAL_ENV)$(CONDA_PREFIX),)
+ifneq ($(VIRTUAL_ENV),$(CURDIR)/.venv)
+PYTHON := $(shell python -I -c "from importlib.util import find_spec as f; import sys; \
+  all(map(f, ('semopy', 'seminr', 'papermill', 'myst_nb', 'pytest'))) and print(sys.executable)" \
+  2>/dev/null)
+endif
+endif
+endif
+
+ifeq ($(PYTHON),)
+PYTHON := .venv/bin/python
+ENVIRONMENT := .venv/installed
+endif
+
+.venv/locked: requirements.lock
+	@base=; for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
+	  if command -v $$p >/dev/null 2>&1 && \
+	    $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	  then base=$$p; break; fi; done; \
+	if [ -z "$$base" ]; then \
+	  echo "error: Python 3.11 or later, with venv, is not on the PATH" >&2; exit 1; fi; \
+	echo "packages  .venv from requirements.lock (about two minutes, once) …"; \
+	$$base -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
+	  --require-hashes -r requirements.lock
+	@.venv/bin/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
+	@touch $@
+
+.venv/installed: .venv/locked pyproject.toml
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --no-build-isolation -e .
+	@touch $@
+
+# ---------------------------------------------------------------- what there is to make
+
+.PHONY: help all data notebooks figures html test lab run baseline lint lock clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | \
+	  while IFS='|' read -r target what; do printf '  make %-10s %s\n' "$$target" "$$what"; done
+
+all: data notebooks figures html ## everything: data, executed notebooks, tables, figures, pages
+
+data: $(DATA_DONE) ## the synthetic data sets: data/synthetic/
+
+notebooks: $(NOTEBOOKS_DONE) ## execute what changed: notebooks/*.ipynb, reports/<notebook>/tables/
+
+figures: notebooks ## the figures: reports/<notebook>/figures/ (drawn by the notebooks)
+
+html: build/site.done ## the pages: open reports/site/index.html
+
+test: all ## build what is missing, then run the tests (ARGS="-k name" for some)
+	@$(PYTHON) -m pytest $(ARGS)
+
+lab: data | $(ENVIRONMENT) ## JupyterLab on this machine only, notebooks open by double click
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/docs/jupyter" JUPYTER_PREFER_ENV_PATH=1 \
+	  $(PYTHON) -m jupyterlab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
+	  --LabApp.default_url=/lab/tree/notebooks $(ARGS)
+
+run: data | $(ENVIRONMENT) ## NOTEBOOK=02 DATA=my.csv OUT=runs/mine PARAMS="n_boot=1000 seed=7"
+	@if [ -z "$$NOTEBOOK" ]; then \
+	  echo 'error: say which notebook, such as: make run NOTEBOOK=02 DATA=my.csv' >&2; exit 1; fi; \
+	$(PYTHON) -m helpers.build.run_notebook "$$NOTEBOOK" \
+	  --data="$$DATA" --out="$$OUT" --params="$$PARAMS"
+
+baseline: notebooks ## accept the tables as the new baselines, and print what moved
+	@$(PYTHON) -m helpers.build.baselines
+
+lint: | $(ENVIRONMENT) ## check the style of the code
+	@$(PYTHON) -m ruff check .
+
+lock: ## pin the packages anew after a change of pyproject.toml (needs uv)
+	@{ echo '# Every package of the environment, pinned with hashes, for Python 3.11 and later on Linux,'; \
+	  echo '# macOS and Windows. Made from pyproject.toml by `make lock`; do not edit by hand.'; \
+	  uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	    --generate-hashes --all-extras --no-header pyproject.toml; } > requirements.lock.partial
+	@mv requirements.lock.partial requirements.lock
+
+clean: ## remove what was built (.venv and runs/ stay)
+	@rm -rf build reports .pytest_cache .ruff_cache .hypothesis
+	@find src tests notebooks docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---------------------------------------------------------------- the steps
+
+$(DATA_DONE): build/data/%.done: src/helpers/twins/%.py | $(ENVIRONMENT)
+	@$(PYTHON) -m helpers.build.make_data $*
+
+$(NOTEBOOKS_DONE): build/notebooks/%.done: notebooks/%.py | $(ENVIRONMENT) $(DATA_DONE)
+	@$(PYTHON) -m helpers.build.run_notebook --report $*
+
+# the overview reads the other reports
+$(filter build/notebooks/00_%,$(NOTEBOOKS_DONE)): \
+  | $(filter-out build/notebooks/00_%,$(NOTEBOOKS_DONE))
+
+build/site.done: $(NOTEBOOKS_DONE) | $(ENVIRONMENT)
+	@$(PYTHON) -m helpers.build.html
+
+-include $(wildcard build/*.d build/*/*.d)

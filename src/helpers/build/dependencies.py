@@ -1,0 +1,151 @@
+"""What a build step depends on, found by reading imports, and written down for make.
+
+After a step, `write_depfile` writes ``build/…/<step>.d`` with everything the step read: the
+project's modules that its sources import, directly or through each other, in functions too; the
+data files beside those modules; the files of the studies among them. Imports made by name at
+run time (`importlib.import_module`) are not seen.
+
+The files a step wrote are listed as well: make runs a step again if one of them is missing or
+was changed since.
+"""
+
+import ast
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from helpers.build.atomic import write_text_atomic
+from helpers.build.paths import ROOT, list_notebooks, study_files
+
+__all__ = ["find_imports", "finish_step", "notebook_inputs", "twin_inputs"]
+
+PACKAGE = "helpers"
+STUDY_ROOMS = ("studies", "twins")
+
+
+def find_imports(sources: Iterable[Path], *, root: Path = ROOT) -> list[Path]:
+    """Return the project's files that `sources` need to run, without the sources themselves.
+
+    Parameters
+    ----------
+    sources : iterable of pathlib.Path
+        Python files: modules, or notebooks in percent format.
+    root : pathlib.Path
+        The project.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Modules of ``src/helpers`` imported directly or through others, the ``__init__`` of
+        their packages, and other files in the same folders; sorted.
+    """
+    package_root = root / "src"
+    pending, seen = list(sources), set()
+    while pending:
+        for module in _imported_names(pending.pop(), package_root):
+            for path in _module_files(module, package_root):
+                if path not in seen:
+                    seen.add(path)
+                    pending.append(path)
+    beside = {
+        file
+        for folder in {path.parent for path in seen}
+        for file in folder.iterdir()
+        if file.is_file() and file.suffix not in {".py", ".pyc"} and not file.name.startswith(".")
+    }
+    return sorted(seen | beside)
+
+
+def _imported_names(source: Path, package_root: Path) -> list[str]:
+    names = []
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"), str(source))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                package = source.parent
+                for _ in range(node.level - 1):
+                    package = package.parent
+                base = ".".join([*package.relative_to(package_root).parts, *filter(None, [base])])
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return [name for name in names if name.split(".")[0] == PACKAGE]
+
+
+def _module_files(module: str, package_root: Path) -> list[Path]:
+    """Return the file of `module`, if it is one, and the packages it stands in."""
+    parts = module.split(".")
+    files = [package_root.joinpath(*parts[:n], "__init__.py") for n in range(1, len(parts) + 1)]
+    files.append(package_root.joinpath(*parts).with_suffix(".py"))
+    return [file for file in files if file.is_file()]
+
+
+def _studies(paths: Iterable[Path], root: Path) -> list[str]:
+    rooms = {root / "src" / PACKAGE / room for room in STUDY_ROOMS}
+    return sorted({p.stem for p in paths if p.parent in rooms and p.suffix == ".py"} - {"__init__"})
+
+
+def notebook_inputs(source: Path, *, root: Path = ROOT) -> list[Path]:
+    """Return what a notebook's report depends on.
+
+    Beside the modules: the published numbers and data dictionaries of every study imported from
+    ``helpers.studies`` or ``helpers.twins``; the synthetic data sets of those; and, for each
+    text in the notebook that is the name of another notebook, the report of that one.
+    """
+    modules = find_imports([source, Path(__file__).with_name("execute.py")], root=root)
+    files = [source, *modules]
+    for study in _studies(modules, root):
+        files += study_files(study, root=root)
+        if (root / "src" / PACKAGE / "twins" / f"{study}.py").exists():
+            files.append(root / "build" / "data" / f"{study}.done")
+    others = set(list_notebooks(root)) - {source.stem}
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    files += [root / "build" / "notebooks" / f"{name}.done" for name in sorted(others & texts)]
+    return files
+
+
+def twin_inputs(study: str, *, root: Path = ROOT) -> list[Path]:
+    """Return what the synthetic data of a study depend on."""
+    source = root / "src" / PACKAGE / "twins" / f"{study}.py"
+    modules = find_imports([source, Path(__file__).with_name("make_data.py")], root=root)
+    studies = {study, *_studies(modules, root)}
+    data = [file for name in sorted(studies) for file in study_files(name, root=root)]
+    return [source, *modules, *data]
+
+
+def finish_step(
+    stamp: Path,
+    *,
+    inputs: Iterable[Path],
+    outputs: Iterable[Path],
+    started_ns: int,
+    root: Path = ROOT,
+) -> None:
+    """Write the depfile of a step, then its stamp.
+
+    The outputs and the stamp are dated at the step's start, so that an input changed while it
+    ran is newer than they are.
+
+    Parameters
+    ----------
+    stamp : pathlib.Path
+        The file make looks at, such as ``build/notebooks/<notebook>.done``.
+    inputs, outputs : iterable of pathlib.Path
+        What the step read, and wrote.
+    started_ns : int
+        When it began, by `time.time_ns`.
+    root : pathlib.Path
+        The project; the paths are written relative to it.
+    """
+    inputs, outputs = sorted(set(inputs)), sorted(set(outputs))
+    for output in outputs:
+        os.utime(output, ns=(started_ns, started_ns))
+    files = (*inputs, *outputs, root / "requirements.lock")
+    names = [os.path.relpath(path, root) for path in files]
+    lines = [f"{os.path.relpath(stamp, root)}: \\", *(f"  {name} \\" for name in names), ""]
+    # an empty rule each: a file that is gone means "run again", not "no rule to make it"
+    lines += [f"{name}:" for name in names]
+    write_text_atomic(stamp.with_suffix(".d"), "\n".join(lines) + "\n")
+    write_text_atomic(stamp, "")
+    os.utime(stamp, ns=(started_ns, started_ns))

@@ -1,0 +1,57 @@
+"""What a process needs so that two builds give the same bytes."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+__all__ = ["REPRODUCIBLE", "reproducible_environment"]
+
+# One moment for every build, since the date of a commit cannot be known inside that commit.
+REPRODUCIBLE = {
+    "SOURCE_DATE_EPOCH": "1767225600",  # 2026-01-01
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "TZ": "UTC",
+    "LC_ALL": "C",
+    "LANGUAGE": "C",
+    "COLUMNS": "100",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+
+
+@contextlib.contextmanager
+def reproducible_environment(scratch: Path, **more: str) -> Iterator[None]:
+    """Set what the processes started meanwhile inherit, and put it back afterwards.
+
+    Hash randomisation is decided when an interpreter starts: it concerns the children, not the
+    running process.
+
+    Parameters
+    ----------
+    scratch : pathlib.Path
+        A folder for what IPython would otherwise read from, and leave in, the home folder.
+    **more : str
+        Further variables.
+    """
+    wanted = {**REPRODUCIBLE, "IPYTHONDIR": str(scratch / "ipython"), **more}
+    matplotlib = find_spec("matplotlib")
+    if matplotlib and matplotlib.origin:
+        # the packaged defaults, not a reader's own matplotlibrc
+        wanted["MATPLOTLIBRC"] = str(Path(matplotlib.origin).parent / "mpl-data" / "matplotlibrc")
+    before = {name: os.environ.get(name) for name in (*wanted, "MPLBACKEND")}
+    os.environ.pop("MPLBACKEND", None)
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
