@@ -139,28 +139,76 @@ def fit_path_model(
         )
     check_ci_level(ci_level)
     structure = build_structure(parse_model(model))
+    values = model_values(data, structure)
     with threadpool_limits(1):
-        return _fit(structure, model_values(data, structure), estimator, ci_level)
+        moments, casewise = sample_moments(values), values if estimator == "MLR" else None
+        return _fit(structure, moments, len(values), casewise, estimator, ci_level)
 
 
-def _fit(structure, values, estimator, ci_level):
-    moments = sample_moments(values)
-    theta = _estimate(structure, values, moments)
-    covariance = _sampling_covariance(structure, theta, moments, values, estimator)
+def fit_path_covariance(
+    model: str, covariance: pd.DataFrame, *, n: int, ci_level: float = 0.95
+) -> PathFit:
+    """Estimate a recursive path model from a covariance or correlation matrix alone.
 
+    Parameters
+    ----------
+    model : str
+        lavaan syntax, as for `fit_path_model`.
+    covariance : DataFrame, shape (p, p)
+        Symmetric, variables as row and column names, divisor n. A correlation matrix gives
+        standardized coefficients; their SEs then neglect that the variances are estimated.
+    n : int
+        Number of cases behind the matrix.
+    ci_level : float
+
+    Returns
+    -------
+    PathFit
+        With `estimator="ML"`; robust statistics need the data.
+
+    Raises
+    ------
+    InputError
+        As `fit_path_model`, and for a matrix that is not symmetric or not positive definite.
+    """
+    check_ci_level(ci_level)
+    structure = build_structure(parse_model(model))
+    for name in structure.variables:
+        if name not in covariance.index or name not in covariance.columns:
+            raise InputError(
+                f"model variable '{name}' is not in the covariance matrix."
+                + did_you_mean(name, [str(c) for c in covariance.columns])
+            )
+    names = list(structure.variables)
+    moments = covariance.loc[names, names].to_numpy(dtype=float)
+    if not np.allclose(moments, moments.T, rtol=1e-8, atol=1e-12):
+        raise InputError("covariance is not symmetric; give the full matrix, both triangles.")
+    if not np.isfinite(moments).all() or np.linalg.eigvalsh(moments)[0] <= 0:
+        raise InputError(
+            "covariance is not positive definite: no data can have these values together."
+        )
+    if n <= len(names):
+        raise InputError(f"n={n} is too small for {len(names)} variables.")
+    with threadpool_limits(1):
+        return _fit(structure, moments, n, None, "ML", ci_level)
+
+
+def _fit(structure, moments, n, values, estimator, ci_level):
+    theta = _estimate(structure, moments, n)
+    covariance = _sampling_covariance(structure, theta, moments, n, values)
     unstandardized, standardized = _parameter_tables(
         structure, theta, covariance, moments, ci_level
     )
     return PathFit(
         parameters=unstandardized,
         standardized=standardized,
-        r_squared=_r_squared(structure, theta, moments),
-        fit_measures=compute_fit_measures(
-            structure, theta, moments, len(values), values=values if estimator == "MLR" else None
+        r_squared=pd.Series(
+            r_squared(structure, theta, moments), index=structure.endogenous, name="r_squared"
         ),
+        fit_measures=compute_fit_measures(structure, theta, moments, n, values=values),
         estimator=estimator,
         ci_level=ci_level,
-        n=len(values),
+        n=n,
         structure=structure,
         theta=theta,
         covariance=covariance,
@@ -226,10 +274,10 @@ def _check_variation(values, structure):
         )
 
 
-def _estimate(structure: PathStructure, values, moments) -> np.ndarray:
+def _estimate(structure: PathStructure, moments, n) -> np.ndarray:
     """ML estimates: semopy's solution, polished by Newton steps."""
     check_identified(structure, moments)
-    start = _semopy_solution(structure, values)
+    start = _semopy_solution(structure, moments, n)
     if not np.isfinite(discrepancy(structure, start, moments)):
         start = least_squares_start(structure, moments)
     theta, converged = solve_scoring(structure, moments, start)
@@ -260,15 +308,16 @@ def check_identified(structure: PathStructure, moments: np.ndarray) -> None:
         )
 
 
-def _semopy_solution(structure: PathStructure, values) -> np.ndarray:
+def _semopy_solution(structure: PathStructure, moments, n) -> np.ndarray:
     """Free parameters as semopy estimates them."""
-    frame = pd.DataFrame(values, columns=list(structure.variables))
+    names = list(structure.variables)
+    frame = pd.DataFrame(moments, index=names, columns=names)
     logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             engine = semopy.Model(_semopy_description(structure), cov_diag=True, mimic_lavaan=True)
-            engine.fit(frame, options={"ftol": 1e-14, "maxiter": 5000})
+            engine.fit(cov=frame, n_samples=n, options={"ftol": 1e-14, "maxiter": 5000})
     finally:
         logging.disable(logging.NOTSET)
     active = [name for name, parameter in engine.parameters.items() if parameter.active]
@@ -285,9 +334,9 @@ def _semopy_description(structure: PathStructure) -> str:
     return "\n".join(lines)
 
 
-def _sampling_covariance(structure, theta, moments, values, estimator):
-    n = len(values)
-    if estimator == "ML":
+def _sampling_covariance(structure, theta, moments, n, values):
+    """Inverse expected information, or with casewise `values` the sandwich."""
+    if values is None:
         return np.linalg.inv(information(structure, theta, moments, kind="expected")) / n
     bread = np.linalg.inv(information(structure, theta, moments, kind="observed"))
     scores = casewise_scores(structure, theta, values)
@@ -369,11 +418,6 @@ def _wald_table(keys, est, se, ci_level):
     return keys.assign(
         est=est, se=se, z=z, pvalue=normal_pvalue(z), ci_lower=est - width, ci_upper=est + width
     )
-
-
-def _r_squared(structure, theta, moments) -> pd.Series:
-    values = r_squared(structure, theta, moments)
-    return pd.Series(values, index=list(structure.endogenous), name="r_squared")
 
 
 def r_squared(structure: PathStructure, theta, moments) -> np.ndarray:
