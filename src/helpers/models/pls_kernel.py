@@ -37,7 +37,7 @@ __all__ = [
 FAILURES = {
     1: "an item without variance",
     2: "no convergence",
-    3: "singular or negative: no solution",
+    3: "no solution: singular correlations or a rho_A below zero",
 }
 """Why a correlation matrix has no solution, by the code in `PLSSolution.failure`."""
 

@@ -518,7 +518,12 @@ def _fit(
             stop_criterion=-np.log10(tolerance),
         )
     except (ValueError, np.linalg.LinAlgError) as error:
-        raise InputError(f"The model cannot be estimated from these data: {error}.") from error
+        reason = (
+            "a construct's rho_A is below zero, so consistent=True has nothing to divide by"
+            if "math domain" in str(error)
+            else str(error)
+        )
+        raise InputError(f"The model cannot be estimated from these data: {reason}.") from error
     if not engine.weight_diff < tolerance:
         raise InputError(
             f"The outer weights did not settle in max_iter={max_iter} iterations (last change "
