@@ -1,0 +1,1 @@
+"""The audit of printed numbers, which asks whether they can all be true together."""

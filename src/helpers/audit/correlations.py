@@ -1,0 +1,535 @@
+"""Checks of correlation matrices, of regressions that they imply, and of their p values."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from mpmath import iv
+from scipy import stats
+from scipy.optimize import linprog
+
+from helpers.audit.findings import CONSISTENT, INCONSISTENT, Finding
+from helpers.audit.relations import (
+    Printed,
+    check_relation,
+    finding_from_bounds,
+    finding_of_missing,
+    join_notes,
+    outward_bounds,
+    overlap,
+    show_printed,
+)
+from helpers.audit.rounding import as_printed, interval_ends
+from helpers.errors import InputError
+
+__all__ = [
+    "CorrelationTable",
+    "EigenvalueBounds",
+    "bound_smallest_eigenvalue",
+    "check_all_significant",
+    "check_p_of_correlation",
+    "check_paths_against_correlations",
+    "check_positive_definite",
+    "check_r_squared",
+    "enclose_regression",
+    "p_of_correlation",
+]
+
+
+@dataclass(frozen=True)
+class CorrelationTable:
+    """Printed correlations with their rounding intervals.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Variables, in order.
+    lower, upper : numpy.ndarray
+        Ends of the intervals, symmetric, ones on the diagonal.
+    printed : dict from pair of str to str
+        The characters as printed, by pair in the order of `names`.
+    """
+
+    names: tuple[str, ...]
+    lower: np.ndarray
+    upper: np.ndarray
+    printed: dict[tuple[str, str], str]
+
+    @classmethod
+    def from_pairs(cls, pairs: Mapping[tuple[str, str], Printed]) -> "CorrelationTable":
+        """Build the table from printed correlations by pair, in either order.
+
+        Raises
+        ------
+        InputError
+            When a pair is missing.
+
+        Examples
+        --------
+        >>> table = CorrelationTable.from_pairs({("x", "y"): "0.71"})
+        >>> float(table.lower[0, 1]), float(table.upper[1, 0])
+        (0.705, 0.715)
+        """
+        names = tuple(dict.fromkeys(name for pair in pairs for name in pair))
+        both = {frozenset(pair): number for pair, number in pairs.items()}
+        lower, upper = np.eye(len(names)), np.eye(len(names))
+        texts = {}
+        for i, first in enumerate(names):
+            for j, second in enumerate(names[:i]):
+                if frozenset((first, second)) not in both:
+                    raise InputError(f"pairs lacks the correlation of '{second}' and '{first}'")
+                number = as_printed(both[frozenset((first, second))])
+                lower[i, j] = lower[j, i] = max(number.lower, -1.0)
+                upper[i, j] = upper[j, i] = min(number.upper, 1.0)
+                texts[second, first] = number.text
+        return cls(names, lower, upper, texts)
+
+    def of(self, rows: Sequence[str], columns: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the ends of the block of the given rows and columns."""
+        unknown = [name for name in (*rows, *columns) if name not in self.names]
+        if unknown:
+            raise InputError(f"'{unknown[0]}' is not among {', '.join(self.names)}")
+        block = np.ix_([self.names.index(n) for n in rows], [self.names.index(n) for n in columns])
+        return self.lower[block], self.upper[block]
+
+    def show(self, names: Sequence[str] | None = None) -> str:
+        """Write the printed correlations of some variables, or of all."""
+        chosen = self.names if names is None else names
+        return "; ".join(
+            f"r({first}, {second}) = {text}"
+            for (first, second), text in self.printed.items()
+            if first in chosen and second in chosen
+        )
+
+
+@dataclass(frozen=True)
+class EigenvalueBounds:
+    """Bounds of the smallest eigenvalue over all matrices in a table of intervals.
+
+    Attributes
+    ----------
+    lower, upper : float
+        Every matrix in the intervals has its smallest eigenvalue between them.
+    largest : float
+        The largest smallest eigenvalue found: some matrix in the intervals has it.
+    """
+
+    lower: float
+    upper: float
+    largest: float
+
+
+def p_of_correlation(r: float, n: int) -> float:
+    """Return the two-sided p of a Pearson correlation of `n` pairs.
+
+    t = r sqrt((n − 2) / (1 − r²)) with n − 2 degrees of freedom.
+
+    Examples
+    --------
+    >>> round(p_of_correlation(0.158, 213), 3)
+    0.021
+    """
+    if abs(r) >= 1:
+        return 0.0
+    return float(2 * stats.t.sf(abs(r) * math.sqrt((n - 2) / (1 - r * r)), n - 2))
+
+
+def check_p_of_correlation(
+    r: Printed | None, p: Printed | None, *, n: int | None, location: str, note: str = ""
+) -> Finding:
+    """Check a p, or a claim such as ``"< .01"``, against a correlation and the sample size.
+
+    Parameters
+    ----------
+    r, p : printed number or None
+        As printed.
+    n : int or None
+        Number of pairs.
+    location, note : str
+        Where it stands, and what to carry along.
+
+    Notes
+    -----
+    p falls as the size of r grows, so its bounds are those at the ends of the interval. When the
+    relation fails, the note gives the least sample size with which the claim would hold.
+
+    Examples
+    --------
+    >>> found = check_p_of_correlation("0.158", "< .01", n=213, location="Table 3")
+    >>> found.verdict, found.note
+    ('inconsistent', 'it would need a sample of at least 264')
+    """
+    printed = {"p": p, "r": r, "n": n}
+    relation = "p = P(|t| > |r| sqrt((n - 2) / (1 - r**2))), df = n - 2"
+    if missing := finding_of_missing(location, relation, printed, note=note):
+        return missing
+    number, target = as_printed(r), as_printed(p)
+    sizes = sorted((abs(number.lower), abs(number.upper)))
+    if number.lower < 0 < number.upper:
+        sizes[0] = 0.0
+    low, high = p_of_correlation(min(sizes[1], 1.0), n), p_of_correlation(sizes[0], n)
+    finding = finding_from_bounds(
+        location, relation, show_printed(printed), p, outward_bounds(low, high, "monotone"),
+        nominal=target.agrees(p_of_correlation(number.value, n)), note=note,
+    )
+    if finding.verdict == INCONSISTENT and low >= target.value and sizes[1] > 0:
+        needed = n
+        while p_of_correlation(sizes[1], needed) >= target.value and needed < 10**6:
+            needed += 1
+        remark = f"it would need a sample of at least {needed}"
+        return replace(finding, note=join_notes(remark, note))
+    return finding
+
+
+def check_all_significant(
+    pairs: Mapping[tuple[str, str], Printed], *, n: int, claim: Printed, location: str
+) -> list[Finding]:
+    """Check a sentence that all correlations are significant at a level.
+
+    Parameters
+    ----------
+    pairs : mapping from pair of str to printed number
+        The correlations.
+    n : int
+        Number of pairs of values.
+    claim : printed number
+        The level, such as ``"< .01"``.
+    location : str
+        Where the correlations stand.
+
+    Returns
+    -------
+    list of Finding
+        One a correlation.
+
+    Examples
+    --------
+    >>> found = check_all_significant(
+    ...     {("x", "y"): "0.158", ("x", "z"): "0.711"}, n=213, claim="< .01", location="Table 3"
+    ... )
+    >>> [finding.verdict for finding in found]
+    ['inconsistent', 'consistent']
+    """
+    return [
+        check_p_of_correlation(r, claim, n=n, location=f"{location}, {first} with {second}")
+        for (first, second), r in pairs.items()
+    ]
+
+
+def bound_smallest_eigenvalue(lower: np.ndarray, upper: np.ndarray) -> EigenvalueBounds:
+    """Bound the smallest eigenvalue of a symmetric matrix known up to intervals.
+
+    Parameters
+    ----------
+    lower, upper : numpy.ndarray of shape (p, p)
+        Symmetric; the ends of the intervals.
+
+    Notes
+    -----
+    From below by Weyl: the smallest eigenvalue of the middle matrix less the spectral radius of
+    the matrix of radii. From above by cutting planes: the smallest eigenvalue is the minimum of
+    v'Rv over unit vectors, hence concave in R; for any set of v the largest t with t ≤ v'Rv for all
+    of them is a linear program whose value bounds it, and the eigenvectors of its solutions are
+    added until solution and bound meet.
+
+    Examples
+    --------
+    >>> lower = np.array([[1.0, 0.995], [0.995, 1.0]])
+    >>> bounds = bound_smallest_eigenvalue(lower, np.minimum(lower + 0.01, 1.0))
+    >>> round(bounds.upper, 6), round(bounds.largest, 6)
+    (0.005, 0.005)
+    """
+    middle, radius = (lower + upper) / 2, (upper - lower) / 2
+    spread = float(np.abs(np.linalg.eigvalsh(radius)).max())
+    values, vectors = np.linalg.eigh(middle)
+    low = float(values[0]) - spread - 1e-12
+    best, matrix = float(values[0]), middle
+    pairs = zip(*np.triu_indices_from(middle, 1), strict=True)
+    free = [(i, j) for i, j in pairs if radius[i, j] > 0]
+    cuts = list(vectors.T)
+    top = float(values[0]) + spread
+    for _ in range(60):
+        # t - sum_ij 2 v_i v_j x_ij <= sum of the fixed part, x the free entries
+        coefficients, right = [], []
+        for v in cuts:
+            moving = np.array([-2 * v[i] * v[j] for i, j in free])
+            fixed = float(v @ middle @ v) + moving @ np.array([middle[i, j] for i, j in free])
+            coefficients.append(np.append(moving, 1.0))
+            right.append(fixed)
+        goal = np.zeros(len(free) + 1)
+        goal[-1] = -1.0
+        limits = [(lower[i, j], upper[i, j]) for i, j in free] + [(None, None)]
+        result = linprog(goal, A_ub=np.array(coefficients), b_ub=right, bounds=limits)
+        if result.status != 0:
+            break
+        top = min(top, float(-result.fun) + 1e-9)
+        matrix = middle.copy()
+        for (i, j), x in zip(free, result.x[:-1], strict=True):
+            matrix[i, j] = matrix[j, i] = x
+        values, vectors = np.linalg.eigh(matrix)
+        best = max(best, float(values[0]))
+        if top - best < 1e-6:
+            break
+        cuts.append(vectors[:, 0])
+    return EigenvalueBounds(low, top, best)
+
+
+def check_positive_definite(
+    table: CorrelationTable, *, location: str, note: str = ""
+) -> Finding:
+    """Check that some correlation matrix prints like the table.
+
+    A correlation matrix has no negative eigenvalue. The recomputed bounds are those of the
+    smallest eigenvalue; see `bound_smallest_eigenvalue`.
+
+    Examples
+    --------
+    >>> pairs = {("x", "y"): "0.9", ("x", "z"): "0.9", ("y", "z"): "0.2"}
+    >>> check_positive_definite(CorrelationTable.from_pairs(pairs), location="Table 3").verdict
+    'inconsistent'
+    """
+    bounds = bound_smallest_eigenvalue(table.lower, table.upper)
+    nominal = np.linalg.eigvalsh((table.lower + table.upper) / 2)[0] >= 0
+    return Finding(
+        location=location,
+        relation="smallest eigenvalue of the correlations >= 0",
+        printed=table.show(),
+        verdict=INCONSISTENT if bounds.upper < 0 else CONSISTENT,
+        recomputed_lower=bounds.lower,
+        recomputed_upper=bounds.upper,
+        nominal=bool(nominal),
+        method="enclosure",
+        note=note,
+    )
+
+
+def enclose_regression(
+    lower: np.ndarray, upper: np.ndarray, right_lower: np.ndarray, right_upper: np.ndarray
+) -> np.ndarray:
+    """Enclose all solutions x of Rx = r, R and r known up to intervals.
+
+    Parameters
+    ----------
+    lower, upper : numpy.ndarray of shape (p, p)
+        Ends of R.
+    right_lower, right_upper : numpy.ndarray of shape (p,)
+        Ends of r.
+
+    Returns
+    -------
+    numpy.ndarray of shape (p, 2)
+        Lower and upper end for each coefficient; infinite where R may be singular.
+
+    Notes
+    -----
+    Krawczyk's iteration in outward-rounded arithmetic: with C an approximate inverse of the middle
+    matrix, every solution satisfies x = Cr + (I − CR) x; when the largest row sum q of |I − CR| is
+    below 1 all solutions are within |Cr| / (1 − q), and iterating the equation from there shrinks
+    the box. That the entries above and below the diagonal are the same numbers is not used, so the
+    enclosure is somewhat too wide, never too narrow. Rump (2010), doi:10.1017/S096249291000005X.
+
+    Examples
+    --------
+    >>> R = np.array([[1.0, 0.5], [0.5, 1.0]])
+    >>> enclose_regression(R, R, np.array([0.5, 0.4]), np.array([0.5, 0.4])).round(6).tolist()
+    [[0.4, 0.4], [0.2, 0.2]]
+    """
+    p = len(right_lower)
+    inverse = np.linalg.pinv((lower + upper) / 2)
+    R = [[iv.mpf([lower[i, j], upper[i, j]]) for j in range(p)] for i in range(p)]
+    r = [iv.mpf([right_lower[i], right_upper[i]]) for i in range(p)]
+    C = [[iv.mpf(float(inverse[i, j])) for j in range(p)] for i in range(p)]
+    start = [sum((C[i][k] * r[k] for k in range(p)), iv.mpf(0)) for i in range(p)]
+    rest = [
+        [int(i == j) - sum((C[i][k] * R[k][j] for k in range(p)), iv.mpf(0)) for j in range(p)]
+        for i in range(p)
+    ]
+    q = max(sum(_magnitude(x) for x in row) for row in rest)
+    if q >= 1:
+        return np.column_stack([np.full(p, -np.inf), np.full(p, np.inf)])
+    reach = max(_magnitude(x) for x in start) / (1 - q) * (1 + 1e-12)
+    box = [iv.mpf([-reach, reach]) for _ in range(p)]
+    for _ in range(200):
+        before = [interval_ends(x) for x in box]
+        for i in range(p):
+            image = start[i] + sum((rest[i][j] * box[j] for j in range(p)), iv.mpf(0))
+            (low, high), (was_low, was_high) = interval_ends(image), interval_ends(box[i])
+            box[i] = iv.mpf([max(low, was_low), min(high, was_high)])
+        after = [interval_ends(x) for x in box]
+        if max(abs(a - b) for x, y in zip(after, before, strict=True)
+               for a, b in zip(x, y, strict=True)) < 1e-12:
+            break
+    return np.array([interval_ends(x) for x in box])
+
+
+def check_paths_against_correlations(
+    table: CorrelationTable,
+    paths: Mapping[str, Printed],
+    *,
+    outcome: str,
+    location: str,
+    note: str = "",
+) -> list[Finding]:
+    """Check standardized regression coefficients against the correlations printed for them.
+
+    Parameters
+    ----------
+    table : CorrelationTable
+        Correlations of predictors and outcome.
+    paths : mapping from str to printed number
+        Standardized coefficient by predictor.
+    outcome : str
+        The variable predicted.
+    location, note : str
+        Where the coefficients stand, and what to carry along.
+
+    Returns
+    -------
+    list of Finding
+        One a coefficient against the enclosure of what the correlations imply, and one a predictor
+        for its normal equation, r(x, y) = sum of beta_j r(x, x_j). Each equation has every number
+        once, so its bounds are sharp, and it can fail where the enclosure is too wide to.
+
+    Examples
+    --------
+    >>> table = CorrelationTable.from_pairs(
+    ...     {("x", "z"): "0.50", ("x", "y"): "0.50", ("z", "y"): "0.40"}
+    ... )
+    >>> found = check_paths_against_correlations(
+    ...     table, {"x": "0.40", "z": "0.30"}, outcome="y", location="Table 4"
+    ... )
+    >>> [finding.verdict for finding in found]
+    ['consistent', 'inconsistent', 'inconsistent', 'inconsistent']
+    """
+    predictors = list(paths)
+    block_low, block_high = table.of(predictors, predictors)
+    right_low, right_high = (ends[:, 0] for ends in table.of(predictors, [outcome]))
+    box = enclose_regression(block_low, block_high, right_low, right_high)
+    middle = np.linalg.lstsq(
+        (block_low + block_high) / 2, (right_low + right_high) / 2, rcond=None
+    )[0]
+    findings = []
+    for (name, path), (low, high), implied in zip(paths.items(), box, middle, strict=True):
+        number = as_printed(path)
+        known = math.isfinite(low)
+        findings.append(
+            Finding(
+                location=f"{location}, {name} -> {outcome}",
+                relation="beta = R^-1 r, the regression that the correlations imply",
+                printed=join_notes(
+                    show_printed({"beta": path}), table.show([*predictors, outcome])
+                ),
+                verdict=CONSISTENT
+                if not known or overlap(low, high, number)
+                else INCONSISTENT,
+                recomputed_lower=low,
+                recomputed_upper=high,
+                nominal=number.agrees(float(implied)),
+                method="enclosure",
+                note=join_notes(
+                    "" if known else "the correlations allow a singular matrix", note
+                ),
+            )
+        )
+    for name in predictors:
+        findings.append(
+            _check_normal_equation(table, paths, name, outcome, location=location, note=note)
+        )
+    return findings
+
+
+def _check_normal_equation(
+    table: CorrelationTable,
+    paths: Mapping[str, Printed],
+    name: str,
+    outcome: str,
+    *,
+    location: str,
+    note: str,
+) -> Finding:
+    others = [other for other in paths if other != name]
+    printed = {"r_y": _printed_of(table, name, outcome), "b": paths[name]}
+    terms = ["b"]
+    for k, other in enumerate(others, start=1):
+        printed |= {f"b{k}": paths[other], f"r{k}": _printed_of(table, name, other)}
+        terms.append(f"b{k}*r{k}")
+    finding = check_relation(
+        f"r_y = {' + '.join(terms)}", printed,
+        location=f"{location}, normal equation of {name} for {outcome}",
+        look_for_slips=False, note=note,
+    )
+    names = ", ".join(f"{k} {other}" for k, other in enumerate(others, start=1))
+    return replace(
+        finding,
+        relation=f"r({name}, {outcome}) = sum of beta times correlation with {name}",
+        note=join_notes(f"numbered: {names}", finding.note),
+    )
+
+
+def check_r_squared(
+    r_squared: Printed | None,
+    paths: Mapping[str, Printed],
+    table: CorrelationTable,
+    *,
+    location: str,
+    outcome: str | None = None,
+    note: str = "",
+) -> Finding:
+    """Check an R² against standardized paths and correlations.
+
+    Parameters
+    ----------
+    r_squared : printed number or None
+        As printed.
+    paths : mapping from str to printed number
+        Standardized coefficient by predictor.
+    table : CorrelationTable
+        Printed correlations.
+    location, note : str
+        Where it stands, and what to carry along.
+    outcome : str, optional
+        With it, R² = sum of beta r(x, y), from the correlations with the outcome; without it,
+        R² = b' R b, from those of the predictors.
+
+    Examples
+    --------
+    >>> table = CorrelationTable.from_pairs({("x", "z"): "0.50"})
+    >>> check_r_squared("0.30", {"x": "0.40", "z": "0.20"}, table, location="text").verdict
+    'inconsistent'
+    """
+    printed: dict[str, Printed | None] = {"r2": r_squared}
+    terms = []
+    names = list(paths)
+    printed |= {f"b{k}": paths[name] for k, name in enumerate(names, start=1)}
+    if outcome is not None:
+        for k, name in enumerate(names, start=1):
+            printed[f"r{k}"] = _printed_of(table, name, outcome)
+            terms.append(f"b{k}*r{k}")
+        relation = "R2 = sum of beta times correlation with the outcome"
+    else:
+        for k, first in enumerate(names, start=1):
+            terms.append(f"b{k}**2")
+            for m, second in enumerate(names[:k - 1], start=1):
+                printed[f"r{m}_{k}"] = _printed_of(table, second, first)
+                terms.append(f"2*b{m}*b{k}*r{m}_{k}")
+        relation = "R2 = b' R b, R the correlations of the predictors"
+    finding = check_relation(
+        f"r2 = {' + '.join(terms)}", printed, location=location, look_for_slips=False, note=note
+    )
+    names_text = ", ".join(f"{k} {name}" for k, name in enumerate(names, start=1))
+    return replace(
+        finding, relation=relation, note=join_notes(f"numbered: {names_text}", finding.note)
+    )
+
+
+def _printed_of(table: CorrelationTable, first: str, second: str) -> str:
+    for pair in ((first, second), (second, first)):
+        if pair in table.printed:
+            return table.printed[pair]
+    raise InputError(f"the correlation of '{first}' and '{second}' is not in the table")
+
+
+def _magnitude(interval: "iv.mpf") -> float:
+    low, high = interval_ends(interval)
+    return max(abs(low), abs(high))

@@ -1,0 +1,234 @@
+"""Checks of fit measures: chi-square, RMSEA, CFI, TLI, NFI, GFI, AGFI."""
+
+import math
+from dataclasses import replace
+
+from scipy import stats
+
+from helpers.audit.findings import INCONSISTENT, Finding
+from helpers.audit.relations import (
+    Printed,
+    check_relation,
+    finding_from_bounds,
+    finding_of_missing,
+    join_notes,
+    outward_bounds,
+    overlap,
+    show_printed,
+)
+from helpers.audit.rounding import as_printed, parse_formula
+
+__all__ = [
+    "cfa_degrees_of_freedom",
+    "check_agfi",
+    "check_nfi",
+    "check_p_of_chisq",
+    "check_rmsea",
+    "check_tli_against_cfi",
+]
+
+
+def cfa_degrees_of_freedom(n_items: int, n_factors: int) -> tuple[int, int]:
+    """Return df of a confirmatory factor model and of its baseline of uncorrelated items.
+
+    Each item loads on one factor, the factors are correlated, the errors are not.
+
+    Examples
+    --------
+    >>> cfa_degrees_of_freedom(12, 3)
+    (51, 66)
+    """
+    moments = n_items * (n_items + 1) // 2
+    parameters = 2 * n_items + n_factors * (n_factors - 1) // 2
+    return moments - parameters, moments - n_items
+
+
+def check_p_of_chisq(
+    chisq: Printed | None, df: int | None, p: Printed | None, *, location: str, note: str = ""
+) -> Finding:
+    """Check a p against chi-square and its degrees of freedom.
+
+    p falls as chi-square grows, so its bounds are those at the two ends.
+
+    Examples
+    --------
+    >>> check_p_of_chisq("5.99", 2, ".05", location="Table 5").nominal
+    True
+    """
+    printed = {"p": p, "chisq": chisq, "df": df}
+    relation = "p = P(chisq_df > chisq)"
+    if missing := finding_of_missing(location, relation, printed, note=note):
+        return missing
+    number = as_printed(chisq)
+    low, high = (float(stats.chi2.sf(end, df)) for end in (number.upper, max(number.lower, 0.0)))
+    return finding_from_bounds(
+        location, relation, show_printed(printed), p, outward_bounds(low, high, "monotone"),
+        nominal=as_printed(p).agrees(float(stats.chi2.sf(number.value, df))), note=note,
+    )
+
+
+def check_rmsea(
+    rmsea: Printed | None,
+    chisq: Printed | None,
+    df: int | None,
+    *,
+    n: int | None,
+    location: str,
+    note: str = "",
+) -> Finding:
+    """Check an RMSEA, or its change against a saturated model, against chi-square, df and N.
+
+    RMSEA = sqrt(max(chisq − df, 0) / (df M)) with M = N or N − 1; programs differ, and either is
+    accepted (Steiger, 1990, doi:10.1207/s15327906mbr2502_4). Against a saturated model, whose RMSEA
+    is 0, the change is the RMSEA itself.
+
+    Examples
+    --------
+    >>> check_rmsea("0.110", "30.513", 2, n=1175, location="Table 5").verdict
+    'consistent'
+    """
+    printed = {"rmsea": rmsea, "chisq": chisq, "df": df, "n": n}
+    relation = "rmsea = sqrt(max(chisq - df, 0) / (df m)), m = n or n - 1"
+    if missing := finding_of_missing(location, relation, printed, note=note):
+        return missing
+    number, target = as_printed(chisq), as_printed(rmsea)
+
+    def value(x: float, m: int) -> float:
+        return math.sqrt(max(x - df, 0.0) / (df * m))
+
+    with_n = outward_bounds(value(number.lower, n), value(number.upper, n), "monotone")
+    with_less = outward_bounds(value(number.lower, n - 1), value(number.upper, n - 1), "monotone")
+    shown = show_printed(printed)
+    findings = [
+        finding_from_bounds(
+            location, relation, shown, rmsea, bounds,
+            nominal=target.agrees(value(number.value, m)), note=note,
+        )
+        for bounds, m in ((with_n, n), (with_less, n - 1))
+    ]
+    best = min(findings, key=lambda f: (f.verdict == INCONSISTENT, not f.nominal))
+    return replace(
+        best, recomputed_lower=with_n.lower, recomputed_upper=with_less.upper
+    )
+
+
+def check_agfi(
+    agfi: Printed | None,
+    gfi: Printed | None,
+    *,
+    df: int | None,
+    n_variables: int | None,
+    location: str,
+    note: str = "",
+) -> Finding:
+    """Check an AGFI against the GFI: AGFI = 1 − p (p + 1) / (2 df) (1 − GFI).
+
+    Jöreskog and Sörbom (1982), doi:10.2307/3151719; p is the number of observed variables.
+
+    Examples
+    --------
+    >>> check_agfi(".914", ".994", df=51, n_variables=12, location="Methods").reading
+    'one slip would explain it: gfi .944, not .994'
+    """
+    return check_relation(
+        "agfi = 1 - p*(p + 1) / (2*df) * (1 - gfi)",
+        {"agfi": agfi, "gfi": gfi, "df": df, "p": n_variables},
+        location=location,
+        note=note,
+    )
+
+
+def check_tli_against_cfi(
+    tli: Printed | None,
+    cfi: Printed | None,
+    *,
+    df: int | None,
+    df_baseline: int | None,
+    location: str,
+    note: str = "",
+) -> Finding:
+    """Check a TLI against the CFI: 1 − TLI = (df_b / df) (1 − CFI).
+
+    It holds wherever chi-square exceeds df, so that the CFI is below 1 (Bentler, 1990,
+    doi:10.1037/0033-2909.107.2.238).
+
+    Examples
+    --------
+    >>> check_tli_against_cfi(
+    ...     ".969", ".976", df=51, df_baseline=66, location="Methods"
+    ... ).verdict
+    'consistent'
+    """
+    return check_relation(
+        "tli = 1 - df_b / df * (1 - cfi)",
+        {"tli": tli, "cfi": cfi, "df": df, "df_b": df_baseline},
+        location=location,
+        note=note,
+    )
+
+
+def check_nfi(
+    nfi: Printed | None,
+    cfi: Printed | None,
+    rmsea: Printed | None,
+    *,
+    df: int | None,
+    df_baseline: int | None,
+    n: int | None,
+    location: str,
+    note: str = "",
+) -> Finding:
+    """Check an NFI against CFI, RMSEA and the sample size.
+
+    Parameters
+    ----------
+    nfi, cfi, rmsea : printed number or None
+        As printed.
+    df, df_baseline : int or None
+        Degrees of freedom of the model and of the baseline model.
+    n : int or None
+        Sample size.
+    location, note : str
+        Where they stand, and what to carry along.
+
+    Returns
+    -------
+    Finding
+        When they contradict each other the note gives the sample sizes with which they agree.
+
+    Notes
+    -----
+    With d = chisq − df = RMSEA² df (N − 1) and e = chisq_b − df_b = d / (1 − CFI),
+    NFI = 1 − (d + df) / (e + df_b) (Bentler, 1990, doi:10.1037/0033-2909.107.2.238). With N in
+    place of N − 1 the answer is the one for N + 1, which no printed precision tells apart.
+
+    Examples
+    --------
+    >>> check_nfi(
+    ...     ".957", ".976", ".061", df=51, df_baseline=66, n=213, location="Methods"
+    ... ).verdict
+    'inconsistent'
+    """
+    relation = (
+        "nfi = 1 - (rmsea**2*df*(n - 1) + df) / (rmsea**2*df*(n - 1) / (1 - cfi) + df_b)"
+    )
+    printed = {
+        "nfi": nfi, "rmsea": rmsea, "cfi": cfi, "df": df, "df_b": df_baseline, "n": n
+    }
+    finding = check_relation(relation, printed, location=location, note=note)
+    if finding.verdict != INCONSISTENT:
+        return finding
+    formula = parse_formula(relation.partition("=")[2].strip())
+    target = as_printed(nfi)
+    sizes = sorted({round(20 * 1.01**i) for i in range(700)})
+    fits = []
+    for size in sizes:
+        bounds = formula.bounds(printed | {"n": size})
+        if overlap(bounds.lower, bounds.upper, target):
+            fits.append(size)
+    remark = (
+        f"they agree for samples of about {fits[0]} to {fits[-1]}"
+        if fits
+        else "they agree for no sample size"
+    )
+    return replace(finding, note=join_notes(remark, note))

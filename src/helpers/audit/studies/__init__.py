@@ -1,0 +1,1 @@
+"""Which checks apply to which printed numbers, one module a study."""
