@@ -8,8 +8,8 @@ import pandas as pd
 from scipy import stats
 
 from helpers.errors import InputError
+from helpers.models.columns import check_columns, numeric_column
 from helpers.models.intervals import check_ci_level
-from helpers.models.moderation import check_columns, numeric_column
 
 __all__ = ["compare_correlations"]
 

@@ -8,7 +8,16 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import stats
 
-from helpers.errors import InputError, did_you_mean
+from helpers.errors import InputError
+from helpers.models.columns import (
+    as_names,
+    check_choice,
+    check_columns,
+    check_design,
+    covariate_columns,
+    numeric_column,
+    two_level_or_numeric,
+)
 from helpers.models.intervals import check_ci_level
 
 __all__ = [
@@ -178,13 +187,13 @@ def fit_moderation(
     """
     check_choice("center", center, CENTERS)
     ci_level = check_ci_level(ci_level)
-    covariates = _as_names("covariates", covariates)
+    covariates = as_names("covariates", covariates)
     roles = {"outcome": outcome, "predictor": predictor, "moderator": moderator}
     check_columns(data, **roles, covariates=covariates)
 
     response = numeric_column(data, outcome, "outcome")
-    predictor_values, predictor_levels = _two_level_or_numeric(data, predictor, "predictor")
-    moderator_values, moderator_levels = _two_level_or_numeric(data, moderator, "moderator")
+    predictor_values, predictor_levels = two_level_or_numeric(data, predictor, "predictor")
+    moderator_values, moderator_levels = two_level_or_numeric(data, moderator, "moderator")
     x, x_center, x_scale = _center(predictor_values, predictor_levels, center)
     w, w_center, w_scale = _center(moderator_values, moderator_levels, center)
 
@@ -197,7 +206,7 @@ def fit_moderation(
     if interaction:
         columns[terms["product"]] = x * w
     for name in covariates:
-        added = _covariate_columns(data, name)
+        added = covariate_columns(data, name)
         for term in added:
             if term in columns:
                 raise InputError(f"covariates={name!r} would be a second term {term!r}; rename it.")
@@ -206,8 +215,10 @@ def fit_moderation(
     check_design(design)
 
     results = sm.OLS(response.to_numpy(), design).fit(method="qr")
-    vcov_hc3 = hc3_covariance(design.to_numpy(), results.resid.to_numpy())
-    table = _regression_table(outcome, results, vcov_hc3, ci_level)
+    residuals = results.resid.to_numpy()
+    vcov = _classical_covariance(design.to_numpy(), residuals)
+    vcov_hc3 = hc3_covariance(design.to_numpy(), residuals)
+    table = _regression_table(outcome, results, vcov, vcov_hc3, ci_level)
     main_effects = results
     if interaction:
         main_effects = sm.OLS(response.to_numpy(), design.drop(columns=terms["product"])).fit(
@@ -224,9 +235,9 @@ def fit_moderation(
         n=len(data),
         df_resid=int(results.df_resid),
         table=table,
-        r_squared=_r_squared_table(outcome, main_effects, results if interaction else None),
-        effect_sizes=_effect_size_table(outcome, results, terms, x, w, response),
-        vcov=pd.DataFrame(results.cov_params(), index=design.columns, columns=design.columns),
+        r_squared=_r_squared_table(outcome, main_effects, results if interaction else None, table),
+        effect_sizes=_effect_size_table(outcome, results, table, terms, x, w, response),
+        vcov=pd.DataFrame(vcov, index=design.columns, columns=design.columns),
         vcov_hc3=pd.DataFrame(vcov_hc3, index=design.columns, columns=design.columns),
         terms=terms,
         predictor_values=predictor_values,
@@ -293,6 +304,13 @@ def t_tests(est: np.ndarray, se: np.ndarray, df_resid: float, ci_level: float) -
     )
 
 
+def _classical_covariance(X: np.ndarray, residuals: np.ndarray) -> np.ndarray:
+    """Return s² (X'X)⁻¹ by QR, which keeps its digits where X'X would lose them."""
+    n, k = X.shape
+    half = np.linalg.solve(np.linalg.qr(X, mode="r"), np.eye(k))
+    return residuals @ residuals / (n - k) * (half @ half.T)
+
+
 def hc3_covariance(X: np.ndarray, residuals: np.ndarray) -> np.ndarray:
     """Return the HC3 covariance of least-squares estimates, by QR; NaN where a leverage is 1."""
     q, r = np.linalg.qr(X)
@@ -302,136 +320,6 @@ def hc3_covariance(X: np.ndarray, residuals: np.ndarray) -> np.ndarray:
     bread = np.linalg.solve(r, q.T)
     scaled = bread * (residuals / (1 - leverage))
     return scaled @ scaled.T
-
-
-def check_choice(argument: str, value: object, allowed: Sequence[str]) -> None:
-    """Refuse a value that is not one of `allowed`."""
-    if value not in allowed:
-        listed = ", ".join(repr(item) for item in allowed)
-        raise InputError(
-            f"{argument}={value!r} is not one of {listed}.{did_you_mean(value, allowed)}"
-        )
-
-
-def check_columns(data: pd.DataFrame, *, covariates: Sequence[str] = (), **roles: str) -> None:
-    """Refuse names that are not columns, that repeat, or that serve two roles."""
-    if not isinstance(data, pd.DataFrame):
-        raise InputError(f"data is a {type(data).__name__}; give a pandas DataFrame.")
-    names = [*roles.items(), *(("covariates", name) for name in covariates)]
-    for argument, name in names:
-        if not isinstance(name, str) or name not in data.columns:
-            raise InputError(
-                f"{argument}={name!r} is not a column of data.{did_you_mean(name, data.columns)}"
-            )
-        if (data.columns == name).sum() > 1:
-            raise InputError(f"{argument}={name!r} names several columns of data; rename them.")
-    used: dict[str, str] = {}
-    for argument, name in names:
-        if name in used:
-            raise InputError(
-                f"{argument}={name!r} is already the {used[name]}; give each role its own column."
-            )
-        used[name] = argument
-
-
-def numeric_column(data: pd.DataFrame, name: str, argument: str) -> pd.Series:
-    """Return a column as finite floats that vary, or say in one line why it cannot be."""
-    column = data[name]
-    _refuse_missing(column, name, argument)
-    try:
-        values = pd.to_numeric(column).astype(float)
-    except (ValueError, TypeError):
-        text = next(value for value in column if not _is_number(value))
-        raise InputError(
-            f"{argument}={name!r} holds {text!r}, which is not a number; recode the column."
-        ) from None
-    infinite = int(np.isinf(values).sum())
-    if infinite:
-        raise InputError(f"{argument}={name!r} holds {infinite} infinite value(s); remove them.")
-    if len(values) and np.ptp(values) == 0:
-        raise InputError(
-            f"{argument}={name!r} is constant ({values.iloc[0]:g} in every row); nothing can be"
-            " estimated from it."
-        )
-    return values
-
-
-def check_design(design: pd.DataFrame) -> None:
-    """Refuse a design with too few rows or with collinear columns, naming the column."""
-    n, k = design.shape
-    if n <= k:
-        raise InputError(
-            f"data has {n} rows for {k} coefficients; at least {k + 1} are needed. Use fewer"
-            " covariates or more rows."
-        )
-    X = design.to_numpy(float)
-    spread = X - X.mean(axis=0) * (np.ptp(X, axis=0) > 0)
-    scale = np.linalg.norm(spread, axis=0)
-    r = np.abs(np.diag(np.linalg.qr(spread / np.where(scale > 0, scale, 1), mode="r")))
-    for column in range(k):
-        if r[column] < 1e-9:
-            raise InputError(
-                f"the term {design.columns[column]!r} is a linear combination of the terms before"
-                " it; remove one of them."
-            )
-
-
-def _as_names(argument: str, names: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(names, str):
-        raise InputError(f"{argument}={names!r} is one string; give a list, e.g. [{names!r}].")
-    return tuple(names)
-
-
-def _is_number(value: object) -> bool:
-    try:
-        float(value)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def _refuse_missing(column: pd.Series, name: str, argument: str) -> None:
-    missing = np.flatnonzero(column.isna())
-    if missing.size:
-        rows = ", ".join(str(row + 1) for row in missing[:5]) + (", …" if missing.size > 5 else "")
-        raise InputError(
-            f"{argument}={name!r} has {missing.size} missing value(s), in data row(s) {rows};"
-            " drop or fill these rows first."
-        )
-
-
-def _two_level_or_numeric(
-    data: pd.DataFrame, name: str, argument: str
-) -> tuple[pd.Series, tuple | None]:
-    """Return the column as floats, with its two labels when it has two values only."""
-    column = data[name]
-    _refuse_missing(column, name, argument)
-    levels = _levels(column)
-    if len(levels) == 2:
-        return (column == levels[1]).astype(float), tuple(levels)
-    if isinstance(column.dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(column):
-        try:
-            return numeric_column(data, name, argument), None
-        except InputError:
-            if len(levels) == 1:
-                raise InputError(
-                    f"{argument}={name!r} has the single level {levels[0]!r}; two are needed."
-                ) from None
-            raise InputError(
-                f"{argument}={name!r} has {len(levels)} levels that are not numbers; give a"
-                " numeric column or one with two levels."
-            ) from None
-    return numeric_column(data, name, argument), None
-
-
-def _levels(column: pd.Series) -> list:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return [level for level in column.cat.categories if (column == level).any()]
-    unique = column.unique()
-    try:
-        return sorted(unique)
-    except TypeError:
-        return sorted(unique, key=str)
 
 
 def _center(values: pd.Series, levels: tuple | None, center: str) -> tuple[pd.Series, float, float]:
@@ -449,22 +337,11 @@ def _term_name(name: str, levels: tuple | None) -> str:
     return f"{name}[{levels[1]}]"
 
 
-def _covariate_columns(data: pd.DataFrame, name: str) -> dict[str, pd.Series]:
-    column = data[name]
-    _refuse_missing(column, name, "covariates")
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        return {name: numeric_column(data, name, "covariates")}
-    levels = _levels(column)
-    if len(levels) < 2:
-        raise InputError(f"covariates={name!r} has one level only; leave it out.")
-    return {f"{name}[{level}]": (column == level).astype(float) for level in levels[1:]}
-
-
 def _regression_table(
-    outcome: str, results: object, vcov_hc3: np.ndarray, ci_level: float
+    outcome: str, results: object, vcov: np.ndarray, vcov_hc3: np.ndarray, ci_level: float
 ) -> pd.DataFrame:
     est = results.params.to_numpy()
-    tests = t_tests(est, results.bse.to_numpy(), results.df_resid, ci_level)
+    tests = t_tests(est, np.sqrt(np.diag(vcov)), results.df_resid, ci_level)
     se_hc3 = np.sqrt(np.diag(vcov_hc3))
     tests["se_hc3"] = se_hc3
     tests["pvalue_hc3"] = t_tests(est, se_hc3, results.df_resid, ci_level)["pvalue"]
@@ -473,7 +350,9 @@ def _regression_table(
     return tests[list(REGRESSION_COLUMNS)]
 
 
-def _r_squared_table(outcome: str, main: object, full: object | None) -> pd.DataFrame:
+def _r_squared_table(
+    outcome: str, main: object, full: object | None, table: pd.DataFrame
+) -> pd.DataFrame:
     def row(model: str, results: object, r2_change: float, df1: float) -> dict:
         unexplained = 1 - results.rsquared
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -500,7 +379,7 @@ def _r_squared_table(outcome: str, main: object, full: object | None) -> pd.Data
         product = full.params.index.get_loc(
             next(term for term in full.params.index if term not in main.params.index)
         )
-        f = full.tvalues.iloc[product] ** 2
+        f = table["t"].iloc[product] ** 2
         change = f * (1 - full.rsquared) / full.df_resid
         rows.append(row("with product", full, change, 1))
     return pd.DataFrame(rows)
@@ -509,6 +388,7 @@ def _r_squared_table(outcome: str, main: object, full: object | None) -> pd.Data
 def _effect_size_table(
     outcome: str,
     results: object,
+    table: pd.DataFrame,
     terms: dict[str, str],
     x: pd.Series,
     w: pd.Series,
@@ -518,7 +398,7 @@ def _effect_size_table(
     if terms["product"] in sd.index:
         sd[terms["product"]] = x.std(ddof=1) * w.std(ddof=1)
     names = [term for term in results.params.index if term != "Intercept"]
-    t = results.tvalues[names].to_numpy()
+    t = table.set_index("term")["t"][names].to_numpy()
     df = results.df_resid
     partial_r2 = t**2 / (t**2 + df)
     return pd.DataFrame(

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InputError
+from helpers.models.columns import check_choice
 from helpers.models.intervals import bca_interval, check_ci_level, percentile_interval
-from helpers.models.moderation import ModerationFit, check_choice
-from helpers.models.resampling import check_n_boot, map_blocks
+from helpers.models.moderation import ModerationFit
+from helpers.models.resampling import check_n_boot, map_draws
 from helpers.models.simple_slopes import moderator_points, slope_line
 
 __all__ = ["ModerationBootstrap", "bootstrap_moderation"]
@@ -100,7 +101,7 @@ def bootstrap_moderation(
         raise InputError(
             f"indices has shape {np.shape(indices)}; it must be (n_boot, n) = ({n_boot}, {fit.n})."
         )
-    draws = map_blocks(quantities, fit.n, n_boot=n_boot, seed=seed, indices=indices)
+    draws = map_draws(quantities, fit.n, n_boot=n_boot, seed=seed, indices=indices)
     estimate = quantities(np.ones((1, fit.n)))[0]
     kept = draws[np.isfinite(draws).all(axis=1)]
     if len(kept) < 2:

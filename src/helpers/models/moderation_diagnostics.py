@@ -207,13 +207,17 @@ def probe_assumptions(fit: ModerationFit) -> pd.DataFrame:
     add("Breusch-Pagan", statistic, k - 1, pvalue, "Does the error variance follow the regressors?")
     fitted = fit.results.fittedvalues.to_numpy()
     squared = (fitted - fitted.mean()) ** 2
-    if np.linalg.matrix_rank(np.column_stack([X, squared])) > k and fit.df_resid > 1:
-        augmented = sm.OLS(fit.response.to_numpy(), np.column_stack([X, squared])).fit(method="qr")
+    basis = np.linalg.qr(X)[0]
+    left = squared - basis @ (basis.T @ squared)
+    left -= basis @ (basis.T @ left)
+    if fit.df_resid > 1 and left @ left > 1e-16 * (squared @ squared):
+        explained = (left @ residual) ** 2 / (left @ left)
+        statistic = explained / (residual @ residual - explained) * (fit.df_resid - 1)
         add(
             "RESET",
-            augmented.tvalues[-1] ** 2,
+            statistic,
             1,
-            augmented.pvalues[-1],
+            stats.f.sf(statistic, 1, fit.df_resid - 1),
             "Is there curvature that the model leaves out?",
         )
     vif = [variance_inflation_factor(X, column) for column in range(1, k)]
@@ -248,19 +252,22 @@ def probe_curvature(fit: ModerationFit, *, ci_level: float | None = None) -> pd.
     if not fit.interaction:
         raise InputError("the fit has no product term to compare with squares; refit with it.")
     level = fit.ci_level if ci_level is None else ci_level
-    squares = {
-        f"{fit.terms[role]}^2": fit.design[fit.terms[role]] ** 2
-        for role, levels in (
-            ("predictor", fit.predictor_levels),
-            ("moderator", fit.moderator_levels),
-        )
-        if levels is None
-    }
+    # the product's test is the same for any centring once both squares are in; means keep digits
+    x = (fit.predictor_values - fit.predictor_values.mean()) / fit.predictor_scale
+    w = (fit.moderator_values - fit.moderator_values.mean()) / fit.moderator_scale
+    centred = fit.design.assign(
+        **{fit.terms["predictor"]: x, fit.terms["moderator"]: w, fit.terms["product"]: x * w}
+    )
+    squares = {}
+    if fit.predictor_levels is None:
+        squares[f"{fit.terms['predictor']}^2"] = x**2
+    if fit.moderator_levels is None:
+        squares[f"{fit.terms['moderator']}^2"] = w**2
     frames = []
     for model, added in (("as fitted", {}), ("with squares", squares)):
         if model == "with squares" and not added:
             break
-        design = fit.design.assign(**added)
+        design = centred.assign(**added)
         if len(design) <= design.shape[1]:
             break
         results = sm.OLS(fit.response.to_numpy(), design).fit(method="qr")

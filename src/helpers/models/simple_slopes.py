@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InputError
+from helpers.models.columns import check_choice
 from helpers.models.intervals import check_ci_level
-from helpers.models.moderation import ModerationFit, check_choice, t_tests
+from helpers.models.moderation import ModerationFit, t_tests
 
 __all__ = [
     "SlopeLine",

@@ -7,11 +7,11 @@ import pandas as pd
 
 from helpers.data.published import load_published
 from helpers.errors import InputError
+from helpers.models.columns import check_choice
 from helpers.models.correlations import compare_correlations
 from helpers.models.intervals import check_ci_level
 from helpers.models.moderation import (
     ModerationFit,
-    check_choice,
     fit_moderation,
     probe_coefficients,
 )
