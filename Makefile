@@ -79,7 +79,7 @@ test: all ## build what is missing, then run the tests (ARGS="-k name" for some)
 	@$(PYTHON) -m pytest $(ARGS)
 
 lab: data | $(ENVIRONMENT) ## JupyterLab on this machine only, notebooks open by double click
-	@JUPYTER_CONFIG_PATH="$(CURDIR)/docs/jupyter" JUPYTER_PREFER_ENV_PATH=1 \
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" JUPYTER_PREFER_ENV_PATH=1 \
 	  $(PYTHON) -m jupyterlab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
 	  --LabApp.default_url=/lab/tree/notebooks $(ARGS)
 

@@ -3,9 +3,7 @@
 Nothing here may reach for the network: fonts, maths and scripts are local files.
 """
 
-project = "Therapeutic alliance notebooks"
-author = "The authors of the therapeutic alliance notebooks"
-copyright = "text CC BY 4.0, code MIT"  # noqa: A001
+project = "Therapeutic alliance"
 
 extensions = ["myst_nb", "sphinx.ext.mathjax", "sphinxcontrib.bibtex"]
 exclude_patterns = ["_build"]
@@ -33,11 +31,14 @@ html_show_sourcelink = False
 html_show_sphinx = False
 html_last_updated_fmt = None
 html_permalinks_icon = "#"
-html_sidebars = {"index": []}
+templates_path = ["_templates"]
+html_sidebars = {"**": ["notebooks"]}
+html_context = {"default_mode": "auto"}
 html_theme_options = {
-    "footer_start": ["copyright"],
+    "footer_start": ["licence"],
     "footer_end": [],
     "navbar_align": "left",
+    "navbar_center": [],
     "navbar_end": ["theme-switcher"],
     "secondary_sidebar_items": ["page-toc"],
     "show_prev_next": True,

@@ -85,6 +85,14 @@ def _studies(paths: Iterable[Path], root: Path) -> list[str]:
     return sorted({p.stem for p in paths if p.parent in rooms and p.suffix == ".py"} - {"__init__"})
 
 
+def _build_modules(*names: str) -> list[Path]:
+    return [Path(__file__).with_name(name) for name in names]
+
+
+def _with_imports(sources: list[Path], root: Path) -> list[Path]:
+    return [*sources, *find_imports(sources, root=root)]
+
+
 def notebook_inputs(source: Path, *, root: Path = ROOT) -> list[Path]:
     """Return what a notebook's report depends on.
 
@@ -92,8 +100,8 @@ def notebook_inputs(source: Path, *, root: Path = ROOT) -> list[Path]:
     ``helpers.studies`` or ``helpers.twins``; the synthetic data sets of those; and, for each
     text in the notebook that is the name of another notebook, the report of that one.
     """
-    modules = find_imports([source, Path(__file__).with_name("execute.py")], root=root)
-    files = [source, *modules]
+    modules = _with_imports([source, *_build_modules("execute.py", "environment.py")], root)
+    files = list(modules)
     for study in _studies(modules, root):
         files += study_files(study, root=root)
         if (root / "src" / PACKAGE / "twins" / f"{study}.py").exists():
@@ -108,10 +116,10 @@ def notebook_inputs(source: Path, *, root: Path = ROOT) -> list[Path]:
 def twin_inputs(study: str, *, root: Path = ROOT) -> list[Path]:
     """Return what the synthetic data of a study depend on."""
     source = root / "src" / PACKAGE / "twins" / f"{study}.py"
-    modules = find_imports([source, Path(__file__).with_name("make_data.py")], root=root)
+    modules = _with_imports([source, *_build_modules("environment.py")], root)
     studies = {study, *_studies(modules, root)}
     data = [file for name in sorted(studies) for file in study_files(name, root=root)]
-    return [source, *modules, *data]
+    return [*modules, *data]
 
 
 def finish_step(
@@ -142,7 +150,8 @@ def finish_step(
     for output in outputs:
         os.utime(output, ns=(started_ns, started_ns))
     files = (*inputs, *outputs, root / "requirements.lock")
-    names = [os.path.relpath(path, root) for path in files]
+    # a folder is named with a dot, for make has targets of the same names
+    names = [os.path.relpath(path, root) + ("/." if path.is_dir() else "") for path in files]
     lines = [f"{os.path.relpath(stamp, root)}: \\", *(f"  {name} \\" for name in names), ""]
     # an empty rule each: a file that is gone means "run again", not "no rule to make it"
     lines += [f"{name}:" for name in names]

@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,7 +28,7 @@ REPRODUCIBLE = {
 
 
 @contextlib.contextmanager
-def reproducible_environment(scratch: Path, **more: str) -> Iterator[None]:
+def reproducible_environment(**more: str) -> Iterator[None]:
     """Set what the processes started meanwhile inherit, and put it back afterwards.
 
     Hash randomisation is decided when an interpreter starts: it concerns the children, not the
@@ -34,12 +36,16 @@ def reproducible_environment(scratch: Path, **more: str) -> Iterator[None]:
 
     Parameters
     ----------
-    scratch : pathlib.Path
-        A folder for what IPython would otherwise read from, and leave in, the home folder.
     **more : str
         Further variables.
     """
-    wanted = {**REPRODUCIBLE, "IPYTHONDIR": str(scratch / "ipython"), **more}
+    scratch = tempfile.mkdtemp(prefix="nb-")
+    # neither read a reader's own settings nor leave files in the home folder
+    folders = {"IPYTHONDIR": f"{scratch}/ipython", "JUPYTER_RUNTIME_DIR": scratch}
+    wanted = {**REPRODUCIBLE, **folders, **more}
+    # a kernel starts in another folder, and is to import this very package
+    package = str(Path(__file__).resolve().parents[2])
+    wanted["PYTHONPATH"] = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
     matplotlib = find_spec("matplotlib")
     if matplotlib and matplotlib.origin:
         # the packaged defaults, not a reader's own matplotlibrc
@@ -50,6 +56,7 @@ def reproducible_environment(scratch: Path, **more: str) -> Iterator[None]:
     try:
         yield
     finally:
+        shutil.rmtree(scratch, ignore_errors=True)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)

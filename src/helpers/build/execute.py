@@ -3,6 +3,7 @@
 import helpers.build.quick_imports  # noqa: F401, I001  (first: it halves what follows)
 
 import hashlib
+import logging
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -13,11 +14,17 @@ import nbformat
 import papermill
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.paths import jupyter_runtime_dir
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+from traitlets import default
 
 from helpers.build.progress import StepFailedError
 from helpers.errors import InputError
+
+# what they would log is either raised or of no concern to the reader
+for _name in ("papermill", "traitlets"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 __all__ = [
     "execute_notebook",
@@ -32,7 +39,18 @@ TEXT_MIMES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/s
 
 
 class _OwnKernelManager(AsyncKernelManager):
-    """Start kernels of the running interpreter, whatever kernels are installed elsewhere."""
+    """Start kernels of the running interpreter, whatever kernels are installed elsewhere.
+
+    They are spoken to through files of the user's own, not through the machine's network.
+    """
+
+    @default("transport")
+    def _transport(self) -> str:
+        return "ipc"
+
+    @default("connection_file")
+    def _connection_file(self) -> str:
+        return str(Path(jupyter_runtime_dir()) / "kernel.json")  # short: socket paths are limited
 
     @property
     def kernel_spec(self) -> KernelSpec:

@@ -25,7 +25,7 @@ from helpers.build.progress import report_done, report_start
 
 __all__ = ["build_pages", "build_site", "main"]
 
-SITE_ONLY = ("index.md",)
+SITE_ONLY = ("index.md", "__pycache__")
 LEFT_OUT = (".buildinfo", ".buildinfo.bak", "objects.inv")
 
 
@@ -38,7 +38,7 @@ def build_pages(sources: Mapping[str, str], out: Path, *, scratch: Path, root: P
         File name of each page (``index.md``, ``notebooks/02_….ipynb``) and its text; one of them
         is called ``index``.
     out : pathlib.Path
-        The folder to write the pages to; it must not exist or be empty.
+        The folder to make; it must not exist.
     scratch : pathlib.Path
         A folder for Sphinx's own files.
     root : pathlib.Path
@@ -65,12 +65,13 @@ def build_pages(sources: Mapping[str, str], out: Path, *, scratch: Path, root: P
     mathjax.mkdir(parents=True)
     shutil.copy(_mathjax_script(), mathjax)
 
+    rendered = scratch / "html"
     warnings = io.StringIO()
     with patch_docutils(source_folder), docutils_namespace():
         app = Sphinx(
             srcdir=source_folder,
             confdir=source_folder,
-            outdir=out,
+            outdir=rendered,
             doctreedir=scratch / "doctrees",
             buildername="html",
             freshenv=True,
@@ -79,7 +80,9 @@ def build_pages(sources: Mapping[str, str], out: Path, *, scratch: Path, root: P
         )
         app.build(force_all=True)
     for name in LEFT_OUT:
-        (out / name).unlink(missing_ok=True)
+        (rendered / name).unlink(missing_ok=True)
+    shutil.rmtree(rendered / "_sources", ignore_errors=True)
+    shutil.move(rendered, out)
     return warnings.getvalue().replace(str(source_folder) + "/", "")
 
 
@@ -125,7 +128,7 @@ def build_site(*, root: Path = ROOT) -> Path:
     cover = (root / "docs" / "index.md").read_text(encoding="utf-8")
     listing = "\n".join(f"notebooks/{name}" for name in names)
     pages["index.md"] = cover.replace("[notebooks]", listing)
-    with partial_folder(site) as partial, reproducible_environment(root / "build"):
+    with partial_folder(site) as partial, reproducible_environment():
         warnings = build_pages(pages, partial / "site", scratch=partial, root=root)
         replace_folder(partial / "site", site, own=[p.name for p in (partial / "site").iterdir()])
     if warnings:

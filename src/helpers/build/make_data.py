@@ -31,7 +31,7 @@ def make_data(study: str) -> list[Path]:
     """
     started_ns = time.time_ns()
     report_start("data", study)
-    with reproducible_environment(ROOT / "build"):
+    with reproducible_environment():
         importlib.import_module(f"helpers.twins.{study}").main()
     outputs = sorted((ROOT / "data" / "synthetic").glob(f"{study}*"))
     if not (ROOT / "data" / "synthetic" / f"{study}.csv").is_file():

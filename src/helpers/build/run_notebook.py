@@ -8,6 +8,7 @@ moved there once whole; a run that fails or is killed leaves an earlier one as i
 
 import argparse
 import os
+import re
 import shutil
 import signal
 import sys
@@ -143,7 +144,7 @@ def _execute(
     shown = os.path.relpath(final, root) if final.is_relative_to(root) else final.name
     replace = [(str(partial), shown), (f"{root}/", ""), (str(root), "."), (str(Path.home()), "~")]
     try:
-        with reproducible_environment(scratch, **{OUTPUT_VARIABLE: str(partial)}):
+        with reproducible_environment(**{OUTPUT_VARIABLE: str(partial)}):
             notebook = execute_notebook(
                 source, running, parameters=parameters, working_folder=source.parent
             )
@@ -164,7 +165,7 @@ def _render(notebook: Path, out: Path, *, root: Path) -> None:
 
     scratch = out.with_name("scratch")
     scratch.mkdir()
-    with reproducible_environment(scratch):
+    with reproducible_environment():
         build_single(notebook, out, scratch=scratch, root=root)
     shutil.rmtree(scratch)
 
@@ -241,7 +242,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"error: cannot write {error.filename}: {error.strerror}", file=sys.stderr)
+        place = re.sub(r"/\.([^/]+)\.\d+\.partial", r"/\1", str(error.filename))
+        print(f"error: cannot write {place}: {error.strerror}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped; nothing was changed", file=sys.stderr)
