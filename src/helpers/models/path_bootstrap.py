@@ -25,11 +25,11 @@ from helpers.models.path_likelihood import (
 )
 from helpers.models.path_model import (
     check_identified,
-    defined_effects,
     model_values,
     r_squared,
+    reported_rows,
     row_keys,
-    standardized_elements,
+    standardized_rows,
 )
 from helpers.models.path_structure import build_structure
 from helpers.models.path_syntax import parse_model
@@ -216,14 +216,10 @@ class _Refit:
 
 def _quantities(structure, theta, moments):
     """Unstandardized rows, standardized rows and R2, shape (B, columns)."""
-    terms = structure.elements(theta)
-    standardized = standardized_elements(structure, theta, moments)
     return np.hstack(
         [
-            terms,
-            defined_effects(structure, terms),
-            standardized,
-            defined_effects(structure, standardized),
+            reported_rows(structure, theta),
+            standardized_rows(structure, theta, moments),
             r_squared(structure, theta, moments),
         ]
     )

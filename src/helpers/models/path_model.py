@@ -369,12 +369,15 @@ def defined_effects(structure: PathStructure, elements: np.ndarray) -> np.ndarra
     return np.stack(found, axis=-1) if found else np.empty((*shape, 0))
 
 
-def _all_rows(structure, theta, moments, *, standardize):
-    elements = (
-        standardized_elements(structure, theta, moments)
-        if standardize
-        else structure.elements(theta)
-    )
+def reported_rows(structure: PathStructure, theta) -> np.ndarray:
+    """Terms and defined effects at `theta`; shapes (..., free) to (..., rows)."""
+    elements = structure.elements(theta)
+    return np.concatenate([elements, defined_effects(structure, elements)], axis=-1)
+
+
+def standardized_rows(structure: PathStructure, theta, moments) -> np.ndarray:
+    """Standardized terms and the definitions applied to them; (..., free) to (..., rows)."""
+    elements = standardized_elements(structure, theta, moments)
     return np.concatenate([elements, defined_effects(structure, elements)], axis=-1)
 
 
@@ -393,7 +396,9 @@ def _parameter_tables(structure, theta, covariance, moments, ci_level):
     for standardize in (False, True):
 
         def rows(at, standardize=standardize):
-            return _all_rows(structure, at, moments, standardize=standardize)
+            if standardize:
+                return standardized_rows(structure, at, moments)
+            return reported_rows(structure, at)
 
         slope = _jacobian(rows, theta)
         variance = np.einsum("ij,jk,ik->i", slope, covariance, slope)

@@ -1,0 +1,1 @@
+"""Tables and figures: rounding, theme, drawing. Nothing is computed here."""

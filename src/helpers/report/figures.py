@@ -1,0 +1,58 @@
+"""Save a figure in three formats and show it once, with its caption and its text alternative."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+from IPython.display import Markdown, display
+from matplotlib.figure import Figure
+
+from helpers.build.atomic import write_bytes_atomic
+
+FORMATS = ("svg", "png", "pdf")
+_UNDATED = {
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None},
+}
+
+
+def save_figure(fig: Figure, *, name: str, folder: str | Path) -> dict[str, bytes]:
+    """Write `name`.svg, .png and .pdf into `folder`, without dates, and return their bytes."""
+    contents = {}
+    for suffix in FORMATS:
+        buffer = io.BytesIO()
+        fig.savefig(buffer, format=suffix, metadata=_UNDATED[suffix], bbox_inches="tight")
+        contents[suffix] = buffer.getvalue()
+        write_bytes_atomic(Path(folder) / f"{name}.{suffix}", contents[suffix])
+    return contents
+
+
+def show_figure(fig: Figure, *, name: str, caption: str, alt: str, folder: str | Path) -> None:
+    """Save a figure and show it with its caption in a notebook.
+
+    Parameters
+    ----------
+    fig : Figure
+        Closed afterwards.
+    name : str
+        File name without ending.
+    caption : str
+        Markdown; a bold claim first, then n, interval type and data status.
+    alt : str
+        What a reader who does not see the figure should know; kept with the output as its plain
+        text.
+    folder : path
+    """
+    png = save_figure(fig, name=name, folder=folder)["png"]
+    width, _ = fig.get_size_inches()
+    plt.close(fig)
+    display(
+        {"image/png": base64.b64encode(png).decode("ascii"), "text/plain": alt},
+        metadata={"image/png": {"width": round(width * 110)}},
+        raw=True,
+    )
+    display(Markdown(caption))

@@ -1,0 +1,63 @@
+"""Where a report comes from: data, parameters, sources, versions."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.build.dependencies import find_imports
+from helpers.build.paths import find_notebook
+from helpers.data.datasets import Dataset
+
+PACKAGES = ("numpy", "scipy", "pandas", "semopy", "statsmodels", "matplotlib", "seaborn")
+
+
+def name_data(data: Dataset) -> str:
+    """Say what the data are, for banners and captions."""
+    return "synthetic twin" if data.synthetic else "your data"
+
+
+def describe_provenance(
+    notebook: str, *, data: Dataset, parameters: Mapping[str, object], packages=PACKAGES
+) -> pd.DataFrame:
+    """Everything needed to rebuild a report.
+
+    Parameters
+    ----------
+    notebook : str
+        Name of the notebook.
+    data : Dataset
+    parameters : mapping
+        Every parameter with the value in force.
+    packages : sequence of str
+
+    Returns
+    -------
+    DataFrame
+        `item`, `value`. The source checksum is over the notebook's text and every module it
+        imports, in the order of their names.
+    """
+    source = find_notebook(notebook)
+    items = {
+        "Data": f"{name_data(data)}, {data.path.name}",
+        "Data checksum (SHA-256)": data.sha256,
+        "Cases": f"{len(data.frame)} of {data.n_read} read",
+        "Source checksum (SHA-256)": _checksum([source, *find_imports([source])]),
+        "Python": platform.python_version(),
+        **{name: version(name) for name in packages},
+    }
+    shown = {k: v for k, v in parameters.items() if k not in ("data_path", "output_dir")}
+    items |= {f"Parameter {name}": str(value) for name, value in shown.items()}
+    return pd.DataFrame({"item": list(items), "value": list(items.values())})
+
+
+def _checksum(paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(paths, key=lambda p: p.name):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
