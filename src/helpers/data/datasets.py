@@ -304,11 +304,11 @@ class _Text:
         wrong = np.flatnonzero(self._n_fields != self._n_fields[0])
         if len(wrong):
             n_fields, n_names = self._n_fields[wrong[0]], self._n_fields[0]
-            hint = (
-                "a comma inside a cell (put the cell in quotes, write decimals with a point)"
-                if n_fields > n_names
-                else "a missing comma or a line cut short"
-            )
+            hint = "a missing comma or a line cut short"
+            if n_fields > n_names:
+                hint = "a comma inside a cell (put the cell in quotes, write decimals with a point)"
+            if (self._n_fields[1:] == n_names + 1).all():
+                hint = "a row name or number that the header has no name for; write without them"
             raise InputError(
                 f"{self.file}, line {self._lines[wrong[0]]}: {n_fields} cells where the header has "
                 f"{n_names}; look for {hint}{_more(len(wrong))}"
@@ -384,15 +384,18 @@ def _match_columns(
 
 
 def _missing_column(file: str, names: list[str], column: Column, wanted: list[Column]) -> str:
-    if names and all(re.fullmatch(r"[-+.\d\s]*", name) for name in names):
+    if sum(bool(re.fullmatch(r"[-+]?\d*\.?\d+", name)) for name in names) > len(names) / 2:
         return f"{file}: the first line holds numbers, not names; put the column names there"
     taken = {other.name for other in wanted}
-    hint = did_you_mean(column.name, [name for name in names if name not in taken])
     what = f" ({column.instrument})" if column.instrument else ""
-    fix = "rename your column" if hint else "add it, or rename yours"
-    if column.role == "covariate":
-        fix += ", or leave it out of covariates"
-    return f"{file}: column '{column.name}'{what} is missing; {fix}.{hint}"
+    hint = did_you_mean(column.name, [name for name in names if name not in taken])
+    if hint:
+        return (
+            f"{file}: column '{column.name}'{what} is missing.{hint} Then rename that column to "
+            f"'{column.name}'"
+        )
+    fix = ", or leave it out of covariates" if column.role == "covariate" else ""
+    return f"{file}: column '{column.name}'{what} is missing; add it, or rename yours{fix}"
 
 
 def _match_items(file: str, names: list[str], column: Column) -> list[str]:
@@ -439,12 +442,11 @@ def _read_cells(text: _Text, columns: dict[str, Column]) -> _Table:
         header=None,
         names=list(range(len(text.names))),
         usecols=positions,
-        dtype={where[n]: "category" for n, c in columns.items() if not c.is_number},
+        dtype={where[n]: str for n, c in columns.items() if not c.is_number},
         na_values=list(MISSING_MARKS),
         keep_default_na=False,
         index_col=False,
         skip_blank_lines=False,
-        float_precision="round_trip",
         low_memory=False,
         encoding="utf-8",
     )
@@ -462,6 +464,10 @@ def _problem(
 
 def _more(n: int) -> str:
     return f" ({n - 1} more like it)" if n > 1 else ""
+
+
+def _count(n: int, thing: str) -> str:
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
 
 
 def _show(value: object) -> str:
@@ -495,11 +501,14 @@ def _not_a_number(word: str, n_bad: int, n_rows: int) -> tuple[str, str]:
     shown = _show(word)
     if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", word) and len(word.split(",")[0]) < 4:
         if re.fullmatch(r"[+-]?\d,\d{3}", word):
-            return f"{shown} has a comma", "write decimals with a point and thousands without sign"
+            return (
+                f"{shown} has a comma",
+                "write decimals with a point, thousands without separator",
+            )
         return f"{shown} has a thousands separator", "write the number without it"
     if re.fullmatch(r"[+-]?\d*,\d+", word):
         return f"{shown} has a decimal comma", "write decimals with a point"
-    if re.fullmatch(r"[+-]?\d{1,3}([ '.\u00a0\u202f]\d{3})+(,\d+)?", word):
+    if re.fullmatch(r"[+-]?\d{1,3}([ '.\u00a0\u202f]\d{3})+([.,]\d+)?", word):
         return f"{shown} has a thousands separator", "write the number without it"
     if re.fullmatch(r"[−–]\d*\.?\d+", word):
         return f"{shown} has a dash for its minus sign", "write it with '-'"
@@ -540,10 +549,11 @@ def _check_range(name: str, column: Column, values: np.ndarray, located) -> None
 
 
 def _check_labels(name: str, column: Column, cells: pd.Series, located) -> pd.Series:
+    cells = cells.astype("category")
     blank = [level for level in cells.cat.categories if not str(level).strip()]
     cells = cells.cat.remove_categories(blank)
     if column.kind == "text":
-        return cells.astype(str).where(cells.notna())
+        return cells.astype(str).str.strip().where(cells.notna())
     seen: dict[str, str] = {}
     for level in cells.cat.categories:
         if level in column.labels:
@@ -619,19 +629,20 @@ def _check_missing(
     if missing == "error":
         first = ", ".join(str(line) for line in lines[~kept][:5])
         raise InputError(
-            f"{file}: {absent.sum()} missing values in {n_dropped} of {len(frame)} rows (by "
-            f"column: {where}; first lines: {first}); fill them, or set missing='listwise' to "
-            "drop these rows"
+            f"{file}: {_count(absent.sum(), 'missing value')} in {n_dropped} of "
+            f"{_count(len(frame), 'row')} (by column: {where}; first lines: {first}); fill them, "
+            "or set missing='listwise' to drop these rows"
         )
     if not kept.any():
         raise InputError(f"{file}: no row is complete (missing values by column: {where})")
-    return kept, f"{n_dropped} of {len(frame)} rows dropped for missing values ({where})"
+    rows = _count(len(frame), "row")
+    return kept, f"{n_dropped} of {rows} dropped for missing values (by column: {where})"
 
 
 def _check_variation(file: str, name: str, column: Column, values: pd.Series) -> pd.Series:
     if column.is_number:
         first = values.iloc[0]
-        if len(values) > 1 and (values == first).all():
+        if column.role == "measure" and len(values) > 1 and (values == first).all():
             raise InputError(
                 f"{file}, column '{name}': every value is {first:g}, and a constant column cannot "
                 "be analysed; check the export"
