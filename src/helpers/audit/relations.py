@@ -218,6 +218,7 @@ class System:
             for name in self._base
         }
         self._box = {name: (float(low), float(high)) for name, (low, high) in box.items()}
+        self._over_box: dict = {}
         self._empty = not self._tighten()
 
     def solve(self, *, without: str = "") -> SystemAnswer:
@@ -256,6 +257,9 @@ class System:
 
     def _linearise(self, formula, centre: dict, *, over_box: bool):
         """Return value, slopes per name of the base, and the remainder's bound."""
+        key = formula.text, tuple(self._box[name] for name in formula.names)
+        if over_box and key in self._over_box:
+            return self._over_box[key]
         position = {name: i for i, name in enumerate(self._base)}
         slopes = np.zeros(len(self._base))
         remainder = 0.0
@@ -266,7 +270,10 @@ class System:
             if over_box:
                 radius = (self._box[name][1] - self._box[name][0]) / 2
                 remainder += (high - low) / 2 * radius
-        return formula.at(centre), slopes, remainder
+        answer = formula.at(centre), slopes, remainder
+        if over_box:
+            self._over_box[key] = answer
+        return answer
 
     def _constraints(self, targets: Mapping, centre: dict, *, over_box: bool):
         """Rows of A d - b s <= h for d in radii from `centre` and the scale s."""
