@@ -20,6 +20,7 @@ from helpers.paths import data_dir
 STUDIES = sorted(path.parent.name for path in (data_dir() / "published").glob("*/source.yml"))
 TABLES = [(study, table) for study in STUDIES for table in load_source(study)["tables"]]
 PATH_STUDY = "distress_session_quality"
+PLS_STUDY = "coping_adherence"
 
 
 @pytest.mark.parametrize(
@@ -217,7 +218,7 @@ def test_disagreements_quote_what_is_carried(study):
         assert row[place.get("column", "printed")] == place["printed"], name
 
 
-@pytest.mark.parametrize("study", [PATH_STUDY])
+@pytest.mark.parametrize("study", [PATH_STUDY, PLS_STUDY])
 def test_text_repeats_the_tables_but_where_a_disagreement_is_declared(study):
     long = melt_published(study).set_index(["table", "row", "column"])["printed"].sort_index()
     text = load_published(study, "text")
@@ -240,19 +241,26 @@ def _same_number(one: str, other: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("table", "numbers"),
+    ("study", "table", "numbers"),
     [
-        ("table_1", 12 * 3),
-        ("table_2", 12 * 5),
-        ("table_3", 3 * 3),
-        ("table_4", 5),
-        ("table_5", 2 * 6),
-        ("text", 106),
-        ("sample", 60),
+        (PATH_STUDY, "table_1", 12 * 3),
+        (PATH_STUDY, "table_2", 12 * 5),
+        (PATH_STUDY, "table_3", 3 * 3),
+        (PATH_STUDY, "table_4", 5),
+        (PATH_STUDY, "table_5", 2 * 6),
+        (PATH_STUDY, "text", 106),
+        (PATH_STUDY, "sample", 60),
+        (PLS_STUDY, "table_1", 5 * 7),
+        (PLS_STUDY, "table_2", 5 * 3),
+        (PLS_STUDY, "table_3", 5 * 6 // 2),
+        (PLS_STUDY, "table_4", 7 * 3 + 2),
+        (PLS_STUDY, "table_5", 3 * 2),
+        (PLS_STUDY, "text", 50),
+        (PLS_STUDY, "sample", 58),
     ],
 )
-def test_path_study_carries_every_printed_number(table, numbers):
-    assert len(melt_published(PATH_STUDY, [table])) == numbers
+def test_every_printed_number_is_carried(study, table, numbers):
+    assert len(melt_published(study, [table])) == numbers
 
 
 def test_path_study_statistics_by_kind():
@@ -356,3 +364,45 @@ def test_the_dictionary_s_scales_are_the_printed_ones():
         assert (column.item_minimum, column.item_maximum) == (low, high)
         k = column.items if column.scoring.startswith("sum") else 1
         assert (column.minimum, column.maximum) == (k * low, k * high)
+
+
+def test_pls_study_prints_that_belong_together():
+    """Relations that a slip of a digit would break; those the print itself breaks are left out."""
+    ave = load_published(PLS_STUDY, "table_2")["ave"].map(parse_printed)
+    table_3 = load_published(PLS_STUDY, "table_3")
+    assert [bool(cell) for cell in table_3.to_numpy().ravel()] == np.tri(
+        5, dtype=bool
+    ).ravel().tolist()
+    assert table_3.index.tolist() == table_3.columns.tolist()
+    for name in table_3.index:
+        root = parse_printed(table_3.loc[name, name])
+        assert root.lower <= math.sqrt(ave[name].upper), name
+        assert math.sqrt(ave[name].lower) <= root.upper, name
+    paths = load_published(PLS_STUDY, "table_4")
+    broken = []
+    for key, row in paths.iterrows():
+        beta, se, t = (parse_printed(row[column]) for column in ("beta", "se", "t"))
+        low, high = sorted([abs(beta.lower), abs(beta.upper)])
+        if not (low / se.upper <= t.upper and t.lower <= high / se.lower):
+            broken.append(key)
+    assert broken == [("avoidant", "adherence"), ("alliance", "adherence")]
+    indirect = load_published(PLS_STUDY, "table_5")
+    for (start, through, end), row in indirect.iterrows():
+        a, b, direct = (
+            abs(parse_printed(paths.loc[link, "beta"]).value)
+            for link in ((start, through), (through, end), (start, end))
+        )
+        assert parse_printed(row["vaf"]).value == pytest.approx(a * b / (a * b + direct), abs=0.004)
+
+
+def test_pls_study_scales_are_the_printed_ones_but_for_the_coping_items():
+    sample = load_published(PLS_STUDY, "sample")["printed"]
+    schema = load_schema(PLS_STUDY)
+    for name in ("alliance", "adherence"):
+        column = schema.column(name)
+        assert str(column.items) == sample[f"{name}_items"]
+        assert f"{column.minimum:g}" == sample[f"{name}_item_minimum"]
+        assert f"{column.maximum:g}" == sample[f"{name}_item_maximum"]
+    assert sample["coping_item_maximum"] == "4"
+    coping = [schema.column(name) for name in ("avoidant", "problem_focused", "emotion_focused")]
+    assert [(column.minimum, column.maximum) for column in coping] == [(1, 5)] * 3
