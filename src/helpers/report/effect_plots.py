@@ -136,7 +136,7 @@ def plot_interval_series(
     return ax
 
 
-def plot_digit_differences(table: pd.DataFrame, *, ax: Axes) -> Axes:
+def plot_digit_differences(table: pd.DataFrame, *, limit: float = 5.0, ax: Axes) -> Axes:
     """Draw reproduced less printed numbers in units of the printed last digit.
 
     Parameters
@@ -144,6 +144,8 @@ def plot_digit_differences(table: pd.DataFrame, *, ax: Axes) -> Axes:
     table : DataFrame
         `group` (a row of the plot), `units` (difference in units of the last printed digit; NaN
         where nothing was printed or reproduced) and `verdict`.
+    limit : float
+        Differences beyond it stand at the edge as arrow heads.
     ax : Axes
 
     Returns
@@ -155,13 +157,20 @@ def plot_digit_differences(table: pd.DataFrame, *, ax: Axes) -> Axes:
     ax.axvspan(-0.5, 0.5, color=theme.FAINT, alpha=0.6, linewidth=0)
     for k, name in enumerate(groups):
         mine = table[(table["group"] == name) & table["units"].notna()]
-        spread = np.linspace(-0.28, 0.28, max(len(mine), 2))[: len(mine)] if len(mine) > 1 else [0]
-        agrees = mine["verdict"].eq("agrees to the printed digits").to_numpy()
-        y = k + np.asarray(spread)
+        y = k + (np.linspace(-0.3, 0.3, len(mine)) if len(mine) > 1 else np.zeros(len(mine)))
         x = mine["units"].to_numpy()
-        ax.plot(x[agrees], y[agrees], "o", color=theme.BLUE, markersize=3.5)
-        ax.plot(x[~agrees], y[~agrees], "D", color=theme.ORANGE, markersize=4)
+        agrees = mine["verdict"].eq("agrees to the printed digits").to_numpy()
+        far = np.abs(x) > limit
+        for chosen, marker, color, size in (
+            (agrees & ~far, "o", theme.BLUE, 3.5),
+            (~agrees & ~far, "D", theme.ORANGE, 4),
+            (far & (x > 0), ">", theme.ORANGE, 5),
+            (far & (x < 0), "<", theme.ORANGE, 5),
+        ):
+            shown = np.clip(x[chosen], -limit, limit)
+            ax.plot(shown, y[chosen], marker, color=color, markersize=size, clip_on=False)
     ax.axvline(0, color=theme.MUTED, linewidth=0.8)
+    ax.set_xlim(-limit * 1.02, limit * 1.02)
     ax.set_yticks(range(len(groups)), groups)
     ax.set_ylim(len(groups) - 0.5, -0.5)
     ax.tick_params(axis="y", length=0)

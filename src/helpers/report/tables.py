@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -84,6 +84,7 @@ def _yes_no(value: object) -> str:
 _FORMATS = {
     "text": _text,
     "words": _text,
+    "number": _text,
     "integer": partial(format_number, decimals=0),
     "one": partial(format_number, decimals=1),
     "two": partial(format_number, decimals=2),
@@ -96,27 +97,11 @@ _FORMATS = {
     "yes_no": _yes_no,
 }
 FORMATS = tuple(_FORMATS)
-"""Names of the cell formats: text, words (may wrap), integer, one to six decimals, bounded (no
-leading zero), p, percent, yes_no."""
+"""Names of the cell formats.
 
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a printed table: where it comes from, its head, its format.
-
-    Attributes
-    ----------
-    source : str or tuple of two str
-        Column of the tidy table; two give an interval `[lower, upper]`.
-    head : str
-        May hold inline HTML such as `<i>p</i>`.
-    format : str
-        One of `FORMATS`.
-    """
-
-    source: str | tuple[str, str]
-    head: str
-    format: str = "three"
+text, words (may wrap), number (already printed), integer, one, two, three, four and six decimals,
+bounded (three decimals, no leading zero), p, percent, yes_no.
+"""
 
 
 @dataclass(frozen=True)
@@ -182,7 +167,7 @@ class PrintedTable:
 
 def print_table(
     data: pd.DataFrame,
-    columns: Sequence[Column],
+    columns: Mapping[str, str],
     *,
     caption: str,
     note: str = "",
@@ -194,7 +179,10 @@ def print_table(
     ----------
     data : DataFrame
         Unrounded.
-    columns : sequence of Column
+    columns : mapping of str to str
+        From the head of a printed column (inline HTML such as `<i>p</i>` is kept) to what stands
+        under it: a column of `data`, `"est"`, or two for an interval, `"ci_lower, ci_upper"`; then,
+        if not three decimals, a colon and one of `FORMATS`: `"pvalue: p"`.
     caption, note : str
         May hold inline HTML.
     group : str, optional
@@ -209,34 +197,33 @@ def print_table(
     InputError
         When a column or a format does not exist.
     """
-    cells = {}
-    for position, column in enumerate(columns):
-        if column.format not in _FORMATS:
-            raise InputError(
-                f"format={column.format!r} is not known." + did_you_mean(column.format, _FORMATS)
-            )
-        cells[position] = _format_cells(data, column)
+    cells, formats = {}, []
+    for head, text in columns.items():
+        sources, _, shape = (part.strip() for part in text.partition(":"))
+        shape = shape or "three"
+        if shape not in _FORMATS:
+            raise InputError(f"format={shape!r} is not known.{did_you_mean(shape, _FORMATS)}")
+        cells[head] = _format_cells(data, [s.strip() for s in sources.split(",")], _FORMATS[shape])
+        formats.append(shape)
     groups: list[tuple[int, str]] = []
     if group is not None:
         names = data[group].tolist()
         groups = [(k, str(n)) for k, n in enumerate(names) if k == 0 or n != names[k - 1]]
     return PrintedTable(
         pd.DataFrame(cells).astype(str),
-        tuple(column.head for column in columns),
-        tuple(column.format for column in columns),
+        tuple(columns),
+        tuple(formats),
         caption,
         note,
         tuple(groups),
     )
 
 
-def _format_cells(data, column):
-    shape = _FORMATS[column.format]
-    sources = (column.source,) if isinstance(column.source, str) else column.source
+def _format_cells(data, sources, shape):
     for source in sources:
         if source not in data.columns:
             raise InputError(
-                f"the table has no column {source!r}." + did_you_mean(source, list(data.columns))
+                f"the table has no column {source!r}.{did_you_mean(source, data.columns)}"
             )
     if len(sources) == 1:
         return [shape(value) for value in data[sources[0]]]

@@ -23,6 +23,23 @@ LABELS = {
 ALLIANCE = ("task", "goal", "bond")
 SCORES = {"rri": "rri", "task": "wai_task", "goal": "wai_goal", "bond": "wai_bond", "ses": "ses"}
 
+LAYOUT = {
+    "distress": (0.0, 0.0),
+    "rri": (1.15, 1.95),
+    "task": (3.6, 1.1),
+    "goal": (3.6, 0.0),
+    "bond": (3.6, -1.1),
+    "ses": (6.3, 0.0),
+}
+"""Where each variable stands in the path diagram, in inches."""
+BENDS = {
+    ("ses", "distress"): -0.5,
+    ("ses", "rri"): 0.3,
+    ("task", "goal"): -0.75,
+    ("goal", "bond"): -0.75,
+    ("task", "bond"): -0.7,
+}
+
 PATH_LABELS = {
     ("rri", "distress"): "rri_on_distress",
     **{(a, "distress"): f"{a}_on_distress" for a in ALLIANCE},
@@ -78,6 +95,10 @@ EFFECT_WORDS = {
     "share_task_serial": "Task share, serial via RR",
     "share_rr": "Share via RR only",
 }
+QUANTITIES = {
+    label: f"{LABELS[x]} → {LABELS[y]}" for (y, x), label in PATH_LABELS.items()
+} | EFFECT_WORDS
+"""Printed name of every labelled path and effect."""
 VARIANTS = ("full", "task_only", "equal_alliance", "alliance_first", "unordered")
 
 

@@ -107,6 +107,13 @@ def tabulate_effects(table: pd.DataFrame, names: Sequence[str] = tuple(EFFECTS))
     return table.set_index("label").loc[list(names)].reset_index()[list(table.columns)]
 
 
+def tabulate_covariates(table: pd.DataFrame, scores: SessionScores) -> pd.DataFrame:
+    """Coefficients of the dummies in every equation, with `covariate label reference`."""
+    rows = table[(table["op"] == "~") & table["rhs"].isin(scores.dummies["name"])]
+    names = scores.dummies.drop(columns="n").rename(columns={"label": "category"})
+    return rows.merge(names, left_on="rhs", right_on="name").drop(columns=["name", "label"])
+
+
 def tabulate_comparisons(fits: Mapping[str, PathFit]) -> pd.DataFrame:
     """Each constrained model against the full one: `model` and the columns of `compare_models`."""
     rows = {

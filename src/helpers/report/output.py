@@ -1,4 +1,4 @@
-"""Save a figure in three formats and show it once, with its caption and its text alternative."""
+"""Save tables and figures, and show a figure once, with its caption and its text alternative."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import io
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import pandas as pd
 from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
-from helpers.build.atomic import write_bytes_atomic
+from helpers.build.atomic import write_bytes_atomic, write_text_atomic
 
 FORMATS = ("svg", "png", "pdf")
 _UNDATED = {
@@ -18,6 +19,11 @@ _UNDATED = {
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None},
 }
+
+
+def save_table(table: pd.DataFrame, *, name: str, folder: str | Path) -> None:
+    """Write a tidy table unrounded as `name`.csv into `folder`."""
+    write_text_atomic(Path(folder) / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
 
 
 def save_figure(fig: Figure, *, name: str, folder: str | Path) -> dict[str, bytes]:

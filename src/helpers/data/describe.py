@@ -1,0 +1,69 @@
+"""Describe a checked data set by its data dictionary, column by column."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from helpers.data.datasets import Dataset
+
+
+def describe_measures(data: Dataset) -> pd.DataFrame:
+    """Moments of the measures.
+
+    Parameters
+    ----------
+    data : Dataset
+
+    Returns
+    -------
+    DataFrame
+        `column instrument minimum maximum` (the range allowed), `n mean sd skewness kurtosis`
+        (sd with n - 1; skewness and excess kurtosis bias-corrected), `lowest highest`.
+    """
+    rows = []
+    for column in data.schema.measures:
+        if column.name not in data.frame:
+            continue
+        values = data.frame[column.name]
+        rows.append(
+            {
+                "column": column.name,
+                "instrument": column.instrument,
+                "minimum": column.minimum,
+                "maximum": column.maximum,
+                "n": len(values),
+                "mean": values.mean(),
+                "sd": values.std(),
+                "skewness": values.skew(),
+                "kurtosis": values.kurt(),
+                "lowest": values.min(),
+                "highest": values.max(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def describe_categories(data: Dataset, *, smallest_cell: int = 1) -> pd.DataFrame:
+    """Counts of the chosen categorical covariates.
+
+    Parameters
+    ----------
+    data : Dataset
+    smallest_cell : int
+        Counts below it are withheld.
+
+    Returns
+    -------
+    DataFrame
+        `covariate label reference n share`; `n` and `share` are missing where withheld.
+    """
+    rows = []
+    for covariate in data.covariates:
+        values = data.frame[covariate]
+        counts = values.value_counts().reindex(values.cat.categories)
+        for label, count in counts.items():
+            shown = count if count >= smallest_cell else None
+            share = count / len(values) if shown is not None else None
+            rows.append((covariate, label, label == counts.index[0], shown, share))
+    table = pd.DataFrame(rows, columns=["covariate", "label", "reference", "n", "share"])
+    return table.astype({"n": float, "share": float})

@@ -1,0 +1,49 @@
+"""Show the findings of an audit as a list that reads like prose."""
+
+from __future__ import annotations
+
+import html
+
+import pandas as pd
+
+from helpers.report.tables import format_number
+
+
+def list_findings(audit: pd.DataFrame, *, verdict: str) -> str:
+    """Findings with one verdict as a Markdown list.
+
+    Parameters
+    ----------
+    audit : DataFrame
+        As `helpers.audit.audit.audit_study` returns it.
+    verdict : str
+        "inconsistent", "cannot be checked" or "consistent".
+
+    Returns
+    -------
+    str
+        An item a finding: where, the relation, the printed numbers, what they imply, and the
+        reading under which the number would be true.
+    """
+    chosen = audit[audit["verdict"] == verdict]
+    return "\n".join(_item(row) for row in chosen.itertuples())
+
+
+def _item(row) -> str:
+    parts = [f"**{_plain(row.location)}.** `{row.relation}`"]
+    if row.printed:
+        parts.append(f"printed {_plain(row.printed)}")
+    if pd.notna(row.recomputed_lower):
+        low, high = format_number(row.recomputed_lower), format_number(row.recomputed_upper)
+        parts.append(f"the rest allows {low} to {high}" if low != high else f"the rest gives {low}")
+    text = "; ".join(parts) + "."
+    if row.reading:
+        text += f" *True of: {_plain(row.reading)}.*"
+    if row.note:
+        text += f" {_plain(row.note[:1].upper() + row.note[1:])}."
+    return f"- {text}"
+
+
+def _plain(text: str) -> str:
+    """Keep arrows and comparison signs from being read as markup."""
+    return html.escape(text.replace("->", "→"), quote=False).replace("*", "\\*")

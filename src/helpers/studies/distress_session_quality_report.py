@@ -1,0 +1,212 @@
+"""Stefana (2026): how its results are laid out and put into words. Nothing is estimated here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import pandas as pd
+
+from helpers.data.published import load_published
+from helpers.report.tables import format_number, format_p
+from helpers.studies.distress_session_quality import ALLIANCE, LABELS, QUANTITIES, STUDY
+
+_AGREES = "agrees to the printed digits"
+_MINUS = "\u2212"
+_GROUPS = {
+    "ind_rr": "Real relationship only",
+    **{
+        f"ind_{a}_{part}": f"Via {LABELS[a].lower()}"
+        for a in ALLIANCE
+        for part in ("direct", "serial", "total")
+    },
+    "ind_total": "All routes",
+    "total": "All routes",
+}
+_STATISTICS = {
+    "chisq_diff": "Δχ²",
+    "df_diff": "Δdf",
+    "p": "p",
+    "delta_cfi": "ΔCFI",
+    "delta_rmsea": "ΔRMSEA",
+    "delta_srmr": "ΔSRMR",
+}
+
+_COMPARISON_FORMATS = {"p": format_p, "df_diff": partial(format_number, decimals=0)}
+
+
+def find_printed(compared: pd.DataFrame, table: str, rows: Sequence[str], column: str) -> list[str]:
+    """Printed numbers of the given rows, with a true minus sign; an en dash where none is."""
+    printed = compared[(compared["table"] == table) & (compared["column"] == column)]
+    found = printed.set_index("row")["printed"]
+    return [found.get(row, "–").replace("-", _MINUS) for row in rows]
+
+
+def find_printed_intervals(compared: pd.DataFrame, table: str, rows: Sequence[str]) -> list[str]:
+    """Printed intervals of the given rows."""
+    low, high = (find_printed(compared, table, rows, c) for c in ("ci_lower", "ci_upper"))
+    return [f"[{a}, {b}]" for a, b in zip(low, high, strict=True)]
+
+
+def arrange_forest(routes: pd.DataFrame) -> pd.DataFrame:
+    """Routes for a forest plot: `label est ci_lower ci_upper group strong key`."""
+    strong = routes["label"].str.endswith("_total") | routes["label"].eq("total")
+    return pd.DataFrame(
+        {
+            "label": routes["label"].map(QUANTITIES),
+            "est": routes["est"],
+            "ci_lower": routes["ci_lower"],
+            "ci_upper": routes["ci_upper"],
+            "group": routes["label"].map(_GROUPS),
+            "strong": strong,
+        }
+    )
+
+
+def arrange_printed_forest() -> pd.DataFrame:
+    """The printed effects with their intervals: `label est ci_lower ci_upper`."""
+    table = load_published(STUDY, "table_2").reset_index()
+    numbers = table[["beta", "ci_lower", "ci_upper"]].astype(float)
+    numbers.columns = ["est", "ci_lower", "ci_upper"]
+    return numbers.assign(label=table["label"].map(QUANTITIES))
+
+
+def arrange_comparison(compared: pd.DataFrame) -> pd.DataFrame:
+    """Model comparisons, a statistic a row: `statistic`, then printed and computed by model."""
+    numbers = compared[compared["table"] == "table_5"].set_index(["row", "column"])
+    rows = []
+    for column, statistic in _STATISTICS.items():
+        row = {"statistic": statistic}
+        for model in ("task_only", "equal_alliance"):
+            cell = numbers.loc[(model, column)]
+            row[f"{model}_printed"] = cell["printed"].replace("-", _MINUS)
+            row[model] = _COMPARISON_FORMATS.get(column, format_number)(cell["reproduced"])
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def describe_comparison_test(estimator: str) -> str:
+    """Say which tests stand in the table of model comparisons."""
+    if estimator == "MLR":
+        return (
+            "Satorra–Bentler (2001) scaled difference; ΔCFI from the robust, ΔRMSEA from the "
+            "scaled index; the full model is saturated."
+        )
+    return "Normal-theory difference test and indices; the paper's are robust, so they differ."
+
+
+def arrange_differences(compared: pd.DataFrame) -> pd.DataFrame:
+    """Differences in units of the last printed digit: `group units verdict`."""
+    names = {
+        "table_1": "Table 1: paths",
+        "table_2": "Table 2: effects",
+        "table_3": "Table 3: contrasts",
+        "table_4": "Table 4: shares",
+        "table_5": "Table 5: models",
+        "text": "Text: R²",
+    }
+    decimals = compared["printed"].str.extract(r"\.(\d+)")[0].str.len().fillna(0)
+    return pd.DataFrame(
+        {
+            "group": compared["table"].map(names),
+            "units": compared["difference"] * 10.0**decimals,
+            "verdict": compared["verdict"],
+        }
+    )
+
+
+def count_verdicts(compared: pd.DataFrame, provenance: pd.DataFrame | None) -> pd.DataFrame:
+    """Agreement by kind of number: `what numbers agree last_digit differ basis`.
+
+    Parameters
+    ----------
+    compared : DataFrame
+    provenance : DataFrame or None
+        `table row column status` of the twin's numbers; None for a reader's own data.
+    """
+    kinds = {
+        "beta": "Coefficients and effects",
+        "estimate": "Coefficients and effects",
+        "value": "Shares",
+        "printed": "R²",
+        "se": "Bootstrap standard errors",
+        "ci_lower": "Bootstrap limits",
+        "ci_upper": "Bootstrap limits",
+        "p": "p values",
+    }
+    table = compared.assign(
+        what=compared["column"].map(kinds).fillna("Model comparisons"),
+    )
+    table.loc[table["table"] == "table_5", "what"] = "Model comparisons"
+    if provenance is not None:
+        keys = ["table", "row", "column"]
+        table = table.merge(provenance[[*keys, "status"]], on=keys, how="left")
+    rows = []
+    for what, group in table.groupby("what", sort=False):
+        verdicts = group["verdict"]
+        basis = ""
+        if provenance is not None:
+            basis = ", ".join(sorted(group["status"].dropna().unique()))
+        rows.append(
+            {
+                "what": what,
+                "numbers": len(group),
+                "agree": verdicts.eq(_AGREES).sum(),
+                "last_digit": verdicts.eq("differs in the last digit").sum(),
+                "differ": verdicts.eq("differs").sum() + verdicts.eq("not reproduced").sum(),
+                "basis": basis,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def describe_diagram(paths: pd.DataFrame, r_squared: pd.Series) -> str:
+    """Text alternative of the path diagram."""
+    arrows = "; ".join(
+        f"{LABELS[p.rhs]} to {LABELS[p.lhs]} {format_number(p.est)}" for p in paths.itertuples()
+    )
+    shares = ", ".join(
+        f"{LABELS[y]} {format_number(v, leading_zero=False)}" for y, v in r_squared.items()
+    )
+    return f"Path diagram. {arrows}. R squared: {shares}."
+
+
+def describe_effects(routes: pd.DataFrame) -> str:
+    """Text alternative of the forest plot."""
+    rows = "; ".join(
+        f"{QUANTITIES[r.label]} {format_number(r.est)} "
+        f"[{format_number(r.ci_lower)}, {format_number(r.ci_upper)}]"
+        for r in routes.itertuples()
+    )
+    return f"Effects of distress on session quality with intervals. {rows}."
+
+
+def read_sensitivity(
+    by_covariates: pd.DataFrame,
+    by_order: pd.DataFrame,
+    errors: pd.DataFrame,
+    varied: pd.DataFrame,
+) -> str:
+    """What the sensitivity analyses say, in sentences with their numbers."""
+
+    def span(values, decimals=3):
+        low, high = (format_number(v, decimals) for v in (values.min(), values.max()))
+        return f"{low} to {high}"
+
+    task = by_covariates[by_covariates["label"] == "ind_task_total"]["est"]
+    routes = by_order[by_order["label"] == "ind_task_total"]
+    order = by_order.pivot_table(index="analysis", columns="label", values="est", sort=False)
+    share = 100 * order["ind_task_total"] / order["ind_total"]
+    clear = "leaves" if routes["ci_upper"].max() < 0 else "does not leave"
+    gap = errors.loc[errors["ratio"].idxmax()]
+    mediated = varied["proportion_mediated"]
+    return (
+        f"- **Covariates:** the route through task runs from {span(task)} over the sets.\n"
+        f"- **Order:** task's share of the total indirect association runs from {span(share, 0)} "
+        f"%; its interval {clear} zero out in every order.\n"
+        f"- **Standard errors:** the largest gap is for {QUANTITIES[gap['label']]}, where the "
+        f"bootstrap gives {format_number(gap['ratio'], 2)} times the normal-theory SE.\n"
+        f"- **Residual correlations:** with {span(varied['task_goal'], 2)} between task and goal, "
+        f"the proportion mediated in the Task-only model runs from {span(mediated, 2)}, and the "
+        f"paths of task and goal lie {span(varied['z'], 1)} standard errors apart.\n"
+    )
