@@ -498,7 +498,7 @@ def check_r_squared(
     >>> check_r_squared("0.30", {"x": "0.40", "z": "0.20"}, table, location="text").verdict
     'inconsistent'
     """
-    printed: dict[str, Printed | None] = {"r2": r_squared}
+    printed: dict[str, Printed | None] = {"r_squared": r_squared}
     terms = []
     names = list(paths)
     printed |= {f"b{k}": paths[name] for k, name in enumerate(names, start=1)}
@@ -515,7 +515,8 @@ def check_r_squared(
                 terms.append(f"2*b{m}*b{k}*r{m}_{k}")
         relation = "R2 = b' R b, R the correlations of the predictors"
     finding = check_relation(
-        f"r2 = {' + '.join(terms)}", printed, location=location, look_for_slips=False, note=note
+        f"r_squared = {' + '.join(terms)}", printed, location=location, look_for_slips=False,
+        note=note,
     )
     names_text = ", ".join(f"{k} {name}" for k, name in enumerate(names, start=1))
     return replace(

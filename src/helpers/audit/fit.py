@@ -1,6 +1,7 @@
 """Checks of fit measures: chi-square, RMSEA, CFI, TLI, NFI, GFI, AGFI."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from scipy import stats
@@ -199,8 +200,9 @@ def check_nfi(
     Notes
     -----
     With d = chisq − df = RMSEA² df (N − 1) and e = chisq_b − df_b = d / (1 − CFI),
-    NFI = 1 − (d + df) / (e + df_b) (Bentler, 1990, doi:10.1037/0033-2909.107.2.238). With N in
-    place of N − 1 the answer is the one for N + 1, which no printed precision tells apart.
+    NFI = 1 − (d + df) / (e + df_b), written so that d occurs once (Bentler, 1990,
+    doi:10.1037/0033-2909.107.2.238). With N in place of N − 1 the answer is the one for N + 1,
+    which no printed precision tells apart.
 
     Examples
     --------
@@ -210,7 +212,8 @@ def check_nfi(
     'inconsistent'
     """
     relation = (
-        "nfi = 1 - (rmsea**2*df*(n - 1) + df) / (rmsea**2*df*(n - 1) / (1 - cfi) + df_b)"
+        "nfi = 1 - (1 - cfi)"
+        " * (1 + (df - (1 - cfi)*df_b) / (rmsea**2*df*(n - 1) + (1 - cfi)*df_b))"
     )
     printed = {
         "nfi": nfi, "rmsea": rmsea, "cfi": cfi, "df": df, "df_b": df_baseline, "n": n
@@ -220,15 +223,24 @@ def check_nfi(
         return finding
     formula = parse_formula(relation.partition("=")[2].strip())
     target = as_printed(nfi)
-    sizes = sorted({round(20 * 1.01**i) for i in range(700)})
-    fits = []
-    for size in sizes:
+
+    def fits(size: int) -> bool:
         bounds = formula.bounds(printed | {"n": size})
-        if overlap(bounds.lower, bounds.upper, target):
-            fits.append(size)
-    remark = (
-        f"they agree for samples of about {fits[0]} to {fits[-1]}"
-        if fits
-        else "they agree for no sample size"
-    )
+        return overlap(bounds.lower, bounds.upper, target)
+
+    grid = [round(20 * 1.03**i) for i in range(250)]
+    inside = [i for i, size in enumerate(grid) if fits(size)]
+    remark = "they agree for no sample size"
+    if inside:
+        first = _boundary(fits, grid[max(inside[0] - 1, 0)], grid[inside[0]])
+        last = _boundary(fits, grid[min(inside[-1] + 1, len(grid) - 1)], grid[inside[-1]])
+        remark = f"they agree for samples of {first} to {last}"
     return replace(finding, note=join_notes(remark, note))
+
+
+def _boundary(fits: Callable[[int], bool], outside: int, inside: int) -> int:
+    """Return the last size that fits on the way from one that does to one that does not."""
+    while abs(outside - inside) > 1:
+        middle = (outside + inside) // 2
+        outside, inside = (outside, middle) if fits(middle) else (middle, inside)
+    return inside

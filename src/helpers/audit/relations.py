@@ -32,6 +32,7 @@ Printed = str | int | PrintedNumber
 
 _PROOF_MARGIN = 1e-6
 _MAX_READINGS = 2
+_MAX_NAMES_FOR_SLIPS = 4
 
 
 def check_relation(
@@ -60,8 +61,9 @@ def check_relation(
         failing that, when the relation is contradicted, the first reading that is possible.
     look_for_slips : bool, default True
         Whether to look, when the relation is contradicted, for a value that differs from a printed
-        one by one digit, by two digits swapped, or by the sign, and with which the printed digits
-        satisfy the relation. It is named when at most two are found.
+        one by one digit, by two digits swapped, or by a sign too many, and with which the printed
+        digits satisfy the relation; failing that, for formulas of few numbers, with which some
+        unrounded values do. It is named when at most two are found.
     note : str, optional
         Carried into the finding.
 
@@ -590,26 +592,39 @@ def _matching_reading(
             continue
         if _nominal(formula, printed, target):
             return name
-        bounds = formula.bounds(printed)
-        if not possible and overlap(bounds.lower, bounds.upper, as_printed(printed[target])):
+        if not possible and _possible(formula, printed, target):
             possible = f"{name} (within rounding)"
     return possible if verdict == INCONSISTENT else ""
 
 
 def _slip(target: str, formula, printed: Mapping[str, Printed]) -> str:
-    """Name the one-digit changes that make the printed digits satisfy the relation."""
-    found = []
+    """Name the slips of the pen with which the relation holds, if there are few."""
+    changes = []
     for name in (target, *formula.names):
         number = as_printed(printed[name])
-        if number.relation != "=" or isinstance(printed[name], int):
-            continue
-        for text in one_digit_changes(number.text):
-            changed = dict(printed) | {name: text}
-            if _nominal(formula, changed, target):
-                found.append(f"{name} {text}, not {number.text}")
-                if len(found) > _MAX_READINGS:
-                    return ""
-    return "one slip would explain it: " + " or ".join(found) if found else ""
+        if number.relation == "=" and not isinstance(printed[name], int):
+            changes += [
+                (dict(printed) | {name: text}, f"{name} {text}, not {number.text}")
+                for text in one_digit_changes(number.text)
+                if not text.startswith("-") or number.text.startswith("-")
+            ]
+    tests = (_nominal, _possible) if len(formula.names) <= _MAX_NAMES_FOR_SLIPS else (_nominal,)
+    for holds in tests:
+        found = list(
+            itertools.islice(
+                (words for changed, words in changes if holds(formula, changed, target)),
+                _MAX_READINGS + 1,
+            )
+        )
+        if found:
+            explained = "one slip would explain it: " + " or ".join(found)
+            return explained if len(found) <= _MAX_READINGS else ""
+    return ""
+
+
+def _possible(formula, printed: Mapping[str, Printed], target: str) -> bool:
+    bounds = formula.bounds(printed)
+    return overlap(bounds.lower, bounds.upper, as_printed(printed[target]))
 
 
 def _expand(formula: str, definitions: Mapping[str, str]) -> str:

@@ -190,8 +190,7 @@ def check_item_count(
     remark = ""
     if counts.by_all != counts.by_reliability:
         remark = (
-            f"by AVE and CR {_numbers(counts.by_reliability)}, "
-            f"with alpha {_numbers(counts.by_all)}"
+            f"by AVE and CR {_items(counts.by_reliability)}, with alpha {_items(counts.by_all)}"
         )
     return Finding(
         location=location,
@@ -200,7 +199,7 @@ def check_item_count(
         verdict=CONSISTENT if fits else INCONSISTENT,
         recomputed_lower=low,
         recomputed_upper=high,
-        reading="" if n_items and fits else f"{_numbers(counts.by_all)} items",
+        reading="" if n_items and fits else _items(counts.by_all),
         method="integer count",
         note=join_notes(remark, note),
     )
@@ -345,10 +344,10 @@ def check_gof(
     return replace(finding, note=join_notes(weighted, note))
 
 
-def _numbers(counts: Sequence[int]) -> str:
+def _items(counts: Sequence[int]) -> str:
     if not counts:
-        return "no number of"
+        return "no number of items"
     if len(counts) > 4 and counts[-1] - counts[0] == len(counts) - 1:
-        return f"{counts[0]} to {counts[-1]}"
+        return f"{counts[0]} to {counts[-1]} items"
     head = ", ".join(str(k) for k in counts[:-1])
-    return f"{head} or {counts[-1]}" if head else str(counts[0])
+    return f"{head} or {counts[-1]} items" if head else f"{counts[0]} items"
