@@ -1,0 +1,300 @@
+"""What the path twin is to show: unrounded targets chosen inside the printed rounding intervals.
+
+A printed number stands for an interval. Many numbers of the paper are functions of the same few
+(an effect is a product of paths), so the unrounded values must meet all intervals at once; they
+are placed as far inside all of them as can be. Spread (SEs, limits) came from a bootstrap with an
+unprinted seed: its targets are centres, translated from bootstrap to closed form by calibration.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+from scipy.stats import norm
+
+from helpers.data.published import PrintedNumber, load_published, parse_printed
+from helpers.models.intervals import quantile_normal_scale
+from helpers.models.path_bootstrap import bootstrap_path_model
+from helpers.models.resampling import count_cases
+from helpers.studies.distress_session_quality import EFFECTS as STUDY_EFFECTS
+from helpers.studies.distress_session_quality import PATH_LABELS, write_model
+from helpers.twins.exact_moments import standardize
+from helpers.twins.path_twin_statistics import (
+    EFFECTS,
+    N_LIMITED,
+    OUTCOMES,
+    PATHS,
+    SECTIONS,
+    TwinStatistics,
+    baseline_df,
+    evaluate_effects,
+    task_only_shares,
+)
+
+__all__ = [
+    "Calibration",
+    "PrintedStudy",
+    "calibrate_bootstrap",
+    "choose_estimates",
+    "first_calibration",
+    "read_printed_study",
+    "set_targets",
+    "target_tolerances",
+]
+
+STUDY = "distress_session_quality"
+Floats = NDArray[np.float64]
+Numbers = tuple[PrintedNumber, ...]
+
+
+@dataclass(frozen=True)
+class PrintedStudy:
+    """The printed numbers the twin is made from, in the order of `SECTIONS`.
+
+    Attributes
+    ----------
+    estimates, se, p : tuple of PrintedNumber
+        Of 12 paths, then 15 effects.
+    limits : tuple of PrintedNumber
+        Lower limits of 12 effects, then upper limits.
+    shares, r2, chisq, delta_cfi : tuple of PrintedNumber
+        Of the Task-only model; of the outcomes; of the Task-only and Equal-alliance models.
+    chisq_df : tuple of int
+    """
+
+    estimates: Numbers
+    se: Numbers
+    p: Numbers
+    limits: Numbers
+    shares: Numbers
+    r2: Numbers
+    chisq: Numbers
+    delta_cfi: Numbers
+    chisq_df: tuple[int, ...]
+
+
+def read_printed_study() -> PrintedStudy:
+    """Return the printed numbers of Tables 1 to 5 and the R2 of the text."""
+    paths, effects, contrasts, shares, models = (
+        load_published(STUDY, f"table_{number}") for number in range(1, 6)
+    )
+    text = load_published(STUDY, "text")["printed"]
+    paths, models = paths.loc[list(PATHS)], models.loc[["task_only", "equal_alliance"]]
+    contrasts = contrasts.rename(columns={"estimate": "beta"})
+    effects = pd.concat([effects, contrasts]).loc[list(EFFECTS)]
+    rows = pd.concat([paths, effects])
+    limited = effects.iloc[:N_LIMITED]
+
+    def numbers(printed) -> Numbers:
+        return tuple(parse_printed(value) for value in printed)
+
+    return PrintedStudy(
+        estimates=numbers(rows["beta"]),
+        se=numbers(rows["se"]),
+        p=numbers(rows["p"]),
+        limits=numbers([*limited["ci_lower"], *limited["ci_upper"]]),
+        shares=numbers(shares["value"]),
+        r2=numbers(text[f"results_r2_{outcome}"] for outcome in OUTCOMES),
+        chisq=numbers(models["chisq_diff"]),
+        delta_cfi=numbers(models["delta_cfi"]),
+        chisq_df=tuple(int(df) for df in models["df_diff"]),
+    )
+
+
+def _values(numbers: Numbers) -> Floats:
+    return np.array([number.value for number in numbers])
+
+
+def _ends(numbers: Numbers) -> tuple[Floats, Floats]:
+    return np.array([n.lower for n in numbers]), np.array([n.upper for n in numbers])
+
+
+def choose_estimates(printed: PrintedStudy) -> tuple[Floats, float]:
+    """Return unrounded paths and the Task-only task path, inside all rounding intervals at once.
+
+    The intervals are those of the paths, effects and Task-only shares, narrowed where a printed p
+    value says more: |estimate| / SE must lie in p's interval for some SE in the SE's. Minimizes
+    the sum of sixth powers of the distances from the centres, in half-widths, which pushes the
+    largest down.
+
+    Returns
+    -------
+    paths : ndarray, shape (12,)
+    task_path : float
+        Path from task to session quality in the Task-only model.
+    """
+    lower, upper = _ends(printed.estimates)
+    for k, (se, p) in enumerate(zip(printed.se, printed.p, strict=True)):
+        if p.relation == "=":
+            reach = np.array([se.lower * norm.isf(p.upper / 2), se.upper * norm.isf(p.lower / 2)])
+            low, high = reach if lower[k] > 0 else -reach[::-1]
+            lower[k], upper[k] = max(lower[k], low), min(upper[k], high)
+    lower = np.concatenate([lower, _ends(printed.shares)[0]])
+    upper = np.concatenate([upper, _ends(printed.shares)[1]])
+    centre, half = (lower + upper) / 2, (upper - lower) / 2
+    n_paths = len(PATHS)
+    unit = np.append(half[:n_paths], half[-1])
+    start = np.append(centre[:n_paths], _task_path_from_shares(printed))
+
+    def place(moves):
+        free = start + moves * unit
+        return free[:-1], free[-1]
+
+    def distances(moves):
+        paths, task_path = place(moves)
+        reached = [paths, evaluate_effects(paths), task_only_shares(paths, task_path)]
+        return ((np.concatenate(reached) - centre) / half) ** 3
+
+    found = least_squares(
+        distances, np.zeros(n_paths + 1), xtol=1e-13, ftol=1e-13, gtol=1e-13, max_nfev=500
+    )
+    if np.abs(distances(found.x)).max() >= 1:
+        raise ValueError("no paths lie inside all printed rounding intervals at once")
+    return place(found.x)
+
+
+def _task_path_from_shares(printed):
+    """Task path of the Task-only model as its share, times the indirect effect, implies."""
+    value = dict(zip((*PATHS, *EFFECTS), _values(printed.estimates), strict=True))
+    mediated, _, direct, *_ = _values(printed.shares)
+    return direct * mediated * value["total"] / value["distress", "task"]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How the bootstrap differs from the closed forms on a given twin.
+
+    Attributes
+    ----------
+    se_ratio : ndarray, shape (27,)
+        Bootstrap SE over delta-method SE.
+    limit_shift : ndarray, shape (24,)
+        Percentile limit less the closed-form limit.
+    """
+
+    se_ratio: Floats
+    limit_shift: Floats
+
+
+def first_calibration() -> Calibration:
+    """Return what is assumed before there is a twin to bootstrap: SEs 1 % above HC0."""
+    return Calibration(np.full(len(PATHS) + len(EFFECTS), 1.01), np.zeros(2 * N_LIMITED))
+
+
+def calibrate_bootstrap(
+    frame: pd.DataFrame, statistics: TwinStatistics, *, n_boot: int, rng: np.random.Generator
+) -> Calibration:
+    """Compare the bootstrap of the full model with the closed forms, draw by draw.
+
+    Each draw is also evaluated to first order, from the influences, for which the closed forms
+    hold; the difference between the two bootstraps of the same draws is nearly free of Monte Carlo
+    error.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (n, 6 + dummies)
+        Scored data: `distress rri task goal bond ses`, then dummies.
+    statistics : TwinStatistics
+        Of the same data.
+    n_boot : int
+    rng : numpy.random.Generator
+    """
+    n = len(frame)
+    indices = rng.integers(0, n, size=(n_boot, n), dtype=np.int32)
+    dummies = [name for name in frame.columns if name not in ("distress", *OUTCOMES)]
+    labels = [PATH_LABELS[to, source] for source, to in PATHS] + list(STUDY_EFFECTS)
+    refitted = bootstrap_path_model(write_model(dummies), frame, indices=indices)
+    drawn = refitted.draws[labels].to_numpy()
+    first_order = np.vstack(
+        [count_cases(rows, n) @ statistics.influences.T for rows in np.array_split(indices, 20)]
+    )
+    effects = statistics.reached[SECTIONS["effects"]][:N_LIMITED]
+    limited = slice(len(PATHS), len(PATHS) + N_LIMITED)
+    tails = np.array([0.025, 0.975])
+    shift = quantile_normal_scale(drawn[:, limited] - effects, tails) - quantile_normal_scale(
+        first_order[:, limited], tails
+    )
+    return Calibration(drawn.std(axis=0) / first_order.std(axis=0), shift.ravel())
+
+
+def set_targets(
+    printed: PrintedStudy,
+    paths: Floats,
+    task_path: float,
+    calibration: Calibration,
+    *,
+    baseline_chisq: float,
+    n_regressors: int,
+) -> Floats:
+    """Return a target for each of `TwinStatistics.reached`.
+
+    The SE targets lie where the printed SE and the printed p agree, at least a quarter of the
+    rounding interval from its ends. The baseline factor is the one that puts both CFI changes (by
+    the scaled definition) at what is printed.
+    """
+    effects = evaluate_effects(paths)
+    se = []
+    for estimate, printed_se, p in zip(
+        np.concatenate([paths, effects]), printed.se, printed.p, strict=True
+    ):
+        low, high = printed_se.lower, printed_se.upper
+        aim, inset = (low + high) / 2, (high - low) / 4
+        if p.relation == "=":
+            aim = np.clip(abs(estimate) / norm.isf(p.value / 2), low + inset, high - inset)
+        se.append(aim)
+    chisq = _values(printed.chisq)
+    excess = np.mean((chisq - np.array(printed.chisq_df)) / _values(printed.delta_cfi))
+    return np.concatenate(
+        [
+            paths,
+            effects,
+            task_only_shares(paths, task_path),
+            _values(printed.r2),
+            chisq,
+            [baseline_chisq / (baseline_df(n_regressors) + excess)],
+            [task_path],
+            np.array(se) / calibration.se_ratio,
+            _values(printed.limits) - calibration.limit_shift,
+        ]
+    )
+
+
+def target_tolerances(printed: PrintedStudy) -> Floats:
+    """Return how far each of `TwinStatistics.reached` may lie from its target, as a scale.
+
+    A tenth of a rounding interval for what is to be exact; for SEs and limits half their Monte
+    Carlo error in 5000 draws, and not less than about a quarter of the rounding interval.
+    """
+    half = {
+        name: np.subtract(*_ends(numbers)[::-1]) / 2
+        for name, numbers in {
+            "estimates": printed.estimates,
+            "shares": printed.shares,
+            "r2": printed.r2,
+            "chisq": printed.chisq,
+            "se": printed.se,
+            "limits": printed.limits,
+        }.items()
+    }
+    se = _values(printed.se)
+    limited_se = np.tile(se[len(PATHS) : len(PATHS) + N_LIMITED], 2)
+    return np.concatenate(
+        [
+            0.2 * half["estimates"],
+            0.2 * half["shares"],
+            0.2 * half["r2"],
+            0.2 * half["chisq"],
+            [0.01],
+            [0.2 * half["shares"][0]],
+            np.hypot(0.4 * half["se"], 0.005 * se),
+            np.hypot(0.4 * half["limits"], 0.02 * limited_se),
+        ]
+    )
+
+
+def score_outcomes(outcomes: Floats, regressors: Floats, dummies: list[str]) -> pd.DataFrame:
+    """Return the scored frame of a twin in the making: distress, z scores, dummies."""
+    columns = np.column_stack([regressors[:, -1], standardize(outcomes), regressors[:, :-1]])
+    return pd.DataFrame(columns, columns=["distress", *OUTCOMES, *dummies])
