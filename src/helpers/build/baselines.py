@@ -163,7 +163,7 @@ def compare_tables(
                 near = np.abs(new - old) <= allowed
             moved = ~(near | (new == old) | (np.isnan(new) & np.isnan(old)))
         differences += [
-            Difference(labels[row], column, baseline[column].iat[row], table[column].iat[row])
+            Difference(labels[row], column, baseline[column].iloc[row], table[column].iloc[row])
             for row in np.flatnonzero(moved)
         ]
     return differences

@@ -52,10 +52,19 @@ class _OwnKernelManager(AsyncKernelManager):
     def _connection_file(self) -> str:
         return str(Path(jupyter_runtime_dir()) / "kernel.json")  # short: socket paths are limited
 
+    async def _async_launch_kernel(self, kernel_cmd: list[str], **options: object) -> None:
+        """Keep what the kernel itself says, such as when interrupted, off the terminal."""
+        with _kernel_log().open("wb") as log:
+            await super()._async_launch_kernel(kernel_cmd, stderr=log, **options)
+
     @property
     def kernel_spec(self) -> KernelSpec:
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         return KernelSpec(argv=argv, **{k: v for k, v in KERNEL.items() if k != "name"})
+
+
+def _kernel_log() -> Path:
+    return Path(jupyter_runtime_dir()) / "kernel.log"
 
 
 def read_source(source: Path) -> nbformat.NotebookNode:
@@ -119,7 +128,9 @@ def execute_notebook(
         said = f"{error.ename}: {error.evalue}".strip(": ").splitlines()[0]
         raise StepFailedError(f"cell [{error.exec_count}] raised {said}") from error
     except DeadKernelError as error:
-        raise StepFailedError("the kernel died (out of memory?)") from error
+        last_words = _kernel_log().read_text(errors="replace").strip().splitlines()[-1:]
+        because = f": {last_words[0]}" if last_words else " (out of memory?)"
+        raise StepFailedError(f"the kernel died{because}") from error
     finally:
         unexecuted.unlink(missing_ok=True)
     return nbformat.read(partial, as_version=4)

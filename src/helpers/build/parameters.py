@@ -151,7 +151,7 @@ def _read_statement(node: ast.stmt, comment: str, where: str) -> Parameter:
         line = ast.unparse(node).splitlines()[0]
         raise InputError(
             f"{where}: the parameters cell may hold only lines such as "
-            f"'seed: int = 1  # random seed', not '{line}'"
+            f"'seed: int = 1', not '{line}'"
         )
     name, annotation = node.target.id, ast.unparse(node.annotation)
     outer, _, inner = annotation.partition("[")
@@ -433,6 +433,9 @@ def start_run(
     """
     root = Path(root)
     declared = read_parameters(root / "notebooks" / f"{notebook}.py")
+    for parameter in declared:
+        if parameter.name not in values:
+            raise InputError(f"{parameter.name} has no value; run the parameters cell first")
     in_force = {parameter.name: values[parameter.name] for parameter in declared}
     check_parameters(in_force, declared)
     changed = {

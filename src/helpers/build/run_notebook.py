@@ -104,10 +104,10 @@ def run_notebook(
         The executed notebook in `out`.
     """
     started_ns = time.time_ns()
-    name, out = source.stem, out.absolute()
+    name, out = source.stem, out.resolve()
     own = (RECORD, f"{name}.ipynb", "tables", "figures", "html")
     restore_folder(out, own=own)
-    _refuse_foreign(out, own)
+    _refuse_foreign(out, own, root)
     failed = out.with_name(f"{out.name}.failed.ipynb")
     parameters = {**parameters, "output_dir": str(out)}
     with partial_folder(out) as partial:
@@ -181,16 +181,18 @@ def _check_outputs(folder: Path, name: str) -> list[Path]:
     return made
 
 
-def _refuse_foreign(out: Path, own: Sequence[str]) -> None:
+def _refuse_foreign(out: Path, own: Sequence[str], root: Path) -> None:
     """Refuse to replace files that no run made."""
     if out.exists() and not out.is_dir():
         raise InputError(f"OUT={str(out)!r} is a file; give a folder")
+    if any(place.is_relative_to(out) for place in (root, Path.home())):
+        raise InputError(f"OUT={str(out)!r} holds more than a run; give a folder of its own")
     if out.is_dir() and not (out / RECORD).is_file():
         foreign = sorted(entry.name for entry in out.iterdir() if entry.name in own)
-        if foreign or any((out / mark).exists() for mark in ("pyproject.toml", ".git")):
+        if foreign:
             raise InputError(
-                f"OUT={str(out)!r} holds files that no run made"
-                f"{' (' + ', '.join(foreign) + ')' if foreign else ''}; choose a new folder"
+                f"OUT={str(out)!r} holds {', '.join(foreign)}, which no run made; "
+                "choose a new folder"
             )
 
 

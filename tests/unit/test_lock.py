@@ -1,0 +1,63 @@
+"""pyproject.toml, the lock and the conda environment say the same."""
+
+import re
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from helpers.build.paths import ROOT
+
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = [text for extra in PROJECT["optional-dependencies"].values() for text in extra]
+DECLARED = [Requirement(text) for text in [*PROJECT["dependencies"], *EXTRAS]]
+
+
+def _entries() -> dict[str, list[Requirement]]:
+    entries: dict[str, list[Requirement]] = {}
+    for text in re.findall(r"^[a-zA-Z][^\\\n]*", LOCK, flags=re.MULTILINE):
+        requirement = Requirement(text)
+        entries.setdefault(canonicalize_name(requirement.name), []).append(requirement)
+    return entries
+
+
+@pytest.mark.parametrize("declared", DECLARED, ids=lambda r: r.name)
+def test_every_declared_package_is_locked_at_a_version_it_allows(declared):
+    pinned = _entries().get(canonicalize_name(declared.name), [])
+    assert pinned, f"{declared.name} is in pyproject.toml but not in the lock: run make lock"
+    for entry in pinned:
+        (pin,) = entry.specifier
+        assert pin.operator == "=="
+        assert declared.specifier.contains(pin.version)
+
+
+def test_every_locked_package_is_declared_or_needed_by_another():
+    blocks = re.split(r"^(?=[a-zA-Z])", LOCK, flags=re.MULTILINE)[1:]
+    names = {canonicalize_name(requirement.name) for requirement in DECLARED}
+    own = PROJECT["name"]
+    for block in blocks:
+        name = canonicalize_name(re.match(r"[\w.-]+", block)[0])
+        needed_by = set(re.findall(r"^    #(?: via|  ) +([\w.-]+)", block, flags=re.MULTILINE))
+        assert needed_by, f"the lock does not say why it holds {name}"
+        if own in needed_by:
+            assert name in names, f"{name} was taken out of pyproject.toml: run make lock"
+
+
+def test_every_pin_has_hashes_and_the_lock_names_no_place():
+    blocks = re.split(r"^(?=[a-zA-Z])", LOCK, flags=re.MULTILINE)[1:]
+    assert all("--hash=sha256:" in block for block in blocks)
+    assert not re.search(r"://|--index|--find-links|^-e|^/", LOCK, flags=re.MULTILINE)
+
+
+def test_conda_takes_the_same_pins():
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    *from_conda, pip_packages = conda["dependencies"]
+    assert pip_packages == {"pip": ["-r requirements.lock"]}
+    assert {text.split("=")[0] for text in from_conda} == {"python", "make", "pip"}
+    (python,) = (text for text in from_conda if text.startswith("python="))
+    assert SpecifierSet(PROJECT["requires-python"]).contains(python.split("=")[1] + ".0")
+    assert conda["name"] == PROJECT["name"]
