@@ -17,6 +17,7 @@ from functools import lru_cache
 
 import sympy
 from mpmath import iv, mp
+from mpmath.libmp import to_float
 
 from helpers.data.published import PrintedNumber, parse_printed
 from helpers.errors import InputError
@@ -174,19 +175,25 @@ class Formula:
             for a number that is not printed but known to lie between two bounds.
         """
         box = {name: _as_interval(numbers[name]) for name in self.names}
-        lower, reached_lower, method_lower = self._extreme(box, lowest=True)
-        upper, reached_upper, method_upper = self._extreme(box, lowest=False)
+        slopes = self._slopes(box)
+        lower, reached_lower, method_lower = self._extreme(box, slopes, lowest=True)
+        upper, reached_upper, method_upper = self._extreme(box, slopes, lowest=False)
         method = max(method_lower, method_upper, key=("monotone", "vertices", "enclosure").index)
         return Bounds(lower, upper, reached_lower, reached_upper, method)
 
     def gradient_over(self, box: Mapping[str, tuple[float, float]]) -> list[tuple[float, float]]:
         """Return bounds of each partial derivative over a box, in the order of `names`."""
-        slopes = self._gradient(*(_as_interval(box[name]) for name in self.names))
-        return [interval_ends(iv.mpf(slope)) for slope in slopes]
+        return self._slopes({name: _as_interval(box[name]) for name in self.names})
 
-    def _extreme(self, box: dict, *, lowest: bool) -> tuple[float, float, str]:
+    def _slopes(self, box: dict) -> list[tuple[float, float]]:
+        slopes = self._gradient(*(box[name] for name in self.names))
+        return [interval_ends(slope) for slope in slopes]
+
+    def _extreme(
+        self, box: dict, slopes: list[tuple[float, float]], *, lowest: bool
+    ) -> tuple[float, float, str]:
         """Return a proven bound, a value reached, and the method."""
-        box = self._settle(box, lowest=lowest)
+        box = self._settle(box, slopes, lowest=lowest)
         free = [name for name in self.names if not _is_point(box[name])]
         if not free:
             lower, upper = interval_ends(self._value(box))
@@ -201,22 +208,27 @@ class Formula:
             return max(high for _, high in corners), max(low for low, _ in corners), "vertices"
         return (*self._branch_and_bound(box, lowest=lowest), "enclosure")
 
-    def _settle(self, box: dict, *, lowest: bool) -> dict:
+    def _settle(
+        self, box: dict, slopes: list[tuple[float, float]] | None = None, *, lowest: bool
+    ) -> dict:
         """Fix every input in which the formula is monotone at its extreme end."""
         box = dict(box)
-        while True:
-            slopes = self._gradient(*(box[name] for name in self.names))
-            changed = False
-            for name, slope in zip(self.names, slopes, strict=True):
-                if _is_point(box[name]):
+        free = [name for name in self.names if not _is_point(box[name])]
+        while free:
+            slopes = self._slopes(box) if slopes is None else slopes
+            left = []
+            for name, (low, high) in zip(self.names, slopes, strict=True):
+                if name not in free:
                     continue
-                low, high = interval_ends(iv.mpf(slope))
                 if low >= 0 or high <= 0:
                     first, last = _end_points(box[name])
                     box[name] = first if (low >= 0) == lowest else last
-                    changed = True
-            if not changed:
-                return box
+                else:
+                    left.append(name)
+            if len(left) == len(free):
+                break
+            free, slopes = left, None
+        return box
 
     def _branch_and_bound(self, box: dict, *, lowest: bool) -> tuple[float, float]:
         sign = 1.0 if lowest else -1.0
@@ -250,7 +262,7 @@ class Formula:
         return sign * heap[0][0], sign * best
 
     def _value(self, box: Mapping) -> "iv.mpf":
-        return iv.mpf(self._evaluate(*(box[name] for name in self.names)))
+        return self._evaluate(*(box[name] for name in self.names))
 
 
 @lru_cache(maxsize=512)
@@ -270,12 +282,10 @@ def _as_interval(number: str | int | PrintedNumber | tuple) -> "iv.mpf":
 
 def interval_ends(interval: "iv.mpf") -> tuple[float, float]:
     """Return the ends of an mpmath interval; infinite where it is undefined."""
-    low, high = interval._mpi_
-    low, high = mp.make_mpf(low), mp.make_mpf(high)
-    return (
-        -math.inf if mp.isnan(low) else float(low),
-        math.inf if mp.isnan(high) else float(high),
-    )
+    if isinstance(interval, int | float):
+        return float(interval), float(interval)
+    low, high = (to_float(end) for end in interval._mpi_)
+    return (-math.inf if math.isnan(low) else low), (math.inf if math.isnan(high) else high)
 
 
 def _end_points(interval: "iv.mpf") -> tuple["iv.mpf", "iv.mpf"]:
