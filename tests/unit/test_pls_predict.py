@@ -65,6 +65,15 @@ def test_through_the_model_or_from_the_direct_antecedents():
     assert direct["y"] > earliest.loc["y", "q2_predict"]
 
 
+def test_replaced_answers_are_predicted_as_replaced(fit):
+    holes = fit.data.copy()
+    holes.loc[[2, 9], "y"] = np.nan
+    ours = cross_validate_pls(fit_pls(holes, model=SINGLE, missing="mean"), n_repeats=1)
+    filled = cross_validate_pls(fit_pls(holes.fillna(holes.mean()), model=SINGLE), n_repeats=1)
+    columns = ["q2_predict", "rmse_pls", "rmse_lm"]
+    assert ours.items[columns].to_numpy() == pytest.approx(filled.items[columns].to_numpy())
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

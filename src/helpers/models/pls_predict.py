@@ -119,10 +119,11 @@ def cross_validate_pls(
         folds = resolve_predict_plan(fit.engine, **options).fold_specs
         metrics = item_metrics(prediction)
         residuals = prediction.items.pls_out_of_sample_residuals
+        actual = prediction.items.item_actuals
         item_errors.append(
             [
                 (
-                    _q2(residuals.column(item), fit.data[item].to_numpy(), folds),
+                    _q2(residuals.column(item), actual.column(item), folds),
                     metrics.pls_out_of_sample.get("RMSE", item),
                     metrics.lm_out_of_sample.get("RMSE", item),
                     metrics.pls_out_of_sample.get("MAE", item),

@@ -252,3 +252,12 @@ def test_a_stack_gives_each_matrix_its_own_result(mobi):
     for i in range(len(R)):
         alone = compute_statistics(R[i : i + 1], solve_pls(R[i : i + 1], structure), structure)
         assert (alone[0] == together[i]).all()
+
+
+def test_percentile_limits_are_seminrs_within_their_monte_carlo_error(mobi):
+    data, model = mobi
+    boot = bootstrap_pls(data, model=model, n_boot=1000, seed=6)
+    table = boot.table("path")
+    lower, upper = np.quantile(boot.select("path"), [0.025, 0.975], axis=0, method="linear")
+    assert (np.abs(table["ci_lower"] - lower) < table["mc_lower"]).all()
+    assert (np.abs(table["ci_upper"] - upper) < table["mc_upper"]).all()
