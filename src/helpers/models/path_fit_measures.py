@@ -114,21 +114,32 @@ def _incremental(chisq, df, base_chisq, base_df, suffix=""):
     return {f"cfi{suffix}": cfi, f"tli{suffix}": tli}
 
 
-def _rmsea(chisq, df, n, suffix=""):
-    """RMSEA with its 90 % interval and the test of close fit."""
+def _rmsea(chisq, df, n, suffix="", *, scale=1.0):
+    """RMSEA with its 90 % interval and the test of close fit.
+
+    `scale` stretches the noncentrality, as the robust version needs. lavaan gives limits of zero
+    where df, which the scaled version multiplies by the scaling factor, falls below one.
+    """
     names = [f"rmsea{s}{suffix}" for s in ("", ".ci.lower", ".ci.upper", ".pvalue")]
     if df == 0:
         return dict(zip(names, (0.0, 0.0, 0.0, np.nan), strict=True))
-    lower, upper = noncentrality_interval(chisq, df, ci_level=_RMSEA_CI_LEVEL)
-    point = np.sqrt(max((chisq - df) / (n * df), 0))
-    close = ncx2.sf(chisq, df, n * df * _CLOSE_FIT**2)
-    limits = np.sqrt(np.array([lower, upper]) / (n * df))
-    return dict(zip(names, (point, *limits, close), strict=True))
+    limits = (0.0, 0.0)
+    if df >= 1:
+        limits = noncentrality_interval(chisq, df, n, ci_level=_RMSEA_CI_LEVEL)
+    excess = np.array([max(chisq - df, 0), *limits])
+    close = ncx2.sf(chisq, df, n * df * _CLOSE_FIT**2 / scale)
+    return dict(zip(names, (*np.sqrt(scale * excess / (n * df)), close), strict=True))
 
 
-def noncentrality_interval(chisq: float, df: float, *, ci_level: float) -> tuple[float, float]:
-    """Confidence limits of the noncentrality of a chi-square, by inverting its distribution."""
+def noncentrality_interval(
+    chisq: float, df: float, n: int, *, ci_level: float
+) -> tuple[float, float]:
+    """Confidence limits of the noncentrality of a chi-square, by inverting its distribution.
+
+    As in lavaan, a limit that no noncentrality up to max(n, 4 chisq) reaches is reported as zero.
+    """
     tail = (1 - ci_level) / 2
+    highest = max(n, 4 * chisq)
 
     def limit(probability):
         def excess(noncentrality):
@@ -136,12 +147,9 @@ def noncentrality_interval(chisq: float, df: float, *, ci_level: float) -> tuple
                 return ncx2.cdf(chisq, df, noncentrality) - probability
             return chi2.cdf(chisq, df) - probability
 
-        if excess(0.0) <= 0:
+        if excess(0.0) <= 0 or excess(highest) > 0:
             return 0.0
-        high = max(chisq, 1.0)
-        while excess(high) > 0:
-            high *= 2
-        return brentq(excess, 0.0, high, xtol=1e-12, rtol=1e-14)
+        return brentq(excess, 0.0, highest, xtol=1e-12, rtol=1e-14)
 
     return limit(1 - tail), limit(tail)
 
@@ -199,8 +207,8 @@ def _scaled(structure, theta, moments, values, plain):
     }
     out |= _incremental(scaled, df, base_scaled, base_df, ".scaled")
     out |= _robust_incremental(chisq, df, factor, base_chisq, base_df, base_factor)
-    out |= _rmsea(scaled, df, n, ".scaled")
-    out |= _robust_rmsea(scaled, df, factor, n)
+    out |= _rmsea(chisq, factor * df if df else 0, n, ".scaled")
+    out |= _rmsea(scaled, df, n, ".robust", scale=factor)
     return out
 
 
@@ -213,14 +221,3 @@ def _robust_incremental(chisq, df, factor, base_chisq, base_df, base_factor):
         "cfi.robust": 1 - max(excess, 0) / denominator if denominator > 0 else 1.0,
         "tli.robust": 1 - (excess * base_df) / (base_excess * df),
     }
-
-
-def _robust_rmsea(scaled, df, factor, n):
-    names = [f"rmsea{s}.robust" for s in ("", ".ci.lower", ".ci.upper", ".pvalue")]
-    if df == 0:
-        return dict(zip(names, (0.0, 0.0, 0.0, np.nan), strict=True))
-    by_scaled = _rmsea(scaled, df, n)
-    plain = ("rmsea", "rmsea.ci.lower", "rmsea.ci.upper")
-    stretched = [np.sqrt(factor) * by_scaled[name] for name in plain]
-    close = ncx2.sf(scaled, df, n * df * _CLOSE_FIT**2 / factor)
-    return dict(zip(names, (*stretched, close), strict=True))

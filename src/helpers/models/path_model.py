@@ -30,7 +30,8 @@ from helpers.models.path_structure import PathStructure, build_structure
 from helpers.models.path_syntax import parse_model
 
 _ESTIMATORS = ("ML", "MLR")
-_DERIVATIVE_STEP = 1e-5
+_DERIVATIVE_STEP = 1e-4
+"""In standard errors, so that the derivative does not depend on the units of the data."""
 _COMPARED = (
     "cfi",
     "rmsea",
@@ -381,9 +382,9 @@ def standardized_rows(structure: PathStructure, theta, moments) -> np.ndarray:
     return np.concatenate([elements, defined_effects(structure, elements)], axis=-1)
 
 
-def _jacobian(function, theta):
+def _jacobian(function, theta, se):
     """Central differences of a vector function of the free parameters, all steps in one call."""
-    steps = _DERIVATIVE_STEP * np.maximum(np.abs(theta), 1e-2)
+    steps = _DERIVATIVE_STEP * np.where(se > 0, se, 1.0)
     shifted = np.diag(steps)
     up, down = function(theta + shifted), function(theta - shifted)
     return ((up - down) / (2 * steps[:, None])).T
@@ -400,7 +401,7 @@ def _parameter_tables(structure, theta, covariance, moments, ci_level):
                 return standardized_rows(structure, at, moments)
             return reported_rows(structure, at)
 
-        slope = _jacobian(rows, theta)
+        slope = _jacobian(rows, theta, np.sqrt(np.diag(covariance)))
         variance = np.einsum("ij,jk,ik->i", slope, covariance, slope)
         se = np.where(free | standardize, np.sqrt(np.maximum(variance, 0)), 0.0)
         tables.append(_wald_table(keys, rows(theta), se, ci_level))

@@ -13,13 +13,9 @@ import pandas as pd
 from helpers.build.dependencies import find_imports
 from helpers.build.paths import find_notebook
 from helpers.data.datasets import Dataset
+from helpers.report.wording import name_data
 
 PACKAGES = ("numpy", "scipy", "pandas", "semopy", "statsmodels", "matplotlib", "seaborn")
-
-
-def name_data(data: Dataset) -> str:
-    """Say what the data are, for banners and captions."""
-    return "synthetic twin" if data.synthetic else "your data"
 
 
 def describe_provenance(

@@ -89,8 +89,8 @@ def describe_comparison_test(estimator: str) -> str:
     """Say which tests stand in the table of model comparisons."""
     if estimator == "MLR":
         return (
-            "Satorra–Bentler (2001) scaled difference; ΔCFI from the robust, ΔRMSEA from the "
-            "scaled index; the full model is saturated."
+            "Satorra–Bentler (2001) scaled difference; ΔCFI and ΔRMSEA of the scaled indices; the "
+            "full model is saturated."
         )
     return "Normal-theory difference test and indices; the paper's are robust, so they differ."
 

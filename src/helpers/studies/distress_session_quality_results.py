@@ -36,14 +36,6 @@ ORDERS = {
     "alliance_first": "Alliance before RR",
     "unordered": "Side by side",
 }
-_PRINTED_DIFFERENCES = {
-    "delta_cfi": ("cfi_robust_diff", -1.0),
-    "delta_rmsea": ("rmsea_scaled_diff", 1.0),
-    "delta_srmr": ("srmr_diff", 1.0),
-    "chisq_diff": ("chisq_diff", 1.0),
-    "df_diff": ("df_diff", 1.0),
-    "p": ("pvalue", 1.0),
-}
 
 
 @dataclass(frozen=True)
@@ -196,14 +188,17 @@ def _match_shares(parameters):
 
 def _match_comparisons(fits):
     frame = tabulate_comparisons(fits)
-    if "cfi_robust_diff" not in frame:
-        return pd.DataFrame(columns=["table", "row", "column", "reproduced"])
-    rows = [
-        ("table_5", row["model"], printed, sign * row[computed])
-        for _, row in frame.iterrows()
-        for printed, (computed, sign) in _PRINTED_DIFFERENCES.items()
-    ]
-    return pd.DataFrame(rows, columns=["table", "row", "column", "reproduced"])
+    suffix = "_scaled" if "cfi_scaled_diff" in frame else ""
+    printed = frame.assign(delta_cfi=-frame[f"cfi{suffix}_diff"])
+    names = {
+        "delta_cfi": "delta_cfi",
+        "delta_rmsea": f"rmsea{suffix}_diff",
+        "delta_srmr": "srmr_diff",
+        "chisq_diff": "chisq_diff",
+        "df_diff": "df_diff",
+        "p": "pvalue",
+    }
+    return _cells("table_5", frame["model"], {"frame": printed, "names": names})
 
 
 def _match_r_squared(table):

@@ -1,0 +1,45 @@
+"""Sentences that every report says in the same words: what the data are, what a result rests on."""
+
+from __future__ import annotations
+
+from helpers.data.datasets import Dataset
+from helpers.report.tables import format_number
+
+
+def name_data(data: Dataset) -> str:
+    """Return what the data are, for captions: "synthetic twin" or "your data"."""
+    return "synthetic twin" if data.synthetic else "your data"
+
+
+def state_data(data: Dataset) -> str:
+    """Return the banner of a report: whether its data are synthetic, and what follows."""
+    if data.synthetic:
+        return (
+            "**These data are synthetic.** No raw data were published. The twin was built so that "
+            "the paper's own analysis gives the paper's printed results. It shows that those "
+            "numbers can be true together; it is no evidence about clients and no replication."
+        )
+    return (
+        f"**These are your data** ({len(data.frame)} cases). Agreement with the paper is a "
+        "finding, not built in."
+    )
+
+
+def format_level(ci_level: float) -> str:
+    """Return a confidence level as a percentage.
+
+    Examples
+    --------
+    >>> format_level(0.95), format_level(0.999)
+    ('95 %', '99.9 %')
+    """
+    decimals = 0 if abs(100 * ci_level - round(100 * ci_level)) < 1e-9 else 1
+    return f"{format_number(100 * ci_level, decimals)} %"
+
+
+def state_basis(data: Dataset, *, ci_level: float, n_boot: int) -> str:
+    """Return what a bootstrap result rests on: n, interval, draws, status of the data."""
+    return (
+        f"<i>n</i> = {len(data.frame)}, {format_level(ci_level)} percentile bootstrap intervals, "
+        f"{n_boot} draws, {name_data(data)}."
+    )
