@@ -20,7 +20,7 @@ myst_dmath_double_inline = True
 suppress_warnings = ["mystnb.unknown_mime_type"]
 
 bibtex_bibfiles = []
-mathjax_path = "mathjax/tex-svg.js"
+mathjax_path = "mathjax/tex-svg-full.js"
 
 html_theme = "pydata_sphinx_theme"
 html_title = project

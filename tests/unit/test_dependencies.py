@@ -26,6 +26,11 @@ MODULES = {
     "twins/__init__": "",
     "twins/sample": "from helpers.models import deep\nimport helpers.studies.other\n",
     "studies/other": "",
+    "audit/__init__": "from importlib import import_module\n",
+    "audit/run": "def audit(study):\n    return import_module(f'helpers.audit.studies.{study}')\n",
+    "audit/studies/__init__": "",
+    "audit/studies/sample": "from helpers.models import late\n",
+    "audit/studies/other": "",
 }
 
 
@@ -77,6 +82,15 @@ def test_imports_are_followed_in_every_form(project):
         "models/late",  # inside a function
         "errors",  # import with its full name
     }
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_an_import_by_the_name_of_the_study_is_followed_in_any_order(project, step):
+    modules = ["audit.run", "studies.sample"][::step]
+    code = "\n".join(f"import helpers.{module}" for module in modules)
+    found = _modules(find_imports([_notebook(project, "02_a", code)], root=project), project)
+    assert {"audit/studies/__init__", "audit/studies/sample", "models/late"} <= found
+    assert "audit/studies/other" not in found
 
 
 def test_a_notebook_depends_on_the_data_of_its_study_and_of_no_other(project):

@@ -2,8 +2,9 @@
 
 After a step, `write_depfile` writes ``build/…/<step>.d`` with everything the step read: the
 project's modules that its sources import, directly or through each other, in functions too; the
-data files beside those modules; the files of the studies among them. Imports made by name at
-run time (`importlib.import_module`) are not seen.
+data files beside those modules; the files of the studies among them. Of the imports made by name
+at run time, one form is understood, a study's module of a package:
+``import_module(f"helpers.audit.studies.{study}")``.
 
 The files a step wrote are listed as well: make runs a step again if one of them is missing or
 was changed since.
@@ -40,13 +41,17 @@ def find_imports(sources: Iterable[Path], *, root: Path = ROOT) -> list[Path]:
         their packages, and other files in the same folders; sorted.
     """
     package_root = root / "src"
-    pending, seen = list(sources), set()
+    pending, seen, by_study = list(sources), set(), set()
     while pending:
-        for module in _imported_names(pending.pop(), package_root):
-            for path in _module_files(module, package_root):
-                if path not in seen:
-                    seen.add(path)
-                    pending.append(path)
+        source = pending.pop()
+        tree = ast.parse(source.read_text(encoding="utf-8"), str(source))
+        by_study |= _packages_by_study(tree)
+        names = _imported_names(tree, source, package_root)
+        studies = _studies([*sources, *seen], root)
+        names += [f"{package}.{study}" for package in by_study for study in studies]
+        new = {path for name in names for path in _module_files(name, package_root)} - seen
+        seen |= new
+        pending += new
     beside = {
         file
         for folder in {path.parent for path in seen}
@@ -56,9 +61,19 @@ def find_imports(sources: Iterable[Path], *, root: Path = ROOT) -> list[Path]:
     return sorted(seen | beside)
 
 
-def _imported_names(source: Path, package_root: Path) -> list[str]:
+def _packages_by_study(tree: ast.AST) -> set[str]:
+    """Return the packages of which a module is imported by the name of a study."""
+    starts = {
+        node.values[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant)
+    }
+    return {s.rstrip(".") for s in starts if s.startswith(f"{PACKAGE}.") and s.endswith(".")}
+
+
+def _imported_names(tree: ast.AST, source: Path, package_root: Path) -> list[str]:
     names = []
-    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"), str(source))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

@@ -90,7 +90,7 @@ def _mathjax_script() -> Path:
     package = find_spec("mathjax")  # installed by django-static-mathjax; needs no Django
     if package is None or package.origin is None:
         raise RuntimeError("the package django-static-mathjax is not installed")
-    return Path(package.origin).parent / "static" / "mathjax" / "es5" / "tex-svg.js"
+    return Path(package.origin).parent / "static" / "mathjax" / "es5" / "tex-svg-full.js"
 
 
 def notebook_page(path: Path) -> str:
