@@ -30,8 +30,9 @@ COLLINEAR = 1e-5
 
 def correlation_pivots(moments: np.ndarray) -> np.ndarray:
     """What each variable adds to those before it: root of 1 - R2; shapes (B, p, p) to (B, p)."""
-    sd = np.sqrt(np.diagonal(moments, axis1=-2, axis2=-1))
-    sd = np.where(sd > 1e-12 * np.median(sd, axis=0), sd, np.inf)
+    # A variable that does not vary may have a variance of minus a rounding error.
+    sd = np.sqrt(np.maximum(np.diagonal(moments, axis1=-2, axis2=-1), 0.0))
+    sd = np.where(sd > 1e-8 * np.median(sd, axis=0), sd, np.inf)
     correlations = moments / (sd[:, :, None] * sd[:, None, :])
     # The ridge keeps the factorization alive, so that one singular sample does not stop the others.
     factor = np.linalg.cholesky(correlations + 1e-12 * np.eye(moments.shape[-1]))
