@@ -211,7 +211,8 @@ class _Refit:
         p = len(self.place)
         means = sums[:, :p]
         moments = sums[:, p:][:, self.place] - means[:, :, None] * means[:, None, :]
-        return _quantities(self.structure, self.solve(moments), moments)
+        with np.errstate(invalid="ignore", divide="ignore"):  # of draws that failed
+            return _quantities(self.structure, self.solve(moments), moments)
 
 
 def _quantities(structure, theta, moments):
