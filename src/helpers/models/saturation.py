@@ -215,9 +215,9 @@ def compare_stopping_rules(
     Notes
     -----
     With base size b and run length r, run i covers the videos b + i to b + i + r - 1, and the rule
-    stops at the first run whose new codes are at most `threshold` times the codes of the base. In
-    Guest et al.'s notation saturation at 6+2 is saturated_at 6, stop_at 8. Francis et al.'s
-    initial sample of ten and stopping criterion of three is the same rule with nothing new.
+    stops at the first run whose new codes are at most `threshold` times the codes of the base.
+    Francis et al.'s initial sample of ten and stopping criterion of three is the same rule with
+    nothing new. Checked on a worked example by hand, not on published data.
 
     The share found is a share of the codes found in these videos; what further videos would add,
     `estimate_unseen` estimates.
@@ -285,8 +285,8 @@ def estimate_unseen(presence: pd.DataFrame) -> pd.DataFrame:
     Notes
     -----
     With :math:`Q_1` codes in one video, :math:`Q_2` in two, :math:`U` occurrences and :math:`N`
-    videos: coverage :math:`= 1 - \frac{Q_1}{U}\frac{(N-1)Q_1}{(N-1)Q_1 + 2Q_2}` (Chao & Jost,
-    2012, equation 4a on incidences); Chao2 :math:`= S + \frac{N-1}{N}\frac{Q_1^2}{2Q_2}`, and with
+    videos: coverage :math:`= 1 - \frac{Q_1}{U}\frac{(N-1)Q_1}{(N-1)Q_1 + 2Q_2}` (Chao et al.,
+    2014); Chao2 :math:`= S + \frac{N-1}{N}\frac{Q_1^2}{2Q_2}`, and with
     no code in two videos :math:`S + \frac{N-1}{N}\frac{Q_1(Q_1-1)}{2}` (Chao, 1987). Both take
     the videos as a random sample, which theoretical sampling is not.
 
@@ -297,8 +297,9 @@ def estimate_unseen(presence: pd.DataFrame) -> pd.DataFrame:
     Chao, A. (1987). Estimating the population size for capture-recapture data with unequal
     catchability. *Biometrics, 43*, 783-791. https://doi.org/10.2307/2531532
 
-    Chao, A., & Jost, L. (2012). Coverage-based rarefaction and extrapolation. *Ecology, 93*,
-    2533-2547. https://doi.org/10.1890/11-1952.1
+    Chao, A., Gotelli, N. J., Hsieh, T. C., et al. (2014). Rarefaction and extrapolation with Hill
+    numbers: A framework for sampling and estimation in species diversity studies. *Ecological
+    Monographs, 84*(1), 45-67. https://doi.org/10.1890/13-0133.1
     """
     found = presence.to_numpy(dtype=bool)
     n_videos, n_codes = found.shape
