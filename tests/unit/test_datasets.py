@@ -16,6 +16,7 @@ from helpers.data.schemas import load_schema, parse_schema
 from helpers.errors import InputError
 
 STUDY = "distress_session_quality"
+SCHEMA = load_schema(STUDY)
 HEADER = "phq9,gad7,rri,wai_task,wai_goal,wai_bond,ses,gender"
 ROWS = (
     "9,8,4.25,3.5,3.25,4,4.2,woman",
@@ -44,7 +45,7 @@ def whole_column(column, *values):
     return text(rows=[",".join(line) for line in table])
 
 
-def load(tmp_path, content, covariates=("gender",), schema=STUDY, **options):
+def load(tmp_path, content, covariates=("gender",), schema=SCHEMA, **options):
     path = tmp_path / "my.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return load_dataset(path, schema, covariates=covariates, **options)
@@ -103,7 +104,7 @@ def test_columns_in_another_order_and_further_columns_change_nothing(tmp_path):
 
 
 def test_covariates_any_subset_or_none(tmp_path):
-    schema = load_schema(STUDY)
+    schema = SCHEMA
     for covariates in ([], ["gender"], ["treatment_setting", "age_group"], None):
         names = [c.name for c in schema.covariates] if covariates is None else covariates
         header = ",".join([*COLUMNS[:7], *names])
@@ -158,7 +159,7 @@ def test_numbers_are_read_to_the_last_bit(tmp_path):
     )
 )
 def test_any_label_survives_with_its_commas_quotes_and_signs(tmp_path_factory, labels):
-    known = load_schema(STUDY).column("gender").labels
+    known = SCHEMA.column("gender").labels
     if any(_nearly(label, other) for label in labels for other in known if label != other):
         return
     path = tmp_path_factory.mktemp("labels") / "my.csv"
@@ -166,7 +167,7 @@ def test_any_label_survives_with_its_commas_quotes_and_signs(tmp_path_factory, l
     frame = pd.concat([frame] * 6, ignore_index=True)
     frame["gender"] = (labels * 12)[:12]
     frame.to_csv(path, index=False)
-    loaded = load_dataset(path, STUDY, covariates=["gender"]).frame["gender"]
+    loaded = load_dataset(path, SCHEMA, covariates=["gender"]).frame["gender"]
     assert loaded.tolist() == frame["gender"].tolist()
 
 
@@ -489,7 +490,7 @@ def test_what_counts_as_nearly_a_label(label, known, near):
 
 
 def test_known_labels_are_never_taken_for_each_other():
-    for column in load_schema(STUDY).covariates:
+    for column in SCHEMA.covariates:
         for label in column.labels:
             assert not [other for other in column.labels if _nearly(label, other)]
 
@@ -726,3 +727,25 @@ def test_a_wide_file_is_read_quickly(tmp_path):
     dataset = load(tmp_path, frame.to_csv(index=False), None, ITEMS)
     assert time.perf_counter() - start < 10
     assert (dataset.frame.to_numpy() == frame.to_numpy()).all()
+
+
+def test_a_damaged_file_is_read_whole_or_refused_in_one_line(tmp_path):
+    rng = np.random.default_rng(11)
+    whole = [text().encode(), cell(2, "gender", '"man, or ""so"""').encode()]
+    pieces = [b",", b'"', b"\n", b"\r", b" ", b"\0", b"\xff", b"-", b"1", b"NA", b"inf", b"", b"x"]
+    accepted = 0
+    for _ in range(300):
+        damaged = bytearray(whole[rng.integers(2)])
+        for _ in range(rng.integers(1, 4)):
+            at = int(rng.integers(len(damaged)))
+            damaged[at : at + int(rng.integers(3))] = pieces[rng.integers(len(pieces))]
+        try:
+            dataset = load(tmp_path, bytes(damaged), missing="listwise")
+        except InputError as error:
+            one_line = "\n" not in str(error)
+            assert one_line, str(error)  # noqa: PT017
+        else:
+            accepted += 1
+            assert not dataset.frame.isna().to_numpy().any()
+            assert len(dataset.frame) + dataset.n_dropped == dataset.n_read
+    assert accepted > 5

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 
+from helpers.data.yaml_files import read_yaml
 from helpers.errors import InputError, did_you_mean
 from helpers.paths import data_dir
 
@@ -151,7 +151,7 @@ def load_source(study: str) -> dict:
     >>> load_source("distress_session_quality")["citation"]["doi"]
     '10.1111/papt.70049'
     """
-    return yaml.safe_load((_study_dir(study) / "source.yml").read_text(encoding="utf-8"))
+    return read_yaml(_study_dir(study) / "source.yml")
 
 
 def load_published(study: str, table: str) -> pd.DataFrame:

@@ -6,8 +6,7 @@ A dictionary stands in ``data/schemas/<study>.yml`` and is the contract for a re
 import re
 from dataclasses import dataclass, fields
 
-import yaml
-
+from helpers.data.yaml_files import read_yaml
 from helpers.errors import InputError, did_you_mean
 from helpers.paths import data_dir
 
@@ -170,7 +169,7 @@ def load_schema(study: str) -> Schema:
             f"study={study!r} has no data dictionary; there are {', '.join(studies)}."
             f"{did_you_mean(study, studies)}"
         )
-    content = yaml.safe_load((folder / f"{study}.yml").read_text(encoding="utf-8"))
+    content = read_yaml(folder / f"{study}.yml")
     return parse_schema(content, where=f"{study}.yml")
 
 
