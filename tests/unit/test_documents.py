@@ -1,0 +1,54 @@
+"""What the documents tell a reader to do exists."""
+
+import re
+
+import pytest
+import yaml
+
+from helpers.build.parameters import parse_assignments, read_parameters
+from helpers.build.paths import ROOT, find_notebook, list_notebooks
+
+DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, flags=re.MULTILINE))
+
+
+def _text(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_make_command_named_is_a_target(name):
+    commands = re.findall(r"(?:^|`)make ([a-z]+)(?=[ `\n])", _text(name), flags=re.MULTILINE)
+    assert commands
+    assert set(commands) <= TARGETS
+
+
+def test_every_target_has_a_line_of_help_and_is_phony():
+    helped = set(re.findall(r"^([a-z]+):.*## \S", MAKEFILE, flags=re.MULTILINE))
+    phony = set(re.search(r"^\.PHONY: (.*)$", MAKEFILE, flags=re.MULTILINE)[1].split())
+    assert helped == phony == TARGETS
+
+
+def test_every_run_in_the_readme_is_accepted():
+    runs = re.findall(r'^make run NOTEBOOK=(\S+).*?(?:PARAMS="(.*)")?$', _text("README.md"), re.M)
+    assert runs
+    for notebook, values in runs:
+        parse_assignments(values, read_parameters(find_notebook(notebook)))
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_relative_link_leads_somewhere(name):
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", _text(name)):
+        assert (ROOT / target).exists()
+
+
+def test_the_readme_lists_every_notebook():
+    listed = re.findall(r"^\| `(\d\d_\w+)` \|", _text("README.md"), flags=re.MULTILINE)
+    assert listed == list_notebooks()
+
+
+def test_the_version_is_the_same_everywhere():
+    cited = yaml.safe_load(_text("CITATION.cff"))["version"]
+    assert f'version = "{cited}"' in _text("pyproject.toml")
+    assert f"## {cited}" in _text("CHANGELOG.md")
