@@ -547,6 +547,9 @@ def test_paths_that_lead_nowhere(tmp_path):
     assert message(None) == "data path None is not a path; give the path of a CSV file"
     assert message("x" * 5000).endswith("cannot be read: File name too long")
     assert "is not a regular file" in message("/dev/null")
+    assert message(paths.twin_path("unmade")) == (
+        "unmade.csv has not been made; run 'make data' first"
+    )
 
 
 def test_a_relative_path_is_found_from_the_root_too(tmp_path, monkeypatch):

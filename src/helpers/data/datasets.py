@@ -209,6 +209,8 @@ def _find_file(path: str | Path) -> Path:
         if found.is_dir():
             raise InputError(f"{given} is a folder; give the path of a CSV file in it")
         if not found.exists():
+            if found.resolve().is_relative_to(data_dir() / "synthetic"):
+                raise InputError(f"{found.name} has not been made; run 'make data' first")
             folder = found.parent
             siblings = [p.name for p in folder.iterdir()] if folder.is_dir() else []
             where = "" if folder.is_dir() else f" (there is no folder {folder})"
