@@ -1,6 +1,7 @@
 # Reference values for path models, computed by lavaan (and boot).
 #
-#   Rscript tests/reference/path_models/make_reference.R            everything
+#   Rscript tests/reference/path_models/make_reference.R            everything (about 6 minutes)
+#   Rscript tests/reference/path_models/make_reference.R models     without the bootstrap (1 minute)
 #   Rscript tests/reference/path_models/make_reference.R sur_two …  these models, printed only
 #
 # To add a model: put its syntax in models/<model_id>.lav, name it in models.csv
@@ -144,8 +145,13 @@ real_data <- function() {
   admission$gender <- admission$gender - 1
   states <- setNames(as.data.frame(state.x77), gsub("[. ]", "", colnames(state.x77)))
   years <- setNames(longley, gsub("[.]", "", names(longley)))
+  # In units that keep the condition of the covariance matrix below 1e6, where lavaan's baseline
+  # model begins to change the exogenous variances.
+  years[c("GNP", "Unemployed", "ArmedForces")] <-
+    years[c("GNP", "Unemployed", "ArmedForces")] / 100
+  flowers <- cbind(iris[1:4], virginica = 1 * (iris$Species == "virginica"))
   list(holzinger = children, political_democracy = round(PoliticalDemocracy, 6), mtcars = mtcars,
-       swiss = setNames(swiss, gsub("[.]", "", names(swiss))), attitude = attitude,
+       swiss = setNames(swiss, gsub("[.]", "", names(swiss))), iris = flowers, attitude = attitude,
        sat_act = na.omit(admission), states = states, longley = years)
 }
 
@@ -178,33 +184,32 @@ derivatives <- function(fit) {
        hessian = crossprod(keep, unclass(lavInspect(fit, "hessian")) %*% keep))
 }
 
+# The step to the solution, and its largest element in standard errors.
 newton_step <- function(fit) {
   at <- derivatives(fit)
   scale <- 1 / sqrt(diag(at$hessian))
-  scaled <- at$hessian * tcrossprod(scale)
-  as.numeric(at$keep %*% (scale * solve(scaled, -scale * at$gradient)))
-}
-
-step_in_se <- function(fit, step = newton_step(fit)) {
-  max(abs(step) / sqrt(diag(lavInspect(fit, "vcov"))))
+  inverse <- solve(at$hessian * tcrossprod(scale)) * tcrossprod(scale)
+  reduced <- -inverse %*% at$gradient
+  list(full = as.numeric(at$keep %*% reduced),
+       in_se = max(abs(reduced) / sqrt(diag(inverse) / lavInspect(fit, "ntotal"))))
 }
 
 # lavaan's optimiser runs to the end, then Newton steps polish its solution; what is left of the
-# last step, in standard errors, goes to convergence.csv. The polished solution is handed to
-# lavaan as the answer (no further optimisation), so that everything else is lavaan's own.
-fit_tightly <- function(syntax, data, estimator) {
+# last step goes to convergence.csv. The polished solution is handed to lavaan as the answer (no
+# further optimisation), so that everything else is lavaan's own.
+fit_tightly <- function(syntax, data, estimator, ...) {
   fit <- suppressWarnings(  # that the search could not go further is what we ask of it
     sem(syntax, data = data, estimator = estimator, fixed.x = TRUE, control = tight,
-        optim.force.converged = TRUE, baseline = FALSE, test = "none"))
+        optim.force.converged = TRUE, se = "none", baseline = FALSE, test = "none"))
   for (round in 1:6) {
     step <- newton_step(fit)
-    if (round > 1 && step_in_se(fit, step) < 1e-11) break
+    if (round > 1 && step$in_se < 1e-11) break
     polished <- parTable(fit)
     free <- polished$free > 0
-    polished$ustart[free] <- polished$est[free] + step[polished$free[free]]
+    polished$ustart[free] <- polished$est[free] + step$full[polished$free[free]]
     polished[c("start", "est", "se")] <- NULL
     fit <- lavaan(polished, data = data, estimator = estimator, fixed.x = TRUE,
-                  optim.method = "none")
+                  optim.method = "none", ...)
   }
   fit
 }
@@ -272,7 +277,7 @@ scaling_rows <- function(fit) {
 convergence_rows <- function(fit) {
   data.frame(converged = lavInspect(fit, "converged"),
              max_abs_gradient = max(abs(derivatives(fit)$gradient)),
-             newton_step_in_se = step_in_se(fit),
+             newton_step_in_se = newton_step(fit)$in_se,
              warnings = paste(attr(fit, "caught"), collapse = " | "))
 }
 
@@ -300,6 +305,168 @@ difference_rows <- function(pairs, fits) {
   }))
 }
 
+# ---- bootstrap -------------------------------------------------------------------------------
+
+bootstrapped <- list(mediation_covariates = 101, mediation_constrained = 102, sur_mediators = 103)
+n_draws <- 200
+levels_shown <- c(.90, .95)
+
+draw_names <- function(fit) {
+  table <- parTable(fit)
+  free <- table[table$free > 0, ]
+  paste0(free$lhs, free$op, free$rhs)
+}
+
+defined_draws <- function(fit, draws) {
+  matrix(t(apply(draws, 1, fit@Model@def.function)), nrow(draws))
+}
+
+defined_names <- function(fit) with(parTable(fit), lhs[op == ":="])
+
+# The cases of every draw, as lavaan kept them. With iseed = s they are set.seed(s), then one
+# sample.int() a draw; but a model with equality constraints takes random numbers in between, so
+# that lavaan's own "bca" interval, which draws the cases anew, is left out for it.
+resampled_cases <- function(fit, seed) {
+  kept <- suppressWarnings(
+    bootstrapLavaan(fit, R = n_draws, FUN = "coef", iseed = seed, keep.idx = TRUE))
+  attr(kept, "boot.idx")[[1]]
+}
+
+plainly_drawn <- function(n, seed) {
+  set.seed(seed)
+  t(replicate(n_draws, sample.int(n, replace = TRUE)))
+}
+
+standardized_row <- function(fit) {
+  rows <- standardizedSolution(fit, type = "std.all", se = FALSE)
+  exogenous <- with(parTable(fit), paste(lhs, op, rhs)[exo == 1])
+  rows <- rows[rows$op %in% c("~", "~~") & !paste(rows$lhs, rows$op, rows$rhs) %in% exogenous, ]
+  r_squared <- lavInspect(fit, "rsquare")
+  c(setNames(rows$est.std, paste0(rows$lhs, rows$op, rows$rhs)),
+    setNames(r_squared, paste0(names(r_squared), "~r2")))
+}
+
+interval_rows <- function(fit, ci_types) {
+  cells <- expand.grid(ci_type = ci_types, level = levels_shown,
+                       stringsAsFactors = FALSE)
+  do.call(rbind, lapply(seq_len(nrow(cells)), function(i) {
+    rows <- suppressWarnings(parameterEstimates(fit, boot.ci.type = cells$ci_type[i],
+                                                level = cells$level[i]))
+    if (is.null(rows$label)) rows$label <- ""
+    exogenous <- with(parTable(fit), paste(lhs, op, rhs)[exo == 1])
+    rows <- rows[!paste(rows$lhs, rows$op, rows$rhs) %in% exogenous, ]
+    data.frame(rows[c("lhs", "op", "rhs", "label", "est", "se", "z", "pvalue")], cells[i, ],
+               ci_lower = rows$ci.lower, ci_upper = rows$ci.upper, row.names = NULL)
+  }))
+}
+
+# lavaan's own draws stop where its optimiser does, some 1e-6 from the solution; the intervals are
+# of these. The polished draws are the solutions for the same cases.
+bootstrap_one <- function(id, syntax, data, seed) {
+  fit <- suppressWarnings(
+    sem(syntax, data = data, fixed.x = TRUE, control = tight, optim.force.converged = TRUE,
+        se = "bootstrap", bootstrap = n_draws, iseed = seed))
+  lavaans <- matrix(as.numeric(lavInspect(fit, "boot")), n_draws)
+  cases <- resampled_cases(fit, seed)
+  plainly <- identical(cases, plainly_drawn(nrow(data), seed))
+  refits <- apply(cases, 1, function(rows) {
+    fit_tightly(syntax, data[rows, ], "ML", se = "none", test = "none", baseline = FALSE)
+  })
+  polished <- t(sapply(refits, coef))
+  standardized <- t(sapply(refits, standardized_row))
+  with_defined <- function(draws) {
+    wide <- as.data.frame(cbind(draws, defined_draws(fit, draws)))
+    setNames(wide, c(draw_names(fit), defined_names(fit)))
+  }
+  write_table(setNames(as.data.frame(cases - 1L), seq_len(ncol(cases)) - 1L),
+              paste0("bootstrap_indices_", id, ".csv"))
+  write_table(with_defined(lavaans), paste0("bootstrap_lavaan_draws_", id, ".csv"))
+  write_table(with_defined(polished), paste0("bootstrap_draws_", id, ".csv"))
+  write_table(setNames(as.data.frame(standardized), colnames(standardized)),
+              paste0("bootstrap_standardized_", id, ".csv"))
+  apart <- max(abs(polished - lavaans))
+  stopifnot(all(is.finite(lavaans)), apart < 1e-4)
+  list(parameters = data.frame(
+         model_id = id, interval_rows(fit, c("perc", "bca.simple", if (plainly) "bca"))),
+       check = data.frame(model_id = id, seed = seed, n_draws = n_draws,
+                          plain_sample_int = plainly, lavaan_apart_from_polished = apart))
+}
+
+write_bootstrap <- function(models) {
+  made <- lapply(names(bootstrapped), function(id) {
+    data <- read_data(models$dataset[models$model_id == id])
+    message("bootstrap  ", id)
+    bootstrap_one(id, read_syntax(id), data, bootstrapped[[id]])
+  })
+  write_table(do.call(rbind, lapply(made, `[[`, "parameters")), "bootstrap_parameters.csv")
+  write_table(do.call(rbind, lapply(made, `[[`, "check")), "bootstrap_checks.csv", digits = 3)
+}
+
+# ---- intervals -------------------------------------------------------------------------------
+
+norm_inter_draws <- function() {
+  set.seed(7)
+  infinite <- rnorm(120)
+  infinite[c(3, 50, 77)] <- c(Inf, NaN, -Inf)
+  list(normal_19 = rnorm(19), normal_39 = rnorm(39), normal_199 = rnorm(199),
+       normal_200 = rnorm(200), normal_999 = rnorm(999), normal_1000 = rnorm(1000),
+       ties_150 = round(rnorm(150), 1), two_values_100 = rep(c(0, 1), 50), heavy_250 = rt(250, 2),
+       skewed_333 = rexp(333), not_finite_120 = infinite)
+}
+
+write_norm_inter <- function() {
+  sets <- norm_inter_draws()
+  alphas <- sort(c((1 - c(.8, .9, .95, .99)) / 2, (1 + c(.8, .9, .95, .99)) / 2, .5, .001, .031))
+  limits <- do.call(rbind, lapply(names(sets), function(name) {
+    found <- suppressWarnings(boot:::norm.inter(sets[[name]], alphas))
+    data.frame(set = name, alpha = alphas, rank_rounded = found[, 1], limit = found[, 2])
+  }))
+  write_table(limits, "norm_inter.csv", digits = 17)
+  draws <- do.call(rbind, lapply(names(sets), function(name) {
+    data.frame(set = name, draw = sub(" +", "", formatC(sets[[name]], digits = 17, format = "g")))
+  }))
+  write.csv(draws, file_in("norm_inter_draws.csv"), row.names = FALSE, quote = FALSE, eol = "\n")
+}
+
+# BCa by boot::boot.ci with the jackknife acceleration, for the effects of models/boot_bca.lav:
+# least squares, which is its ML solution.
+write_bca <- function(n = 60, seed = 104) {
+  data <- read_data("small_mediation")[seq_len(n), ]
+  effects <- function(data, rows) {
+    chosen <- data[rows, ]
+    a <- coef(lm(m ~ x, chosen))[["x"]]
+    slopes <- coef(lm(y ~ m + x, chosen))
+    b <- slopes[["m"]]
+    c <- slopes[["x"]]
+    c(a = a, b = b, c = c, indirect = a * b, total = c + a * b, share = a * b / (c + a * b))
+  }
+  set.seed(seed)
+  drawn <- boot(data, effects, R = 399)
+  cases <- boot.array(drawn, indices = TRUE)
+  influence <- sapply(seq_along(drawn$t0), function(i) {
+    values <- empinf(drawn, index = i, type = "jack")
+    values - mean(values)  # about the mean of the jackknife values, as Efron has it
+  })
+  colnames(influence) <- names(drawn$t0)
+  limits <- do.call(rbind, lapply(seq_along(drawn$t0), function(i) {
+    do.call(rbind, lapply(levels_shown, function(level) {
+      found <- boot.ci(drawn, conf = level, type = c("perc", "bca"), index = i,
+                       L = influence[, i])
+      data.frame(name = names(drawn$t0)[i], level = level, est = drawn$t0[[i]],
+                 acceleration = sum(influence[, i]^3) / (6 * sum(influence[, i]^2)^1.5),
+                 bias_correction = qnorm(mean(drawn$t[, i] < drawn$t0[[i]])),
+                 percentile_lower = found$percent[4], percentile_upper = found$percent[5],
+                 bca_lower = found$bca[4], bca_upper = found$bca[5])
+    }))
+  }))
+  write_table(data, "data", "boot_bca.csv")
+  write_table(setNames(as.data.frame(cases - 1L), seq_len(n) - 1L),
+              "bootstrap_indices_boot_bca.csv")
+  write_table(setNames(as.data.frame(drawn$t), names(drawn$t0)), "bootstrap_draws_boot_bca.csv")
+  write_table(as.data.frame(influence), "bca_influence.csv")
+  write_table(limits, "bca_limits.csv")
+}
+
 # ---- all -------------------------------------------------------------------------------------
 
 write_versions <- function() {
@@ -309,15 +476,7 @@ write_versions <- function() {
   writeLines(versions, file_in("versions.txt"))
 }
 
-main <- function(only = commandArgs(TRUE)) {
-  write_data()
-  models <- read.csv(file_in("models.csv"))
-  if (length(only)) {
-    fits <- fit_all(models[models$model_id %in% only, ])
-    print(stack(fits, parameter_rows), digits = 10)
-    print(stack(fits, convergence_rows))
-    return(invisible())
-  }
+write_models <- function(models) {
   fits <- fit_all(models)
   write_table(stack(fits, parameter_rows), "parameters.csv")
   write_table(stack(fits, fit_measure_rows), "fit_measures.csv")
@@ -326,7 +485,27 @@ main <- function(only = commandArgs(TRUE)) {
   write_table(stack(fits, convergence_rows), "convergence.csv", digits = 3)
   pairs <- read.csv(file_in("nested_pairs.csv"))
   write_table(difference_rows(pairs, fits), "difference_tests.csv")
-  write_versions()
 }
 
-main()
+print_models <- function(models) {
+  fits <- fit_all(models)
+  print(stack(fits, parameter_rows), digits = 10)
+  print(stack(fits, convergence_rows))
+}
+
+main <- function(asked = commandArgs(TRUE)) {
+  write_data()
+  models <- read.csv(file_in("models.csv"))
+  if (length(asked) && asked[1] != "models") {
+    return(print_models(models[models$model_id %in% asked, ]))
+  }
+  write_models(models)
+  write_versions()
+  if (!length(asked)) {
+    write_bootstrap(models)
+    write_norm_inter()
+    write_bca()
+  }
+}
+
+invisible(main())

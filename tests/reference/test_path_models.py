@@ -1,0 +1,408 @@
+"""The path engine against lavaan and boot, value by value.
+
+The reference is made by `path_models/make_reference.R`; `largest_differences.py` prints how far the
+engine is from it.
+"""
+
+import warnings
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.models.intervals import bca_interval, percentile_interval, quantile_normal_scale
+from helpers.models.path_bootstrap import bootstrap_path_model
+from helpers.models.path_model import compare_models, fit_path_model
+
+REFERENCE = Path(__file__).parent / "path_models"
+ESTIMATORS = ("ML", "MLR")
+BOOTSTRAPPED = ("mediation_covariates", "mediation_constrained", "sur_mediators")
+
+# The largest difference allowed, on the scale that each comparison below names.
+TOLERANCE = {
+    "est": 1e-6,
+    "se": 1e-5,
+    "z": 1e-5,
+    "pvalue": 1e-5,
+    "ci_limit": 2e-5,  # 1.96 times that of the SE
+    "std_all": 1e-6,
+    "std_all_se": 1e-5,
+    "fit_measure": 1e-5,
+    "rmsea_limit": 1e-4,  # lavaan's root finder stops 1e-4 from the noncentrality
+    "r_squared": 1e-6,
+    "difference_test": 1e-5,
+    "draw": 1e-6,
+    "standardized_draw": 1e-6,
+    "bootstrap_table": 2e-4,  # lavaan's own draws are up to 1e-5 from the solution
+    "interval": 1e-12,
+    "norm_inter": 1e-12,
+    "bca_limit": 1e-9,
+}
+
+# lavaan differentiates abs() by a complex step, which gives it the slope zero.
+ABSOLUTE_VALUES = {("definitions_functions", name) for name in ("size", "logratio")}
+
+# lavaan takes the standardized solution's derivatives by forward differences with one step for all
+# parameters, which loses digits where variables have very different spread. That ours are right is
+# tested below: they do not change with the unit.
+UNEVEN_SPREAD = {"state_scales", "scales_saturated", "scales_unsaturated"}
+UNEVEN_SPREAD_TOLERANCE = 5e-5
+
+
+@cache
+def read_table(name):
+    return pd.read_csv(REFERENCE / name)
+
+
+def read_model(model_id):
+    return (REFERENCE / "models" / f"{model_id}.lav").read_text()
+
+
+def dataset_of(model_id):
+    return read_table("models.csv").set_index("model_id")["dataset"].get(model_id, model_id)
+
+
+def read_data(model_id):
+    return read_table(f"data/{dataset_of(model_id)}.csv")
+
+
+@cache
+def fit(model_id, estimator):
+    return fit_path_model(read_model(model_id), read_data(model_id), estimator=estimator)
+
+
+def model_ids():
+    return list(read_table("models.csv")["model_id"])
+
+
+@cache
+def by_fit(table):
+    return dict(list(read_table(table).groupby(["model_id", "estimator"])))
+
+
+def of_model(table, model_id, estimator):
+    return by_fit(table)[model_id, estimator]
+
+
+def keyed(table):
+    """Index the rows by lhs, op, rhs; a covariance has no direction, a definition no formula."""
+    keys = [
+        lhs if op == ":=" else undirected(f"{lhs}{op}{rhs}")
+        for lhs, op, rhs in zip(table["lhs"], table["op"], table["rhs"], strict=True)
+    ]
+    assert len(set(keys)) == len(keys)
+    return table.set_axis(keys)
+
+
+def undirected(name):
+    return "~~".join(sorted(name.split("~~")))
+
+
+def differences(model_id, quantity, reference, ours, scale, estimator=""):
+    """|ours - reference| / scale for each value that the reference has."""
+    table = pd.DataFrame(
+        {
+            "model_id": model_id,
+            "estimator": estimator,
+            "quantity": quantity,
+            "name": [str(name) for name in reference.index],
+            "reference": reference.to_numpy(dtype=float),
+            "ours": np.asarray(ours, dtype=float),
+        }
+    )
+    table["difference"] = np.abs(table["ours"] - table["reference"]) / np.asarray(scale)
+    table["tolerance"] = TOLERANCE[quantity]
+    return table[table["reference"].notna()].fillna({"difference": np.inf})
+
+
+def parameter_differences(model_id, estimator):
+    """Estimates and limits on the scale of the larger of estimate and SE, SEs relative."""
+    reference = keyed(of_model("parameters.csv", model_id, estimator))
+    found = fit(model_id, estimator)
+    assert set(keyed(found.parameters).index) == set(reference.index)
+    ours = keyed(found.parameters).loc[reference.index]
+    standardized = keyed(found.standardized).loc[reference.index]
+    assert list(ours["label"]) == list(reference["label"].fillna(""))
+    assert list(standardized["label"]) == list(reference["label"].fillna(""))
+
+    size = np.maximum(reference["est"].abs(), reference["se"]).replace(0, 1)
+    std_size = np.maximum(reference["std_all"].abs(), reference["std_all_se"]).replace(0, 1)
+    artefact = [(model_id, name) in ABSOLUTE_VALUES for name in reference.index]
+    waldian = ["se", "z", "pvalue", "ci_lower", "ci_upper", "std_all_se"]
+    reference.loc[artefact, waldian] = np.nan
+    # Of a value that is fixed at zero lavaan's standardized SE is rounding error.
+    std_se = reference["std_all_se"].where(~(reference["std_all_se"] < 1e-9), 0.0)
+    se = reference["se"]
+    parts = [
+        ("est", reference["est"], ours["est"], size),
+        ("se", se, ours["se"], se.replace(0, 1)),
+        ("z", reference["z"], ours["z"], np.maximum(reference["z"].abs(), 1)),
+        ("pvalue", reference["pvalue"], ours["pvalue"], 1.0),
+        ("ci_limit", reference["ci_lower"], ours["ci_lower"], size),
+        ("ci_limit", reference["ci_upper"], ours["ci_upper"], size),
+        ("std_all", reference["std_all"], standardized["est"], std_size),
+        ("std_all_se", std_se, standardized["se"], std_se.replace(0, 1)),
+    ]
+    table = pd.concat([differences(model_id, *part, estimator=estimator) for part in parts])
+    if model_id in UNEVEN_SPREAD:
+        table.loc[table["quantity"] == "std_all_se", "tolerance"] = UNEVEN_SPREAD_TOLERANCE
+    return table
+
+
+def fit_measure_differences(model_id, estimator):
+    """Relative differences, a value below .01 taken as .01."""
+    reference = of_model("fit_measures.csv", model_id, estimator).set_index("measure")["value"]
+    ours = fit(model_id, estimator).fit_measures
+    reference = reference[reference.index.isin(ours.index)].copy()
+    if estimator == "MLR" and reference["df"] * reference["chisq.scaling.factor"] < 1:
+        # Here lavaan gives no interval but 0 to 0.
+        reference[["rmsea.ci.lower.scaled", "rmsea.ci.upper.scaled"]] = np.nan
+    limits = reference.index.str.startswith("rmsea.ci")
+    return pd.concat(
+        differences(
+            model_id, quantity, reference[rows], ours[reference.index[rows]],
+            np.maximum(reference[rows].abs(), 0.01), estimator,
+        )
+        for quantity, rows in (("fit_measure", ~limits), ("rmsea_limit", limits))
+    )  # fmt: skip
+
+
+def r_squared_differences(model_id, estimator):
+    reference = of_model("r_squared.csv", model_id, estimator).set_index("variable")["r_squared"]
+    ours = fit(model_id, estimator).r_squared
+    assert set(ours.index) == set(reference.index)
+    return differences(model_id, "r_squared", reference, ours[reference.index], 1.0, estimator)
+
+
+def difference_test_differences(restricted, full, estimator):
+    rows = read_table("difference_tests.csv").set_index(["restricted", "full", "estimator"])
+    reference = rows.loc[(restricted, full, estimator), ["chisq_diff", "df_diff", "pvalue"]]
+    reference = reference.astype(float)
+    ours = compare_models(fit(restricted, estimator), fit(full, estimator))[reference.index]
+    scale = np.maximum(reference.abs(), 0.01)
+    return differences(
+        f"{restricted} / {full}", "difference_test", reference, ours, scale, estimator
+    )
+
+
+@cache
+def bootstrap(model_id, ci_level=0.95, ci_type="percentile"):
+    indices = read_table(f"bootstrap_indices_{model_id}.csv").to_numpy()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*divides by.*", category=RuntimeWarning)
+        return bootstrap_path_model(
+            read_model(model_id), read_data(model_id), indices=indices, ci_level=ci_level,
+            ci_type=ci_type,
+        )  # fmt: skip
+
+
+def draw_keys(bootstrapped):
+    return list(keyed(bootstrapped.parameters).index)
+
+
+def draw_differences(model_id):
+    """Draw by draw, in SDs of the column where above 1."""
+    parts = []
+    ours = bootstrap(model_id)
+    reference = read_table(f"bootstrap_draws_{model_id}.csv")
+    columns = ours.draws.set_axis(draw_keys(ours), axis=1)
+    for name in reference:
+        scale = max(1.0, reference[name].std())
+        parts.append(
+            differences(model_id, "draw", reference[name], columns[undirected(name)], scale)
+        )
+        parts[-1]["name"] = name
+    return pd.concat(parts)
+
+
+def standardized_draw_differences(model_id):
+    """SEs and limits of the standardized solution and of R2, on the scale of 1."""
+    reference = read_table(f"bootstrap_standardized_{model_id}.csv")
+    ours = bootstrap(model_id)
+    outcomes = ours.r_squared.set_index("outcome").rename("{}~r2".format)
+    table = pd.concat([keyed(ours.standardized), outcomes])
+    names = [undirected(name) for name in reference]
+    lower, upper = percentile_interval(reference.to_numpy(), ours.ci_level)
+    wanted = {"se": reference.std(ddof=0).to_numpy(), "ci_lower": lower, "ci_upper": upper}
+    return pd.concat(
+        differences(
+            model_id, "standardized_draw", pd.Series(values, names), table.loc[names, column], 1.0
+        )
+        for column, values in wanted.items()
+    )
+
+
+def lavaan_intervals(model_id):
+    rows = read_table("bootstrap_parameters.csv")
+    rows = rows[(rows["model_id"] == model_id) & (rows["ci_type"] == "perc")]
+    return rows.groupby("level")
+
+
+def bootstrap_table_differences(model_id):
+    """lavaan's bootstrap table: SEs and limits in SEs, z relative where above 1."""
+    parts = []
+    for level, rows in lavaan_intervals(model_id):
+        rows = keyed(rows)
+        ours = keyed(bootstrap(model_id, level).parameters).loc[rows.index]
+        se = rows["se"].replace(0, 1)
+        scales = {"se": se, "ci_lower": se, "ci_upper": se, "z": np.maximum(rows["z"].abs(), 1)}
+        parts += [
+            differences(model_id, "bootstrap_table", rows[column], ours[column], scale)
+            for column, scale in scales.items()
+        ]
+    return pd.concat(parts)
+
+
+def interval_differences(model_id):
+    """Our percentile limits of lavaan's own draws against lavaan's limits."""
+    draws = read_table(f"bootstrap_lavaan_draws_{model_id}.csv")
+    parts = []
+    for level, rows in lavaan_intervals(model_id):
+        rows = rows.assign(name=np.where(rows["op"] == ":=", rows["lhs"],
+                                         rows["lhs"] + rows["op"] + rows["rhs"]))  # fmt: skip
+        rows = rows.set_index("name").loc[list(draws)]
+        for column, ours in zip(
+            ("ci_lower", "ci_upper"), percentile_interval(draws.to_numpy(), level), strict=True
+        ):
+            parts.append(differences(model_id, "interval", rows[column], ours, 1.0))
+    return pd.concat(parts)
+
+
+def norm_inter_differences():
+    draws = read_table("norm_inter_draws.csv").groupby("set")["draw"]
+    parts = []
+    for name, rows in read_table("norm_inter.csv").groupby("set"):
+        finite = draws.get_group(name).to_numpy()
+        finite = finite[np.isfinite(finite)]
+        rows = rows.set_index("alpha")
+        ours = quantile_normal_scale(finite, rows.index.to_numpy())
+        parts.append(differences(name, "norm_inter", rows["limit"], ours, 1.0))
+    return pd.concat(parts)
+
+
+def bca_differences():
+    """Limits by boot.ci from boot's draws and jackknife influence values."""
+    draws = read_table("bootstrap_draws_boot_bca.csv")
+    influence = read_table("bca_influence.csv")
+    parts = []
+    for row in read_table("bca_limits.csv").itertuples():
+        drawn = draws[row.name].to_numpy()
+        jackknife = row.est - influence[row.name].to_numpy() / (len(influence) - 1)
+        ours = [
+            *percentile_interval(drawn, row.level),
+            *bca_interval(drawn, row.est, jackknife, row.level),
+        ]
+        names = ["percentile_lower", "percentile_upper", "bca_lower", "bca_upper"]
+        reference = pd.Series([getattr(row, name) for name in names], index=names)
+        parts.append(differences(f"{row.name} {row.level}", "bca_limit", reference, ours, 1.0))
+    return pd.concat(parts)
+
+
+def bca_bootstrap_differences():
+    """The same limits when the engine makes draws and jackknife itself, from boot's cases."""
+    parts = []
+    for level, rows in read_table("bca_limits.csv").groupby("level"):
+        rows = rows.set_index("name")
+        ours = bootstrap("boot_bca", level, "bca").parameters.set_index("label").loc[rows.index]
+        parts += [
+            differences("boot_bca", "bca_limit", rows[f"bca_{side}"], ours[f"ci_{side}"], 1.0)
+            for side in ("lower", "upper")
+        ]
+    return pd.concat(parts)
+
+
+def check(table):
+    assert len(table)
+    apart = table[table["difference"] > table["tolerance"]]
+    apart = apart.sort_values("difference", ascending=False)
+    assert apart.empty, "\n" + apart.head(20).to_string(index=False)
+
+
+each_fit = pytest.mark.parametrize(
+    ("model_id", "estimator"), [(m, e) for m in model_ids() for e in ESTIMATORS]
+)
+
+
+@each_fit
+def test_parameters(model_id, estimator):
+    check(parameter_differences(model_id, estimator))
+
+
+@each_fit
+def test_fit_measures(model_id, estimator):
+    check(fit_measure_differences(model_id, estimator))
+
+
+@each_fit
+def test_r_squared(model_id, estimator):
+    check(r_squared_differences(model_id, estimator))
+
+
+@pytest.mark.parametrize(
+    ("restricted", "full", "estimator"),
+    read_table("difference_tests.csv")[["restricted", "full", "estimator"]].to_numpy().tolist(),
+)
+def test_difference_test(restricted, full, estimator):
+    check(difference_test_differences(restricted, full, estimator))
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_saturated_model_fits_perfectly(estimator):
+    measures = fit("alliance_full", estimator).fit_measures
+    suffixes = ("", ".scaled", ".robust") if estimator == "MLR" else ("",)
+    for suffix in suffixes:
+        assert measures[f"cfi{suffix}"] == 1
+        assert measures[f"tli{suffix}"] == 1
+        assert measures[f"rmsea{suffix}"] == 0
+    assert measures["df"] == 0
+    assert measures["srmr"] == 0
+    assert measures["chisq"] == 0
+
+
+def test_absolute_values_have_the_slope_that_lavaan_misses():
+    se = fit("definitions_functions", "ML").parameters.set_index("lhs")["se"]
+    assert se["size"] == pytest.approx(se["gap"], rel=1e-8)
+    assert se["logratio"] == pytest.approx(se["plain_logratio"], rel=1e-8)
+
+
+@pytest.mark.parametrize("model_id", sorted(UNEVEN_SPREAD))
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_standardized_solution_does_not_depend_on_the_unit(model_id, estimator):
+    data = read_data(model_id)
+    same_spread = fit_path_model(read_model(model_id), data / data.std(), estimator=estimator)
+    ours = fit(model_id, estimator).standardized
+    for column in ("est", "se"):
+        np.testing.assert_allclose(ours[column], same_spread.standardized[column], rtol=1e-6)
+
+
+@pytest.mark.parametrize("model_id", BOOTSTRAPPED)
+def test_bootstrap_draws(model_id):
+    check(draw_differences(model_id))
+
+
+@pytest.mark.parametrize("model_id", BOOTSTRAPPED)
+def test_bootstrap_standardized(model_id):
+    check(standardized_draw_differences(model_id))
+
+
+@pytest.mark.parametrize("model_id", BOOTSTRAPPED)
+def test_bootstrap_tables(model_id):
+    check(bootstrap_table_differences(model_id))
+    check(interval_differences(model_id))
+
+
+def test_norm_inter():
+    check(norm_inter_differences())
+
+
+def test_bca_limits():
+    check(bca_differences())
+    check(bca_bootstrap_differences())
+
+
+def test_reference_is_converged():
+    rows = read_table("convergence.csv")
+    assert rows["converged"].all()
+    assert rows["newton_step_in_se"].max() < 1e-10
