@@ -31,15 +31,15 @@ def format_level(ci_level: float) -> str:
     Examples
     --------
     >>> format_level(0.95), format_level(0.999)
-    ('95 %', '99.9 %')
+    ('95\xa0%', '99.9\xa0%')
     """
     decimals = 0 if abs(100 * ci_level - round(100 * ci_level)) < 1e-9 else 1
-    return f"{format_number(100 * ci_level, decimals)} %"
+    return f"{format_number(100 * ci_level, decimals)}\u00a0%"
 
 
 def state_basis(data: Dataset, *, ci_level: float, n_boot: int) -> str:
     """Return what a bootstrap result rests on: n, interval, draws, status of the data."""
     return (
-        f"<i>n</i> = {len(data.frame)}, {format_level(ci_level)} percentile bootstrap intervals, "
+        f"<i>n</i>\u00a0=\u00a0{len(data.frame)}, {format_level(ci_level)} percentile bootstrap intervals, "
         f"{n_boot} draws, {name_data(data)}."
     )

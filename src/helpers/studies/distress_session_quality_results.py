@@ -209,17 +209,18 @@ def _match_r_squared(table):
 
 
 def judge_claims(study: StudyFits) -> pd.DataFrame:
-    """Whether the paper's findings hold on these data, each by the interval it rests on.
+    """Whether the paper's findings hold on these data, each by what the paper rests it on.
 
     Returns
     -------
     DataFrame
-        `claim`, `statistic` (label of the effect), `est`, `ci_lower`, `ci_upper`, `holds`.
+        `claim`, `statistic` (label of the path or effect), `est`, `pvalue`, `ci_lower`,
+        `ci_upper`, `rests_on` ("p" for paths, "interval" for effects), `holds`.
 
     Notes
     -----
-    A sign is taken to hold when the bootstrap interval lies on that side of zero; "no reliable
-    association" when the interval holds zero, which is weak evidence of absence.
+    A sign holds when p is below 1 less the confidence level, or the interval lies on that side of
+    zero. "No reliable association" holds when that is not so, which is weak evidence of absence.
     """
     table = study.bootstrap.parameters.drop_duplicates("label").set_index("label")
     claims = [
@@ -244,14 +245,17 @@ def judge_claims(study: StudyFits) -> pd.DataFrame:
         ("The route through task exceeds that through bond", "task_minus_bond", "negative"),
         ("Goal and bond routes do not differ", "goal_minus_bond", "zero"),
     ]
+    alpha = 1 - study.bootstrap.ci_level
     rows = []
     for claim, label, sign in claims:
-        est, low, high = table.loc[label, ["est", "ci_lower", "ci_upper"]]
-        holds = {"negative": high < 0, "positive": low > 0, "zero": low <= 0 <= high}[sign]
-        rows.append((claim, label, est, low, high, bool(holds)))
-    return pd.DataFrame(
-        rows, columns=["claim", "statistic", "est", "ci_lower", "ci_upper", "holds"]
-    )
+        est, p, low, high = table.loc[label, ["est", "pvalue", "ci_lower", "ci_upper"]]
+        by_p = label in PATH_LABELS.values()
+        reliable = p < alpha if by_p else low * high > 0
+        direction = "negative" if est < 0 else "positive"
+        holds = not reliable if sign == "zero" else reliable and direction == sign
+        rows.append((claim, label, est, p, low, high, "p" if by_p else "interval", bool(holds)))
+    names = "claim statistic est pvalue ci_lower ci_upper rests_on holds"
+    return pd.DataFrame(rows, columns=names.split())
 
 
 def compare_covariate_sets(
