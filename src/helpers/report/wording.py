@@ -26,7 +26,7 @@ def state_data(data: Dataset) -> str:
 
 
 def format_level(ci_level: float) -> str:
-    """Return a confidence level as a percentage.
+    r"""Return a confidence level as a percentage.
 
     Examples
     --------
@@ -39,7 +39,8 @@ def format_level(ci_level: float) -> str:
 
 def state_basis(data: Dataset, *, ci_level: float, n_boot: int) -> str:
     """Return what a bootstrap result rests on: n, interval, draws, status of the data."""
+    size = f"<i>n</i>\u00a0=\u00a0{len(data.frame)}"
     return (
-        f"<i>n</i>\u00a0=\u00a0{len(data.frame)}, {format_level(ci_level)} percentile bootstrap intervals, "
-        f"{n_boot} draws, {name_data(data)}."
+        f"{size}, {format_level(ci_level)} percentile bootstrap intervals, {n_boot} draws, "
+        f"{name_data(data)}."
     )
