@@ -217,6 +217,12 @@ def _fit(structure, moments, n, values, estimator, ci_level):
     )
 
 
+def normal_theory_parameters(fit: PathFit) -> pd.DataFrame:
+    """The table `parameters` of a fit with SEs from the expected information, as under "ML"."""
+    covariance = _sampling_covariance(fit.structure, fit.theta, fit.moments, fit.n, None)
+    return _parameter_tables(fit.structure, fit.theta, covariance, fit.moments, fit.ci_level)[0]
+
+
 def model_values(data: pd.DataFrame, structure: PathStructure) -> np.ndarray:
     """The model's variables as a complete numeric array of shape (n, p), checked.
 

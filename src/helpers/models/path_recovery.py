@@ -8,7 +8,12 @@ from scipy.stats import wishart
 
 from helpers.models.path_least_squares import plan_least_squares, solve_least_squares
 from helpers.models.path_likelihood import implied_moments, solve_scoring
-from helpers.models.path_model import PathFit, reported_rows, row_keys
+from helpers.models.path_model import (
+    PathFit,
+    normal_theory_parameters,
+    reported_rows,
+    row_keys,
+)
 
 
 def recover_path_model(fit: PathFit, *, n_replications: int = 500, seed: int = 1) -> pd.DataFrame:
@@ -50,5 +55,5 @@ def recover_path_model(fit: PathFit, *, n_replications: int = 500, seed: int = 1
         bias=found.mean(axis=0) - expected,
         mc_error=sd / np.sqrt(n_replications),
         sd=sd,
-        se=fit.parameters["se"].to_numpy(),
+        se=normal_theory_parameters(fit)["se"].to_numpy(),
     )

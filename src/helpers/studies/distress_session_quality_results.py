@@ -12,7 +12,13 @@ from statsmodels.stats.outliers_influence import variance_inflation_factor
 from helpers.data.published import compare_published, melt_published
 from helpers.models.path_bootstrap import PathBootstrap, bootstrap_path_model
 from helpers.models.path_likelihood import implied_moments
-from helpers.models.path_model import PathFit, compare_models, fit_path_covariance, fit_path_model
+from helpers.models.path_model import (
+    PathFit,
+    compare_models,
+    fit_path_covariance,
+    fit_path_model,
+    normal_theory_parameters,
+)
 from helpers.studies.distress_session_quality import (
     ALLIANCE,
     EFFECTS,
@@ -310,7 +316,7 @@ def _main_effects(boot):
     return tabulate_effects(boot.parameters, names)[columns]
 
 
-def compare_standard_errors(study: StudyFits, *, ci_level: float) -> pd.DataFrame:
+def compare_standard_errors(study: StudyFits) -> pd.DataFrame:
     """Normal-theory, robust and bootstrap SEs of the paths and effects.
 
     Returns
@@ -319,26 +325,18 @@ def compare_standard_errors(study: StudyFits, *, ci_level: float) -> pd.DataFram
         `label est se_ml se_mlr se_bootstrap ratio`, the ratio of bootstrap to normal theory.
     """
     dummies = study.scores.dummies["name"].tolist()
+    robust = fit_path_model(write_model(dummies), study.scores.frame, estimator="MLR")
     tables = {
-        name: fit_path_model(
-            write_model(dummies), study.scores.frame, estimator=name, ci_level=ci_level
-        ).parameters
-        for name in ("ML", "MLR")
+        "se_ml": normal_theory_parameters(robust),
+        "se_mlr": robust.parameters,
+        "se_bootstrap": study.bootstrap.parameters,
     }
-    tables["bootstrap"] = study.bootstrap.parameters
     rows = {
-        name: pd.concat([tabulate_paths(t), tabulate_effects(t)]).set_index("label")
-        for name, t in tables.items()
+        name: pd.concat([tabulate_paths(table), tabulate_effects(table)]).set_index("label")
+        for name, table in tables.items()
     }
-    return pd.DataFrame(
-        {
-            "est": rows["ML"]["est"],
-            "se_ml": rows["ML"]["se"],
-            "se_mlr": rows["MLR"]["se"],
-            "se_bootstrap": rows["bootstrap"]["se"],
-            "ratio": rows["bootstrap"]["se"] / rows["ML"]["se"],
-        }
-    ).reset_index()
+    table = pd.DataFrame({"est": rows["se_ml"]["est"], **{k: t["se"] for k, t in rows.items()}})
+    return table.assign(ratio=table["se_bootstrap"] / table["se_ml"]).reset_index()
 
 
 def tabulate_collinearity(scores: SessionScores) -> pd.DataFrame:
