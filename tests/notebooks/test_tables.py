@@ -57,6 +57,14 @@ def _perturbed(column: pd.Series, tolerance) -> list[str]:
     ]
 
 
+def test_every_tolerance_is_of_a_column_that_exists(notebook):
+    baselines, tolerances = _baselines(notebook)
+    columns = {column for table in baselines.values() for column in table.columns}
+    assert set(tolerances.get("columns", {})) <= columns
+    for name, rules in tolerances.get("tables", {}).items():
+        assert set(rules) <= set(baselines[name].columns), name
+
+
 def test_no_baseline_is_left_of_a_notebook_that_is_gone():
     folders = {path.name for path in (ROOT / "tests" / "baselines").glob("*") if path.is_dir()}
     assert folders <= set(list_notebooks())

@@ -76,6 +76,12 @@ def test_a_value_in_an_empty_cell_is_a_difference():
     assert _moved(_changed("ci_lower", "0.1", row=1)) == ["b ci_lower:  -> 0.1"]
 
 
+def test_an_infinite_baseline_lets_nothing_but_itself_pass():
+    infinite = _table(est=["inf", "-inf"])
+    assert _moved(infinite, infinite) == []
+    assert len(_moved(_table(est=["1", "inf"]), infinite)) == 2
+
+
 def test_other_rows_and_columns_are_differences():
     assert "rows" in _moved(BASELINE.iloc[:1])[0]
     assert "columns" in _moved(BASELINE.drop(columns="est"))[0]

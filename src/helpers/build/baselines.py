@@ -160,7 +160,7 @@ def compare_tables(
             except InputError as error:
                 raise InputError(f"the column {column!r} of the baseline {name} {error}") from None
             with np.errstate(invalid="ignore"):
-                near = np.abs(new - old) <= allowed
+                near = np.isfinite(old) & (np.abs(new - old) <= allowed)
             moved = ~(near | (new == old) | (np.isnan(new) & np.isnan(old)))
         differences += [
             Difference(labels[row], column, baseline[column].iloc[row], table[column].iloc[row])
@@ -225,7 +225,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             shutil.rmtree(folder)
             lines.append(f"{folder.name}: gone")
     print("\n".join(lines) or "no table moved")
-    if lines:
+    if any(" -> " in line for line in lines):
         print("say in CHANGELOG.md why these moved")
     return 0
 
