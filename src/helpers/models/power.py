@@ -18,7 +18,6 @@ import joblib
 import numpy as np
 import pandas as pd
 from scipy import optimize, stats
-from statsmodels.stats.proportion import proportion_confint
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
@@ -321,8 +320,8 @@ class _Cell:
 
 def _band(hits: int, total: int) -> tuple[float, float, float]:
     """A share with its Wilson band."""
-    lower, upper = proportion_confint(hits, total, alpha=1 - BAND_LEVEL, method="wilson")
-    return hits / total, float(lower), float(upper)
+    band = stats.binomtest(hits, total).proportion_ci(BAND_LEVEL, method="wilson")
+    return hits / total, float(band.low), float(band.high)
 
 
 class _Store:

@@ -54,7 +54,7 @@ class PathPopulation:
 class PathDesign:
     """A recursive path model of observed scores, estimated by maximum likelihood.
 
-    The effect size multiplies the scaled paths: 1 is the study the values come from, 0 is no
+    The effect size multiplies the scaled paths: 1 is the study the paths come from, 0 is no
     effect. Exogenous correlations and residual correlations stay.
 
     Parameters
@@ -62,7 +62,7 @@ class PathDesign:
     model : str
         lavaan syntax. Every path has a label; `:=` defines effects as functions of the paths.
         Residual covariances may be named (`a ~~ b`), not fixed.
-    values : mapping of str to float
+    paths : mapping of str to float
         Standardized population value of each labelled path.
     exogenous_correlation : mapping of (str, str) to float
         Zero where not given.
@@ -81,7 +81,7 @@ class PathDesign:
     """
 
     model: str
-    values: Mapping[str, float]
+    paths: Mapping[str, float]
     exogenous_correlation: Mapping[tuple[str, str], float] = field(default_factory=dict)
     residual_correlation: Mapping[tuple[str, str], float] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ class PathDesign:
     effect_name: ClassVar[str] = "multiple of the given paths"
 
     def __post_init__(self) -> None:
-        for name in ("values", "exogenous_correlation", "residual_correlation"):
+        for name in ("paths", "exogenous_correlation", "residual_correlation"):
             object.__setattr__(self, name, dict(getattr(self, name)))
         structure = self.structure
         if self.plan is None:
@@ -106,7 +106,7 @@ class PathDesign:
             )
         if any(term.label for term in structure.covariances):
             raise InputError("model: residual covariances carry no label in a plan; remove it.")
-        _check_keys("values", self.values, labels, all_needed=True)
+        _check_keys("paths", self.paths, labels, all_needed=True)
         effects = [definition.name for definition in structure.definitions]
         known = [*labels, *effects]
         targets = tuple(self.targets) or tuple(effects) or tuple(labels)
@@ -150,7 +150,7 @@ class PathDesign:
         return {
             "design": self.name,
             "model": self.model,
-            "values": sorted(self.values.items()),
+            "paths": sorted(self.paths.items()),
             "exogenous_correlation": sorted(
                 (*sorted(pair), value) for pair, value in self.exogenous_correlation.items()
             ),
@@ -248,7 +248,7 @@ class PathDesign:
     # --- shared --------------------------------------------------------------------------------
 
     def _value(self, label: str, effect: float) -> float:
-        return self.values[label] * (effect if label in self.scaled else 1.0)
+        return self.paths[label] * (effect if label in self.scaled else 1.0)
 
     def _true_correlation(self, effect: float) -> np.ndarray:
         """Correlations of unit-variance variables that the paths imply, in causal order."""
@@ -407,8 +407,8 @@ class CompositeDesign(PathDesign):
     loadings : mapping of str to float
         Population loading of a construct's items on their composite, above 1 / sqrt(items) and
         below 1; the root of the average variance extracted.
-    model, values, exogenous_correlation, residual_correlation, targets, scaled
-        As in `PathDesign`; the values are the paths between the composites.
+    model, paths, exogenous_correlation, residual_correlation, targets, scaled
+        As in `PathDesign`; the paths are those between the composites.
 
     Notes
     -----

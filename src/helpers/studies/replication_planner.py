@@ -98,7 +98,7 @@ def load_design(study: str, *, targets: tuple[str, ...] = ()) -> Design:
 
     Examples
     --------
-    >>> load_design("distress_session_quality").values["task_on_rri"]
+    >>> load_design("distress_session_quality").paths["task_on_rri"]
     0.478
     """
     if study not in STUDIES:
@@ -113,7 +113,7 @@ def load_design(study: str, *, targets: tuple[str, ...] = ()) -> Design:
     if study == "distress_session_quality":
         return PathDesign(
             model=distress_session_quality.write_model(),
-            values=_printed_paths(study, "table_1", distress_session_quality.PATH_LABELS),
+            paths=_printed_paths(study, "table_1", distress_session_quality.PATH_LABELS),
             residual_correlation=_DISTRESS_RESIDUALS,
             targets=targets or tuple(distress_session_quality.EFFECTS),
         )
@@ -131,7 +131,7 @@ def load_design(study: str, *, targets: tuple[str, ...] = ()) -> Design:
     ave = load_published(study, "table_2")["ave"]
     return CompositeDesign(
         model="\n".join(lines),
-        values=_printed_paths(study, "table_4", labels),
+        paths=_printed_paths(study, "table_4", labels),
         exogenous_correlation=_COPING_EXOGENOUS,
         targets=targets or (*labels.values(), *indirect),
         items=_COPING_ITEMS,

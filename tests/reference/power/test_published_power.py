@@ -1,0 +1,69 @@
+"""Power against base R's distributions and against published sample sizes (see README.md)."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.models.power import simulate_power
+from helpers.models.power_analytic import (
+    f2_for_power,
+    n_for_f2,
+    power_correlation,
+    power_f2,
+    power_t,
+)
+from helpers.models.power_path import PathDesign
+
+HERE = Path(__file__).parent
+REFERENCE = pd.read_csv(HERE / "power.csv")
+MEDIATION = pd.read_csv(HERE / "mediation_80.csv")
+
+
+def rows(what):
+    return REFERENCE[REFERENCE["what"] == what]
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.01])
+def test_formulas(alpha):
+    part = rows("f2").query("alpha == @alpha")
+    for k, some in part.groupby("k"):
+        ours = power_f2(some["effect"], n=some["n"], n_predictors=int(k), ci_level=1 - alpha)
+        # one minus the distribution function: digits end at 1e-9 of the whole
+        np.testing.assert_allclose(ours, some["value"], rtol=1e-8, atol=1e-9)
+    part = rows("correlation").query("alpha == @alpha")
+    ours = power_correlation(part["effect"], n=part["n"], ci_level=1 - alpha)
+    np.testing.assert_allclose(ours, part["value"], rtol=1e-8)
+    part = rows("t").query("alpha == @alpha")
+    ours = power_t(part["effect"], df=part["n"], ci_level=1 - alpha)
+    np.testing.assert_allclose(ours, part["value"], rtol=1e-8)
+
+
+def test_searches():
+    for row in rows("f2_for_power").itertuples():
+        found = f2_for_power(row.effect, n=int(row.n), n_predictors=int(row.k))
+        assert found == pytest.approx(row.value, rel=1e-8)
+    for row in rows("n_for_f2").itertuples():
+        assert n_for_f2(row.effect, power=0.8, n_predictors=int(row.k)) == row.value
+
+
+def test_sensitivity_of_the_moderation_study():
+    # a value worked out beforehand for the product of three terms at N = 81
+    assert f2_for_power(0.8, n=81, n_predictors=3) == pytest.approx(0.0994, abs=5e-5)
+
+
+@pytest.mark.parametrize("row", list(MEDIATION.itertuples()), ids=lambda row: f"{row.a}-{row.b}")
+def test_indirect_effects_have_80_percent_power_where_published(row):
+    sd_m = np.sqrt(row.a**2 + 1)
+    sd_y = np.sqrt(row.b**2 * sd_m**2 + 1)
+    design = PathDesign(
+        model="m ~ a*x\ny ~ b*m + c*x\nind := a*b",
+        paths={"a": row.a / sd_m, "b": row.b * sd_m / sd_y, "c": 0.0},
+    )
+    study = simulate_power(
+        design, sizes=[row.n], effects=[1.0], n_replications=2000, seed=7, n_jobs=1, n_draws=600
+    )
+    power = study.table["power"].iloc[0]
+    # four Monte Carlo standard errors, and .01 for z intervals on variances with divisor n
+    assert abs(power - 0.8) < 4 * np.sqrt(0.8 * 0.2 / 2000) + 0.01
