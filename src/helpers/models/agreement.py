@@ -17,7 +17,7 @@ from helpers.models.intervals import check_ci_level, percentile_interval
 from helpers.models.resampling import check_n_boot, map_draws
 
 KRIPPENDORFF_LIMITS = {"tentative": 0.667, "reliable": 0.800}
-"""Conventional limits for alpha (Krippendorff, 2019, *Content analysis*, 4th ed., section 12.3)."""
+"""Conventional limits for alpha (Krippendorff, 2019, *Content analysis*, 4th ed.)."""
 
 ALL_CODERS = "all"
 NOWHERE = "nowhere"

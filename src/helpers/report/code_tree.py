@@ -85,7 +85,7 @@ def plot_code_tree(codebook: pd.DataFrame, *, ax: Axes) -> Axes:
 def _lay_out(codebook: pd.DataFrame) -> tuple[list[_Block], list[_Leaf], float]:
     blocks, leaves = [], []
     y = _HEADER
-    open_width = theme.FULL_WIDTH - _OPEN - _ID
+    open_width = theme.FULL_WIDTH - _OPEN - _ID - _PAD
     primary_width = _OPEN - 0.06 - _PRIMARY - 2 * _PAD
     for k, (element, of_element) in enumerate(codebook.groupby("element", sort=False)):
         color = theme.CYCLE[k % len(theme.CYCLE)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -187,21 +188,29 @@ def load_codings(
     Raises
     ------
     InputError
-        When the file cannot be read, lacks a column, has a segment twice for a coder, a code that
-        is not in the codebook, a segment that a coder left out, or fewer than two coders or videos.
+        When the file cannot be read, lacks a column, has an empty cell, a segment twice for a
+        coder, a code that is not in the codebook, a segment that a coder left out, or fewer than
+        two coders or videos.
     """
     codebook = load_codebook() if codebook is None else codebook
-    dataset = load_dataset(twin_path(STUDY) if path is None else path, STUDY)
+    # Rows with an empty cell are dropped only to be named here: the remedy is a code, not a gap.
+    dataset = load_dataset(twin_path(STUDY) if path is None else path, STUDY, missing="listwise")
+    if dataset.n_dropped:
+        more = f" ({dataset.n_dropped - 1} more like it)" if dataset.n_dropped > 1 else ""
+        raise InputError(
+            f"{dataset.path.name}, line {dataset.dropped_lines[0]}: an empty cell; fill it, and "
+            f"write {NO_CODE!r} where no code applies{more}"
+        )
     frame = code_levels(dataset.frame, codebook)
     _check_complete(frame, dataset.path.name)
     return Codings(frame=frame, dataset=dataset)
 
 
 def _check_complete(frame: pd.DataFrame, file: str) -> None:
-    for column, what in (("coder", "agreement"), ("video", "saturation")):
+    for column, what in (("coder", "agreement needs"), ("video", "intervals and saturation need")):
         if frame[column].nunique() < 2:
             raise InputError(
-                f"{file}: one {column} only ({frame[column].iloc[0]!r}); {what} needs at least two"
+                f"{file}: one {column} only ({frame[column].iloc[0]!r}); {what} at least two"
             )
     segments = frame[["video", "segment"]].drop_duplicates()
     for coder, coded in frame.groupby("coder"):
@@ -226,11 +235,13 @@ def _unknown_code(row: pd.Series, codebook: pd.DataFrame) -> str:
         if len(under):
             span = under.iloc[0] if len(under) == 1 else f"{under.iloc[0]} to {under.iloc[-1]}"
             return f"{where}: {code!r} is {name}; give one of its open codes, {span}"
-    allowed = [*codebook["open_code"], *codebook["code_id"], NO_CODE]
-    hint = did_you_mean(code, allowed)
+    first, last = codebook["code_id"].iloc[[0, -1]]
+    if re.fullmatch(r"oc\s*\d+", _fold(code)):
+        return f"{where}: code {code!r} is not in the codebook; codes run from {first} to {last}"
+    hint = did_you_mean(code, [*codebook["open_code"], NO_CODE])
     return (
         f"{where}: code {code!r} is not in the codebook; give a code_id such as "
-        f"{codebook['code_id'].iloc[0]}, an open code's wording, or {NO_CODE!r}.{hint}"
+        f"{first}, an open code's wording, or {NO_CODE!r}.{hint}"
     )
 
 
