@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -57,7 +58,7 @@ class Definition:
 
     def names(self) -> set[str]:
         """Labels and definitions that the expression uses."""
-        tree = _expression_tree(self)
+        tree = _expression_tree(self.expression)
         return {_dotted(node.id) for node in ast.walk(tree) if isinstance(node, ast.Name)} - set(
             FUNCTIONS
         )
@@ -66,7 +67,7 @@ class Definition:
         """What the expression divides by, each as a definition of its own."""
         return tuple(
             Definition(f"denominator of {self.name}", ast.unparse(node.right).replace(_DOT, "."))
-            for node in ast.walk(_expression_tree(self))
+            for node in ast.walk(_expression_tree(self.expression))
             if isinstance(node, ast.BinOp)
             and isinstance(node.op, ast.Div)
             and not isinstance(node.right, ast.Constant)
@@ -75,7 +76,7 @@ class Definition:
     def evaluate(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
         """Value of the expression, elementwise where `values` are arrays of draws."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            return _evaluate(_expression_tree(self).body, values)
+            return _evaluate(_expression_tree(self.expression).body, values)
 
 
 @dataclass(frozen=True)
@@ -223,7 +224,7 @@ def _read_definition(lhs: str, rhs: str, where: str) -> Definition:
         raise InputError(f"{where}: {lhs!r} is not a name for a defined effect.")
     definition = Definition(lhs, rhs)
     try:
-        _check_expression(_expression_tree(definition).body)
+        _check_expression(_expression_tree(definition.expression).body)
     except (SyntaxError, ValueError) as error:
         detail = error.args[0] if isinstance(error, ValueError) else "the expression is malformed"
         raise InputError(
@@ -254,8 +255,9 @@ def _dotted(identifier: str) -> str:
     return identifier.replace(_DOT, ".")
 
 
-def _expression_tree(definition: Definition) -> ast.Expression:
-    text = definition.expression.replace("^", "**")
+@cache
+def _expression_tree(expression: str) -> ast.Expression:
+    text = expression.replace("^", "**")
     text = re.sub(rf"{_NAME}", lambda name: name.group().replace(".", _DOT), text)
     return ast.parse(text.strip(), mode="eval")
 
