@@ -1,7 +1,9 @@
-"""Print how far the path engine is from its references: `python tests/reference/largest_differences.py`.
+"""Print how far the path engine is from its references.
 
-One row a quantity: values compared, the largest difference on the scale the comparison names, where
-it occurs, and the tolerance of the test.
+One row a quantity: the number of values, the largest difference on the scale that the comparison
+names, the tolerance of the test, and where the difference is:
+
+    python tests/reference/largest_differences.py
 """
 
 import pandas as pd
@@ -33,11 +35,11 @@ def all_differences() -> pd.DataFrame:
         reference.bca_differences(),
         reference.bca_bootstrap_differences(),
     ]
-    return pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(reference.chain(parts))
 
 
 def summarize(table: pd.DataFrame) -> pd.DataFrame:
-    """The largest difference of each quantity, relative to nothing but its own scale."""
+    """The largest difference of each quantity, with the number of values compared."""
     worst = table.loc[table.groupby("quantity", sort=False)["difference"].idxmax()]
     counts = table["quantity"].value_counts()
     return worst.assign(values=worst["quantity"].map(counts))[

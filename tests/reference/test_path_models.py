@@ -7,6 +7,7 @@ engine is from it.
 import warnings
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,19 @@ TOLERANCE = {
     "norm_inter": 1e-12,
     "bca_limit": 1e-9,
 }
+
+FIT_MEASURES = """
+    npar fmin chisq df pvalue baseline.chisq baseline.df baseline.pvalue cfi tli
+    logl unrestricted.logl aic bic bic2 ntotal
+    rmsea rmsea.ci.lower rmsea.ci.upper rmsea.pvalue srmr
+"""
+SCALED_FIT_MEASURES = """
+    chisq.scaled df.scaled pvalue.scaled chisq.scaling.factor baseline.chisq.scaled
+    baseline.df.scaled baseline.pvalue.scaled baseline.chisq.scaling.factor
+    cfi.scaled tli.scaled cfi.robust tli.robust scaling.factor.h0 scaling.factor.h1
+    rmsea.scaled rmsea.ci.lower.scaled rmsea.ci.upper.scaled rmsea.pvalue.scaled
+    rmsea.robust rmsea.ci.lower.robust rmsea.ci.upper.robust rmsea.pvalue.robust
+"""
 
 # lavaan differentiates abs() by a complex step, which gives it the slope zero.
 ABSOLUTE_VALUES = {("definitions_functions", name) for name in ("size", "logratio")}
@@ -100,21 +114,34 @@ def undirected(name):
     return "~~".join(sorted(name.split("~~")))
 
 
-def differences(model_id, quantity, reference, ours, scale, estimator=""):
+class Difference(NamedTuple):
+    """How far one value is from its reference, on a scale of its own."""
+
+    model_id: str
+    estimator: str
+    quantity: str
+    name: str
+    reference: float
+    ours: float
+    difference: float
+    tolerance: float
+
+
+def differences(model_id, quantity, reference, ours, scale, *, estimator="", tolerance=None):
     """|ours - reference| / scale for each value that the reference has."""
-    table = pd.DataFrame(
-        {
-            "model_id": model_id,
-            "estimator": estimator,
-            "quantity": quantity,
-            "name": [str(name) for name in reference.index],
-            "reference": reference.to_numpy(dtype=float),
-            "ours": np.asarray(ours, dtype=float),
-        }
-    )
-    table["difference"] = np.abs(table["ours"] - table["reference"]) / np.asarray(scale)
-    table["tolerance"] = TOLERANCE[quantity]
-    return table[table["reference"].notna()].fillna({"difference": np.inf})
+    tolerance = TOLERANCE[quantity] if tolerance is None else tolerance
+    expected = reference.to_numpy(dtype=float)
+    found = np.asarray(ours, dtype=float)
+    apart = np.abs(found - expected) / np.asarray(scale, dtype=float)
+    return [
+        Difference(model_id, estimator, quantity, str(name), *values, tolerance)
+        for name, *values in zip(reference.index, expected, found, apart, strict=True)
+        if np.isfinite(values[0])
+    ]
+
+
+def chain(parts):
+    return [row for part in parts for row in part]
 
 
 def parameter_differences(model_id, estimator):
@@ -145,25 +172,26 @@ def parameter_differences(model_id, estimator):
         ("std_all", reference["std_all"], standardized["est"], std_size),
         ("std_all_se", std_se, standardized["se"], std_se.replace(0, 1)),
     ]
-    table = pd.concat([differences(model_id, *part, estimator=estimator) for part in parts])
-    if model_id in UNEVEN_SPREAD:
-        table.loc[table["quantity"] == "std_all_se", "tolerance"] = UNEVEN_SPREAD_TOLERANCE
-    return table
+    wider = {"std_all_se": UNEVEN_SPREAD_TOLERANCE} if model_id in UNEVEN_SPREAD else {}
+    return chain(
+        differences(model_id, *part, estimator=estimator, tolerance=wider.get(part[0]))
+        for part in parts
+    )
 
 
 def fit_measure_differences(model_id, estimator):
     """Relative differences, a value below .01 taken as .01."""
     reference = of_model("fit_measures.csv", model_id, estimator).set_index("measure")["value"]
     ours = fit(model_id, estimator).fit_measures
-    reference = reference[reference.index.isin(ours.index)].copy()
+    reference = reference.reindex(ours.index)
     if estimator == "MLR" and reference["df"] * reference["chisq.scaling.factor"] < 1:
         # Here lavaan gives no interval but 0 to 0.
         reference[["rmsea.ci.lower.scaled", "rmsea.ci.upper.scaled"]] = np.nan
     limits = reference.index.str.startswith("rmsea.ci")
-    return pd.concat(
+    return chain(
         differences(
             model_id, quantity, reference[rows], ours[reference.index[rows]],
-            np.maximum(reference[rows].abs(), 0.01), estimator,
+            np.maximum(reference[rows].abs(), 0.01), estimator=estimator,
         )
         for quantity, rows in (("fit_measure", ~limits), ("rmsea_limit", limits))
     )  # fmt: skip
@@ -173,7 +201,9 @@ def r_squared_differences(model_id, estimator):
     reference = of_model("r_squared.csv", model_id, estimator).set_index("variable")["r_squared"]
     ours = fit(model_id, estimator).r_squared
     assert set(ours.index) == set(reference.index)
-    return differences(model_id, "r_squared", reference, ours[reference.index], 1.0, estimator)
+    return differences(
+        model_id, "r_squared", reference, ours[reference.index], 1.0, estimator=estimator
+    )
 
 
 def difference_test_differences(restricted, full, estimator):
@@ -183,7 +213,7 @@ def difference_test_differences(restricted, full, estimator):
     ours = compare_models(fit(restricted, estimator), fit(full, estimator))[reference.index]
     scale = np.maximum(reference.abs(), 0.01)
     return differences(
-        f"{restricted} / {full}", "difference_test", reference, ours, scale, estimator
+        f"{restricted} / {full}", "difference_test", reference, ours, scale, estimator=estimator
     )
 
 
@@ -213,8 +243,7 @@ def draw_differences(model_id):
         parts.append(
             differences(model_id, "draw", reference[name], columns[undirected(name)], scale)
         )
-        parts[-1]["name"] = name
-    return pd.concat(parts)
+    return chain(parts)
 
 
 def standardized_draw_differences(model_id):
@@ -226,7 +255,7 @@ def standardized_draw_differences(model_id):
     names = [undirected(name) for name in reference]
     lower, upper = percentile_interval(reference.to_numpy(), ours.ci_level)
     wanted = {"se": reference.std(ddof=0).to_numpy(), "ci_lower": lower, "ci_upper": upper}
-    return pd.concat(
+    return chain(
         differences(
             model_id, "standardized_draw", pd.Series(values, names), table.loc[names, column], 1.0
         )
@@ -234,16 +263,16 @@ def standardized_draw_differences(model_id):
     )
 
 
-def lavaan_intervals(model_id):
+def lavaan_intervals(model_id, ci_type):
     rows = read_table("bootstrap_parameters.csv")
-    rows = rows[(rows["model_id"] == model_id) & (rows["ci_type"] == "perc")]
+    rows = rows[(rows["model_id"] == model_id) & (rows["ci_type"] == ci_type)]
     return rows.groupby("level")
 
 
 def bootstrap_table_differences(model_id):
     """lavaan's bootstrap table: SEs and limits in SEs, z relative where above 1."""
     parts = []
-    for level, rows in lavaan_intervals(model_id):
+    for level, rows in lavaan_intervals(model_id, "perc"):
         rows = keyed(rows)
         ours = keyed(bootstrap(model_id, level).parameters).loc[rows.index]
         se = rows["se"].replace(0, 1)
@@ -252,22 +281,30 @@ def bootstrap_table_differences(model_id):
             differences(model_id, "bootstrap_table", rows[column], ours[column], scale)
             for column, scale in scales.items()
         ]
-    return pd.concat(parts)
+    return chain(parts)
 
 
 def interval_differences(model_id):
-    """Our percentile limits of lavaan's own draws against lavaan's limits."""
-    draws = read_table(f"bootstrap_lavaan_draws_{model_id}.csv")
+    """Our limits of lavaan's own draws against lavaan's limits, percentile and bias-corrected."""
+    table = read_table(f"bootstrap_lavaan_draws_{model_id}.csv").rename(columns=undirected)
+    draws = table.to_numpy()
     parts = []
-    for level, rows in lavaan_intervals(model_id):
-        rows = rows.assign(name=np.where(rows["op"] == ":=", rows["lhs"],
-                                         rows["lhs"] + rows["op"] + rows["rhs"]))  # fmt: skip
-        rows = rows.set_index("name").loc[list(draws)]
-        for column, ours in zip(
-            ("ci_lower", "ci_upper"), percentile_interval(draws.to_numpy(), level), strict=True
-        ):
-            parts.append(differences(model_id, "interval", rows[column], ours, 1.0))
-    return pd.concat(parts)
+    for level, rows in lavaan_intervals(model_id, "perc"):
+        ours = percentile_interval(draws, level)
+        parts.append(_limits(model_id, keyed(rows).loc[list(table)], ours))
+    for level, rows in lavaan_intervals(model_id, "bca.simple"):
+        rows = keyed(rows).loc[list(table)]
+        no_acceleration = np.repeat([[-1.0], [0.0], [1.0]], draws.shape[1], axis=1)
+        ours = bca_interval(draws, rows["est"].to_numpy(), no_acceleration, level)
+        parts.append(_limits(model_id, rows, ours))
+    return chain(parts)
+
+
+def _limits(model_id, rows, ours):
+    return chain(
+        differences(model_id, "interval", rows[column], limit, 1.0)
+        for column, limit in zip(("ci_lower", "ci_upper"), ours, strict=True)
+    )
 
 
 def norm_inter_differences():
@@ -279,7 +316,7 @@ def norm_inter_differences():
         rows = rows.set_index("alpha")
         ours = quantile_normal_scale(finite, rows.index.to_numpy())
         parts.append(differences(name, "norm_inter", rows["limit"], ours, 1.0))
-    return pd.concat(parts)
+    return chain(parts)
 
 
 def bca_differences():
@@ -297,7 +334,7 @@ def bca_differences():
         names = ["percentile_lower", "percentile_upper", "bca_lower", "bca_upper"]
         reference = pd.Series([getattr(row, name) for name in names], index=names)
         parts.append(differences(f"{row.name} {row.level}", "bca_limit", reference, ours, 1.0))
-    return pd.concat(parts)
+    return chain(parts)
 
 
 def bca_bootstrap_differences():
@@ -310,42 +347,37 @@ def bca_bootstrap_differences():
             differences("boot_bca", "bca_limit", rows[f"bca_{side}"], ours[f"ci_{side}"], 1.0)
             for side in ("lower", "upper")
         ]
-    return pd.concat(parts)
+    return chain(parts)
 
 
-def check(table):
-    assert len(table)
-    apart = table[table["difference"] > table["tolerance"]]
-    apart = apart.sort_values("difference", ascending=False)
-    assert apart.empty, "\n" + apart.head(20).to_string(index=False)
+def check(rows):
+    assert rows
+    apart = [row for row in rows if not row.difference <= row.tolerance]
+    assert not apart, "\n" + pd.DataFrame(apart).nlargest(20, "difference").to_string(index=False)
 
 
-each_fit = pytest.mark.parametrize(
-    ("model_id", "estimator"), [(m, e) for m in model_ids() for e in ESTIMATORS]
-)
+@pytest.mark.parametrize("model_id", model_ids())
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_fit(model_id, estimator):
+    check(
+        parameter_differences(model_id, estimator)
+        + fit_measure_differences(model_id, estimator)
+        + r_squared_differences(model_id, estimator)
+    )
 
 
-@each_fit
-def test_parameters(model_id, estimator):
-    check(parameter_differences(model_id, estimator))
+@pytest.mark.parametrize(("restricted", "full"), read_table("nested_pairs.csv").to_numpy().tolist())
+def test_difference_test(restricted, full):
+    for estimator in ESTIMATORS:
+        check(difference_test_differences(restricted, full, estimator))
 
 
-@each_fit
-def test_fit_measures(model_id, estimator):
-    check(fit_measure_differences(model_id, estimator))
-
-
-@each_fit
-def test_r_squared(model_id, estimator):
-    check(r_squared_differences(model_id, estimator))
-
-
-@pytest.mark.parametrize(
-    ("restricted", "full", "estimator"),
-    read_table("difference_tests.csv")[["restricted", "full", "estimator"]].to_numpy().tolist(),
-)
-def test_difference_test(restricted, full, estimator):
-    check(difference_test_differences(restricted, full, estimator))
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_every_measure_of_the_summary_is_there(estimator):
+    wanted = set(FIT_MEASURES.split())
+    if estimator == "MLR":
+        wanted |= set(SCALED_FIT_MEASURES.split())
+    assert wanted <= set(fit("alliance_task_only", estimator).fit_measures.index)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -400,6 +432,15 @@ def test_norm_inter():
 def test_bca_limits():
     check(bca_differences())
     check(bca_bootstrap_differences())
+
+
+def test_comparison_notices_ten_tolerances():
+    reference = pd.Series([1.0, -2.0], index=["a", "b"])
+    for quantity, tolerance in TOLERANCE.items():
+        check(differences("m", quantity, reference, reference, 1.0))
+        for moved in (reference + 10 * tolerance, reference * np.nan):
+            with pytest.raises(AssertionError):
+                check(differences("m", quantity, reference, moved, 1.0))
 
 
 def test_reference_is_converged():

@@ -264,16 +264,6 @@ r_squared_rows <- function(fit) {
   data.frame(variable = names(values), r_squared = as.numeric(values))
 }
 
-scaling_rows <- function(fit) {
-  values <- fitMeasures(fit)
-  pick <- function(name) if (name %in% names(values)) as.numeric(values[[name]]) else NA_real_
-  data.frame(df = pick("df"), baseline_df = pick("baseline.df"),
-             scaling_factor = pick("chisq.scaling.factor"),
-             baseline_scaling_factor = pick("baseline.chisq.scaling.factor"),
-             scaling_factor_h0 = pick("scaling.factor.h0"),
-             scaling_factor_h1 = pick("scaling.factor.h1"))
-}
-
 convergence_rows <- function(fit) {
   data.frame(converged = lavInspect(fit, "converged"),
              max_abs_gradient = max(abs(derivatives(fit)$gradient)),
@@ -324,8 +314,7 @@ defined_draws <- function(fit, draws) {
 defined_names <- function(fit) with(parTable(fit), lhs[op == ":="])
 
 # The cases of every draw, as lavaan kept them. With iseed = s they are set.seed(s), then one
-# sample.int() a draw; but a model with equality constraints takes random numbers in between, so
-# that lavaan's own "bca" interval, which draws the cases anew, is left out for it.
+# sample.int() a draw; but a model with equality constraints takes random numbers in between.
 resampled_cases <- function(fit, seed) {
   kept <- suppressWarnings(
     bootstrapLavaan(fit, R = n_draws, FUN = "coef", iseed = seed, keep.idx = TRUE))
@@ -346,8 +335,8 @@ standardized_row <- function(fit) {
     setNames(r_squared, paste0(names(r_squared), "~r2")))
 }
 
-interval_rows <- function(fit, ci_types) {
-  cells <- expand.grid(ci_type = ci_types, level = levels_shown,
+interval_rows <- function(fit) {
+  cells <- expand.grid(ci_type = c("perc", "bca.simple"), level = levels_shown,
                        stringsAsFactors = FALSE)
   do.call(rbind, lapply(seq_len(nrow(cells)), function(i) {
     rows <- suppressWarnings(parameterEstimates(fit, boot.ci.type = cells$ci_type[i],
@@ -386,8 +375,7 @@ bootstrap_one <- function(id, syntax, data, seed) {
               paste0("bootstrap_standardized_", id, ".csv"))
   apart <- max(abs(polished - lavaans))
   stopifnot(all(is.finite(lavaans)), apart < 1e-4)
-  list(parameters = data.frame(
-         model_id = id, interval_rows(fit, c("perc", "bca.simple", if (plainly) "bca"))),
+  list(parameters = data.frame(model_id = id, interval_rows(fit)),
        check = data.frame(model_id = id, seed = seed, n_draws = n_draws,
                           plain_sample_int = plainly, lavaan_apart_from_polished = apart))
 }
@@ -481,7 +469,6 @@ write_models <- function(models) {
   write_table(stack(fits, parameter_rows), "parameters.csv")
   write_table(stack(fits, fit_measure_rows), "fit_measures.csv")
   write_table(stack(fits, r_squared_rows), "r_squared.csv")
-  write_table(stack(fits[grepl("MLR$", names(fits))], scaling_rows), "scaling.csv")
   write_table(stack(fits, convergence_rows), "convergence.csv", digits = 3)
   pairs <- read.csv(file_in("nested_pairs.csv"))
   write_table(difference_rows(pairs, fits), "difference_tests.csv")
