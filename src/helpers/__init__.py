@@ -1,1 +1,37 @@
-"""Shared functions of the therapeutic alliance notebooks."""
+"""Re-analyses of studies of the therapeutic alliance: models, audit, twins, reports.
+
+The functions most often wanted are here by name, `from helpers import fit_path_model`; each is
+imported when it is first used.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "helpers.errors": ["InputError"],
+    "helpers.data.datasets": ["load_dataset"],
+    "helpers.data.published": ["compare_published", "load_published", "parse_printed"],
+    "helpers.data.schemas": ["load_schema"],
+    "helpers.models.path_model": ["compare_models", "fit_path_covariance", "fit_path_model"],
+    "helpers.models.path_bootstrap": ["bootstrap_path_model"],
+    "helpers.models.pls_model": ["PLSModel", "fit_pls", "fit_pls_correlation"],
+    "helpers.models.pls_bootstrap": ["bootstrap_pls"],
+    "helpers.models.moderation": ["fit_moderation"],
+    "helpers.models.simple_slopes": ["probe_simple_slopes"],
+    "helpers.models.johnson_neyman": ["probe_johnson_neyman"],
+    "helpers.audit.audit": ["audit_study"],
+}
+_MODULES = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = ["__version__", *sorted(_MODULES)]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'helpers' has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,148 @@
+"""Figures by their artists: what is drawn, where, and that nothing lies on anything else."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+
+from helpers.report import theme
+from helpers.report.effect_plots import plot_digit_differences, plot_forest, plot_interval_series
+from helpers.report.output import save_figure, save_table
+from helpers.report.path_diagram import plot_path_diagram
+from helpers.studies import distress_session_quality as study
+
+
+@pytest.fixture(autouse=True)
+def _theme():
+    theme.use_theme()
+
+
+@pytest.fixture
+def diagram():
+    rows = [(y, "~", x, 0.3 if x != "distress" else -0.2) for y, x in study.PATH_LABELS]
+    rows += [("task", "~~", "goal", 0.7), ("task", "~~", "bond", 0.5), ("goal", "~~", "bond", 0.6)]
+    rows += [("ses", "~~", "ses", 0.4), ("ses", "~", "gender_man", 0.1)]
+    paths = pd.DataFrame(rows, columns=["lhs", "op", "rhs", "est"])
+    paths["significant"] = paths["lhs"] != "bond"
+    fig, ax = plt.subplots(figsize=(7.2, 4.4))
+    plot_path_diagram(
+        paths,
+        positions=study.LAYOUT,
+        bends=study.BENDS,
+        labels=study.LABELS,
+        notes={"ses": "R² = .588"},
+        ax=ax,
+    )
+    fig.canvas.draw()
+    return fig, ax
+
+
+def _by_gid(artists, start):
+    return {a.get_gid(): a for a in artists if (a.get_gid() or "").startswith(start)}
+
+
+def test_the_diagram_has_every_arrow_once_and_no_covariate(diagram):
+    _, ax = diagram
+    arrows = [a.get_gid() for a in ax.patches if not a.get_gid().startswith("box")]
+    assert sorted(arrows) == sorted(
+        [f"{y} ~ {x}" for y, x in study.PATH_LABELS]
+        + ["task ~~ goal", "task ~~ bond", "goal ~~ bond"]
+    )
+
+
+def test_what_is_not_significant_is_dashed_and_sign_has_a_colour(diagram):
+    _, ax = diagram
+    arrows = {a.get_gid(): a for a in ax.patches}
+    assert arrows["bond ~ rri"].get_linestyle() != arrows["goal ~ rri"].get_linestyle()
+    assert arrows["task ~ rri"].get_edgecolor()[:3] == to_rgb(theme.POSITIVE)
+    assert arrows["task ~ distress"].get_edgecolor()[:3] == to_rgb(theme.NEGATIVE)
+
+
+def test_no_label_lies_on_a_box_or_on_another_label(diagram):
+    fig, ax = diagram
+    renderer = fig.canvas.get_renderer()
+    labels = [t.get_window_extent(renderer) for t in _by_gid(ax.texts, "label").values()]
+    boxes = [p.get_window_extent(renderer) for p in _by_gid(ax.patches, "box").values()]
+    assert len(labels) == 15
+    for k, label in enumerate(labels):
+        assert not any(label.overlaps(other) for other in labels[k + 1 :])
+        assert not any(label.overlaps(box) for box in boxes)
+
+
+def test_no_type_is_smaller_than_eight_points(diagram):
+    _, ax = diagram
+    assert min(t.get_fontsize() for t in ax.texts) >= theme.SMALL
+
+
+def test_a_forest_marks_what_leaves_zero_out():
+    table = pd.DataFrame(
+        {
+            "label": ["clear", "unclear"],
+            "est": [-0.2, 0.1],
+            "ci_lower": [-0.3, -0.1],
+            "ci_upper": [-0.1, 0.3],
+            "group": ["one", "two"],
+        }
+    )
+    _, ax = plt.subplots()
+    plot_forest(table, published=table.drop(columns="group"), xlabel="effect", ax=ax)
+    names = [t.get_text() for t in ax.get_yticklabels()]
+    assert names == ["one", "clear", "two", "unclear"]
+    colours = [line.get_color() for line in ax.lines if line.get_marker() == "o"]
+    assert colours == [theme.NEGATIVE, theme.MUTED]
+    printed = [line for line in ax.lines if line.get_marker() == "D"]
+    assert [float(line.get_xdata()[0]) for line in printed] == [-0.2, 0.1]
+
+
+def test_a_series_draws_each_analysis_once():
+    table = pd.DataFrame(
+        {
+            "label": ["a", "b"] * 3,
+            "analysis": np.repeat(["x", "y", "z"], 2),
+            "est": 0.1,
+            "ci_lower": 0.0,
+            "ci_upper": 0.2,
+        }
+    )
+    _, ax = plt.subplots()
+    plot_interval_series(table, by="analysis", xlabel="effect", ax=ax)
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["x", "y", "z"]
+    heights = [tuple(line.get_ydata()) for line in ax.lines if line.get_marker() in "osD"]
+    assert len(set(heights)) == 3
+
+
+def test_far_differences_stand_at_the_edge():
+    table = pd.DataFrame(
+        {
+            "group": "g",
+            "units": [0.2, 3.0, 40.0, np.nan],
+            "verdict": [
+                "agrees to the printed digits",
+                "differs",
+                "differs",
+                "agrees to the printed digits",
+            ],
+        }
+    )
+    _, ax = plt.subplots()
+    plot_digit_differences(table, limit=5, ax=ax)
+    drawn = {
+        line.get_marker(): list(line.get_xdata()) for line in ax.lines if len(line.get_xdata())
+    }
+    assert drawn["o"] == [0.2]
+    assert drawn["D"] == [3.0]
+    assert drawn[">"] == [5.0]
+
+
+def test_saved_figures_and_tables_are_the_same_bytes_again(tmp_path):
+    def draw():
+        fig, ax = plt.subplots()
+        ax.plot([0, 1], label="line")
+        ax.legend()
+        return save_figure(fig, name="f", folder=tmp_path)
+
+    assert draw() == draw()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["f.pdf", "f.png", "f.svg"]
+    save_table(pd.DataFrame({"v": [1 / 3]}), name="t", folder=tmp_path)
+    assert (tmp_path / "t.csv").read_bytes() == b"v\n0.3333333333333333\n"
