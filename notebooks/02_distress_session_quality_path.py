@@ -94,12 +94,8 @@ save_table(claims, name="claims", folder=run.tables)
 print_table(
     claims.assign(quantity=claims["statistic"].map(study.QUANTITIES)),
     {
-        "Finding of the paper": "claim: words",
-        "Quantity": "quantity: text",
-        "Estimate": "est",
-        "<i>p</i>": "pvalue: p",
-        f"{level} CI": "ci_lower, ci_upper",
-        "Rests on": "rests_on: text",
+        "Finding of the paper": "claim: words", "Quantity": "quantity: text", "Estimate": "est",
+        "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper", "Rests on": "rests_on: text",
         "Holds here": "holds: yes_no",
     },
     caption="<b>The paper's findings on these data</b>",
@@ -121,12 +117,8 @@ save_table(measures, name="descriptives", folder=run.tables)
 print_table(
     measures,
     {
-        "Column": "column: text",
-        "Measure": "instrument: words",
-        "Range": "minimum, maximum: integer",
-        "<i>n</i>": "n: integer",
-        "<i>M</i>": "mean: two",
-        "<i>SD</i>": "sd: two",
+        "Column": "column: text", "Measure": "instrument: words", "Range": "minimum, maximum: integer",
+        "<i>n</i>": "n: integer", "<i>M</i>": "mean: two", "<i>SD</i>": "sd: two",
         "Skewness": "skewness: two",
     },
     caption=f"<b>What was measured</b>, {status}",
@@ -215,20 +207,15 @@ paper = words.find_printed(compared, "table_1", paths["rhs"] + " -> " + paths["l
 print_table(
     paths.assign(path=paths["label"].map(study.QUANTITIES), paper=paper),
     {
-        "Path": "path: text",
-        "Printed β": "paper: number",
-        "β": "est",
-        "<i>SE</i>": "se",
-        "<i>z</i>": "z: two",
-        "<i>p</i>": "pvalue: p",
-        f"{level} CI": "ci_lower, ci_upper",
+        "Path": "path: text", "Printed β": "paper: number", "β": "est", "<i>SE</i>": "se",
+        "<i>z</i>": "z: two", "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
     },
     caption="<b>Table 1. Direct paths of the full covariate model</b>",
     note=f"Bootstrap <i>SE</i>; <i>p</i> of β / <i>SE</i>. {basis}",
 )
 
 # %%
-drawn = boot.standardized.assign(significant=boot.parameters["ci_lower"] * boot.parameters["ci_upper"] > 0)
+drawn = boot.standardized.assign(significant=boot.parameters["pvalue"] < 1 - ci_level)
 fig, ax = plt.subplots(figsize=(7.2, 4.4))
 plot_path_diagram(
     drawn, positions=study.LAYOUT, bends=study.BENDS, labels=study.LABELS, ax=ax,
@@ -238,7 +225,8 @@ strongest = paths[paths["lhs"] == "ses"].set_index("rhs")["est"].abs().idxmax()
 show_figure(
     fig, name="figure_1_path_diagram", folder=run.figures, alt=words.describe_diagram(paths, full.r_squared),
     caption=f"**Figure 1. {study.LABELS[strongest]} has the largest path to session quality.** Standardized "
-    f"coefficients; dashed: the interval includes zero; double arrows: residual correlations. {basis}",
+    f"coefficients; dashed: not significant at {num(1 - ci_level, 2, leading_zero=False)}; double arrows: residual "
+    f"correlations. {basis}",
 )
 
 # %%
@@ -247,9 +235,7 @@ paper = words.find_printed(compared, "text", "results_r2_" + boot.r_squared["out
 print_table(
     boot.r_squared.assign(name=boot.r_squared["outcome"].map(study.LABELS), paper=paper),
     {
-        "Outcome": "name: text",
-        "Printed <i>R</i>²": "paper: number",
-        "<i>R</i>²": "est: bounded",
+        "Outcome": "name: text", "Printed <i>R</i>²": "paper: number", "<i>R</i>²": "est: bounded",
         f"{level} CI": "ci_lower, ci_upper: bounded",
     },
     caption="<b>Variance accounted for</b>",
@@ -268,12 +254,8 @@ routes["paper_ci"] = words.find_printed_intervals(compared, "table_2", routes["l
 print_table(
     routes.assign(route=routes["label"].map(study.QUANTITIES)),
     {
-        "Effect": "route: text",
-        "Printed": "paper: number",
-        "Printed CI": "paper_ci: number",
-        "Estimate": "est",
-        "<i>SE</i>": "se",
-        f"{level} CI": "ci_lower, ci_upper",
+        "Effect": "route: text", "Printed": "paper: number", "Printed CI": "paper_ci: number",
+        "Estimate": "est", "<i>SE</i>": "se", f"{level} CI": "ci_lower, ci_upper",
         "<i>p</i>": "pvalue: p",
     },
     caption="<b>Table 2. Indirect and total effects of distress on session quality</b>",
@@ -307,12 +289,8 @@ print_table(
         paper=words.find_printed(compared, "table_3", contrasts["label"], "estimate"),
     ),
     {
-        "Contrast": "contrast: text",
-        "Printed": "paper: number",
-        "Difference": "est",
-        "<i>SE</i>": "se",
-        f"{level} CI": "ci_lower, ci_upper",
-        "<i>p</i>": "pvalue: p",
+        "Contrast": "contrast: text", "Printed": "paper: number", "Difference": "est",
+        "<i>SE</i>": "se", f"{level} CI": "ci_lower, ci_upper", "<i>p</i>": "pvalue: p",
     },
     caption="<b>Table 3. Contrasts among the total indirect effects</b>",
     note=basis,
@@ -333,9 +311,7 @@ print_table(
         paper=words.find_printed(compared, "table_4", shares["label"], "value"),
     ),
     {
-        "Share": "share: text",
-        "Printed": "paper: number",
-        "Estimate": "est",
+        "Share": "share: text", "Printed": "paper: number", "Estimate": "est",
         f"{level} CI": "ci_lower, ci_upper",
     },
     caption="<b>Table 4. Shares in the Task-only model</b>",
@@ -352,8 +328,7 @@ save_table(results.tabulate_fit_measures(fitted.fits), name="fit_measures", fold
 print_table(
     words.arrange_comparison(compared),
     {
-        "Statistic": "statistic: text",
-        "Task-only, printed": "task_only_printed: number",
+        "Statistic": "statistic: text", "Task-only, printed": "task_only_printed: number",
         "Task-only, here": "task_only: number",
         "Equal-alliance, printed": "equal_alliance_printed: number",
         "Equal-alliance, here": "equal_alliance: number",
@@ -381,12 +356,8 @@ show_figure(
 print_table(
     words.count_verdicts(compared, None),
     {
-        "Printed results": "what: words",
-        "Numbers": "numbers: integer",
-        "Agree": "agree: integer",
-        "Last digit off": "last_digit: integer",
-        "Differ": "differ: integer",
-        "Basis": "basis: words",
+        "Printed results": "what: words", "Numbers": "numbers: integer", "Agree": "agree: integer",
+        "Last digit off": "last_digit: integer", "Differ": "differ: integer", "Basis": "basis: words",
     },
     caption="<b>What agrees, and why it can</b>",
     note="A bootstrap limit printed to three decimals moves in its last digit from one seed to the next, so the last "
@@ -465,12 +436,8 @@ save_table(errors, name="sensitivity_standard_errors", folder=run.tables)
 print_table(
     errors.assign(name=errors["label"].map(study.QUANTITIES)),
     {
-        "Quantity": "name: text",
-        "Estimate": "est",
-        "Normal theory": "se_ml",
-        "Robust": "se_mlr",
-        "Bootstrap": "se_bootstrap",
-        "Bootstrap / normal": "ratio: two",
+        "Quantity": "name: text", "Estimate": "est", "Normal theory": "se_ml", "Robust": "se_mlr",
+        "Bootstrap": "se_bootstrap", "Bootstrap / normal": "ratio: two",
     },
     caption="<b>Standard errors by method</b>",
     note="Normal theory: expected information; robust: Huber–White sandwich. A ratio well above one says that "
@@ -490,14 +457,10 @@ save_table(varied, name="sensitivity_residual_correlations", folder=run.tables)
 print_table(
     varied,
     {
-        "<i>r</i>(task, goal)": "task_goal: bounded",
-        "<i>r</i>(task, bond)": "task_bond: bounded",
-        "<i>r</i>(goal, bond)": "goal_bond: bounded",
-        "Proportion mediated": "proportion_mediated",
-        "Share via task": "share_task",
-        "χ² Task-only": "chisq_task_only: one",
-        "χ² Equal": "chisq_equal_alliance: one",
-        "<i>z</i> of task − goal path": "z: two",
+        "<i>r</i>(task, goal)": "task_goal: bounded", "<i>r</i>(task, bond)": "task_bond: bounded",
+        "<i>r</i>(goal, bond)": "goal_bond: bounded", "Proportion mediated": "proportion_mediated",
+        "Share via task": "share_task", "χ² Task-only": "chisq_task_only: one",
+        "χ² Equal": "chisq_equal_alliance: one", "<i>z</i> of task − goal path": "z: two",
     },
     caption="<b>What the unprinted correlations decide</b>",
     note=f"Normal-theory statistics with 2 degrees of freedom from the implied covariance matrix. <i>n</i> = {n}, {status}.",
