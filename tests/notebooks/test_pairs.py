@@ -6,6 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import jupytext
 import nbformat
 import pytest
 
@@ -33,6 +34,33 @@ def _text_outputs(notebook) -> list[str]:
 
 def test_the_two_halves_hold_the_same_cells(source, executed):
     assert _content(nbformat.read(executed, as_version=4)) == _content(read_source(source))
+
+
+HEADER = """\
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+"""
+
+
+def test_the_source_is_as_jupyterlab_saves_it(source):
+    """Else opening and saving a notebook would change lines that nobody edited."""
+    text = source.read_text(encoding="utf-8")
+    assert text.startswith(HEADER)
+    notebook = read_source(source)
+    notebook.metadata = {"jupytext": {"notebook_metadata_filter": "-all"}}
+    assert jupytext.writes(notebook, fmt="py:percent") == text.removeprefix(HEADER)
 
 
 def test_the_report_is_whole_and_free_of_errors(executed):

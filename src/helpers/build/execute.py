@@ -34,7 +34,6 @@ __all__ = [
 ]
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-TEXT_FORMAT = {"extension": ".py", "format_name": "percent", "format_version": "1.3"}
 TEXT_MIMES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/svg+xml")
 
 
@@ -72,7 +71,7 @@ def read_source(source: Path) -> nbformat.NotebookNode:
     notebook = jupytext.read(source, fmt="py:percent")
     notebook.metadata = nbformat.from_dict(
         {
-            "jupytext": {"formats": "ipynb,py:percent", "text_representation": TEXT_FORMAT},
+            "jupytext": {"formats": "ipynb,py:percent"},
             "kernelspec": KERNEL,
             "language_info": {"name": "python", "file_extension": ".py"},
         }
