@@ -1,6 +1,8 @@
+import importlib.util
 import json
 import pickle
 import random
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -223,28 +225,25 @@ class TestBackends:
         pd.testing.assert_frame_equal(one.table, two.table)
 
     @pytest.mark.usefixtures("_global_generator_of_dask")
-    @pytest.mark.parametrize("by_environment", [False, True])
-    def test_a_dask_cluster_gives_the_same_numbers(self, monkeypatch, by_environment):
-        distributed = pytest.importorskip("distributed")
-        kwargs = {"sizes": [60, 90], "effects": [1.0], "n_replications": 20}
-        one = simulate(make_path_design(), **kwargs)
-        with distributed.LocalCluster(
-            n_workers=1,
-            threads_per_worker=1,
-            processes=False,
-            protocol="tcp://",
-            host="127.0.0.1",
-            dashboard_address=None,
-            silence_logs=50,
+    def test_the_example_on_a_cluster_gives_the_same_numbers(self, monkeypatch):
+        pytest.importorskip("distributed")
+        path = Path(__file__).parents[2] / "examples" / "power_on_a_cluster.py"
+        spec = importlib.util.spec_from_file_location("power_on_a_cluster", path)
+        example = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(example)
+        grid = {"sizes": [100, 150], "effects": [1.0], "n_replications": 20}
+        monkeypatch.delenv("SCHEDULER", raising=False)
+        here = example.plan(scheduler=None, **grid, n_jobs=1)
+        with example.start_cluster(
+            n_workers=1, threads_per_worker=1, processes=False, silence_logs=50
         ) as cluster:
             address = cluster.scheduler_address
             assert address.startswith("tcp://")
-            if by_environment:
-                monkeypatch.setenv("SCHEDULER", address)
-                there = simulate(make_path_design(), **kwargs)
-            else:
-                there = simulate(make_path_design(), **kwargs, scheduler=address)
-        pd.testing.assert_frame_equal(one.table, there.table)
+            by_argument = example.plan(scheduler=address, **grid)
+            monkeypatch.setenv("SCHEDULER", address)
+            by_environment = example.plan(scheduler=None, **grid)
+        pd.testing.assert_frame_equal(here.table, by_argument.table)
+        pd.testing.assert_frame_equal(here.table, by_environment.table)
 
     def test_a_scheduler_that_is_not_one(self):
         with pytest.raises(InputError, match=r"scheduler='nonsense' does not answer"):

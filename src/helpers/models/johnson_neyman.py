@@ -103,7 +103,7 @@ def probe_johnson_neyman(
     >>> line = slopes_from_published(b_predictor=0.0, b_product=1.0, var_predictor=1.0,
     ...     var_product=0.1, cov=0.0, df_resid=float("inf"))
     >>> probe_johnson_neyman(line).table["bound"].round(4).tolist()
-    [-2.4971, 2.4971]
+    [-2.4975, 2.4975]
     """
     line = as_slope_line(fit, se_type, ci_level)
     alpha = 1 - line.ci_level

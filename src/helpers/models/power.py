@@ -434,7 +434,7 @@ def find_smallest_n(
     ...     "power": [0.6, 0.9], "power_lower": [0.5, 0.85], "power_upper": [0.7, 0.95],
     ...     "analytic_power": [0.62, 0.91]})
     >>> find_smallest_n(frame)[["n_lower", "n_smallest", "n_upper", "status"]].to_numpy().tolist()
-    [[61.0, 77.0, 91.0, 'found']]
+    [[63.0, 77.0, 90.0, 'found']]
     """
     if not 0 < power < 1:
         raise InputError(f"power={power!r} is not between 0 and 1; give e.g. 0.8.")

@@ -1,0 +1,48 @@
+"""Plan a replication on a Dask cluster.
+
+    python examples/power_on_a_cluster.py                          # starts a cluster here
+    SCHEDULER=tcp://host:8786 python examples/power_on_a_cluster.py   # uses one that runs
+
+A cluster of your own: `dask scheduler` on one machine and `dask worker tcp://host:8786` on each
+that is to work, all with this package installed. The numbers are the same on any of them.
+"""
+
+import os
+from contextlib import nullcontext
+
+from distributed import LocalCluster
+
+from helpers.models.power import PowerStudy, find_smallest_n, simulate_power
+from helpers.studies.replication_planner import load_design
+
+
+def plan(
+    *, scheduler: str | None, sizes: list[int], effects: list[float], **settings
+) -> PowerStudy:
+    """Simulate the power of the path study's total indirect effect on the cluster's workers."""
+    design = load_design("distress_session_quality", targets=("ind_total", "ind_task_total"))
+    return simulate_power(
+        design, sizes=sizes, effects=effects, scheduler=scheduler, seed=1, **settings
+    )
+
+
+def start_cluster(**options) -> LocalCluster:
+    """Start a scheduler and workers on this machine, reachable by tcp from this machine only."""
+    return LocalCluster(protocol="tcp://", host="127.0.0.1", dashboard_address=None, **options)
+
+
+def main() -> None:
+    """Run a small grid and print the smallest sample sizes."""
+    address = os.environ.get("SCHEDULER")
+    with nullcontext() if address else start_cluster(threads_per_worker=1) as cluster:
+        study = plan(
+            scheduler=address or cluster.scheduler_address,
+            sizes=[100, 150, 200, 300, 400],
+            effects=[0.75, 1.0],
+            n_replications=500,
+        )
+    print(find_smallest_n(study.table).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()
