@@ -120,6 +120,7 @@ def test_known_parameters_are_recovered(data):
         ("y ~ x", lambda d: d.assign(x=1.0), "column 'x' is constant"),
         ("y ~ x + w", lambda d: d.assign(w=2 * d["x"] + 1), "'w' is an exact linear combination"),
         ("y ~ x + w", lambda d: d.head(3), "3 cases for 3 variables"),
+        ("m ~ x + w\ny ~ m + x + w", lambda d: d.head(6), "6 cases for 7 free parameters"),
         ("m ~ x\ny ~ m\nm ~~ y", lambda d: d, None),
         ("m ~ x\ny ~ m + x\nm ~~ y", lambda d: d, "not identified"),
     ],

@@ -258,6 +258,11 @@ def model_values(data: pd.DataFrame, structure: PathStructure) -> np.ndarray:
         raise InputError(
             f"data has {n} cases for {p} variables; a path model needs more cases than variables."
         )
+    if n < structure.n_parameters:
+        raise InputError(
+            f"data has {n} cases for {structure.n_parameters} free parameters; use fewer "
+            "covariates or a simpler model."
+        )
     _check_variation(values, structure)
     return values
 
