@@ -94,7 +94,11 @@ def _mathjax_script() -> Path:
 
 
 def notebook_page(path: Path) -> str:
-    """Return an executed notebook as page source: code cells folded unless tagged otherwise."""
+    """Return an executed notebook as page source.
+
+    Code cells are folded unless their tags say otherwise; an image's plain text, where somebody
+    wrote one, becomes its text alternative.
+    """
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type != "code":
@@ -102,6 +106,11 @@ def notebook_page(path: Path) -> str:
         tags = cell.metadata.setdefault("tags", [])
         if not {"show-input", "hide-input", "remove-input", "remove-cell"} & set(tags):
             tags.append("hide-input")
+        shown = [output.data for output in cell.outputs if "data" in output]
+        texts = [data.get("text/plain", "") for data in shown if "image/png" in data]
+        written = [text for text in texts if not text.startswith("<")]
+        if written:
+            cell.metadata["mystnb"] = {"image": {"alt": " ".join(written)}}
     return nbformat.writes(notebook, version=4)
 
 
