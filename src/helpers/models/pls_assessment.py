@@ -16,6 +16,7 @@ __all__ = [
     "fornell_larcker",
     "htmt",
     "implied_correlation",
+    "implied_structure",
     "item_vif",
     "model_quality",
     "reliability",
@@ -232,7 +233,7 @@ def implied_correlation(
     """
     R = _structural_correlation(fit)
     if structure == "estimated":
-        R = _implied_structure(fit, R)
+        R = implied_structure(fit)
     owner = [name for name, items in fit.model.constructs.items() for _ in items]
     loadings = fit.loadings["est"].to_numpy()
     implied = np.outer(loadings, loadings) * R.loc[owner, owner].to_numpy()
@@ -243,9 +244,21 @@ def implied_correlation(
     return pd.DataFrame(implied, index=fit.model.items, columns=fit.model.items)
 
 
-def _implied_structure(fit: PLSFit, R: pd.DataFrame) -> pd.DataFrame:
+def implied_structure(fit: PLSFit) -> pd.DataFrame:
+    """Construct correlations the paths imply.
+
+    Parameters
+    ----------
+    fit : PLSFit
+
+    Returns
+    -------
+    DataFrame, constructs by constructs
+        Constructs without antecedents correlate as observed (in consistent PLS disattenuated),
+        residuals not at all.
+    """
     names = fit.model.names
-    implied = R.copy()
+    implied = _structural_correlation(fit).copy()
     beta = {(row.rhs, row.lhs): row.est for row in fit.paths.itertuples()}
     known = [name for name in names if name not in fit.model.endogenous]
     while len(known) < len(names):

@@ -13,7 +13,7 @@ from matplotlib.path import Path
 from helpers.report import theme
 from helpers.report.tables import format_number
 
-_BOX = (1.24, 0.42)
+BOX = (1.24, 0.42)
 _LABEL = (0.42, 0.17)
 _STEPS = 41
 
@@ -25,6 +25,7 @@ def plot_path_diagram(
     labels: Mapping[str, str],
     bends: Mapping[tuple[str, str], float] | None = None,
     notes: Mapping[str, str] | None = None,
+    box: tuple[float, float] = BOX,
     ax: Axes,
 ) -> Axes:
     """Draw observed variables as boxes, paths as arrows, residual covariances as double arrows.
@@ -38,11 +39,13 @@ def plot_path_diagram(
     positions : mapping
         Centre of each box, in units of about one inch.
     labels : mapping
-        Printed name of each variable.
+        Printed name of each variable; may have several lines.
     bends : mapping of (lhs, rhs) to float, optional
         Curvature of an arrow; positive bends to the left of its direction.
     notes : mapping, optional
-        A second line in a box, such as its R2.
+        A last line in a box, such as its R2.
+    box : (float, float)
+        Width and height of a box, in the units of `positions`.
     ax : Axes
         Its limits and aspect are set.
 
@@ -58,24 +61,24 @@ def plot_path_diagram(
     for row in shown.itertuples():
         covariance = row.op == "~~"
         bend = bends.get((row.lhs, row.rhs), 0.35 if covariance else 0.0)
-        curves[row.Index] = _curve(positions[row.rhs], positions[row.lhs], bend)
+        curves[row.Index] = _curve(positions[row.rhs], positions[row.lhs], bend, box)
     for row in shown.itertuples():
         _draw_arrow(ax, row, curves[row.Index])
     for name, centre in positions.items():
-        _draw_box(ax, name, centre, labels.get(name, name), (notes or {}).get(name, ""))
-    _place_labels(ax, shown, curves, positions)
-    _frame(ax, curves, positions)
+        _draw_box(ax, name, centre, labels.get(name, name), (notes or {}).get(name, ""), box)
+    _place_labels(ax, shown, curves, positions, box)
+    _frame(ax, curves, positions, box)
     return ax
 
 
-def _curve(start, end, bend) -> np.ndarray:
+def _curve(start, end, bend, box) -> np.ndarray:
     """Points of a quadratic curve between the edges of two boxes, shape (steps, 2)."""
     start, end = np.asarray(start, float), np.asarray(end, float)
     chord = end - start
     middle = (start + end) / 2 + bend * np.array([-chord[1], chord[0]])
     t = np.linspace(0, 1, 400)[:, None]
     points = (1 - t) ** 2 * start + 2 * t * (1 - t) * middle + t**2 * end
-    outside = ~(_inside(points, start, _BOX) | _inside(points, end, _BOX))
+    outside = ~(_inside(points, start, box) | _inside(points, end, box))
     points = points[outside]
     return points[np.linspace(0, len(points) - 1, _STEPS).astype(int)]
 
@@ -110,8 +113,8 @@ def _draw_arrow(ax, row, points):
     ax.add_patch(arrow)
 
 
-def _draw_box(ax, name, centre, label, note):
-    width, height = _BOX
+def _draw_box(ax, name, centre, label, note, size):
+    width, height = size
     box = FancyBboxPatch(
         (centre[0] - width / 2, centre[1] - height / 2),
         width,
@@ -136,7 +139,7 @@ def _draw_box(ax, name, centre, label, note):
     )
     if note:
         ax.text(
-            *(centre - np.array([0, 0.1])),
+            *(centre - np.array([0, 0.1 + 0.07 * label.count("\n")])),
             note,
             ha="center",
             va="center",
@@ -146,7 +149,7 @@ def _draw_box(ax, name, centre, label, note):
         )
 
 
-def _place_labels(ax, shown, curves, positions):
+def _place_labels(ax, shown, curves, positions, box):
     """Put each label on its own arrow where it lies farthest from everything else."""
     placed: list[np.ndarray] = []
     half = np.asarray(_LABEL) / 2
@@ -155,7 +158,7 @@ def _place_labels(ax, shown, curves, positions):
         candidates = curves[row.Index][6:-8]
         others = [curve for index, curve in curves.items() if index != row.Index]
         costs = [
-            _clutter(centre, half, others, placed, positions)
+            _clutter(centre, half, others, placed, positions, box)
             + 0.02 * abs(k / len(candidates) - 0.5)
             for k, centre in enumerate(candidates)
         ]
@@ -175,7 +178,7 @@ def _place_labels(ax, shown, curves, positions):
         label.set_gid(f"label {row.lhs} {row.op} {row.rhs}")
 
 
-def _clutter(centre, half, curves, placed, positions):
+def _clutter(centre, half, curves, placed, positions, size):
     """How much a label at `centre` covers: arrows, other labels (worse), boxes (worst)."""
     cost = 0.0
     for curve in curves:
@@ -184,14 +187,14 @@ def _clutter(centre, half, curves, placed, positions):
         gap = np.abs(other - centre) / (2 * half + 0.05)
         cost += 10.0 * max(0.0, 1 - gap.max())
     for box in positions.values():
-        gap = np.abs(np.asarray(box) - centre) / (np.asarray(_BOX) / 2 + half + 0.05)
+        gap = np.abs(np.asarray(box) - centre) / (np.asarray(size) / 2 + half + 0.05)
         cost += 20.0 * max(0.0, 1 - gap.max())
     return cost
 
 
-def _frame(ax, curves, positions):
+def _frame(ax, curves, positions, box):
     corners = np.vstack(
-        [np.asarray(c) + np.asarray(_BOX) * s / 2 for c in positions.values() for s in (-1, 1)]
+        [np.asarray(c) + np.asarray(box) * s / 2 for c in positions.values() for s in (-1, 1)]
     )
     points = np.vstack([corners, *curves.values()])
     low, high = points.min(axis=0) - 0.12, points.max(axis=0) + 0.12

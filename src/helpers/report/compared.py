@@ -1,0 +1,80 @@
+"""Printed numbers beside computed ones, for tables and figures of any study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+AGREES = "agrees to the printed digits"
+LAST_DIGIT = "differs in the last digit"
+_MINUS = "\u2212"
+
+
+def find_printed(compared: pd.DataFrame, table: str, rows: Sequence[str], column: str) -> list[str]:
+    """Printed numbers of the given rows, with a true minus sign; an en dash where none is.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        As `helpers.data.published.compare_published` returns it.
+    table, column : str
+    rows : sequence of str
+    """
+    printed = compared[(compared["table"] == table) & (compared["column"] == column)]
+    found = printed.set_index("row")["printed"]
+    return [found.get(row, "–").replace("-", _MINUS) for row in rows]
+
+
+def count_verdicts(
+    compared: pd.DataFrame, *, what: Sequence[str], basis: Mapping[str, str]
+) -> pd.DataFrame:
+    """Agreement by kind of number.
+
+    Parameters
+    ----------
+    compared : DataFrame
+    what : sequence of str
+        The kind of each row.
+    basis : mapping of str to str
+        Why a kind of number agrees or may not; empty for a reader's own data.
+
+    Returns
+    -------
+    DataFrame
+        `what numbers agree last_digit differ withheld basis`, kinds in the order they occur.
+    """
+    rows = []
+    for kind, mine in compared.assign(what=list(what)).groupby("what", sort=False):
+        verdicts = mine["verdict"]
+        rows.append(
+            {
+                "what": kind,
+                "numbers": len(mine),
+                "agree": verdicts.eq(AGREES).sum(),
+                "last_digit": verdicts.eq(LAST_DIGIT).sum(),
+                "differ": verdicts.eq("differs").sum(),
+                "withheld": verdicts.eq("not reproduced").sum(),
+                "basis": basis.get(kind, ""),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def arrange_differences(compared: pd.DataFrame, *, groups: Sequence[str]) -> pd.DataFrame:
+    """Differences in units of the last printed digit: `group units verdict`.
+
+    Parameters
+    ----------
+    compared : DataFrame
+    groups : sequence of str
+        The row of the plot to which each number belongs.
+    """
+    decimals = compared["printed"].str.extract(r"\.(\d+)")[0].str.len().fillna(0)
+    return pd.DataFrame(
+        {
+            "group": list(groups),
+            "units": compared["difference"] * 10.0**decimals,
+            "verdict": compared["verdict"],
+        }
+    )
