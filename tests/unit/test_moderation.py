@@ -118,6 +118,21 @@ class TestFit:
         fit = fit_moderation(frame, **ROLES, covariates=["site", "c"])
         assert list(fit.table["term"])[4:] == ["site[b]", "site[c]", "c"]
 
+    @pytest.mark.parametrize("dtype", ["Int64", "bool", "boolean", "str", "category", "object"])
+    def test_column_types_of_a_two_level_moderator(self, frame, dtype):
+        zero_one = (frame["g"] == "waiting list").astype(int)
+        plain = fit_moderation(frame.assign(g=zero_one), outcome="y", predictor="x", moderator="g")
+        column = zero_one.astype("bool") if dtype == "boolean" else zero_one
+        other = fit_moderation(
+            frame.assign(g=column.astype(dtype)), outcome="y", predictor="x", moderator="g"
+        )
+        np.testing.assert_allclose(plain.table["t"], other.table["t"])
+
+    @pytest.mark.parametrize("dtype", ["Float64", "object", "str"])
+    def test_column_types_of_numbers(self, frame, fit, dtype):
+        other = fit_moderation(frame.assign(w=frame["w"].astype(dtype)), **ROLES)
+        np.testing.assert_allclose(fit.table["t"], other.table["t"])
+
     def test_a_row_of_leverage_one_leaves_hc3_undefined_not_wrong(self, frame):
         lone = frame.assign(site=["only"] + ["all others"] * (len(frame) - 1))
         fit = fit_moderation(lone, **ROLES, covariates=["site"])

@@ -9,17 +9,28 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
+from helpers.models.correlations import compare_correlations
+from helpers.models.moderation import fit_moderation
 from helpers.models.path_likelihood import implied_moments
+from helpers.models.path_model import fit_path_covariance
+from helpers.models.pls_kernel import solve_pls
 from helpers.models.power import COLUMNS, find_smallest_n, simulate_power
-from helpers.models.power_analytic import f2_for_power, n_for_f2, power_f2, product_reliability
+from helpers.models.power_analytic import (
+    f2_for_power,
+    n_for_f2,
+    power_f2,
+    power_normal,
+    product_reliability,
+)
 from helpers.models.power_design import Analysis, check_reliability, percentile_limits
-from helpers.models.power_moderation import ModerationDesign
+from helpers.models.power_moderation import ModerationDesign, design_from_fit
 from helpers.models.power_path import (
     CompositeDesign,
     PathDesign,
     _correlation_covariance,
     _sample_covariances,
 )
+from helpers.models.simple_slopes import probe_simple_slopes
 
 MEDIATION = "m ~ a*x\ny ~ b*m + c*x\nind := a*b\ntotal := ind + c"
 ONES = {"predictor": 1.0, "moderator": 1.0, "outcome": 1.0}
@@ -364,10 +375,6 @@ class TestModeration:
 
     @pytest.mark.parametrize("se_type", ["classical", "hc3"])
     def test_each_replication_is_the_regression_of_its_sample(self, se_type):
-        from helpers.models.correlations import compare_correlations
-        from helpers.models.moderation import fit_moderation
-        from helpers.models.simple_slopes import probe_simple_slopes
-
         design = ModerationDesign(se_type=se_type)
         population = design.population(0.27, ONES)
         x, w, y = design._draw(population, 60, 3, np.random.default_rng(5))
@@ -387,6 +394,17 @@ class TestModeration:
         pattern = (found.lower[:, 0] > 0) & (found.lower[:, 1] > 0)
         pattern &= (found.lower[:, 2] < 0) & (found.upper[:, 2] > 0)
         np.testing.assert_array_equal(found.significant[:, 5], pattern)
+
+    def test_a_sample_gives_its_own_design(self):
+        frame = pd.DataFrame(
+            np.random.default_rng(1).standard_normal((50, 3)), columns=["x", "w", "y"]
+        )
+        fit = fit_moderation(frame, outcome="y", predictor="x", moderator="w")
+        design = design_from_fit(fit)
+        r = frame.corr()
+        assert design.r_predictor_moderator == pytest.approx(r.loc["x", "w"])
+        assert design.r_predictor_outcome == pytest.approx(r.loc["x", "y"])
+        assert design.r_moderator_outcome == pytest.approx(r.loc["w", "y"])
 
     def test_fixed_predictor_formula_promises_too_much(self):
         table = simulate(ModerationDesign(), [81], [0.27], n_replications=2000).table
@@ -427,8 +445,6 @@ class TestPath:
         var_a = (1 - 0.4**2) / 100
         var_b = (1 - 0.35**2) / (1 - 0.4**2) / 100
         sobel = np.sqrt(0.35**2 * var_a + 0.4**2 * var_b)
-        from helpers.models.power_analytic import power_normal
-
         assert power[0] == pytest.approx(power_normal(0.14, se=sobel), rel=1e-7)
         assert names[0].startswith("Sobel")
 
@@ -437,8 +453,6 @@ class TestPath:
         np.testing.assert_allclose(design.truth(0.5), [0.2, 0.35, 0.07])
 
     def test_each_replication_is_the_ml_fit_of_its_sample(self):
-        from helpers.models.path_model import fit_path_covariance
-
         design = make_path_design(targets=("a", "b", "c"))
         population = design.population(1.0, {"x": 1.0, "m": 1.0, "y": 1.0})
         found = design.replicate(population, 80, 3, np.random.default_rng(2), Analysis())
@@ -477,8 +491,6 @@ class TestPath:
 
 class TestComposite:
     def test_algorithm_finds_the_given_paths_in_the_population(self):
-        from helpers.models.pls_kernel import solve_pls
-
         design = make_composite_design()
         population = design.population(1.0, {"x": 0.9, "m": 0.8, "y": 1.0})
         assert np.linalg.eigvalsh(population.item_correlation)[0] > -1e-12

@@ -87,7 +87,7 @@ def probe_johnson_neyman(
     Sumner, 2018).
 
     Validated: tests/reference/moderation/moderation.R (roots by polyroot and uniroot, p.adjust
-    for the false-discovery rate), relative difference below 1e-8.
+    for the false-discovery rate), max difference 1e-12 SD of the moderator.
 
     References
     ----------

@@ -166,8 +166,8 @@ def fit_moderation(
     by (1 - leverage)^2 and allows the variance to differ by row. A row that alone fixes a
     coefficient (leverage 1) leaves HC3 undefined: its values are then NaN.
 
-    Validated: tests/reference/moderation/moderation.R (lm, sandwich::vcovHC), relative
-    difference below 1e-8 on every data set there.
+    Validated: tests/reference/moderation/moderation.R (R 4.2.2: lm, sandwich 3.0.2), 19 cases,
+    max relative difference 2e-13, and 9e-10 where columns far from zero are not centred.
 
     References
     ----------

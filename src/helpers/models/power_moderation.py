@@ -9,11 +9,12 @@ from scipy import stats
 
 from helpers.errors import InputError
 from helpers.models.columns import check_choice
+from helpers.models.moderation import ModerationFit
 from helpers.models.power_analytic import power_correlation, power_f2, power_t
 from helpers.models.power_design import Analysis, Replications, percentile_limits
 from helpers.models.resampling import count_cases
 
-__all__ = ["ModerationDesign", "ModerationPopulation"]
+__all__ = ["ModerationDesign", "ModerationPopulation", "design_from_fit"]
 
 
 @dataclass(frozen=True)
@@ -255,6 +256,38 @@ class ModerationDesign:
             est[position, :5] = draws[0]
             limits[:, position, :5] = percentile_limits(draws[1:], analysis.ci_level, axis=0)
         return est, limits[0], limits[1]
+
+
+def design_from_fit(fit: ModerationFit, *, se_type: str = "classical") -> ModerationDesign:
+    """Return the design whose correlations are those of a fitted sample.
+
+    For the question how large an interaction *this* study could have found: put the design on a
+    grid of effect sizes at the sample's own n. The sample's own product slope, the root of its
+    `semipartial_r2`, is one of them, but power at the observed effect only restates its p value.
+
+    Parameters
+    ----------
+    fit : ModerationFit
+        Covariates are left out; a two-level column is treated as if it were normal.
+    se_type : {"classical", "hc3"}
+
+    Returns
+    -------
+    ModerationDesign
+
+    Examples
+    --------
+    >>> from helpers.models.moderation import fit_moderation
+    >>> from helpers.twins.intersession_alliance import simulate_intersession_alliance
+    >>> twin = simulate_intersession_alliance(rounded=False)
+    >>> fit = fit_moderation(
+    ...     twin, outcome="isp_actions", predictor="self_alliance", moderator="other_alliance"
+    ... )
+    >>> round(design_from_fit(fit).r_predictor_moderator, 6)
+    0.5
+    """
+    r = np.corrcoef(np.vstack([fit.predictor_values, fit.moderator_values, fit.response]))
+    return ModerationDesign(float(r[0, 1]), float(r[0, 2]), float(r[1, 2]), se_type)
 
 
 def _correlations(design: np.ndarray, y: np.ndarray) -> np.ndarray:
