@@ -65,16 +65,22 @@ def test_a_partial_folder_is_removed_when_its_work_fails(tmp_path):
 
 
 def test_what_a_dead_process_left_is_cleared_and_a_living_ones_is_kept(tmp_path):
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    dead, living = (
-        tmp_path / f".mine.{process}.partial" for process in (ended.pid, os.getppid())
-    )
+    dead = tmp_path / ".mine.1.partial"
     dead.mkdir()
-    living.mkdir()
-    with partial_folder(tmp_path / "mine"):
-        assert not dead.exists()
-        assert living.exists()
+    works = (
+        "import sys, time; from pathlib import Path; from helpers.build.atomic import *\n"
+        "with partial_folder(Path(sys.argv[1])): print('there', flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", works, str(tmp_path / "mine")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"there\n"
+        living = tmp_path / f".mine.{other.pid}.partial"
+        with partial_folder(tmp_path / "mine") as own:
+            assert _names(tmp_path) == sorted([living.name, own.name])
+        other.kill()
+        os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)  # dead, but not yet buried
+        with partial_folder(tmp_path / "mine") as own:
+            assert _names(tmp_path) == [own.name]
 
 
 def test_replacing_a_folder_drops_what_a_build_made_and_carries_over_the_rest(tmp_path):

@@ -6,8 +6,8 @@ leaves no half-written file under a finished name.
 
 import contextlib
 import fcntl
+import glob
 import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -59,20 +59,23 @@ def write_text_atomic(path: str | os.PathLike, text: str) -> Path:
 def partial_folder(final: Path) -> Iterator[Path]:
     """Give an empty folder beside `final` to assemble it in; removed at the end if still there.
 
-    Folders that a killed process left behind are cleared first.
+    Folders that a killed process left behind are cleared first: the system takes back the lock
+    that a living process holds on its own.
     """
     final.parent.mkdir(parents=True, exist_ok=True)
-    for left in final.parent.glob(f".{final.name}.*.partial"):
-        owner = re.fullmatch(rf"\.{re.escape(final.name)}\.(\d+)\.partial", left.name)
-        if owner and not _is_alive(int(owner[1])):
-            shutil.rmtree(left, ignore_errors=True)
     folder = final.with_name(f".{final.name}.{os.getpid()}.partial")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with _locked(final.parent):
+        for left in final.parent.glob(f".{glob.escape(final.name)}.*.partial"):
+            with contextlib.suppress(BlockingIOError), _locked(left, wait=False):
+                shutil.rmtree(left, ignore_errors=True)
+        folder.mkdir()
+        own = contextlib.ExitStack()
+        own.enter_context(_locked(folder))
+    with own:
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def replace_folder(new: Path, final: Path, *, own: Iterable[str]) -> None:
@@ -90,7 +93,7 @@ def replace_folder(new: Path, final: Path, *, own: Iterable[str]) -> None:
     own : iterable of str
         Names of the entries that an earlier build made and this one replaces.
     """
-    with _locked(final):
+    with _locked(final.parent):
         _settle(final, own)
         if final.exists():
             final.rename(_previous(final))
@@ -101,7 +104,7 @@ def replace_folder(new: Path, final: Path, *, own: Iterable[str]) -> None:
 def restore_folder(final: Path, *, own: Iterable[str]) -> None:
     """Mend what a process killed inside `replace_folder` left behind."""
     if _previous(final).exists():
-        with _locked(final):
+        with _locked(final.parent):
             _settle(final, own)
 
 
@@ -123,21 +126,11 @@ def _settle(final: Path, own: Iterable[str]) -> None:
 
 
 @contextlib.contextmanager
-def _locked(final: Path) -> Iterator[None]:
-    """Let one process at a time change `final`."""
-    descriptor = os.open(final.parent, os.O_RDONLY)
+def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """Let one process at a time change `folder`; without `wait`, raise if another does."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     finally:
         os.close(descriptor)
-
-
-def _is_alive(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
