@@ -11,7 +11,7 @@ from helpers.errors import InputError, did_you_mean
 
 __all__ = ["AUDITED_STUDIES", "audit_study", "audit_tables", "summarise_audit"]
 
-AUDITED_STUDIES = ("coping_adherence", "distress_session_quality")
+AUDITED_STUDIES = ("coping_adherence", "distress_session_quality", "working_alliance_theory")
 
 
 def audit_study(study: str) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from helpers.audit.relations import (
     Printed,
     check_relation,
     finding_from_bounds,
+    finding_of_impossible,
     finding_of_missing,
     join_notes,
     outward_bounds,
@@ -80,8 +81,9 @@ class CorrelationTable:
                 if frozenset((first, second)) not in both:
                     raise InputError(f"pairs lacks the correlation of '{second}' and '{first}'")
                 number = as_printed(both[frozenset((first, second))])
-                lower[i, j] = lower[j, i] = max(number.lower, -1.0)
-                upper[i, j] = upper[j, i] = min(number.upper, 1.0)
+                low, high = number.lower, number.upper
+                lower[i, j] = lower[j, i] = -1.0 if low < -1 <= high else low
+                upper[i, j] = upper[j, i] = 1.0 if low <= 1 < high else high
                 texts[second, first] = number.text
         return cls(names, lower, upper, texts)
 
@@ -164,6 +166,9 @@ def check_p_of_correlation(
     relation = "p = P(|t| > |r| sqrt((n - 2) / (1 - r**2))), df = n - 2"
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
+    for name, value, low in (("r", r, -1.0), ("p", p, 0.0)):
+        if impossible := finding_of_impossible(location, name, value, low, 1.0, note=note):
+            return impossible
     number, target = as_printed(r), as_printed(p)
     sizes = sorted((abs(number.lower), abs(number.upper)))
     if number.lower < 0 < number.upper:
@@ -173,10 +178,8 @@ def check_p_of_correlation(
         location, relation, show_printed(printed), p, outward_bounds(low, high, "monotone"),
         nominal=target.agrees(p_of_correlation(number.value, n)), note=note,
     )
-    if finding.verdict == INCONSISTENT and low >= target.value and sizes[1] > 0:
-        needed = n
-        while p_of_correlation(sizes[1], needed) >= target.value and needed < 10**6:
-            needed += 1
+    if finding.verdict == INCONSISTENT and target.relation == "<" and sizes[1] > 0:
+        needed = _least_sample(min(sizes[1], 1.0), target.value)
         remark = f"it would need a sample of at least {needed}"
         return replace(finding, note=join_notes(remark, note))
     return finding
@@ -515,13 +518,25 @@ def check_r_squared(
                 terms.append(f"2*b{m}*b{k}*r{m}_{k}")
         relation = "R2 = b' R b, R the correlations of the predictors"
     finding = check_relation(
-        f"r_squared = {' + '.join(terms)}", printed, location=location, look_for_slips=False,
-        note=note,
+        f"r_squared = {' + '.join(terms)}", printed, within={"r_squared": (0.0, 1.0)},
+        location=location, look_for_slips=False, note=note,
     )
     names_text = ", ".join(f"{k} {name}" for k, name in enumerate(names, start=1))
     return replace(
         finding, relation=relation, note=join_notes(f"numbered: {names_text}", finding.note)
     )
+
+
+def _least_sample(r: float, level: float) -> int:
+    """Return the least sample in which a correlation has a p below the level."""
+    top = 4
+    while p_of_correlation(r, top) >= level:
+        top *= 2
+    low = 3
+    while top - low > 1:
+        middle = (low + top) // 2
+        low, top = (low, middle) if p_of_correlation(r, middle) < level else (middle, top)
+    return top
 
 
 def _printed_of(table: CorrelationTable, first: str, second: str) -> str:

@@ -11,6 +11,7 @@ from helpers.audit.findings import CONSISTENT, INCONSISTENT, Finding
 from helpers.audit.relations import (
     Printed,
     finding_from_bounds,
+    finding_of_impossible,
     finding_of_missing,
     join_notes,
     outward_bounds,
@@ -141,6 +142,8 @@ def check_sd_of_integers(
     relation = "sd**2 = (Q - S**2/n) / (n - 1), Q and S whole numbers of one parity"
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
+    if impossible := finding_of_impossible(location, "sd", sd, 0.0, math.inf, note=note):
+        return impossible
     low, high = exact_bounds(mean)
     total = n * n_items
     sums = range(math.ceil(low * total), math.floor(high * total) + 1)
@@ -533,6 +536,9 @@ def check_shapiro_wilk(
         return finding_of_missing(
             location, relation, {"W": w, "an approximation for this n": None}, note=note
         )
+    for name, value in (("W", w), ("p", p)):
+        if impossible := finding_of_impossible(location, name, value, 0.0, 1.0, note=note):
+            return impossible
     number = as_printed(w)
     low = p_of_shapiro_wilk(number.lower, n)
     high = p_of_shapiro_wilk(min(number.upper, 1 - 1e-12), n)

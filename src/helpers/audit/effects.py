@@ -1,5 +1,6 @@
 """Checks of effects: test statistics, p values, mediation, intervals, standard errors."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from helpers.audit.relations import (
     check_relation,
     check_system,
     finding_from_bounds,
+    finding_of_impossible,
     finding_of_missing,
     join_notes,
     outward_bounds,
@@ -33,6 +35,8 @@ __all__ = [
     "check_sobel",
     "check_vaf",
 ]
+
+_POSITIVE = (0.0, math.inf)
 
 SOBEL_FAMILY = {
     "Sobel": "a*b / sqrt(a**2*se_b**2 + b**2*se_a**2)",
@@ -75,7 +79,9 @@ def check_ratio(
     'estimate and t imply an SE from 0.07252 to 0.0729'
     """
     printed = {name: _size(statistic), "beta": _size(estimate), "se": se}
-    finding = check_relation(f"{name} = beta / se", printed, location=location, note=note)
+    finding = check_relation(
+        f"{name} = beta / se", printed, within={"se": _POSITIVE}, location=location, note=note
+    )
     if finding.verdict != INCONSISTENT:
         return finding
     implied = parse_formula("beta / t").bounds({"beta": printed["beta"], "t": printed[name]})
@@ -111,7 +117,8 @@ def check_p_of_estimate(
     """
     printed = {"p": p, "beta": estimate, "se": se}
     finding = check_relation(
-        "p = erfc(abs(beta / se) / sqrt(2))", printed, location=location, note=note
+        "p = erfc(abs(beta / se) / sqrt(2))", printed,
+        within={"se": _POSITIVE, "p": (0.0, 1.0)}, location=location, note=note,
     )
     if finding.verdict != INCONSISTENT:
         return finding
@@ -160,6 +167,8 @@ def check_p_of_statistic(
     printed = {"p": p, name: _size(statistic)}
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
+    if impossible := finding_of_impossible(location, "p", p, 0.0, 1.0, note=note):
+        return impossible
     tail = stats.t(df).sf if df else stats.norm.sf
     number = as_printed(printed[name])
     low, high = max(number.lower, 0.0), number.upper
@@ -220,6 +229,7 @@ def check_sobel(
         check_relation(
             f"z = {SOBEL_FAMILY[claimed]}",
             {key: row.get(key) for key in ("z", "a", "b", "se_a", "se_b")},
+            within={"se_a": _POSITIVE, "se_b": _POSITIVE},
             location=f"{location}, {label}",
             readings=others,
             note=note,
@@ -440,6 +450,10 @@ def check_interval(
     z = float(stats.norm.isf((1 - ci_level) / 2))
     if kind == "wald":
         return _check_wald(printed, se, z, location=location, note=note)
+    if se not in (None, "") and (
+        impossible := finding_of_impossible(location, "se", se, *_POSITIVE, note=note)
+    ):
+        return impossible
     low, middle, high = (as_printed(printed[key]) for key in ("lower", "estimate", "upper"))
     ordered = low.lower <= middle.upper and middle.lower <= high.upper and low.lower <= high.upper
     remark = ""
@@ -514,6 +528,9 @@ def check_se_of_sum(
     relation = f"|{name}| within the triangle inequality of {', '.join(printed)}"
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
+    for key, value in printed.items():
+        if impossible := finding_of_impossible(location, key, value, *_POSITIVE, note=note):
+            return impossible
     terms = [as_printed(value) for value in parts.values()]
     high = sum(term.upper for term in terms)
     low = max(0.0, *(term.lower - (high - term.upper) for term in terms))

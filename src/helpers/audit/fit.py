@@ -11,6 +11,7 @@ from helpers.audit.relations import (
     Printed,
     check_relation,
     finding_from_bounds,
+    finding_of_impossible,
     finding_of_missing,
     join_notes,
     outward_bounds,
@@ -60,6 +61,9 @@ def check_p_of_chisq(
     relation = "p = P(chisq_df > chisq)"
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
+    for name, value, top in (("chisq", chisq, math.inf), ("p", p, 1.0)):
+        if impossible := finding_of_impossible(location, name, value, 0.0, top, note=note):
+            return impossible
     number = as_printed(chisq)
     low, high = (float(stats.chi2.sf(end, df)) for end in (number.upper, max(number.lower, 0.0)))
     return finding_from_bounds(
@@ -92,6 +96,9 @@ def check_rmsea(
     relation = "rmsea = sqrt(max(chisq - df, 0) / (df m)), m = n or n - 1"
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
+    for name, value in (("chisq", chisq), ("rmsea", rmsea)):
+        if impossible := finding_of_impossible(location, name, value, 0.0, math.inf, note=note):
+            return impossible
     number, target = as_printed(chisq), as_printed(rmsea)
 
     def value(x: float, m: int) -> float:
@@ -134,6 +141,7 @@ def check_agfi(
     return check_relation(
         "agfi = 1 - p*(p + 1) / (2*df) * (1 - gfi)",
         {"agfi": agfi, "gfi": gfi, "df": df, "p": n_variables},
+        within={"gfi": (-math.inf, 1.0)},
         location=location,
         note=note,
     )
@@ -163,6 +171,7 @@ def check_tli_against_cfi(
     return check_relation(
         "tli = 1 - df_b / df * (1 - cfi)",
         {"tli": tli, "cfi": cfi, "df": df, "df_b": df_baseline},
+        within={"cfi": (0.0, 1.0)},
         location=location,
         note=note,
     )
@@ -218,7 +227,11 @@ def check_nfi(
     printed = {
         "nfi": nfi, "rmsea": rmsea, "cfi": cfi, "df": df, "df_b": df_baseline, "n": n
     }
-    finding = check_relation(relation, printed, location=location, note=note)
+    finding = check_relation(
+        relation, printed,
+        within={"nfi": (0.0, 1.0), "cfi": (0.0, 1.0), "rmsea": (0.0, math.inf)},
+        location=location, note=note,
+    )
     if finding.verdict != INCONSISTENT:
         return finding
     formula = parse_formula(relation.partition("=")[2].strip())
@@ -228,7 +241,7 @@ def check_nfi(
         bounds = formula.bounds(printed | {"n": size})
         return overlap(bounds.lower, bounds.upper, target)
 
-    grid = [round(20 * 1.03**i) for i in range(250)]
+    grid = [round(20 * 1.1**i) for i in range(80)]
     inside = [i for i, size in enumerate(grid) if fits(size)]
     remark = "they agree for no sample size"
     if inside:

@@ -20,6 +20,7 @@ __all__ = [
     "check_relation",
     "check_system",
     "finding_from_bounds",
+    "finding_of_impossible",
     "finding_of_missing",
     "join_notes",
     "one_digit_changes",
@@ -32,7 +33,6 @@ Printed = str | int | PrintedNumber
 
 _PROOF_MARGIN = 1e-6
 _MAX_READINGS = 2
-_MAX_NAMES_FOR_SLIPS = 4
 
 
 def check_relation(
@@ -40,6 +40,7 @@ def check_relation(
     printed: Mapping[str, Printed | None],
     *,
     location: str,
+    within: Mapping[str, tuple[float, float]] | None = None,
     readings: Mapping[str, str] | None = None,
     look_for_slips: bool = True,
     note: str = "",
@@ -55,6 +56,9 @@ def check_relation(
         nothing is printed.
     location : str
         Where the checked number stands.
+    within : mapping from str to (float, float), optional
+        Bounds that a number has by its nature, such as ``{"se": (0, inf)}``. They narrow the
+        rounding interval; a printed number wholly outside is inconsistent by itself.
     readings : mapping from str to str, optional
         Other formulas for the checked number, by what to call them, in the order of preference.
         When the printed digits do not give the number but those of a reading do, it is named;
@@ -62,8 +66,7 @@ def check_relation(
     look_for_slips : bool, default True
         Whether to look, when the relation is contradicted, for a value that differs from a printed
         one by one digit, by two digits swapped, or by a sign too many, and with which the printed
-        digits satisfy the relation; failing that, for formulas of few numbers, with which some
-        unrounded values do. It is named when at most two are found.
+        digits satisfy the relation. It is named when at most two are found.
     note : str, optional
         Carried into the finding.
 
@@ -96,7 +99,15 @@ def check_relation(
     needed = {name: printed[name] for name in (target, *formula.names)}
     if missing := finding_of_missing(location, relation, needed, note=note):
         return missing
-    bounds = formula.bounds(printed)
+    within = within or {}
+    for name, (low, high) in within.items():
+        if outside := finding_of_impossible(
+            location, name, printed[name], low, high, shown=show_printed(needed), note=note
+        ):
+            return outside
+    bounds = formula.bounds(
+        dict(printed) | {name: _clipped(printed[name], *ends) for name, ends in within.items()}
+    )
     finding = finding_from_bounds(
         location, relation, show_printed(needed), printed[target], bounds,
         nominal=_nominal(formula, printed, target), note=note,
@@ -502,6 +513,32 @@ def finding_of_missing(
     )
 
 
+def finding_of_impossible(
+    location: str,
+    name: str,
+    number: Printed,
+    low: float,
+    high: float,
+    *,
+    shown: str = "",
+    note: str = "",
+) -> Finding | None:
+    """Return the finding ``inconsistent`` for a number outside its natural bounds, else None."""
+    if overlap(low, high, as_printed(number)):
+        return None
+    return Finding(
+        location,
+        f"{name} from {low:g} to {high:g}",
+        shown or show_printed({name: number}),
+        INCONSISTENT,
+        recomputed_lower=low,
+        recomputed_upper=high,
+        nominal=False,
+        method="comparison",
+        note=join_notes("no such number has this value", note),
+    )
+
+
 def outward_bounds(lower: float, upper: float, method: str) -> Bounds:
     """Return bounds from floating-point values, widened by more than their error."""
     return Bounds(
@@ -552,6 +589,11 @@ def one_digit_changes(text: str) -> list[str]:
     elif re.match(r"\s*[\d.]", text) and any(text[i] != "0" for i in places):
         changes.append(f"-{text.strip()}")
     return list(dict.fromkeys(changes))
+
+
+def _clipped(number: Printed, low: float, high: float) -> PrintedNumber:
+    printed = as_printed(number)
+    return replace(printed, lower=max(printed.lower, low), upper=min(printed.upper, high))
 
 
 def _split(relation: str):
@@ -608,18 +650,15 @@ def _slip(target: str, formula, printed: Mapping[str, Printed]) -> str:
                 for text in one_digit_changes(number.text)
                 if not text.startswith("-") or number.text.startswith("-")
             ]
-    tests = (_nominal, _possible) if len(formula.names) <= _MAX_NAMES_FOR_SLIPS else (_nominal,)
-    for holds in tests:
-        found = list(
-            itertools.islice(
-                (words for changed, words in changes if holds(formula, changed, target)),
-                _MAX_READINGS + 1,
-            )
+    found = list(
+        itertools.islice(
+            (words for changed, words in changes if _nominal(formula, changed, target)),
+            _MAX_READINGS + 1,
         )
-        if found:
-            explained = "one slip would explain it: " + " or ".join(found)
-            return explained if len(found) <= _MAX_READINGS else ""
-    return ""
+    )
+    if not found or len(found) > _MAX_READINGS:
+        return ""
+    return "one slip would explain it: " + " or ".join(found)
 
 
 def _possible(formula, printed: Mapping[str, Printed], target: str) -> bool:

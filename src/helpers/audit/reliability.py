@@ -216,7 +216,8 @@ def check_root_ave(
     False
     """
     return check_relation(
-        "root = sqrt(ave)", {"root": root, "ave": ave}, location=location, note=note,
+        "root = sqrt(ave)", {"root": root, "ave": ave}, within={"ave": (0.0, 1.0)},
+        location=location, note=note,
         readings={"the AVE itself": "ave"},
     )
 
@@ -327,14 +328,15 @@ def check_gof(
     mean_ave = f"({' + '.join(f'ave{i + 1}' for i in range(len(aves)))}) / {len(aves)}"
     mean_r2 = f"({' + '.join(f'r2_{i + 1}' for i in range(len(r_squared)))}) / {len(r_squared)}"
     finding = check_relation(
-        f"gof = sqrt({mean_ave} * {mean_r2})", printed, location=location, note=note
+        f"gof = sqrt({mean_ave} * {mean_r2})", printed,
+        within=dict.fromkeys(printed, (0.0, 1.0)), location=location, note=note,
     )
-    if finding.verdict != INCONSISTENT:
+    if finding.verdict != INCONSISTENT or not finding.relation.startswith("gof"):
         return finding
     ends_ave = [as_printed(value) for value in aves]
     ends_r2 = [as_printed(value) for value in r_squared]
-    least = math.sqrt(min(a.lower for a in ends_ave) * min(r.lower for r in ends_r2))
-    most = math.sqrt(max(a.upper for a in ends_ave) * max(r.upper for r in ends_r2))
+    least = _root_of_product(min(a.lower for a in ends_ave), min(r.lower for r in ends_r2))
+    most = _root_of_product(max(a.upper for a in ends_ave), max(r.upper for r in ends_r2))
     number = as_printed(gof)
     weighted = (
         "a weighting of the AVEs and R² could give it"
@@ -342,6 +344,10 @@ def check_gof(
         else f"no non-negative weighting gives less than {least:.4f} or more than {most:.4f}"
     )
     return replace(finding, note=join_notes(weighted, note))
+
+
+def _root_of_product(first: float, second: float) -> float:
+    return math.sqrt(max(first, 0.0) * max(second, 0.0))
 
 
 def _items(counts: Sequence[int]) -> str:

@@ -32,7 +32,7 @@ __all__ = [
     "prints_as",
 ]
 
-_MAX_SPLITS = 400
+_MAX_SPLITS = 200
 _MAX_VERTEX_VARIABLES = 8
 
 
@@ -125,7 +125,7 @@ class Formula:
     over the whole box, does not change sign is set to the end where the formula is extreme; when
     that settles all inputs the bounds are sharp (monotone). When the formula is linear in each of
     the rest, its extremes lie at the corners (vertices). Otherwise the box is split until the
-    bounds are sharp to 1e-7 or 400 splits are used up (enclosure, branch and bound). See Moore,
+    bounds are sharp to 1e-7 or 200 splits are used up (enclosure, branch and bound). See Moore,
     Kearfott and Cloud (2009), Introduction to Interval Analysis, doi:10.1137/1.9780898717716.
 
     Examples
@@ -153,13 +153,16 @@ class Formula:
             name for name, slope in zip(self.names, gradient, strict=True)
             if symbols[name] not in slope.free_symbols
         )
+        self._at = sympy.lambdify(ordered, expression, modules="math", cse=True)
         self._evaluate = sympy.lambdify(ordered, expression, modules=[_FUNCTIONS], cse=True)
         self._gradient = sympy.lambdify(ordered, gradient, modules=[_FUNCTIONS], cse=True)
 
     def at(self, numbers: Mapping[str, float]) -> float:
-        """Return the formula's value at numbers taken as they are."""
-        value = self._evaluate(*(iv.mpf(repr(float(numbers[name]))) for name in self.names))
-        return float(_middle(value))
+        """Return the formula's value in floating point; NaN where it has none."""
+        try:
+            return float(self._at(*(float(numbers[name]) for name in self.names)))
+        except (ValueError, ZeroDivisionError, OverflowError, TypeError):
+            return math.nan
 
     def at_printed(self, numbers: Mapping[str, str | int | PrintedNumber]) -> float:
         """Return the formula's value at the printed digits."""
@@ -284,6 +287,8 @@ def interval_ends(interval: "iv.mpf") -> tuple[float, float]:
     """Return the ends of an mpmath interval; infinite where it is undefined."""
     if isinstance(interval, int | float):
         return float(interval), float(interval)
+    if not hasattr(interval, "_mpi_"):  # a fractional power of a negative number
+        return -math.inf, math.inf
     low, high = (to_float(end) for end in interval._mpi_)
     return (-math.inf if math.isnan(low) else low), (math.inf if math.isnan(high) else high)
 
