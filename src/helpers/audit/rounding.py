@@ -122,8 +122,8 @@ class Formula:
     Notes
     -----
     The range over a box is found in this order. An input in which the partial derivative, bounded
-    over the whole box, does not change sign is set to the end where the formula is extreme; when
-    that settles all inputs the bounds are sharp (monotone). When the formula is linear in each of
+    over the whole box, is finite and does not change sign is set to the end where the formula is
+    extreme; when that settles all inputs the bounds are sharp (monotone). When the formula is linear in each of
     the rest, its extremes lie at the corners (vertices). Otherwise the box is split until the
     bounds are sharp to 1e-7 or 200 splits are used up (enclosure, branch and bound). See Moore,
     Kearfott and Cloud (2009), Introduction to Interval Analysis, doi:10.1137/1.9780898717716.
@@ -223,7 +223,7 @@ class Formula:
             for name, (low, high) in zip(self.names, slopes, strict=True):
                 if name not in free:
                     continue
-                if low >= 0 or high <= 0:
+                if (low >= 0 or high <= 0) and math.isfinite(low) and math.isfinite(high):
                     first, last = _end_points(box[name])
                     box[name] = first if (low >= 0) == lowest else last
                 else:
@@ -337,7 +337,7 @@ def _erfc(x: "iv.mpf") -> "iv.mpf":
     """Complementary error function, which falls throughout."""
     low, high = interval_ends(iv.mpf(x))
     outward = iv.mpf([1 - 1e-14, 1 + 1e-14])
-    return outward * iv.mpf([mp.erfc(high), mp.erfc(low)])
+    return outward * iv.mpf(sorted((mp.erfc(high), mp.erfc(low))))
 
 
 _FUNCTIONS = {
