@@ -279,11 +279,19 @@ def _check_variation(values, structure):
     collinear = np.flatnonzero(pivots < COLLINEAR)
     if collinear.size:
         place = int(collinear[0])
-        others = ", ".join(structure.variables[i] for i in order[:place][-4:])
+        others = _combination(values[:, order], place)
+        names = [structure.variables[order[k]] for k in (place, *others)]
         raise InputError(
-            f"column '{structure.variables[order[place]]}' is an exact linear combination of other "
-            f"model variables (such as {others}); remove one of them."
+            f"column '{names[0]}' is an exact linear combination of {', '.join(names[1:])}; "
+            "remove one of them."
         )
+
+
+def _combination(values, place):
+    """Which earlier columns column `place` is a linear combination of."""
+    scaled = (values - values.mean(axis=0)) / values.std(axis=0)
+    weights = np.linalg.lstsq(scaled[:, :place], scaled[:, place], rcond=None)[0]
+    return np.flatnonzero(np.abs(weights) > 1e-6)
 
 
 def _estimate(structure: PathStructure, moments, n) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""One study a module: its scoring, its models, its labels, its printed numbers."""
