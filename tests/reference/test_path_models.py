@@ -159,8 +159,9 @@ def parameter_differences(model_id, estimator):
     artefact = [(model_id, name) in ABSOLUTE_VALUES for name in reference.index]
     waldian = ["se", "z", "pvalue", "ci_lower", "ci_upper", "std_all_se"]
     reference.loc[artefact, waldian] = np.nan
-    # Of a value that is fixed at zero lavaan's standardized SE is rounding error.
-    std_se = reference["std_all_se"].where(~(reference["std_all_se"] < 1e-9), 0.0)
+    # lavaan writes 0 for a standardized SE below 1e-4; only of a fixed zero is it meant.
+    std_se = reference["std_all_se"].where(reference["std_all_se"] > 1e-9, np.nan)
+    std_se[reference["std_all"] == 0] = 0.0
     se = reference["se"]
     parts = [
         ("est", reference["est"], ours["est"], size),
@@ -184,17 +185,27 @@ def fit_measure_differences(model_id, estimator):
     reference = of_model("fit_measures.csv", model_id, estimator).set_index("measure")["value"]
     ours = fit(model_id, estimator).fit_measures
     reference = reference.reindex(ours.index)
-    if estimator == "MLR" and reference["df"] * reference["chisq.scaling.factor"] < 1:
-        # Here lavaan gives no interval but 0 to 0.
-        reference[["rmsea.ci.lower.scaled", "rmsea.ci.upper.scaled"]] = np.nan
+    if estimator == "MLR" and reference["df"] > 0:
+        rmsea_scaled = reference.index.str.match(r"rmsea.*\.scaled")
+        if np.isnan(reference["chisq.scaling.factor"]):
+            # lavaan gives zero for these without a scaling factor.
+            reference[rmsea_scaled] = np.nan
+        missing = reference.index[reference.isna()]
+        assert ours[missing].isna().all(), (
+            f"lavaan has no {list(missing)}, ours are {ours[missing]}"
+        )
     limits = reference.index.str.startswith("rmsea.ci")
     return chain(
         differences(
-            model_id, quantity, reference[rows], ours[reference.index[rows]],
-            np.maximum(reference[rows].abs(), 0.01), estimator=estimator,
+            model_id,
+            quantity,
+            reference[rows],
+            ours[reference.index[rows]],
+            np.maximum(reference[rows].abs(), 0.01),
+            estimator=estimator,
         )
         for quantity, rows in (("fit_measure", ~limits), ("rmsea_limit", limits))
-    )  # fmt: skip
+    )
 
 
 def r_squared_differences(model_id, estimator):
@@ -370,6 +381,13 @@ def test_fit(model_id, estimator):
 def test_difference_test(restricted, full):
     for estimator in ESTIMATORS:
         check(difference_test_differences(restricted, full, estimator))
+
+
+def test_no_difference_test_without_a_scaling_factor():
+    strongly, less = fit("misspecified_strongly", "MLR"), fit("misspecified_less", "MLR")
+    ours = compare_models(strongly, less)
+    assert np.isnan(ours["chisq_diff"])
+    assert np.isnan(ours["pvalue"])
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)

@@ -136,6 +136,15 @@ simulate_likert <- function(n = 220) {
   as.data.frame(apply(latent, 2, answer)) |> setNames(paste0("q", 1:5))
 }
 
+simulate_misspecified <- function(n = 150) {
+  x <- rnorm(n)
+  y1 <- rt(n, 3)
+  y2 <- 2 * y1 + x + rnorm(n)
+  y3 <- -y1 + rnorm(n)
+  y4 <- y2 + y1 + rnorm(n)
+  round(data.frame(x, y1, y2, y3, y4), 4)
+}
+
 real_data <- function() {
   children <- HolzingerSwineford1939
   children <- data.frame(sex = children$sex - 1, age = children$ageyr,
@@ -159,7 +168,8 @@ simulated_data <- function() {
   makers <- list(alliance = simulate_alliance, sur = simulate_sur,
                  small_mediation = simulate_small_mediation, heavy_tails = simulate_heavy_tails,
                  heteroscedastic = simulate_heteroscedastic, scales = simulate_scales,
-                 tiny = simulate_tiny, likert = simulate_likert)
+                 tiny = simulate_tiny, likert = simulate_likert,
+                 misspecified = simulate_misspecified)
   seeds <- 20240100 + seq_along(makers)
   Map(function(maker, seed) { set.seed(seed); maker() }, makers, seeds)
 }
