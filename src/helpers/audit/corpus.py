@@ -571,13 +571,21 @@ def _audit_percentages(cells: Mapping[str, str], counts: Mapping[str, int]) -> l
     ]
 
 
+def _bootstrap_effects(data: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+    drawn = data[rng.integers(0, len(data), (200, len(data)))]
+    S = np.einsum("bni,bnj->bij", drawn, drawn)
+    a = S[:, 0, 1] / S[:, 0, 0]
+    b, direct = np.linalg.solve(
+        S[:, [[1, 1], [0, 0]], [[1, 0], [1, 0]]], S[:, [1, 0], 2][..., None]
+    )[..., 0].T
+    return pd.DataFrame({"direct": direct, "ind": a * b, "total": a * b + direct})
+
+
 def _simulate_bootstrap(rng: np.random.Generator) -> tuple[dict, dict]:
     data = _mediation_data(rng)
     n = len(data)
     fit = _mediation_fit(data)
-    draws = pd.DataFrame(
-        [_mediation_fit(data[rng.integers(0, n, n)]) for _ in range(200)]
-    )[["direct", "ind", "total"]]
+    draws = _bootstrap_effects(data, rng)
     cells = {}
     for name in draws:
         se = draws[name].std(ddof=1)

@@ -123,10 +123,11 @@ class Formula:
     -----
     The range over a box is found in this order. An input in which the partial derivative, bounded
     over the whole box, is finite and does not change sign is set to the end where the formula is
-    extreme; when that settles all inputs the bounds are sharp (monotone). When the formula is linear in each of
-    the rest, its extremes lie at the corners (vertices). Otherwise the box is split until the
-    bounds are sharp to 1e-7 or 200 splits are used up (enclosure, branch and bound). See Moore,
-    Kearfott and Cloud (2009), Introduction to Interval Analysis, doi:10.1137/1.9780898717716.
+    extreme; when that settles all inputs the bounds are sharp (monotone). When the formula is
+    linear in each of the rest, its extremes lie at the corners (vertices). Otherwise the box is
+    split until the bounds are sharp to 1e-7 or 200 splits are used up (enclosure, branch and
+    bound). See Moore, Kearfott and Cloud (2009), Introduction to Interval Analysis,
+    doi:10.1137/1.9780898717716.
 
     Examples
     --------
@@ -330,7 +331,7 @@ def _sqrt(x: "iv.mpf") -> "iv.mpf":
 
 def _sign(x: "iv.mpf") -> "iv.mpf":
     low, high = interval_ends(iv.mpf(x))
-    return iv.mpf([-1 if low < 0 else 1, 1 if high > 0 else -1])
+    return iv.mpf([(low > 0) - (low < 0), (high > 0) - (high < 0)])
 
 
 def _erfc(x: "iv.mpf") -> "iv.mpf":

@@ -1,0 +1,313 @@
+"""Single checks against closed forms, published worked examples, and exact enumeration."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from helpers.audit.agreement_in_print import check_same_number
+from helpers.audit.correlations import (
+    CorrelationTable,
+    bound_smallest_eigenvalue,
+    check_paths_against_correlations,
+    check_positive_definite,
+    enclose_regression,
+)
+from helpers.audit.descriptives import (
+    check_counts,
+    check_mean_of_integers,
+    check_percentage,
+    check_scale_range,
+    check_sd_of_integers,
+    check_sd_range,
+    sd_range,
+)
+from helpers.audit.effects import (
+    check_interval,
+    check_p_of_statistic,
+    check_ratio,
+    check_se_of_sum,
+    check_significance_mark,
+    check_sobel,
+)
+from helpers.audit.reliability import composite_reliability_range, item_counts
+from helpers.errors import InputError
+
+# Mean and n of the demonstration data `pigs1` of the R package scrutiny, with its verdicts, and the
+# example of Brown and Heathers (2017).
+GRIM = [
+    ("7.22", 32, True), ("4.74", 25, False), ("5.23", 29, False), ("2.57", 24, False),
+    ("6.77", 27, False), ("2.68", 28, True), ("7.01", 29, False), ("7.38", 26, True),
+    ("3.14", 27, False), ("6.89", 31, False), ("5.00", 25, True), ("0.24", 28, False),
+    ("5.19", 28, False), ("5.18", 28, True), ("20.95", 12, False), ("18.25", 4, True),
+]
+# Mean, SD and n of scrutiny's `pigs5` and rsprite2's tests. scrutiny's verdict on 5.23, 2.55, 35
+# rests on its parity test, which its author reports to reject possible values.
+GRIMMER = [
+    ("7.22", "5.30", 38, False), ("4.74", "6.55", 31, True), ("2.57", "2.57", 30, True),
+    ("6.77", "2.18", 33, False), ("2.68", "2.59", 34, True), ("7.01", "6.68", 35, False),
+    ("7.38", "3.65", 32, True), ("3.14", "5.32", 33, False), ("6.89", "4.18", 37, True),
+    ("5.00", "2.18", 31, True), ("0.24", "6.43", 34, True),
+    ("5.21", "1.60", 28, True), ("3.44", "2.47", 18, False),
+]
+
+
+@pytest.mark.parametrize(("mean", "n", "possible"), GRIM)
+def test_grim_gives_the_published_verdicts(mean, n, possible):
+    found = check_mean_of_integers(mean, n=n, location="x")
+    assert (found.verdict == "consistent") is possible
+
+
+@pytest.mark.parametrize(("mean", "sd", "n", "possible"), GRIMMER)
+def test_grimmer_gives_the_published_verdicts(mean, sd, n, possible):
+    found = check_sd_of_integers(mean, sd, n=n, location="x")
+    assert (found.verdict == "consistent") is possible
+
+
+def test_grim_and_grimmer_equal_enumeration():
+    """All samples of five values of 1 to 6: what they print as is possible, the rest is not."""
+    n, values = 5, range(1, 7)
+    printed = set()
+    for sample in itertools.combinations_with_replacement(values, n):
+        printed.add((f"{np.mean(sample):.2f}", f"{np.std(sample, ddof=1):.2f}"))
+    for mean in {m for m, _ in printed}:
+        assert check_mean_of_integers(mean, n=n, location="x").verdict == "consistent"
+    means = ["2.20", "3.00", "3.40", "4.60"]
+    reached = {p for p in printed if p[0] in means}
+    for mean in means:
+        for hundredths in range(0, 120):
+            sd = f"{hundredths / 100:.2f}"
+            verdict = check_sd_of_integers(mean, sd, n=n, location="x").verdict
+            # within the scale the two agree where the spread is small enough not to meet its ends
+            assert (verdict == "consistent") == ((mean, sd) in reached), (mean, sd)
+
+
+def test_grimmer_of_an_average_of_items():
+    assert check_mean_of_integers("5.18", n=14, n_items=2, location="x").verdict == "consistent"
+    assert check_sd_of_integers("5.71", "1.42", n=40, n_items=3, location="x").verdict == (
+        "consistent"
+    )
+    assert check_sd_of_integers("5.71", "1.42", n=40, location="x").verdict == "inconsistent"
+
+
+def test_percentages_of_the_demonstration_data():
+    """scrutiny's `pigs2`, n = 150."""
+    for text, possible in {
+        "67.4%": False, "54.2%": False, "54.0%": True, "69.8%": False, "68.1%": False,
+        "55.4%": False,
+    }.items():
+        verdict = check_percentage(text, n=150, location="x").verdict
+        assert (verdict == "consistent") is possible
+
+
+def test_counts_must_add_up():
+    assert check_counts({"a": "33%", "b": "33%", "c": "33%"}, n=3, location="x").verdict == (
+        "consistent"
+    )
+    assert check_counts({"a": "50%", "b": "40%"}, n=10, location="x").verdict == "inconsistent"
+    assert check_counts({"a": "50%", "b": "40%"}, n=10, exhaustive=False, location="x").verdict == (
+        "consistent"
+    )
+
+
+def test_sd_range_contains_every_sample_and_is_reached():
+    rng = np.random.default_rng(5)
+    for _ in range(300):
+        n = int(rng.integers(3, 12))
+        x = rng.integers(1, 8, n)
+        low, high = sd_range(x.mean(), n=n, minimum=x.min(), maximum=x.max())
+        assert low - 1e-9 <= x.std(ddof=1) <= high + 1e-9
+    assert sd_range(3.0, n=2, minimum=1, maximum=5)[1] == pytest.approx(math.sqrt(8), rel=1e-12)
+    assert sd_range(3.0, n=4, minimum=1, maximum=5)[0] == pytest.approx(
+        np.std([1, 3, 3, 5], ddof=1), rel=1e-12
+    )
+    found = check_sd_range("0.50", "0.10", 1, 5, n=30, location="x")
+    assert found.note == "the mean lies outside the range"
+
+
+def test_scale_range_names_the_items_that_fit():
+    found = check_scale_range("17", "103", item_minimum=1, item_maximum=7, n_items=12, location="x")
+    assert (found.verdict, found.reading) == ("inconsistent", "15 to 17 items")
+    found = check_scale_range("0", "40", item_minimum=0, item_maximum=3, location="x")
+    assert (found.verdict, found.reading) == ("consistent", "14 items or more")
+
+
+@pytest.mark.parametrize(("k", "ave", "least"), [(4, 0.6, 0.5), (7, 0.5, 0.4), (3, 0.9, 0.5)])
+def test_composite_reliability_range_equals_a_search(k, ave, least):
+    """Random loadings with the wanted mean square stay inside, and corners reach the ends."""
+    low, high = composite_reliability_range(k, ave, min_loading=least)
+    rng, inside = np.random.default_rng(3), []
+    for _ in range(4000):
+        squares = rng.dirichlet(np.full(k, rng.uniform(0.1, 20))) * k * ave
+        if squares.max() <= 1 and squares.min() >= least**2:
+            total = np.sqrt(squares).sum() ** 2
+            inside.append(total / (total + k * (1 - ave)))
+    assert len(inside) > 100
+    assert low - 1e-12 <= min(inside)
+    assert max(inside) <= high + 1e-12
+    assert high == pytest.approx(k * ave / (k * ave + 1 - ave), rel=1e-12)
+
+
+def test_item_counts_of_simulated_items_contain_the_true_one():
+    rng = np.random.default_rng(8)
+    for _ in range(40):
+        k = int(rng.integers(3, 12))
+        loadings = rng.uniform(0.55, 0.95, k)
+        R = np.outer(loadings, loadings)
+        np.fill_diagonal(R, 1)
+        ave, total = np.mean(loadings**2), loadings.sum() ** 2
+        alpha = k / (k - 1) * (1 - k / R.sum())
+        counts = item_counts(
+            f"{ave:.3f}", f"{total / (total + k * (1 - ave)):.3f}", f"{alpha:.3f}"
+        )
+        assert k in counts.by_all
+
+
+def test_smallest_eigenvalue_bounds_contain_random_matrices_and_close():
+    rng = np.random.default_rng(2)
+    R = np.corrcoef(rng.normal(size=(8, 5)), rowvar=False)
+    low = np.round(R, 2) - 0.005
+    high = np.round(R, 2) + 0.005
+    np.fill_diagonal(low, 1)
+    np.fill_diagonal(high, 1)
+    bounds = bound_smallest_eigenvalue(low, high)
+    assert bounds.upper - bounds.largest < 1e-5
+    for _ in range(200):
+        X = np.triu(rng.uniform(low, high), 1)
+        value = np.linalg.eigvalsh(X + X.T + np.eye(5))[0]
+        assert bounds.lower <= value <= bounds.upper
+
+
+def test_an_impossible_correlation_matrix_is_found_and_a_true_one_is_not():
+    impossible = {("x", "y"): "0.90", ("x", "z"): "0.90", ("y", "z"): "0.50"}
+    assert check_positive_definite(
+        CorrelationTable.from_pairs(impossible), location="x"
+    ).verdict == "inconsistent"
+    edge = impossible | {("y", "z"): "0.62"}  # cos(2 arccos .9) = .62: singular, not impossible
+    assert check_positive_definite(
+        CorrelationTable.from_pairs(edge), location="x"
+    ).verdict == "consistent"
+
+
+def test_regression_enclosure_contains_every_solution():
+    rng = np.random.default_rng(4)
+    R = np.corrcoef(rng.normal(size=(60, 4)) @ rng.normal(size=(4, 4)), rowvar=False)
+    low, high = np.round(R, 2) - 0.005, np.round(R, 2) + 0.005
+    for ends in (low, high):
+        np.fill_diagonal(ends, 1)
+    box = enclose_regression(low[:3, :3], high[:3, :3], low[:3, 3], high[:3, 3])
+    if np.isfinite(box).all():
+        for _ in range(300):
+            X = np.triu(rng.uniform(low, high), 1)
+            X = X + X.T + np.eye(4)
+            solution = np.linalg.solve(X[:3, :3], X[:3, 3])
+            assert (box[:, 0] <= solution).all()
+            assert (solution <= box[:, 1]).all()
+    exact = enclose_regression(R[:3, :3], R[:3, :3], R[:3, 3], R[:3, 3])
+    np.testing.assert_allclose(exact.mean(axis=1), np.linalg.solve(R[:3, :3], R[:3, 3]), rtol=1e-8)
+    singular = np.ones((2, 2))
+    assert np.isinf(enclose_regression(singular, singular, np.ones(2), np.ones(2))).all()
+
+
+def test_coefficients_do_not_depend_on_the_order_of_variables():
+    pairs = {("x", "z"): "0.50", ("x", "y"): "0.50", ("z", "y"): "0.40"}
+    paths = {"x": "0.40", "z": "0.20"}
+    first = check_paths_against_correlations(
+        CorrelationTable.from_pairs(pairs), paths, outcome="y", location="t"
+    )
+    turned = check_paths_against_correlations(
+        CorrelationTable.from_pairs(dict(reversed(list(pairs.items())))),
+        dict(reversed(list(paths.items()))), outcome="y", location="t",
+    )
+    by_place = {f.location: (f.verdict, round(f.recomputed_lower, 9)) for f in first}
+    assert by_place == {f.location: (f.verdict, round(f.recomputed_lower, 9)) for f in turned}
+
+
+def test_a_ratio_that_fails_says_which_se_would_do():
+    found = check_ratio("0.207", "0.058", "2.847**", location="x")
+    assert found.verdict == "inconsistent"
+    assert found.note == "estimate and t imply an SE from 0.07252 to 0.0729"
+
+
+def test_one_sided_p_is_read():
+    t = 1.80
+    p = stats.norm.sf(t)
+    found = check_p_of_statistic(f"{t:.2f}", f"{p:.3f}", location="x")
+    assert (found.verdict, found.reading) == ("inconsistent", "a one-sided p")
+
+
+def test_p_of_t_uses_its_degrees_of_freedom():
+    assert check_p_of_statistic("2.05", ".05", df=28, location="x").nominal is True
+    assert check_p_of_statistic("2.05", ".050", location="x").verdict == "inconsistent"
+
+
+def test_sobel_names_the_formula_of_the_digits():
+    for name, c in (("Sobel", 0), ("Aroian", 1), ("Goodman", -1)):
+        a, sa, b, sb = 0.30, 0.10, 0.40, 0.15
+        z = a * b / math.sqrt(a**2 * sb**2 + b**2 * sa**2 + c * sa**2 * sb**2)
+        row = {"a": "0.30", "se_a": "0.10", "b": "0.40", "se_b": "0.15", "z": f"{z:.4f}"}
+        last = check_sobel({"x": row}, location="t")[-1]
+        assert last.nominal is (name == "Sobel")
+        assert last.reading == ("" if name == "Sobel" else f"{name}'s z, not Sobel's")
+    with pytest.raises(InputError, match="claimed='Baron' is not one of Sobel, Aroian, Goodman"):
+        check_sobel({}, claimed="Baron", location="t")
+
+
+def test_intervals():
+    wald = check_interval("0.30", "0.10", "0.50", se="0.10", kind="wald", location="x")
+    assert wald.verdict == "consistent"
+    assert check_interval("0.30", "0.10", "0.70", se="0.10", kind="wald", location="x").verdict == (
+        "inconsistent"
+    )
+    assert check_interval("0.30", "0.35", "0.50", location="x").verdict == "inconsistent"
+    note = check_interval("0.30", "0.20", "0.40", se="0.15", location="x").note
+    assert note == "the interval is 0.34 times as long as 2 x 1.96 SE"
+    with pytest.raises(InputError, match="kind='bca' is not one of percentile, wald"):
+        check_interval("0.30", "0.10", "0.50", kind="bca", location="x")
+
+
+def test_se_of_a_sum_obeys_the_triangle():
+    parts = {"a": "0.010", "b": "0.030"}
+    for se, verdict in {"0.018": "inconsistent", "0.020": "consistent", "0.040": "consistent",
+                        "0.042": "inconsistent", "-0.030": "inconsistent"}.items():
+        assert check_se_of_sum(se, parts, location="x").verdict == verdict, se
+
+
+def test_marks_of_significance():
+    limits = {"*": 1.96, "**": 2.58}
+    for t, mark, verdict in (
+        ("2.184", "*", "consistent"), ("2.184", "", "inconsistent"),
+        ("-2.70", "**", "consistent"), ("1.96", "*", "consistent"), ("1.90", "*", "inconsistent"),
+    ):
+        found = check_significance_mark(t, mark, thresholds=limits, location="x")
+        assert found.verdict == verdict, (t, mark)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "scale", "verdict"),
+    [
+        (".613", ".629", 1, "inconsistent"),
+        (".613", ".613", 1, "consistent"),
+        ("0.82", "0.823", 1, "consistent"),
+        ("0.82", "0.826", 1, "inconsistent"),
+        ("0.82", "0.825", 1, "consistent"),
+        ("76.8%", "0.768", 100, "consistent"),
+        ("77%", "0.768", 100, "consistent"),
+        ("< .001", "< .01", 1, "consistent"),
+        ("< .001", ".002", 1, "inconsistent"),
+        ("> 0.70", "0.70", 1, "consistent"),
+        ("> 0.70", "0.69", 1, "inconsistent"),
+    ],
+)
+def test_two_printings_of_one_number(first, second, scale, verdict):
+    assert check_same_number(first, second, scale=scale, location="x").verdict == verdict
+
+
+def test_correlation_tables_that_cannot_be_used():
+    with pytest.raises(InputError, match="pairs lacks the correlation of 'y' and 'z'"):
+        CorrelationTable.from_pairs({("x", "y"): "0.1", ("x", "z"): "0.1"})
+    table = CorrelationTable.from_pairs({("x", "y"): "0.1"})
+    with pytest.raises(InputError, match="'w' is not among x, y"):
+        table.of(["x"], ["w"])
