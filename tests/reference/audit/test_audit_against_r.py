@@ -19,15 +19,21 @@ from helpers.audit.rounding import parse_formula
 
 HERE = Path(__file__).parent
 FITS = pd.read_csv(HERE / "fit_measures.csv").set_index("model")
+
+
+def _rows(name: str) -> list:
+    return list(pd.read_csv(HERE / name).itertuples(index=False))
+
+
 FACTORS = {"three_factors": 3, "two_factors": 2, "one_factor": 1}
 
 
-@pytest.mark.parametrize("row", list(pd.read_csv(HERE / "correlations.csv").itertuples(index=False)))
+@pytest.mark.parametrize("row", _rows("correlations.csv"))
 def test_p_of_a_correlation(row):
     assert p_of_correlation(row.r, int(row.n)) == pytest.approx(row.p, rel=1e-8)
 
 
-@pytest.mark.parametrize("row", list(pd.read_csv(HERE / "shapiro_wilk.csv").itertuples(index=False)))
+@pytest.mark.parametrize("row", _rows("shapiro_wilk.csv"))
 def test_p_of_shapiro_wilk(row):
     assert p_of_shapiro_wilk(row.w, int(row.n)) == pytest.approx(row.p, rel=1e-6)
 
