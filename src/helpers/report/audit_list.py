@@ -22,15 +22,17 @@ def list_findings(audit: pd.DataFrame, *, verdict: str) -> str:
     Returns
     -------
     str
-        An item a finding: where, the relation, the printed numbers, what they imply, and the
-        reading under which the number would be true.
+        An item a finding: where, the relation (a formula as code, a sentence in italics), the
+        printed numbers, what they imply, and the reading under which the number would be true.
     """
     chosen = audit[audit["verdict"] == verdict]
     return "\n".join(_item(row) for row in chosen.itertuples())
 
 
 def _item(row) -> str:
-    parts = [f"**{_plain(row.location)}.** `{row.relation}`"]
+    sentence = row.method == "reading"
+    relation = f"*{_plain(row.relation)}*" if sentence else f"`{row.relation}`"
+    parts = [f"**{_plain(row.location)}.** {relation}"]
     if row.printed:
         parts.append(f"printed {_plain(row.printed)}")
     if pd.notna(row.recomputed_lower):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from helpers.report import theme
 from helpers.report.text_measure import wrap_text
@@ -88,6 +88,53 @@ def plot_agreement(
     ax.set_axisbelow(True)
     ax.set_xlabel("Agreement")
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.16), ncols=2)
+    return ax
+
+
+def plot_kept(table: pd.DataFrame, *, overall: float, ax: Axes) -> Axes:
+    """Draw which share of its codings each label keeps under a selection.
+
+    Parameters
+    ----------
+    table : DataFrame
+        label, kept (share), n_codings, in the order wanted from above.
+    overall : float
+        Share of all codings kept, drawn as a line.
+    ax : Axes
+
+    Returns
+    -------
+    Axes
+        The points carry the gid `kept`.
+    """
+    y = np.arange(len(table))
+    ax.axvline(overall, color=theme.MUTED, linewidth=0.9, linestyle=(0, (3, 2)), zorder=1)
+    ax.annotate(
+        "all codings",
+        (overall, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 2),
+        textcoords="offset points",
+        ha="center",
+        fontsize=theme.SMALL,
+        color=theme.MUTED,
+    )
+    ax.hlines(y, overall, table["kept"], color=theme.FAINT, linewidth=2.2, zorder=0)
+    colors = np.where(table["kept"] < overall, theme.ORANGE, theme.BLUE)
+    ax.scatter(table["kept"], y, s=26, c=colors, zorder=2).set_gid("kept")
+    names = [
+        "\n".join(wrap_text(f"{label}  ({n})", 2.6))
+        for label, n in zip(table["label"], table["n_codings"], strict=True)
+    ]
+    ax.set_yticks(y, names)
+    ax.set_ylim(len(table) - 0.5, -0.5)
+    ax.set_xlim(0, 1)
+    ax.xaxis.set_major_formatter(PercentFormatter(1))
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x", color=theme.FAINT, linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.set_xlabel("Codings kept")
     return ax
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import Markdown, display
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.build.atomic import write_bytes_atomic, write_text_atomic
@@ -35,6 +36,14 @@ def save_figure(fig: Figure, *, name: str, folder: str | Path) -> dict[str, byte
         contents[suffix] = buffer.getvalue()
         write_bytes_atomic(Path(folder) / f"{name}.{suffix}", contents[suffix])
     return contents
+
+
+def fill_figure(size: tuple[float, float]) -> tuple[Figure, Axes]:
+    """Return a figure of `size` in inches and axes that fill it, for drawings laid out in it."""
+    fig = plt.figure(figsize=size)
+    # Set afterwards: a figure made without an engine takes that of the theme once it is saved.
+    fig.set_layout_engine("none")
+    return fig, fig.add_axes([0, 0, 1, 1])
 
 
 def show_figure(fig: Figure, *, name: str, caption: str, alt: str, folder: str | Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,7 +19,12 @@ PACKAGES = ("numpy", "scipy", "pandas", "semopy", "statsmodels", "matplotlib", "
 
 
 def describe_provenance(
-    notebook: str, *, data: Dataset, parameters: Mapping[str, object], packages=PACKAGES
+    notebook: str,
+    *,
+    data: Dataset,
+    parameters: Mapping[str, object],
+    packages: Sequence[str] = PACKAGES,
+    status: str = "",
 ) -> pd.DataFrame:
     """Everything needed to rebuild a report.
 
@@ -31,6 +36,8 @@ def describe_provenance(
     parameters : mapping
         Every parameter with the value in force.
     packages : sequence of str
+    status : str
+        What the data are; by default "synthetic twin" or "your data".
 
     Returns
     -------
@@ -40,7 +47,7 @@ def describe_provenance(
     """
     source = find_notebook(notebook)
     items = {
-        "Data": f"{name_data(data)}, {data.path.name}",
+        "Data": f"{status or name_data(data)}, {data.path.name}",
         "Data checksum (SHA-256)": data.sha256,
         "Cases": f"{len(data.frame)} of {data.n_read} read",
         "Source checksum (SHA-256)": _checksum([source, *find_imports([source])]),

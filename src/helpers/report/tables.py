@@ -26,6 +26,12 @@ _STYLE = """
 .apa-box p{margin:.35em 0;text-align:left}
 .apa-note{font-size:.85em}
 """
+_FOLD_STYLE = """
+.apa-fold{margin:.3em 0}
+.apa-fold>summary{cursor:pointer}
+.apa-fold .apa-box{max-height:28em;overflow:auto}
+.apa-fold .apa-box p:empty{display:none}
+"""
 
 
 def format_number(value: float, decimals: int = 3, *, leading_zero: bool = True) -> str:
@@ -231,6 +237,57 @@ def _format_cells(data, sources, shape):
         f"[{shape(low)}, {shape(high)}]" if pd.notna(low) and pd.notna(high) else "–"
         for low, high in zip(data[sources[0]], data[sources[1]], strict=True)
     ]
+
+
+@dataclass(frozen=True)
+class FoldedTables:
+    """Long tables that a reader opens one by one.
+
+    Attributes
+    ----------
+    tables : mapping of str to PrintedTable
+        By the line that stands for the closed table.
+    caption, note : str
+    """
+
+    tables: Mapping[str, PrintedTable]
+    caption: str
+    note: str = ""
+
+    def to_html(self) -> str:
+        """Return a self-contained HTML fragment that needs no script."""
+        folds = "".join(
+            f'<details class="apa-fold"><summary>{html.escape(line)}</summary>'
+            f"{table.to_html()}</details>"
+            for line, table in self.tables.items()
+        )
+        note = f'<p class="apa-note"><i>Note.</i> {self.note}</p>' if self.note else ""
+        return f"<style>{_FOLD_STYLE}</style><div><p>{self.caption}</p>{folds}{note}</div>"
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def __repr__(self) -> str:
+        return "\n".join([self.caption, *self.tables])
+
+
+def fold_tables(
+    tables: Mapping[str, PrintedTable], *, caption: str, note: str = ""
+) -> FoldedTables:
+    """Put long tables behind lines that open them.
+
+    Parameters
+    ----------
+    tables : mapping of str to PrintedTable
+        By the line that stands for the closed table, such as "Context, 21 open codes".
+    caption, note : str
+        May hold inline HTML.
+
+    Returns
+    -------
+    FoldedTables
+    """
+    return FoldedTables(dict(tables), caption, note)
 
 
 def label_rows(data: pd.DataFrame, labels: Mapping[str, str], *, source: str) -> list[str]:
