@@ -41,7 +41,8 @@ def compute_fit_measures(
     Series
         lavaan's names (`chisq`, `df`, `cfi.scaled`, `rmsea.robust`, ...). A saturated model has
         chi-square 0 and df 0, CFI and TLI 1, RMSEA and SRMR 0; its p value and scaling factor
-        do not exist and are NaN.
+        do not exist and are NaN. Under strong misspecification a scaling factor can come out
+        negative; it and what rests on it are NaN then, as in lavaan.
 
     Notes
     -----
@@ -106,6 +107,8 @@ def _conditional_logdet(moments, m):
 
 
 def _incremental(chisq, df, base_chisq, base_df, suffix=""):
+    if np.isnan(chisq) or np.isnan(base_chisq):
+        return {f"cfi{suffix}": np.nan, f"tli{suffix}": np.nan}
     excess, base_excess = max(chisq - df, 0), max(base_chisq - base_df, chisq - df, 0)
     cfi = 1 - excess / base_excess if base_excess > 0 else 1.0
     tli = 1.0
@@ -123,6 +126,8 @@ def _rmsea(chisq, df, n, suffix="", *, scale=1.0):
     names = [f"rmsea{s}{suffix}" for s in ("", ".ci.lower", ".ci.upper", ".pvalue")]
     if df == 0:
         return dict(zip(names, (0.0, 0.0, 0.0, np.nan), strict=True))
+    if np.isnan([chisq, df]).any():
+        return dict.fromkeys(names, np.nan)
     limits = (0.0, 0.0)
     if df >= 1:
         limits = noncentrality_interval(chisq, df, n, ci_level=_RMSEA_CI_LEVEL)
@@ -189,8 +194,8 @@ def _scaled(structure, theta, moments, values, plain):
     saturated, model, baseline = scaling_traces(structure, theta, moments, values)
     n, chisq, df = len(values), plain["chisq"], int(plain["df"])
     base_chisq, base_df = plain["baseline.chisq"], int(plain["baseline.df"])
-    factor = (saturated - model) / df if df else np.nan
-    base_factor = (saturated - baseline) / base_df
+    factor = _scaling_factor(saturated - model, df)
+    base_factor = _scaling_factor(saturated - baseline, base_df)
     scaled = chisq / factor if df else 0.0
     base_scaled = base_chisq / base_factor
     out = {
@@ -212,9 +217,16 @@ def _scaled(structure, theta, moments, values, plain):
     return out
 
 
+def _scaling_factor(trace, df):
+    """Trace over df; NaN where there is none: a saturated model, or a negative trace."""
+    return trace / df if df > 0 and trace > 0 else np.nan
+
+
 def _robust_incremental(chisq, df, factor, base_chisq, base_df, base_factor):
     if df == 0:
         return {"cfi.robust": 1.0, "tli.robust": 1.0}
+    if np.isnan([factor, base_factor]).any():
+        return {"cfi.robust": np.nan, "tli.robust": np.nan}
     excess, base_excess = chisq - factor * df, base_chisq - base_factor * base_df
     denominator = max(excess, base_excess, 0)
     return {

@@ -468,7 +468,8 @@ def compare_models(restricted: PathFit, full: PathFit) -> pd.Series:
         `chisq_diff`, `df_diff`, `pvalue`: the Satorra-Bentler (2001) scaled difference for
         "MLR", the plain difference for "ML"; and restricted minus full for the fit indices,
         `cfi_diff rmsea_diff srmr_diff` plain and, under "MLR", `cfi_scaled_diff rmsea_scaled_diff
-        cfi_robust_diff rmsea_robust_diff`.
+        cfi_robust_diff rmsea_robust_diff`. NaN where the scaling factor of a model or of the
+        difference does not exist.
 
     Raises
     ------
@@ -494,7 +495,8 @@ def compare_models(restricted: PathFit, full: PathFit) -> pd.Series:
     difference = low["chisq"] - high["chisq"]
     if restricted.estimator == "MLR":
         factors = [m["chisq.scaling.factor"] * m["df"] if m["df"] > 0 else 0.0 for m in (low, high)]
-        difference /= (factors[0] - factors[1]) / df_diff
+        factor = (factors[0] - factors[1]) / df_diff
+        difference = difference / factor if factor > 0 else np.nan
     out = {"chisq_diff": difference, "df_diff": df_diff, "pvalue": chi2.sf(difference, df_diff)}
     for index in _COMPARED:
         if index in low:
