@@ -36,7 +36,9 @@ def _item(row) -> str:
     if row.printed:
         parts.append(f"printed {_plain(row.printed)}")
     if pd.notna(row.recomputed_lower):
-        low, high = format_number(row.recomputed_lower), format_number(row.recomputed_upper)
+        bounds = (row.recomputed_lower, row.recomputed_upper)
+        decimals = 0 if all(float(bound).is_integer() for bound in bounds) else 3
+        low, high = (format_number(bound, decimals) for bound in bounds)
         parts.append(f"the rest allows {low} to {high}" if low != high else f"the rest gives {low}")
     text = "; ".join(parts) + "."
     if row.reading:
