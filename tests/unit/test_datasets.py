@@ -1,6 +1,7 @@
 """A reader's CSV: what is accepted, and the one line that meets everything else."""
 
 import hashlib
+import re
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from helpers import paths
 from helpers.data.datasets import MISSING_MARKS, _nearly, load_dataset
+from helpers.data.describe import describe_categories, describe_measures
 from helpers.data.schemas import load_schema, parse_schema
 from helpers.errors import InputError
 
@@ -752,3 +754,78 @@ def test_a_damaged_file_is_read_whole_or_refused_in_one_line(tmp_path):
             assert not dataset.frame.isna().to_numpy().any()
             assert len(dataset.frame) + dataset.n_dropped == dataset.n_read
     assert accepted > 5
+
+
+# Covariates that no dictionary names ------------------------------------------------------------
+
+OPEN = load_schema("intersession_alliance")
+OPEN_HEADER = ",".join([*OPEN.names, "age", "setting", "site"])
+OPEN_ROWS = ("1,2,3,4,5,31,video,1", "2,1,4,3,6,44,in person,2", "3,5,1,2,2,27,video,x")
+
+
+def load_open(tmp_path, covariates, rows=OPEN_ROWS):
+    return load(tmp_path, text(OPEN_HEADER, rows), covariates, OPEN)
+
+
+def test_a_free_covariate_is_a_number_or_a_category_by_what_it_holds(tmp_path):
+    dataset = load_open(tmp_path, ["setting", "age"])
+    assert dataset.covariates == ("setting", "age")
+    assert dataset.frame["age"].tolist() == [31.0, 44.0, 27.0]
+    assert dataset.frame["setting"].cat.categories.tolist() == ["video", "in person"]
+    assert dataset.ignored_columns == ("site",)
+    described = describe_measures(dataset).set_index("column")
+    assert described.loc["age", "mean"] == 34
+    assert describe_categories(dataset)["label"].tolist() == ["video", "in person"]
+
+
+@pytest.mark.parametrize(
+    ("covariates", "rows", "message"),
+    [
+        (
+            ["site"],
+            OPEN_ROWS,
+            "my.csv, line 4, column 'site': 'x' is no number as the other values are; correct it, "
+            "empty the cell if the value is missing, or write every value as a word",
+        ),
+        (
+            ["setting"],
+            [OPEN_ROWS[0].replace("video", "9"), *OPEN_ROWS[1:]],
+            "my.csv, line 2, column 'setting': '9' is no word as the other values are; correct it, "
+            "empty the cell if the value is missing, or write every value as a word",
+        ),
+        (
+            ["age"],
+            [re.sub(r",\d\d,", ",30,", row) for row in OPEN_ROWS],
+            "my.csv, column 'age': every value is 30, and a constant column cannot be analysed; "
+            "leave it out of covariates",
+        ),
+        (
+            ["age"],
+            [re.sub(r",\d\d,", ",NA,", row) for row in OPEN_ROWS],
+            "my.csv, column 'age': every value is missing; fill the column",
+        ),
+        (
+            ["sitting"],
+            OPEN_ROWS,
+            "my.csv: column 'sitting' is missing. Did you mean 'setting'? Then rename that column "
+            "to 'sitting'",
+        ),
+        (
+            ["progress"],
+            OPEN_ROWS,
+            "covariates: 'progress' is a measure of intersession_alliance and in its model "
+            "already; leave it out of covariates",
+        ),
+        ([3], OPEN_ROWS, "covariates: 3 is not a column name; give names in quotes"),
+    ],
+)
+def test_a_free_covariate_that_cannot_be_used_is_refused(tmp_path, covariates, rows, message):
+    with pytest.raises(InputError) as caught:
+        load_open(tmp_path, covariates, rows)
+    assert str(caught.value) == message
+
+
+def test_a_missing_value_of_a_free_covariate_is_missing(tmp_path):
+    rows = [OPEN_ROWS[0].replace("31", "n/a"), *OPEN_ROWS[1:]]
+    with pytest.raises(InputError, match="1 missing value in 1 of 3 rows"):
+        load_open(tmp_path, ["age"], rows)

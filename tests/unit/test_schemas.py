@@ -113,7 +113,9 @@ def _changed(*path, to):
             r"'minimun' is not an entry of a data dictionary; .* Did you mean 'minimum'\?",
         ),
         (_changed("columns", "score", "kind", to=None), "column 'score': entry 'kind' is missing"),
-        (_changed("columns", "score", "role", to="covariate"), "only a categorical column can be"),
+        (_changed("columns", "score", "role", to="covariate"), "only a categorical or a free"),
+        (_changed("columns", "score", "kind", to="free"), "only a covariate can be free"),
+        (_changed("free_covariates", to="yes"), "free_covariates is neither true nor false"),
         (_changed("columns", "setting", "labels", to=["video"] * 2), "labels are repeated"),
         (
             _changed("columns", "setting", "labels", to=["in person", True]),

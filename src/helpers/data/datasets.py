@@ -9,7 +9,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -104,7 +104,9 @@ def load_dataset(
         The data dictionary, or the slug of its study.
     covariates : sequence of str, optional
         The covariates to read and check; all of the dictionary when not given, none when empty.
-        Columns that are not asked for are ignored.
+        Where the dictionary says ``free_covariates: true`` any other column of the file may be
+        named: one of numbers enters as a number, one of words as a category, and one that mixes
+        the two is refused. Columns that are not asked for are ignored.
     missing : {"error", "listwise"}
         Whether a missing value (an empty cell, ``NA``, ``N/A``, ``NaN``, ``null``, ``.`` or
         ``#N/A``) is an error, or drops its row. Only columns that are used count.
@@ -144,6 +146,10 @@ def load_dataset(
     columns, items = _match_columns(path.name, text, wanted)
     table = _read_cells(text, columns)
     located = partial(_problem, path.name, table.lines)
+    columns = {
+        name: _settle_kind(name, column, table.cells[name], located)
+        for name, column in columns.items()
+    }
     values = {
         name: _check_numbers(name, column, table.cells[name], located)
         if column.is_number
@@ -184,14 +190,27 @@ def _chosen_covariates(schema: Schema, covariates: Sequence[str] | None) -> list
         )
     chosen = list(covariates)
     for name in chosen:
-        if name not in known:
+        if name in known:
+            continue
+        if not schema.free_covariates:
             raise InputError(
                 f"covariates: {name!r} is not a covariate of {schema.study}; there are "
                 f"{', '.join(known) or 'none'}.{did_you_mean(name, known)}"
             )
+        if not isinstance(name, str) or not name.strip():
+            raise InputError(f"covariates: {name!r} is not a column name; give names in quotes")
+        if name in schema.names:
+            raise InputError(
+                f"covariates: {name!r} is a measure of {schema.study} and in its model already; "
+                "leave it out of covariates"
+            )
     if len(set(chosen)) < len(chosen):
         raise InputError(f"covariates={chosen!r} names one twice; give each once")
-    return [column for column in schema.covariates if column.name in chosen]
+    free = [name for name in chosen if name not in known]
+    return [
+        *(column for column in schema.covariates if column.name in chosen),
+        *(Column(name=name, kind="free", role="covariate") for name in free),
+    ]
 
 
 # ---------------------------------------------------------------------------------------------
@@ -477,6 +496,25 @@ def _show(value: object) -> str:
     return repr(text if len(text) <= 30 else text[:29] + "…")
 
 
+def _settle_kind(name: str, column: Column, cells: pd.Series, located) -> Column:
+    """Return a free column as numeric where every value is a number, else as categorical."""
+    if column.kind != "free":
+        return column
+    words = cells.str.strip()
+    words = words.mask(words.isin(MISSING_MARKS))
+    is_number = pd.to_numeric(words, errors="coerce").notna()
+    is_word = words.notna() & ~is_number
+    if is_number.any() and is_word.any():
+        bad, kind = (is_word, "number") if is_number.sum() >= is_word.sum() else (is_number, "word")
+        raise located(
+            name,
+            bad.to_numpy(),
+            f"{_show(words[bad].iloc[0])} is no {kind} as the other values are",
+            "correct it, empty the cell if the value is missing, or write every value as a word",
+        )
+    return replace(column, kind="numeric" if is_number.any() else "categorical")
+
+
 def _check_numbers(name: str, column: Column, cells: pd.Series, located) -> np.ndarray:
     if cells.dtype == bool:
         bad = np.ones(len(cells), dtype=bool)
@@ -644,10 +682,14 @@ def _check_missing(
 def _check_variation(file: str, name: str, column: Column, values: pd.Series) -> pd.Series:
     if column.is_number:
         first = values.iloc[0]
-        if column.role == "measure" and len(values) > 1 and (values == first).all():
+        judged = column.role in ("measure", "covariate")
+        if judged and len(values) > 1 and (values == first).all():
+            fix = "check the export"
+            if column.role == "covariate":
+                fix = "leave it out of covariates"
             raise InputError(
                 f"{file}, column '{name}': every value is {first:g}, and a constant column cannot "
-                "be analysed; check the export"
+                f"be analysed; {fix}"
             )
         return values.astype("int64") if column.kind == "integer" else values
     if column.kind == "text":

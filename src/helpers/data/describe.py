@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers.data.datasets import Dataset
+from helpers.data.schemas import Column
 
 
 def describe_measures(data: Dataset) -> pd.DataFrame:
-    """Moments of the measures.
+    """Moments of the measures and of the covariates that are numbers.
 
     Parameters
     ----------
@@ -21,9 +22,13 @@ def describe_measures(data: Dataset) -> pd.DataFrame:
         (sd with n - 1; skewness and excess kurtosis bias-corrected), `lowest highest`.
     """
     rows = []
-    for column in data.schema.measures:
-        if column.name not in data.frame:
-            continue
+    measures = [column for column in data.schema.measures if column.name in data.frame]
+    numeric = [
+        Column(name=name, kind="numeric", role="covariate")
+        for name in data.covariates
+        if pd.api.types.is_numeric_dtype(data.frame[name])
+    ]
+    for column in [*measures, *numeric]:
         values = data.frame[column.name]
         rows.append(
             {
@@ -60,6 +65,8 @@ def describe_categories(data: Dataset, *, smallest_cell: int = 1) -> pd.DataFram
     rows = []
     for covariate in data.covariates:
         values = data.frame[covariate]
+        if pd.api.types.is_numeric_dtype(values):
+            continue
         counts = values.value_counts().reindex(values.cat.categories)
         for label, count in counts.items():
             shown = count if count >= smallest_cell else None

@@ -12,7 +12,7 @@ from helpers.paths import data_dir
 
 __all__ = ["Column", "Schema", "load_schema"]
 
-KINDS = ("integer", "numeric", "categorical", "text", "items")
+KINDS = ("integer", "numeric", "categorical", "text", "items", "free")
 ROLES = ("measure", "covariate", "identifier", "coding")
 
 
@@ -27,7 +27,8 @@ class Column:
         ``avoidant_2``, …, any number of them.
     kind : str
         ``integer``, ``numeric`` (any finite number), ``categorical`` (nominal labels), ``text``
-        (any non-empty words, such as an identifier) or ``items``.
+        (any non-empty words, such as an identifier), ``items``, or ``free`` (``numeric`` where
+        every value is a number, else ``categorical``).
     role : str
         ``measure``, ``covariate`` (chosen by the reader), ``identifier`` or ``coding``.
     description, instrument, scoring : str
@@ -101,6 +102,8 @@ class Schema:
         Rows of the synthetic twin.
     unique : tuple of str
         Columns that together name a row; empty where no rule is set.
+    free_covariates : bool
+        Whether a reader may name further columns of the file as covariates.
     columns : tuple of Column
         In the order of the file.
     """
@@ -110,6 +113,7 @@ class Schema:
     rows: str
     n_twin: int | None = None
     unique: tuple[str, ...] = ()
+    free_covariates: bool = False
     columns: tuple[Column, ...]
 
     @property
@@ -176,6 +180,8 @@ def load_schema(study: str) -> Schema:
 def parse_schema(content: dict, *, where: str) -> Schema:
     """Build a `Schema` from the content of a dictionary file; `where` names it in errors."""
     _check_entries(content, Schema, where)
+    if not isinstance(content.get("free_covariates", False), bool):
+        raise InputError(f"{where}: free_covariates is neither true nor false")
     columns = tuple(
         _parse_column(name, entry, content.get("n_twin"), f"{where}, column '{name}'")
         for name, entry in content["columns"].items()
@@ -214,8 +220,9 @@ def _parse_column(name: str, entry: dict, n_twin: int | None, where: str) -> Col
         f"counts do not add to n_twin={n_twin}": bool(column.counts)
         and n_twin is not None
         and sum(column.counts) != n_twin,
-        "only a categorical column can be a covariate": column.role == "covariate"
-        and column.kind != "categorical",
+        "only a categorical or a free column can be a covariate": column.role == "covariate"
+        and column.kind not in ("categorical", "free"),
+        "only a covariate can be free": column.kind == "free" and column.role != "covariate",
     }
     for problem, found in problems.items():
         if found:
