@@ -38,7 +38,7 @@ def alter_published(study: str, n_cells: int, rng: np.random.Generator) -> list[
     """Alter cells of a study's tables one at a time and ask whether the audit sees it."""
     tables = {name: load_published(study, name) for name in load_source(study)["tables"]}
     long = melt_published(study, [name for name in tables if name.startswith("table_")])
-    long = long[long["relation"] == "=" ].reset_index(drop=True)
+    long = long[long["relation"] == "="].reset_index(drop=True)
     before = _inconsistent(audit_tables(tables, study=study))
     rows = []
     for alteration in ALTERATIONS:
@@ -84,7 +84,8 @@ def main() -> None:
     rates.round(3).to_csv(Path(__file__).with_name("audit_detection.csv"))
     print(both.groupby(["family", "alteration"])["found"].agg(["mean", "size"]).round(3))
     by_number = found.groupby(["family", "number"])["found"].agg(["mean", "size"])
-    print(f"\nleast often found:\n{by_number[by_number['size'] > 9].nsmallest(12, 'mean').round(2)}")
+    least = by_number[by_number["size"] > 9].nsmallest(12, "mean").round(2)
+    print(f"\nleast often found:\n{least}")
     print(f"\nall: {both['found'].mean():.3f} of {len(both)}, "
           f"{time.process_time() - start:.0f} s processor")
 

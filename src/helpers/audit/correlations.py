@@ -231,10 +231,10 @@ def bound_smallest_eigenvalue(lower: np.ndarray, upper: np.ndarray) -> Eigenvalu
     Notes
     -----
     From below by Weyl: the smallest eigenvalue of the middle matrix less the spectral radius of
-    the matrix of radii. From above by cutting planes: the smallest eigenvalue is the minimum of
-    v'Rv over unit vectors, hence concave in R; for any set of v the largest t with t ≤ v'Rv for all
-    of them is a linear program whose value bounds it, and the eigenvectors of its solutions are
-    added until solution and bound meet.
+    the matrix of radii, and from above by their sum. Where the former is negative, from above by
+    cutting planes: the smallest eigenvalue is the minimum of v'Rv over unit vectors, hence concave
+    in R; for any set of v the largest t with t ≤ v'Rv for all of them is a linear program whose
+    value bounds it, and the eigenvectors of its solutions are added until solution and bound meet.
 
     Examples
     --------
@@ -252,7 +252,7 @@ def bound_smallest_eigenvalue(lower: np.ndarray, upper: np.ndarray) -> Eigenvalu
     free = [(i, j) for i, j in pairs if radius[i, j] > 0]
     cuts = list(vectors.T)
     top = float(values[0]) + spread
-    for _ in range(60):
+    for _ in range(60 if low < 0 else 0):
         # t - sum_ij 2 v_i v_j x_ij <= sum of the fixed part, x the free entries
         coefficients, right = [], []
         for v in cuts:

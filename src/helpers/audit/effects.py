@@ -169,16 +169,18 @@ def check_p_of_statistic(
         return missing
     if impossible := finding_of_impossible(location, "p", p, 0.0, 1.0, note=note):
         return impossible
-    tail = stats.t(df).sf if df else stats.norm.sf
+    def tail(size: float) -> float:
+        return float(stats.t.sf(size, df) if df else stats.norm.sf(size))
+
     number = as_printed(printed[name])
     low, high = max(number.lower, 0.0), number.upper
-    bounds = outward_bounds(2 * float(tail(high)), 2 * float(tail(low)), "monotone")
+    bounds = outward_bounds(2 * tail(high), 2 * tail(low), "monotone")
     exact = number.relation == "="
-    nominal = as_printed(p).agrees(2 * float(tail(number.value))) if exact else None
+    nominal = as_printed(p).agrees(2 * tail(number.value)) if exact else None
     finding = finding_from_bounds(
         location, relation, show_printed(printed), p, bounds, nominal=nominal, note=note
     )
-    one_sided = exact and as_printed(p).agrees(float(tail(number.value)))
+    one_sided = exact and as_printed(p).agrees(tail(number.value))
     if finding.verdict == INCONSISTENT and one_sided:
         return replace(finding, reading="a one-sided p")
     return finding

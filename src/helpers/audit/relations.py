@@ -245,12 +245,12 @@ class System:
         targets = {n: f for n, f in self._targets.items() if n != without}
         if self._empty and not without:
             return SystemAnswer(INCONSISTENT, math.inf, {})
-        proved = self._smallest_scale(targets)
-        if proved > 1 + _PROOF_MARGIN:
-            return SystemAnswer(INCONSISTENT, proved, {})
         half_units, solution = self._search(targets)
         if half_units <= 1 + 1e-9:
             return SystemAnswer(CONSISTENT, half_units, solution)
+        proved = self._smallest_scale(targets)
+        if proved > 1 + _PROOF_MARGIN:
+            return SystemAnswer(INCONSISTENT, proved, {})
         return SystemAnswer(CANNOT_BE_CHECKED, proved, {})
 
     def bounds_of(self, name: str, *, without: str = "") -> tuple[float, float]:
@@ -354,6 +354,8 @@ class System:
             if scale < best - 1e-9:
                 best, best_point = scale, point
             else:
+                break
+            if best <= 1:
                 break
         solution = best_point | {n: f.at(best_point) for n, f in self._formulas.items()}
         return best, solution
