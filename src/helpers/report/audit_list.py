@@ -32,7 +32,7 @@ def list_findings(audit: pd.DataFrame, *, verdict: str) -> str:
 def _item(row) -> str:
     sentence = row.method == "reading"
     relation = f"*{_plain(row.relation)}*" if sentence else f"`{row.relation}`"
-    parts = [f"**{_plain(row.location)}.** {relation}"]
+    parts = [f"**{_plain(_capital(row.location))}.** {relation}"]
     if row.printed:
         parts.append(f"printed {_plain(row.printed)}")
     if pd.notna(row.recomputed_lower):
@@ -42,12 +42,16 @@ def _item(row) -> str:
         parts.append(f"the rest allows {low} to {high}" if low != high else f"the rest gives {low}")
     text = "; ".join(parts) + "."
     if row.reading:
-        text += f" *True of: {_plain(row.reading)}.*"
+        text += f" Would be true of: {_plain(row.reading)}."
     if row.note:
-        text += f" {_plain(row.note[:1].upper() + row.note[1:])}."
+        text += f" {_plain(_capital(row.note))}."
     return f"- {text}"
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _plain(text: str) -> str:
-    """Keep arrows and comparison signs from being read as markup."""
-    return html.escape(text.replace("->", "→"), quote=False).replace("*", "\\*")
+    """Keep arrows, comparison signs and underscores from being read as markup."""
+    return html.escape(text.replace("->", "→"), quote=False).replace("*", "\\*").replace("_", "\\_")
