@@ -29,7 +29,14 @@ SITE_ONLY = ("index.md", "__pycache__")
 LEFT_OUT = (".buildinfo", ".buildinfo.bak", "objects.inv")
 
 
-def build_pages(sources: Mapping[str, str], out: Path, *, scratch: Path, root: Path = ROOT) -> str:
+def build_pages(
+    sources: Mapping[str, str],
+    out: Path,
+    *,
+    scratch: Path,
+    root: Path = ROOT,
+    settings: Mapping[str, object] | None = None,
+) -> str:
     """Render pages with the project's theme.
 
     Parameters
@@ -43,6 +50,8 @@ def build_pages(sources: Mapping[str, str], out: Path, *, scratch: Path, root: P
         A folder for Sphinx's own files.
     root : pathlib.Path
         The project, for ``docs/``.
+    settings : mapping, optional
+        What differs from ``docs/conf.py``.
 
     Returns
     -------
@@ -74,6 +83,7 @@ def build_pages(sources: Mapping[str, str], out: Path, *, scratch: Path, root: P
             outdir=rendered,
             doctreedir=scratch / "doctrees",
             buildername="html",
+            confoverrides=dict(settings or {}),
             freshenv=True,
             status=None,
             warning=warnings,
@@ -117,7 +127,9 @@ def notebook_page(path: Path) -> str:
 def build_single(notebook: Path, out: Path, *, scratch: Path, root: Path = ROOT) -> str:
     """Render one executed notebook as ``out/index.html``; returns Sphinx's warnings."""
     pages = {"index.ipynb": notebook_page(notebook)}
-    return build_pages(pages, out, scratch=scratch, root=root)
+    return build_pages(
+        pages, out, scratch=scratch, root=root, settings={"html_sidebars": {"**": []}}
+    )
 
 
 def build_site(*, root: Path = ROOT) -> Path:
