@@ -50,7 +50,8 @@ def alter_published(study: str, n_cells: int, rng: np.random.Generator) -> list[
             frame = tables[cell["table"]].copy()
             levels = frame.index.nlevels
             key = tuple(cell["row"].split(" -> ")) if levels > 1 else cell["row"]
-            frame.loc[key, cell["column"]] = altered
+            place = list(frame.index).index(key), frame.columns.get_loc(cell["column"])
+            frame.iloc[place] = altered
             after = _inconsistent(audit_tables(tables | {cell["table"]: frame}, study=study))
             change = float(altered.rstrip("*")) - cell["value"]
             units = round(abs(change) * 10 ** cell["decimals"])

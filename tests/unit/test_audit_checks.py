@@ -234,6 +234,15 @@ def test_a_ratio_that_fails_says_which_se_would_do():
     assert found.note == "estimate and t imply an SE from 0.07252 to 0.0729"
 
 
+def test_a_ratio_knows_the_signs_that_can_go_together():
+    for estimate, t, verdict in (
+        ("-0.071", "0.804", "consistent"), ("-0.071", "-0.804", "consistent"),
+        ("0.071", "-0.804", "inconsistent"),
+    ):
+        found = check_ratio(estimate, "0.088", t, location="x")
+        assert found.verdict == verdict, (estimate, t)
+
+
 def test_one_sided_p_is_read():
     t = 1.80
     p = stats.norm.sf(t)

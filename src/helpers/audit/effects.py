@@ -61,7 +61,8 @@ def check_ratio(
 ) -> Finding:
     """Check a t or z against estimate / SE.
 
-    Signs are disregarded, as tables often print the size of t. When the relation fails, the note
+    A statistic without a sign may belong to a negative estimate, as tables often print the size
+    of t; a negative one may not belong to a positive estimate. When the relation fails, the note
     gives the SE that estimate and statistic imply.
 
     Parameters
@@ -79,11 +80,15 @@ def check_ratio(
     'estimate and t imply an SE from 0.07252 to 0.0729'
     """
     printed = {name: _size(statistic), "beta": _size(estimate), "se": se}
+    if _negative(statistic) and not _negative(estimate):
+        printed[name] = statistic
     finding = check_relation(
         f"{name} = beta / se", printed, within={"se": _POSITIVE}, location=location, note=note
     )
-    if finding.verdict != INCONSISTENT:
+    if finding.verdict != INCONSISTENT or finding.recomputed_lower <= 0:
         return finding
+    if _negative(printed[name]):
+        return replace(finding, note=join_notes("the signs differ", finding.note))
     implied = parse_formula("beta / t").bounds({"beta": printed["beta"], "t": printed[name]})
     remark = f"estimate and {name} imply an SE from {implied.lower:.4g} to {implied.upper:.4g}"
     return replace(finding, note=join_notes(remark, finding.note))
@@ -664,6 +669,10 @@ def _size(number: Printed | None) -> Printed | None:
         return number if number in (None, "") else abs(number)
     text = number if isinstance(number, str) else number.text
     return text.strip().lstrip("-−+").rstrip("* ")
+
+
+def _negative(number: Printed | None) -> bool:
+    return number not in (None, "") and as_printed(number).upper < 0
 
 
 def _at_printed(formula: str, row: Mapping[str, Printed]) -> float:

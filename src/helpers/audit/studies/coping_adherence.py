@@ -54,6 +54,8 @@ ITEM_SCALES = {"adherence": (1, 7), "alliance": (1, 7), **dict.fromkeys(COPING, 
 MARKS = {"*": 1.96, "**": 2.58}
 # What the three strategies would be scored with in the questionnaire's own form.
 ORIGINAL_COPING_SCALE = (0, 3)
+# Correlations of full-scale sums can be as in Table 3 while those of the composites give Table 4.
+OTHER_SCORES = "correlations of other scores than the composites, such as sums of all items"
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -363,7 +365,11 @@ def _check_paths_with_correlations(tables: Tables) -> list[Finding]:
                 location=f"Tables 3 and 4, R2 of {outcome} from paths and r of predictors",
             ),
         ]
-    return findings + _check_r2_of_adherence_by_paths(tables)
+    findings += _check_r2_of_adherence_by_paths(tables)
+    return [
+        replace(finding, reading=OTHER_SCORES) if finding.verdict == INCONSISTENT else finding
+        for finding in findings
+    ]
 
 
 def _check_r2_of_adherence_by_paths(tables: Tables) -> list[Finding]:
