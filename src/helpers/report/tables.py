@@ -31,6 +31,8 @@ _FOLD_STYLE = """
 .apa-fold>summary{cursor:pointer}
 .apa-fold .apa-box{max-height:28em;overflow:auto}
 .apa-fold .apa-box p:empty{display:none}
+.apa-fold thead th{position:sticky;top:0;
+background:var(--pst-color-background,var(--jp-layout-color0,#fff))}
 """
 
 

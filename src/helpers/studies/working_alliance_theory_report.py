@@ -191,6 +191,13 @@ def describe_agreement(table: pd.DataFrame) -> str:
     )
 
 
+def name_recovery(recovery: pd.DataFrame) -> pd.DataFrame:
+    """Name levels and statistics of simulated codings: adds name, what."""
+    return recovery.assign(
+        name=recovery["level"].map(LEVEL_NAMES), what=recovery["statistic"].map(STATISTICS)
+    )
+
+
 def fold_code_agreement(by_code: pd.DataFrame, codebook: pd.DataFrame) -> dict[str, PrintedTable]:
     """Agreement on each open code, a table an element."""
     named = codebook[codebook["same_as"] == ""].merge(by_code, left_on="code_id", right_on="code")
@@ -312,7 +319,7 @@ def name_pair(pairs: pd.DataFrame, *, measure: str = "jaccard") -> str:
     """The two codes that meet most, in words."""
     top = pairs.nlargest(1, measure)
     a, b = name_labels(top["code_a"]).iloc[0], name_labels(top["code_b"]).iloc[0]
-    return f"{a} and {b[:1].lower() + b[1:]}"
+    return f"\u201c{a}\u201d and \u201c{b}\u201d"
 
 
 def read_results(

@@ -1,0 +1,569 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Abbasi et al. (2021): what forms a working alliance, and would other coders see it?
+#
+# Abbasi, F., Goodarzi, M. A., Mazidi, M., & Sarafraz, M. R. (2021). The capacity of potential attachment is
+# central to the formation of working alliance in psychotherapy: A grounded theory. *International Journal of
+# Psychosocial Rehabilitation, 25*(1), 357–364. [doi.org/10.61841/f8542k96](https://doi.org/10.61841/f8542k96)
+#
+# Three coders watched fifteen recorded sessions and named what clients and therapists did that bore on their
+# alliance. The authors sorted these open codes into a paradigm model: what causes the alliance, in which context,
+# what intervenes, what the two do, and what comes of it. This notebook lays out the codebook and the model, sets
+# what the print says in one place beside what it says in another, and applies to codings with this codebook what
+# the paper does not report: how far coders agree, what is lost when only agreed codes are kept, when coding may
+# stop, and which codes occur together.
+
+# %% tags=["parameters"]
+data_path: str = ""  # a CSV of your own codings (video, segment, coder, code); empty: the demonstration codings
+n_boot: int = 5000  # [2, 1000000] bootstrap draws of whole videos
+n_orders: int = 2000  # [1, 1000000] random orders of the videos behind the saturation band
+min_coders: int = 2  # [1, inf) coders who must give a segment a code for it to count as found there
+window: int = 3  # [1, inf) consecutive segments within which two codes count as together
+ci_level: float = 0.95  # (0, 1) level of every interval and band
+seed: int = 2026  # [0, inf) seed of every random draw
+output_dir: str = ""  # where tables and figures go; empty: reports/ at the defaults, else runs/
+
+# %%
+import matplotlib.pyplot as plt
+from IPython.display import Markdown
+
+from helpers.audit.audit import audit_study
+from helpers.build.parameters import start_run
+from helpers.models.agreement import (
+    KRIPPENDORFF_LIMITS,
+    compare_codes,
+    count_confusions,
+    fit_agreement,
+    list_disagreements,
+)
+from helpers.models.agreement_recovery import recover_agreement
+from helpers.models.saturation import (
+    compare_stopping_rules,
+    estimate_unseen,
+    find_presence,
+    fit_cooccurrence,
+    fit_saturation,
+)
+from helpers.report.audit_list import list_findings
+from helpers.report.code_tree import code_tree_size, plot_code_tree
+from helpers.report.coding_plots import (
+    plot_agreement,
+    plot_cooccurrence,
+    plot_kept,
+    plot_saturation,
+)
+from helpers.report.output import fill_figure, save_table, show_figure
+from helpers.report.paradigm_diagram import PARADIGM_SIZE, plot_paradigm_model
+from helpers.report.provenance import PACKAGES, describe_provenance
+from helpers.report.tables import fold_tables, format_percent, print_table
+from helpers.report.tables import format_number as num
+from helpers.report.theme import use_theme
+from helpers.report.wording import format_level
+from helpers.studies import working_alliance_theory as study
+from helpers.studies import working_alliance_theory_report as words
+from helpers.studies import working_alliance_theory_results as results
+
+# %%
+run = start_run("04_working_alliance_grounded_theory", globals())
+use_theme()
+codebook, model, audit = study.load_codebook(), study.load_paradigm_model(), audit_study(study.STUDY)
+codings = study.load_codings(run.data_path, codebook=codebook)
+counted, claims = study.count_codebook(codebook), results.judge_claims(codebook, audit)
+agreement = fit_agreement(codings.frame, levels=study.LEVELS, n_boot=n_boot, ci_level=ci_level, seed=seed)
+alpha = agreement.table.query("statistic == 'krippendorff_alpha'").set_index("level")
+selection = results.count_selection(codings.frame)
+presence = find_presence(codings.frame, code="code", min_coders=min_coders)
+rules = compare_stopping_rules(presence, n_orders=n_orders, level=ci_level, seed=seed)
+status, level, size = words.name_codings(codings), format_level(ci_level), words.state_basis(codings)
+basis = words.state_basis(codings, ci_level=ci_level, n_boot=n_boot)
+
+# %% [markdown]
+# ## At a glance
+
+# %%
+total, verdicts = counted.sum(numeric_only=True), audit["verdict"].value_counts()
+kept = selection.set_index("what")["kept"]
+Markdown(f"""{words.state_codings(codings)}
+
+- **The paper's claim:** reflective functioning, in a context of rapport and against resistance, engages client
+  and therapist in learning, which activates patterns of attachment and so forms or disrupts the alliance.
+- **What is printed:** {total.n_open} open codes ({total.n_distinct} wordings) under {total.n_primary} primary labels
+  in {total.n_groups} groups and {len(counted)} elements; no coding, no agreement statistic, no count of segments.
+- **The print against itself:** of {len(audit)} checks {verdicts["inconsistent"]} find places that say different
+  things, and {verdicts["cannot be checked"]} find statements that nothing printed bears out.
+- **On these codings:** Krippendorff's alpha is {num(alpha.est.open, leading_zero=False)} for open and
+  {num(alpha.est.axial, leading_zero=False)} for axial codes. Keeping only what all coders agree on, as the paper
+  did, keeps {format_percent(kept.segments, 0)} of the segments. {words.describe_stops(rules)}
+- **Not reproduced:** nothing could be. No statistic is printed, and codes were kept because all coders agreed on them.""")
+
+# %%
+save_table(claims, name="claims", folder=run.tables)
+print_table(
+    claims,
+    {"Statement of the paper": "claim: words", "Verdict": "verdict: text", "Because": "because: words"},
+    caption="<b>The paper's statements and its own print</b>",
+    note="Verdicts rest on the print alone, not on codings. What cannot be checked need not be wrong.",
+)
+
+# %% [markdown]
+# ## The published codebook
+
+# %%
+save_table(codebook, name="codebook", folder=run.tables)
+save_table(counted, name="codebook_counts", folder=run.tables)
+print_table(
+    counted,
+    {
+        "Element": "element: text", "Axial code": "axial_code: text", "Labels": "n_primary: integer",
+        "Groups": "n_groups: integer", "Open codes": "n_open: integer", "Wordings": "n_distinct: integer",
+    },
+    caption="<b>The coding table, counted</b>",
+    note="Labels: primary codes. Labels between whose open codes no line is printed make one group. Each element has "
+    "one axial code, so the two levels divide the open codes alike.",
+)
+
+# %%
+fig, ax = fill_figure(code_tree_size(codebook))
+plot_code_tree(codebook, ax=ax)
+tree = "; ".join(f"{x.axial_code}: {x.n_open} open codes in {x.n_groups} groups" for x in counted.itertuples())
+show_figure(
+    fig, name="figure_1_code_tree", folder=run.figures, alt=tree,
+    caption=f"**Figure 1. {total.n_open} open codes in {len(counted)} elements, as printed.** Blocks are as tall as "
+    "the open codes they hold. Wording and slips are the paper's.",
+)
+
+# %%
+fold_tables(
+    words.fold_codebook(codebook),
+    caption="<b>Every open code, as printed</b> (a line opens its table)",
+    note="Code numbers are ours, in printed order. Remarks name slips and doubts; nothing is mended.",
+)
+
+# %% [markdown]
+# ## The paradigm model
+#
+# The drawing of the paper's Figure 1 was not available. The diagram is built from the relations that the text
+# states: in ink those stated together with that figure, in gray those that stand in other sections only.
+
+# %%
+relations = words.arrange_relations(model)
+save_table(model.nodes, name="paradigm_concepts", folder=run.tables)
+save_table(model.edges, name="paradigm_relations", folder=run.tables)
+outside = model.nodes.loc[~model.nodes["in_table"], "label"].str.lower()
+fig, ax = fill_figure(PARADIGM_SIZE)
+plot_paradigm_model(model.nodes, model.edges, ax=ax)
+show_figure(
+    fig, name="figure_2_paradigm_model", folder=run.figures, alt=words.describe_model(model),
+    caption=f"**Figure 2. No open code names these concepts of the model: {' and '.join(outside)}.** "
+    "Drawn from the text of the paper.",
+)
+
+# %%
+print_table(
+    relations,
+    {"Relation": "relation: words", "Stated in": "stated_in: words", "Remark": "note: words"},
+    group="group",
+    caption="<b>The relations of the model and where they stand</b>",
+    note="Without those of the core category, which the paper has integrate all others.",
+)
+
+# %%
+away = codebook[codebook["element"].isin(results.LEADING_AWAY)]
+Markdown(f"""Two things stand out when the table is read against the model.
+
+- **The table codes the disruption of the alliance, not its formation.** In our reading all {len(away)} open codes under
+  engagement in learning and under the consequence ({away.code_id.iloc[0]} to {away.code_id.iloc[-1]}) name ways of
+  leading away from the work, such as “{away.open_code.iloc[6].lower()}”. None names an alliance that has formed or
+  learning that takes place, although the model has both.
+- **The five elements are not the same five.** The coding table counts the consequences among them; the discussion counts
+  attachment instead, which has no open code.""")
+
+# %% [markdown]
+# ## The state of the print
+#
+# The paper prints words where other papers print numbers, so there is little to recompute. What can be done is to
+# set the places side by side that speak of the same thing. This reads the paper alone and does not depend on
+# codings.
+
+# %%
+save_table(audit, name="audit", folder=run.tables)
+Markdown(
+    f"Of {len(audit)} checks {verdicts['consistent']} find that two places agree, {verdicts['inconsistent']} that they do not, "
+    f"and {verdicts['cannot be checked']} lack what they need. All are in `audit.csv`.\n\n"
+    f"{list_findings(audit, verdict='inconsistent')}"
+)
+
+# %% [markdown]
+# What cannot be checked, and why:
+
+# %%
+Markdown(list_findings(audit, verdict="cannot be checked"))
+
+# %%
+wording = words.arrange_wording()
+save_table(wording, name="wording", folder=run.tables)
+save_table(words.list_unprinted(), name="not_printed", folder=run.tables)
+print_table(
+    wording,
+    {
+        "Where": "location: text", "Printed": "printed: text", "Elsewhere, or read as": "compare: text",
+        "Remark": "note: words",
+    },
+    group="kind",
+    caption="<b>Slips and double names, as printed</b>",
+)
+
+# %% [markdown]
+# ## The codings
+#
+# A coding file has a row for each segment of a video and each coder, with one code of the codebook or `none`; the
+# code is its number or its wording. Every coder codes every segment. A file of your own is checked against the
+# codebook before anything is computed. The open code that stands twice in print is one code here.
+
+# %%
+coders = results.describe_coders(codings.frame)
+save_table(coders, name="coders", folder=run.tables)
+print_table(
+    coders,
+    {
+        "Coder": "coder: text", "Videos": "n_videos: integer", "Segments": "n_segments: integer",
+        "Different open codes": "n_codes: integer", "No code": "share_none: percent",
+    },
+    caption="<b>What was coded</b>",
+    note=size,
+)
+
+# %%
+names = codings.frame["coder"].drop_duplicates()
+usage = results.share_by_coder(codings.frame, level="axial", order=counted["axial_code"])
+save_table(usage, name="shares_by_coder", folder=run.tables)
+print_table(
+    usage.assign(name=words.name_labels(usage["label"])),
+    {"Axial code": "name: text"}
+    | {f"Coder {name}": f"{name}: percent" for name in names}
+    | {"Spread": "spread: percent"},
+    caption="<b>Do the coders use the codebook alike?</b> Share of each coder's segments",
+    note="Spread is the largest less the smallest share. Coders who use a code more often than others disagree on it "
+    f"whatever the segment. {size}",
+)
+
+# %% [markdown]
+# ### Does the estimator find a known truth?
+#
+# Coders are simulated who recognize the code of a segment or, if they do not, write one drawn from the overall
+# shares. If a coder recognizes with chance $a_v$ in video $v$, then kappa and alpha are $E(a_v^2)$, at every
+# level of the codebook; percent agreement is higher, and rises as codes are merged.
+
+# %%
+effort = {"n_replications": 100, "n_boot": 500}
+recovery = recover_agreement(codings.frame, levels=("open", "axial"), ci_level=ci_level, seed=seed, **effort)
+save_table(recovery, name="recovery", folder=run.tables)
+print_table(
+    words.name_recovery(recovery),
+    {
+        "Statistic": "what: text", "Truth": "truth: bounded", "Mean estimate": "mean: bounded",
+        "MC error": "mc_error: bounded", "<i>SD</i>": "sd: bounded", "Mean <i>SE</i>": "se: bounded",
+        "Coverage": "coverage: percent",
+    },
+    group="name",
+    caption="<b>Simulated codings of known agreement</b>",
+    note="{n_replications} sets of codings with the videos, coders and shares of these. Coverage: intervals that hold "
+    "the truth, {n_boot} draws of videos each.".format(**effort),
+)
+
+# %% [markdown]
+# ## Agreement
+#
+# With $n_{uc}$ of $m$ coders giving segment $u$ the code $c$, **percent agreement** is the share of agreeing
+# pairs of coders, $\bar A = \tfrac1N\sum_u \sum_c n_{uc}(n_{uc}-1)/(m(m-1))$. **Fleiss' kappa** and
+# **Krippendorff's alpha** ask how much of the room above chance it fills, $(\bar A - \bar E)/(1 - \bar E)$, where
+# $\bar E$ is the agreement of codes drawn at random from all that were given. **All agree** is the share of
+# segments on which every coder gave the same code, the paper's rule. Segments of one video resemble each other,
+# so intervals come from drawing whole videos.
+#
+# ### How far do the coders agree at each level?
+
+# %%
+save_table(agreement.table, name="agreement", folder=run.tables)
+save_table(agreement.pairs, name="agreement_of_pairs", folder=run.tables)
+print_table(
+    words.arrange_agreement(agreement.table),
+    {
+        "Level": "name: text", "Codes used": "n_categories: integer", "All agree": "unanimous: percent",
+        "Pairs that agree": "percent_agreement: percent", "Fleiss' κ": "fleiss_kappa: bounded",
+        "Krippendorff's α": "krippendorff_alpha: bounded", f"{level} CI of α": "ci_lower, ci_upper: bounded",
+    },
+    caption="<b>Agreement at each level of the codebook</b>",
+    note="“No code” counts as a code. Axial codes and elements divide the codes alike, so their agreement is the "
+    f"same. {basis}",
+)
+
+# %%
+fig, ax = plt.subplots(figsize=(7.0, 3.7))
+plot_agreement(agreement.table, names=words.LEVEL_NAMES, limits=KRIPPENDORFF_LIMITS, ax=ax)
+show_figure(
+    fig, name="figure_3_agreement", folder=run.figures, alt=words.describe_agreement(agreement.table),
+    caption=f"**Figure 3. Agreement is {words.grade_alpha(alpha.est.open)} for open codes and "
+    f"{words.grade_alpha(alpha.est.axial)} for axial codes.** Bars are {level} intervals; dashed lines are Krippendorff's "
+    f"limits for alpha. {basis}",
+)
+
+# %%
+differing = list_disagreements(codings.frame, levels=study.LEVELS)
+confused = count_confusions(codings.frame, level="primary")
+save_table(differing, name="disagreements", folder=run.tables)
+save_table(confused, name="confusions", folder=run.tables)
+Markdown(words.read_levels(agreement.table, differing))
+
+# %%
+pairs = words.arrange_pairs(agreement.pairs)
+print_table(
+    pairs,
+    {"Coders": "coders: text"} | {words.LEVEL_NAMES[x]: f"{x}: bounded" for x in study.LEVELS},
+    caption="<b>Cohen's kappa of each pair of coders</b>",
+    note=f"Intervals are in <code>agreement_of_pairs.csv</code>. {size}",
+)
+
+# %% [markdown]
+# ### On which codes?
+
+# %%
+by_code = {x: compare_codes(codings.frame, level=x).assign(level=x) for x in ("primary", "code")}
+save_table(by_code["primary"], name="agreement_by_primary_code", folder=run.tables)
+save_table(by_code["code"], name="agreement_by_open_code", folder=run.tables)
+shown = by_code["primary"].sort_values("specific_agreement")
+print_table(
+    shown.assign(name=words.name_labels(shown["code"])),
+    {
+        "Primary code": "name: words", "Segments": "n_segments: integer", "By all coders": "n_unanimous: integer",
+        "Specific agreement": "specific_agreement: percent", "κ": "kappa: bounded",
+    },
+    caption="<b>Agreement on each primary code, the least first</b>",
+    note="Specific agreement: when one coder gave the code, how often another did. κ corrects it for the code's "
+    f"share. {size}",
+)
+
+# %%
+fold_tables(
+    words.fold_code_agreement(by_code["code"], codebook),
+    caption="<b>Agreement on each open code</b> (a line opens its table)",
+    note=f"With few segments a code's agreement is a rough figure. {size}",
+)
+
+# %% [markdown]
+# ### Where do they differ?
+
+# %%
+print_table(
+    confused.head(8).assign(a=words.name_labels(confused["code_a"]), b=words.name_labels(confused["code_b"])),
+    {"One coder": "a: words", "Another": "b: words", "Segments": "n_segments: integer", "Share": "share: percent"},
+    caption="<b>Primary codes most often given to the same segment by different coders</b>",
+    note=f"Share: of all pairs of coders that differ on the primary code of a segment. {size}",
+)
+
+# %%
+fold_tables(
+    words.fold_disagreements(differing),
+    caption=f"<b>All {len(differing)} segments on which coders differ</b> (a line opens its table)",
+    note=f"Of these the coders agree again: {words.count_returns(differing)}. {size}",
+)
+
+# %% [markdown]
+# ## What selection by full agreement hides
+#
+# The paper kept the codes on which all three coders agreed. Among what is kept agreement is complete, whatever it
+# was before, so print cannot tell coders who agree on nearly everything from coders who agree on half of it. On
+# codings with every coder's answer the rule can be applied and its price counted.
+
+# %%
+save_table(selection, name="selection", folder=run.tables)
+print_table(
+    selection.assign(what=selection["what"].map({"segments": "Segments", "codes": "Different open codes"})),
+    {"": "what: text", "Coded": "before: integer", "All coders agree": "after: integer", "Kept": "kept: percent"},
+    caption="<b>What is left when only full agreement is kept</b>",
+    note=f"Segments to which all coders gave no code are among those agreed on. {size}",
+)
+
+# %%
+by_primary = results.compare_selection(codings.frame, by="primary")
+save_table(by_primary, name="selection_by_primary_code", folder=run.tables)
+by_primary["label"] = words.name_labels(by_primary["label"])
+low, high = by_primary.iloc[0], by_primary.iloc[-1]
+fig, ax = plt.subplots(figsize=(7.0, 5.4))
+plot_kept(by_primary, overall=kept.segments, ax=ax)
+show_figure(
+    fig, name="figure_4_selection", folder=run.figures,
+    alt=f"Kept: from {format_percent(low.kept, 0)} of {low.label} to {format_percent(high.kept, 0)} of {high.label}.",
+    caption=f"**Figure 4. Selection keeps {format_percent(low.kept, 0)} to {format_percent(high.kept, 0)} of the "
+    "codings, depending on the primary code.** In brackets the number of codings; agreement is on the open code. What "
+    f"coders find hard to tell apart is thinned out most. {size}",
+)
+
+# %% [markdown]
+# ## Saturation
+#
+# The paper coded until no further data were needed and states no rule. The curve shows how many different codes
+# had been found after each video. With a closed codebook it shows the return of known codes; it cannot show that
+# a new one would have been invented.
+
+# %%
+by_level = {x: find_presence(codings.frame, code=x, min_coders=min_coders) for x in ("open", "primary")}
+found = {x: fit_saturation(table, n_orders=n_orders, level=ci_level, seed=seed) for x, table in by_level.items()}
+save_table(found["open"].curve, name="saturation", folder=run.tables)
+save_table(found["primary"].curve, name="saturation_of_primary_codes", folder=run.tables)
+fig, ax = plt.subplots(figsize=(7.0, 4.4))
+plot_saturation(found["open"].curve, label="open codes", stops=words.mark_stops(rules), ax=ax)
+plot_saturation(found["primary"].curve, label="primary codes", color="#c8500a", ax=ax)
+last = found["open"].curve["new_codes"].iloc[-3:].sum()
+show_figure(
+    fig, name="figure_5_saturation", folder=run.figures, alt=words.describe_saturation(found),
+    caption=f"**Figure 5. The last three videos add {last} of {found['open'].n_codes} open codes.** A code counts "
+    f"when {min_coders} or more coders give it to a segment. Dots: coding order; dashed: mean of all orders; band: "
+    f"{level} of {n_orders} random orders; circles: stopping rules. {size}",
+)
+
+# %%
+save_table(rules, name="stopping_rules", folder=run.tables)
+print_table(
+    words.mark_stops(rules),
+    {
+        "Rule: base + run": "label: text", "Stops after": "stop_at: integer", "Found by then": "share_found: percent",
+        "Median": "stop_median: integer", f"{level} of orders": "stop_lower, stop_upper: integer",
+        "Orders that stop": "share_stopped: percent",
+    },
+    caption="<b>When the usual rules would have stopped the coding</b>",
+    note="A rule stops when a run of videos adds at most the given share of the codes in the base. Left: the order in "
+    f"which the videos were coded; right: random orders, of those that stop. {size}",
+)
+
+# %%
+unseen = estimate_unseen(presence)
+save_table(unseen, name="unseen", folder=run.tables)
+guess = unseen.iloc[0]
+Markdown(
+    f"{guess.n_once:.0f} of the {guess.n_codes:.0f} open codes were found in one video only. From these and the "
+    f"{guess.n_twice:.0f} found in two, the coverage of the sample is estimated at "
+    f"{format_percent(guess.coverage, 0)} and the number of codes that such videos hold at {num(guess.chao2, 0)} or more "
+    f"(Chao2); the codebook has {total.n_distinct}. Both estimates take the videos as a random sample, which theoretical "
+    "sampling is not."
+)
+
+# %% [markdown]
+# ## Which codes occur together?
+
+# %%
+together = fit_cooccurrence(codings.frame, code="primary", min_coders=min_coders, window=window)
+save_table(together, name="cooccurrence", folder=run.tables)
+used = {*together["code_a"], *together["code_b"]}
+fig, ax = plt.subplots(figsize=(7.0, 5.4))
+plot_cooccurrence(together, order=[x for x in codebook["primary_code"].unique() if x in used], ax=ax)
+show_figure(
+    fig, name="figure_6_cooccurrence", folder=run.figures, alt=f"Closest: {words.describe_pairs(together)}.",
+    caption=f"**Figure 6. {words.name_pair(together)} meet most often.** Share of stretches of {window} segments with both "
+    f"primary codes among those with either; {together['n_units'].iloc[0]} overlapping stretches. {size}",
+)
+
+# %%
+shown = together[together["n_both"] >= 3].nlargest(8, "lift")
+print_table(
+    shown.assign(a=words.name_labels(shown["code_a"]), b=words.name_labels(shown["code_b"])),
+    {
+        "Primary code": "a: words", "Primary code ": "b: words", "Stretches with both": "n_both: integer",
+        "Expected": "expected: one", "Lift": "lift: two",
+    },
+    caption="<b>Pairs that meet more often than their frequencies suggest</b>",
+    note="Lift: observed over expected; pairs that met in fewer than three stretches are left out. In short stretches "
+    f"codes crowd each other out, so lifts are compared with each other and not with 1. {size}",
+)
+
+# %% [markdown]
+# ## Sensitivity
+#
+# ### Agreement under other choices
+
+# %%
+varied = results.vary_agreement(codings.frame, levels=study.LEVELS[:3])
+save_table(varied, name="sensitivity_agreement", folder=run.tables)
+print_table(
+    varied,
+    {"Krippendorff's α": "analysis: text", "Segments": "n_units: integer"}
+    | {words.LEVEL_NAMES[x]: f"{x}: bounded" for x in study.LEVELS[:3]},
+    caption="<b>Alpha when segments, coders or videos are left out</b>",
+    note=size,
+)
+
+# %% [markdown]
+# ### How many coders make a code found
+
+# %%
+counts = results.vary_min_coders(codings.frame, level="open", n_orders=n_orders, seed=seed)
+save_table(counts, name="sensitivity_min_coders", folder=run.tables)
+print_table(
+    counts,
+    {
+        "Coders": "min_coders: integer", "Open codes": "n_codes: integer", "In one video": "n_once: integer",
+        "Coverage": "coverage: percent", "Chao2": "chao2: one", "Rules that stop": "n_stopped: integer",
+        "First stop": "first_stop: integer", "Last stop": "last_stop: integer",
+    },
+    caption="<b>Saturation by what counts as found</b>",
+    note=f"The paper's rule is the last row: all coders. Stops in the coding order, of {len(rules)} rules. {size}",
+)
+
+# %%
+Markdown(words.read_results(agreement.table, selection, varied))
+
+# %% [markdown]
+# ## Reading, limits, deviations
+#
+# - What a clinician can take from the paper is a vocabulary: its codes for resistance and for ways of leading
+#   away from the work are concrete and can be seen in a session. For the alliance that forms, the table offers
+#   the conditions (reflection, mindfulness, empathy, encouragement) and no sign of the alliance itself.
+# - The theory is claimed for any approach. Neither the approaches nor the numbers of clients, therapists and
+#   segments are printed, so the reach of the claim cannot be judged.
+# - The print does not say whether a code was kept because the coders agreed on it in one segment or wherever it
+#   was used. Figure 4 applies the rule to segments.
+# - Primary codes are the printed groups: labels that share open codes without a dividing line are one code here.
+# - One code a segment is a choice of this notebook; the paper does not say how its segments were cut or whether
+#   one could have several codes.
+# - No *p* values: that agreement exceeds chance is no finding, and windows that overlap are not independent.
+#
+# ## References
+#
+# - Fleiss, J. L. (1971). Measuring nominal scale agreement among many raters. *Psychological Bulletin, 76*,
+#   378–382. [doi.org/10.1037/h0031619](https://doi.org/10.1037/h0031619)
+# - Francis, J. J., Johnston, M., Robertson, C., Glidewell, L., Entwistle, V., Eccles, M. P., & Grimshaw, J. M.
+#   (2010). What is an adequate sample size? Operationalising data saturation for theory-based interview studies.
+#   *Psychology & Health, 25*, 1229–1245.
+#   [doi.org/10.1080/08870440903194015](https://doi.org/10.1080/08870440903194015)
+# - Guest, G., Namey, E., & Chen, M. (2020). A simple method to assess and report thematic saturation in
+#   qualitative research. *PLoS ONE, 15*(5), e0232076.
+#   [doi.org/10.1371/journal.pone.0232076](https://doi.org/10.1371/journal.pone.0232076)
+# - Hesterberg, T. C. (2015). What teachers should know about the bootstrap. *The American Statistician, 69*,
+#   371–386. [doi.org/10.1080/00031305.2015.1089789](https://doi.org/10.1080/00031305.2015.1089789)
+# - Krippendorff, K. (2011). *Computing Krippendorff's alpha-reliability*.
+#   [repository.upenn.edu/asc_papers/43](https://repository.upenn.edu/asc_papers/43)
+#
+# ## Provenance
+
+# %% tags=["provenance"]
+print_table(
+    describe_provenance(
+        run.notebook, data=codings.dataset, parameters=run.parameters, status=status,
+        packages=(*PACKAGES, "krippendorff"),
+    ),
+    {"Item": "item: text", "Value": "value: words"},
+    caption="<b>What this report was made from</b>",
+)
