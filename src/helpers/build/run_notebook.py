@@ -199,7 +199,10 @@ def _refuse_foreign(out: Path, own: Sequence[str], root: Path) -> None:
 def _count(made: Sequence[Path]) -> str:
     tables = sum(path.parts[0] == "tables" for path in made)
     figures = len({path.stem for path in made if path.parts[0] == "figures"})
-    return f"{tables} tables, {figures} figures"
+    return ", ".join(
+        f"{count} {noun}{'' if count == 1 else 's'}"
+        for count, noun in ((tables, "table"), (figures, "figure"))
+    )
 
 
 def _shown(path: Path) -> str:
