@@ -17,7 +17,13 @@ from helpers.models.saturation import (
 )
 from helpers.report import theme
 from helpers.report.code_tree import code_tree_size, plot_code_tree
-from helpers.report.coding_plots import plot_agreement, plot_cooccurrence, plot_saturation
+from helpers.report.coding_plots import (
+    plot_agreement,
+    plot_cooccurrence,
+    plot_kept,
+    plot_saturation,
+)
+from helpers.report.output import fill_figure, save_figure
 from helpers.report.paradigm_diagram import PARADIGM_SIZE, plot_paradigm_model
 from helpers.report.text_measure import measure_width, wrap_text
 from helpers.studies.working_alliance_theory import (
@@ -218,3 +224,24 @@ def test_lines_are_no_wider_than_asked_and_lose_nothing():
         2 * measure_width("wider", size=8), rel=1e-3
     )
     assert theme.SMALL >= 8
+
+
+def test_kept_shares_stand_where_they_are_and_on_the_side_of_the_whole():
+    table = pd.DataFrame(
+        {"label": ["a", "b", "c"], "kept": [0.2, 0.5, 0.9], "n_codings": [10, 4, 20]}
+    )
+    ax = plot_kept(table, overall=0.6, ax=plt.figure().add_subplot())
+    (points,) = [c for c in ax.collections if c.get_gid() == "kept"]
+    assert points.get_offsets().data.tolist() == [[0.2, 0], [0.5, 1], [0.9, 2]]
+    colors = points.get_facecolors()
+    assert (colors[0] == colors[1]).all()
+    assert (colors[0] != colors[2]).any()
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a (10)", "b (4)", "c (20)"]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_filled_figure_is_saved_without_another_layout(tmp_path):
+    theme.use_theme()
+    fig, ax = fill_figure((3, 2))
+    save_figure(fig, name="drawing", folder=tmp_path)
+    assert ax.get_position().bounds == (0, 0, 1, 1)

@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
-from helpers.report.tables import FORMATS, format_number, format_p, format_percent, print_table
+from helpers.report.tables import (
+    FORMATS,
+    fold_tables,
+    format_number,
+    format_p,
+    format_percent,
+    print_table,
+)
 
 
 @pytest.mark.parametrize(
@@ -83,3 +90,13 @@ def test_unknown_columns_and_formats_are_named(table):
 def test_every_format_survives_a_missing_value(shape):
     printed = print_table(pd.DataFrame({"v": [np.nan]}), {"V": f"v: {shape}"}, caption="")
     assert printed.cells.iloc[0, 0] in ("–", "")
+
+
+def test_folded_tables_stand_behind_their_lines():
+    table = print_table(pd.DataFrame({"x": [1.5]}), {"X": "x: one"}, caption="")
+    folded = fold_tables({"A < B": table, "C": table}, caption="<b>Two</b>", note="why")
+    shown = folded.to_html()
+    assert shown.count("<details") == shown.count("</details>") == 2
+    assert "<summary>A &lt; B</summary>" in shown
+    assert "<b>Two</b>" in shown
+    assert repr(folded).splitlines() == ["<b>Two</b>", "A < B", "C"]

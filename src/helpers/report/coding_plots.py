@@ -123,7 +123,7 @@ def plot_kept(table: pd.DataFrame, *, overall: float, ax: Axes) -> Axes:
     colors = np.where(table["kept"] < overall, theme.ORANGE, theme.BLUE)
     ax.scatter(table["kept"], y, s=26, c=colors, zorder=2).set_gid("kept")
     names = [
-        "\n".join(wrap_text(f"{label}  ({n})", 2.6))
+        "\n".join(wrap_text(f"{label} ({n})", 2.6))
         for label, n in zip(table["label"], table["n_codings"], strict=True)
     ]
     ax.set_yticks(y, names)

@@ -60,8 +60,7 @@ def count_codings(codings: Codings) -> str:
     frame = codings.frame
     segments = len(frame[["video", "segment"]].drop_duplicates())
     return (
-        f"{frame['video'].nunique()} videos, {segments} segments, "
-        f"{frame['coder'].nunique()} coders"
+        f"{frame['video'].nunique()} videos, {segments} segments, {frame['coder'].nunique()} coders"
     )
 
 
@@ -224,7 +223,9 @@ def fold_disagreements(listed: pd.DataFrame) -> dict[str, PrintedTable]:
     columns |= {f"Coder {coder}": f"{coder}: words" for coder in coders}
     shown = listed.replace({coder: {NO_CODE: NO_CODE_NAME} for coder in coders})
     return {
-        f"{_name_return(level)}: {len(part)} segments": print_table(part, columns, caption="")
+        f"{_name_return(level)}: {_count(len(part), 'segment')}": print_table(
+            part, columns, caption=""
+        )
         for level in (*LEVELS[1:], NOWHERE)
         if len(part := shown[shown["agree_at"] == level])
     }
@@ -337,6 +338,10 @@ def read_results(
         f"{format_percent(kept, 0)} of the segments. Other choices of segments, videos and "
         f"coders give {_bounded(moved.min())} to {_bounded(moved.max())} for open codes."
     )
+
+
+def _count(n: int, thing: str) -> str:
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
 
 
 def _bounded(value: float) -> str:

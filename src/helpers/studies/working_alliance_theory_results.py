@@ -211,9 +211,7 @@ def _alphas(codings: pd.DataFrame, levels: Sequence[str]) -> dict[str, float]:
     return alphas | {"n_units": len(units[levels[0]])}
 
 
-def vary_min_coders(
-    codings: pd.DataFrame, *, level: str, n_orders: int, seed: int
-) -> pd.DataFrame:
+def vary_min_coders(codings: pd.DataFrame, *, level: str, n_orders: int, seed: int) -> pd.DataFrame:
     """Saturation when a code counts as found by one coder, by two, … by all.
 
     Parameters
