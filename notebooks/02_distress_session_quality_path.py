@@ -5,6 +5,7 @@
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#       format_version: '1.3'
 #   kernelspec:
 #     display_name: Python 3 (ipykernel)
 #     language: python
@@ -259,8 +260,7 @@ print_table(
         "<i>p</i>": "pvalue: p",
     },
     caption="<b>Table 2. Indirect and total effects of distress on session quality</b>",
-    note=f"{basis} The Monte Carlo standard error of a limit is at most "
-    f"{num(routes[['mc_error_lower', 'mc_error_upper']].max().max(), 4)}.",
+    note=f"{basis} Monte Carlo error of a limit: at most {num(routes.filter(like='mc_error').max().max(), 4)}.",
 )
 
 # %%
@@ -490,7 +490,7 @@ Markdown(words.read_sensitivity(by_covariates, by_order, errors, varied))
 #
 # ## Provenance
 
-# %%
+# %% tags=["provenance"]
 print_table(
     describe_provenance(run.notebook, data=data, parameters=run.parameters),
     {"Item": "item: text", "Value": "value: words"},
