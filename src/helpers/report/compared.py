@@ -12,7 +12,9 @@ _MINUS = "\u2212"
 
 
 def find_printed(compared: pd.DataFrame, table: str, rows: Sequence[str], column: str) -> list[str]:
-    """Printed numbers of the given rows, with a true minus sign; an en dash where none is.
+    """Printed numbers of the given rows, an en dash where none is.
+
+    The minus sign is a true one, and stars of significance are left out.
 
     Parameters
     ----------
@@ -23,7 +25,7 @@ def find_printed(compared: pd.DataFrame, table: str, rows: Sequence[str], column
     """
     printed = compared[(compared["table"] == table) & (compared["column"] == column)]
     found = printed.set_index("row")["printed"]
-    return [found.get(row, "–").replace("-", _MINUS) for row in rows]
+    return [found.get(row, "–").replace("-", _MINUS).rstrip("*") for row in rows]
 
 
 def count_verdicts(

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
+from helpers.data.datasets import Dataset
 from helpers.data.published import compare_published, load_published, melt_published
-from helpers.errors import InputError
+from helpers.data.schemas import Schema
+from helpers.errors import InputError, did_you_mean
 from helpers.models.intervals import percentile_interval
 from helpers.models.pls_assessment import (
     compare_fornell_larcker,
@@ -42,6 +44,7 @@ from helpers.studies.coping_adherence import (
     compare_n_boot,
     describe_scores,
     fit_construct_correlations,
+    write_model,
 )
 
 WEIGHTINGS = {"path": "path weighting", "factor": "factor weighting"}
@@ -78,6 +81,42 @@ class StudyFit:
     bootstrap: PLSBootstrap
 
 
+def choose_model(data: Dataset, *, left_out: Sequence[str] = ()) -> PLSModel:
+    """Write the paper's model with the items that shall enter it.
+
+    Parameters
+    ----------
+    data : Dataset
+    left_out : sequence of str
+        Items that stay out. Of the synthetic twin, when empty, those beyond the first `twin_items`
+        of a construct, as the data dictionary says.
+
+    Returns
+    -------
+    PLSModel
+
+    Raises
+    ------
+    InputError
+        When `left_out` names no item of the data, or all items of a construct.
+    """
+    items = select_items(data.frame.columns, CONSTRUCTS)
+    known = [item for own in items.values() for item in own]
+    for item in left_out:
+        if item not in known:
+            raise InputError(
+                f"left_out: {item!r} is not an item of the data.{did_you_mean(item, known)}"
+            )
+    chosen = {name: [i for i in own if i not in left_out] for name, own in items.items()}
+    if data.synthetic and not left_out:
+        kept = {column.name: column.twin_items for column in data.schema.measures}
+        chosen = {name: own[: kept[name]] for name, own in items.items()}
+    for name, own in chosen.items():
+        if not own:
+            raise InputError(f"left_out leaves no item of {name!r}; keep at least one.")
+    return write_model(data.frame.columns, items=chosen)
+
+
 def fit_study(
     data: pd.DataFrame,
     *,
@@ -106,7 +145,7 @@ def fit_study(
 # tables
 
 
-def tabulate_instruments(study: StudyFit, instruments: Mapping[str, str]) -> pd.DataFrame:
+def tabulate_scales(study: StudyFit, schema: Schema) -> pd.DataFrame:
     """Items, answers and sums of each construct, with the test of normality of Table 1.
 
     Returns
@@ -115,6 +154,7 @@ def tabulate_instruments(study: StudyFit, instruments: Mapping[str, str]) -> pd.
         `construct instrument items items_in_model lowest highest` (answers) and the columns of
         `helpers.studies.coping_adherence.describe_scores`.
     """
+    instruments = {column.name: column.instrument for column in schema.measures}
     own = study.fit.model.constructs
     rows = [
         (
@@ -227,6 +267,12 @@ def tabulate_effects(study: StudyFit) -> pd.DataFrame:
     return indirect_effects(study.fit, study.bootstrap).rename(columns={"z": "t"})
 
 
+def tabulate_totals(study: StudyFit) -> pd.DataFrame:
+    """Total effects: `lhs op rhs label est se t pvalue ci_lower ci_upper bca_lower bca_upper`."""
+    table = _with_bca(study.bootstrap, "total").rename(columns={"z": "t"})
+    return table[[*_KEYS, "label", "est", "se", "t", "pvalue", *_LIMITS, *_BCA.values()]]
+
+
 # ---------------------------------------------------------------------------------------------
 # printed beside computed
 
@@ -334,6 +380,39 @@ def _match_text(study):
     quality = model_quality(study.fit).set_index("measure")["value"]
     cells.loc[len(cells)] = ["findings_gof", quality["gof"]]
     return cells.assign(table="text", column="printed")
+
+
+def compare_exact_items(items: pd.DataFrame) -> pd.DataFrame:
+    """Paths, R squared and reliabilities of given items beside the printed ones.
+
+    Parameters
+    ----------
+    items : DataFrame
+        All of them enter the model, by path weighting and mode A, solved to the last digits.
+
+    Returns
+    -------
+    DataFrame
+        As `compare_published` returns it.
+    """
+    fit = fit_pls(items, model=write_model(items.columns), tolerance=1e-13, max_iter=5000)
+    explained = fit.r_squared.set_index("construct")["r_squared"]
+    paths = fit.paths.assign(
+        row=fit.paths["rhs"] + " -> " + fit.paths["lhs"],
+        r_squared=fit.paths["lhs"].map(explained).where(~fit.paths["lhs"].duplicated()),
+    )
+    measures = reliability(fit).rename(columns={"construct": "row"})
+    computed = pd.concat(
+        [
+            _cells("table_2", measures, {"rho_c": "rho_c", "alpha": "alpha", "ave": "ave"}),
+            _cells("table_4", paths, {"beta": "est", "r_squared": "r_squared"}).dropna(),
+        ],
+        ignore_index=True,
+    )
+    long = melt_published(STUDY, ["table_2", "table_4"])
+    return compare_published(
+        long[long["column"].isin(computed["column"])].reset_index(drop=True), computed
+    )
 
 
 def _find_reason(row, audit: pd.DataFrame) -> str:
