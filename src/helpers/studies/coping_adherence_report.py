@@ -516,10 +516,11 @@ def read_exact(exact: pd.DataFrame) -> str:
     size = exact["difference"].abs()
     ave = exact["column"].eq("ave")
     return (
-        f"Of {len(exact)} printed numbers {agree.sum()} agree to the printed digits. The paths, R², "
-        f"composite reliabilities and alphas are the printed digits themselves, to "
-        f"{size[~ave].max():.0e}; an AVE lies up to {format_number(size[ave].max(), 4)} away, where "
-        "its root also rounds to the diagonal of Table 3. So Tables 2 and 4 can be true together. "
+        f"Of {len(exact)} printed numbers {agree.sum()} agree to the printed digits. The paths, "
+        "R², composite reliabilities and alphas are the printed digits themselves, to "
+        f"{size[~ave].max():.0e}; an AVE lies up to {format_number(size[ave].max(), 4)} away, "
+        "where its root also rounds to the diagonal of Table 3. So Table 2, the paths and the R² "
+        "of Table 4 can be true together. "
         "The correlations of Table 3 cannot be added to them."
     )
 
