@@ -192,7 +192,14 @@ def test_claims_are_judged_by_what_they_rest_on(study):
     assert not row["holds"]
     assert claims.loc["Avoidant coping goes with more therapeutic alliance", "holds"]
     zero = claims.loc["Problem-focused coping is not related to therapeutic alliance"]
-    assert zero["holds"] == (zero["ci_lower"] <= 0 <= zero["ci_upper"])
+    assert zero["pvalue"] == paths.loc[("problem_focused", "alliance"), "pvalue"]
+    assert zero["holds"] == (zero["pvalue"] >= 0.1)
+    assert zero["rule"] == "p not below .1"
+    effect = claims.loc["Therapeutic alliance mediates avoidant coping"]
+    assert (
+        effect["pvalue"]
+        == results.tabulate_effects(study).set_index("rhs").loc["avoidant", "aroian_p"]
+    )
     smallest = claims.loc["All loadings exceed .50"]
     assert smallest["est"] == results.tabulate_loadings(study)["est"].min()
     assert smallest["holds"] == (smallest["est"] > 0.5)

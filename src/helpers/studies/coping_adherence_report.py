@@ -518,11 +518,16 @@ def read_exact(exact: pd.DataFrame) -> str:
     return (
         f"Of {len(exact)} printed numbers {agree.sum()} agree to the printed digits. The paths, "
         "R², composite reliabilities and alphas are the printed digits themselves, to "
-        f"{size[~ave].max():.0e}; an AVE lies up to {format_number(size[ave].max(), 4)} away, "
+        f"{_bound(size[~ave].max())}; an AVE lies up to {format_number(size[ave].max(), 4)} away, "
         "where its root also rounds to the diagonal of Table 3. So Table 2, the paths and the R² "
         "of Table 4 can be true together. "
         "The correlations of Table 3 cannot be added to them."
     )
+
+
+def _bound(value: float) -> str:
+    """Print a difference that is nothing but rounding error as the bound that it keeps."""
+    return "less than 1e-10" if value < 1e-10 else f"{value:.0e}"
 
 
 def note_bias(table: pd.DataFrame) -> str:

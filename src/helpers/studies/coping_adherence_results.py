@@ -438,61 +438,59 @@ def _find_reason(row, audit: pd.DataFrame) -> str:
 
 
 def judge_claims(study: StudyFit) -> pd.DataFrame:
-    """Whether the paper's findings hold on these data, each by what it rests on.
+    """Whether the paper's findings hold on these data, each by what the paper rests it on.
 
     Returns
     -------
     DataFrame
-        `claim`, `statistic` (what was computed), `est`, `ci_lower`, `ci_upper` (bootstrap
-        percentile limits; NaN where there is none), `rule` (when it holds) and `holds`.
+        `claim`, `statistic` (what was computed), `est`, `pvalue`, `ci_lower`, `ci_upper` (bootstrap
+        percentile limits), NaN where there are none, `rule` (when it holds) and `holds`.
+
+    Notes
+    -----
+    Paths rest on t, indirect effects on Aroian's z (which the paper calls Sobel's): a sign holds
+    when p is below 1 less the confidence level. That there is no relation holds when that is not
+    so, which is weak evidence of absence.
     """
+    rows = [*_claim_effects(study), *_claim_measurement(study), *_claim_model(study)]
+    names = "claim statistic est pvalue ci_lower ci_upper rule holds"
+    return pd.DataFrame(rows, columns=names.split())
+
+
+_UNRELATED = ("problem_focused", MEDIATOR)
+"""The one path that the paper takes for zero, and the effect that goes with it."""
+
+
+def _claim_effects(study):
     boot = study.bootstrap
-    rows = [
-        *_claim_paths(boot),
-        *_claim_measurement(study),
-        *_claim_model(study),
-    ]
-    return pd.DataFrame(
-        rows, columns=["claim", "statistic", "est", "ci_lower", "ci_upper", "rule", "holds"]
-    )
-
-
-def _claim_paths(boot):
+    alpha = 1 - boot.ci_level
     paths = boot.table("path", ci_type="percentile").set_index(["rhs", "lhs"])
-    effects = boot.table("indirect", ci_type="percentile").set_index("rhs")
-    signs = {("problem_focused", MEDIATOR): "zero"}
-    rows = [
-        _by_interval(
-            f"{LABELS[start]} {'is not related' if sign == 'zero' else 'goes with more'} "
-            f"{'to ' if sign == 'zero' else ''}{LABELS[end].lower()}",
-            "path",
-            paths.loc[(start, end)],
-            sign,
-        )
-        for start, end in PATHS
-        for sign in [signs.get((start, end), "positive")]
-    ]
+    effects = tabulate_effects(study).set_index("rhs").assign(pvalue=lambda t: t["aroian_p"])
+    rows = []
+    for start, end in PATHS:
+        absent = (start, end) == _UNRELATED
+        verb = "is not related to" if absent else "goes with more"
+        claim = f"{LABELS[start]} {verb} {LABELS[end].lower()}"
+        rows.append(_by_test(claim, "path", paths.loc[(start, end)], alpha, absent=absent))
     for strategy in STRATEGIES:
-        sign = signs.get((strategy, MEDIATOR), "positive")
-        verb = "does not mediate" if sign == "zero" else "mediates"
-        rows.append(
-            _by_interval(
-                f"Therapeutic alliance {verb} {LABELS[strategy].lower()}",
-                "indirect effect",
-                effects.loc[strategy],
-                sign,
-            )
-        )
+        absent = (strategy, MEDIATOR) == _UNRELATED
+        verb = "does not mediate" if absent else "mediates"
+        claim = f"Therapeutic alliance {verb} {LABELS[strategy].lower()}"
+        rows.append(_by_test(claim, "indirect effect", effects.loc[strategy], alpha, absent=absent))
     others = [name for name in STRATEGIES if name != "emotion_focused"]
     gap = _contrast(
         boot, "indirect", lambda d: d["emotion_focused"] - d[others].max(axis=1), by="rhs"
     )
     rows.append(
-        _by_interval(
+        (
             "Emotion-focused coping has the greatest effect through therapeutic alliance",
             "its indirect effect less the largest other",
-            gap,
-            "positive",
+            gap["est"],
+            np.nan,
+            gap["ci_lower"],
+            gap["ci_upper"],
+            "interval above 0",
+            bool(gap["ci_lower"] > 0),
         )
     )
     return rows
@@ -524,6 +522,7 @@ def _claim_measurement(study):
             "Root AVE exceeds every correlation of its construct",
             "smallest root AVE less largest correlation",
             margin,
+            np.nan,
             *limits,
             "above 0",
             bool(margin > 0),
@@ -539,7 +538,7 @@ def _claim_model(study):
     p = 2 * student.sf(r * np.sqrt((n - 2) / (1 - r**2)), n - 2)
     normality = describe_scores(study.data)["shapiro_p"].max()
     gof = model_quality(study.fit).set_index("measure")["value"]["gof"]
-    none = (np.nan, np.nan)
+    none = (np.nan, np.nan, np.nan)
     return [
         (
             "All correlations are significant at 1 %",
@@ -561,11 +560,13 @@ def _claim_model(study):
     ]
 
 
-def _by_interval(claim, statistic, row, sign):
-    est, low, high = row["est"], row["ci_lower"], row["ci_upper"]
-    holds = {"positive": low > 0, "zero": low <= 0 <= high}[sign]
-    rule = {"positive": "interval above 0", "zero": "interval includes 0"}[sign]
-    return (claim, statistic, est, low, high, rule, bool(holds))
+def _by_test(claim, statistic, row, alpha, *, absent):
+    clear = row["pvalue"] < alpha
+    holds = not clear if absent else clear and row["est"] > 0
+    level = f"{alpha:.3g}".removeprefix("0")
+    rule = f"p not below {level}" if absent else f"positive, p below {level}"
+    values = row[["est", "pvalue", "ci_lower", "ci_upper"]]
+    return (claim, statistic, *values, rule, bool(holds))
 
 
 def _by_criterion(claim, statistic, row, criterion):
@@ -575,6 +576,7 @@ def _by_criterion(claim, statistic, row, criterion):
         claim,
         statistic,
         row["est"],
+        np.nan,
         row["ci_lower"],
         row["ci_upper"],
         rule,
