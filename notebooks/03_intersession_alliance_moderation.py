@@ -1,0 +1,530 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Quirk, Smith and Owen (2018): does the alliance with the therapist need the social network's to go with action?
+#
+# Quirk, K., Smith, A., & Owen, J. (2018). In here and out there: Systemic alliance and intersession processes in
+# psychotherapy. *Professional Psychology: Research and Practice, 49*(1), 31–38.
+# ([entry in a university's publication register](https://www.scholars.northwestern.edu/en/publications/in-here-and-out-there-systemic-alliance-and-intersession-processe);
+# no DOI could be verified)
+#
+# **Only the abstract of this study is known here.** It prints one number, the sample size; it names no instrument, no
+# coefficient and no test. So there are no printed results to compare digit by digit and none to audit. What can be
+# done is this: each finding is put as a statement that data can bear out or not, and the analysis that the abstract
+# describes is run in full.
+#
+# Clients rated their alliance with the therapist (*self-alliance*), the alliance of their social network with the therapy
+# (*other-alliance*), what they think and do about therapy between sessions (intersession processes: *ISP-thoughts*,
+# *ISP-actions*) and the progress they see. The abstract reports that both alliances go with actions but not with
+# thoughts, and that self-alliance goes with actions only where other-alliance is high.
+
+# %% tags=["parameters"]
+data_path: str = ""  # a CSV of your own; empty: the synthetic twin
+covariates: list[str] = []  # any columns of your file, numbers or categories, adjusted for in every regression
+at: str = "sd"  # where slopes are probed: sd, percentiles, or values of other-alliance such as 3, 4.5, 6
+se_type: str = "classical"  # {"classical", "hc3"} standard errors of tests, bands and regions
+fdr: bool = False  # control the false-discovery rate of the Johnson–Neyman regions
+n_boot: int = 5000  # [2, 1000000] bootstrap draws
+ci_level: float = 0.95  # (0, 1) confidence level of every interval
+seed: int = 2018  # [0, inf) seed of every random draw
+smallest_cell: int = 5  # [1, inf) counts of clients below it are withheld
+missing: str = "error"  # {"error", "listwise"} refuse incomplete rows, or drop and count them
+output_dir: str = ""  # where tables and figures go; empty: reports/ at the defaults, else runs/
+
+# %%
+import matplotlib.pyplot as plt
+from IPython.display import Markdown
+
+from helpers.build.parameters import start_run
+from helpers.data.datasets import load_dataset
+from helpers.data.describe import describe_categories, describe_measures
+from helpers.data.published import load_source
+from helpers.models.correlations import compare_correlations
+from helpers.models.simple_slopes import probe_predictions
+from helpers.paths import twin_path
+from helpers.report.effect_plots import plot_forest
+from helpers.report.moderation_plots import (
+    plot_coefficients,
+    plot_influence,
+    plot_interaction,
+    plot_johnson_neyman,
+)
+from helpers.report.output import save_table, show_figure
+from helpers.report.power_plots import plot_power
+from helpers.report.provenance import describe_provenance
+from helpers.report.tables import format_number as num
+from helpers.report.tables import print_table
+from helpers.report.theme import use_theme
+from helpers.report.wording import format_level, name_data, state_basis
+from helpers.studies import intersession_alliance as study
+from helpers.studies import intersession_alliance_report as words
+from helpers.studies import intersession_alliance_results as results
+
+# %%
+run = start_run("03_intersession_alliance_moderation", globals())
+use_theme()
+data = load_dataset(data_path or twin_path(study.STUDY), study.STUDY, covariates=covariates, missing=missing)
+fitted = results.fit_study(
+    data.frame, covariates=covariates, at=at, se_type=se_type, fdr=fdr, n_boot=n_boot, ci_level=ci_level, seed=seed
+)
+asked = study.load_claims()
+claims = study.evaluate_claims(data.frame, asked, covariates=covariates, ci_level=ci_level, se_type=se_type)
+focal, others = study.OUTCOMES[0], study.OUTCOMES[1:]
+slopes, boots = results.tabulate_slopes(fitted), results.tabulate_bootstraps(fitted)
+regions = words.find_regions(fitted, focal)
+status, n, level = name_data(data), len(data.frame), format_level(ci_level)
+tests = words.state_tests(data, ci_level=ci_level, se_type=se_type)
+basis = state_basis(data, ci_level=ci_level, n_boot=n_boot)
+
+# %% [markdown]
+# ## At a glance
+
+# %%
+Markdown(f"""{words.state_origin(data)}
+
+- **The paper's claim:** self-alliance goes with more ISP-actions where other-alliance is high, and not where it is low.
+  Here {words.describe_product(claims)}.
+- **Over the whole range:** {words.describe_regions(regions, focal)}.
+- **Findings:** {words.describe_claims(claims)}.
+- **Printed results:** the abstract prints the number of clients, {load_source(study.STUDY)["n"]}, and nothing else; here
+  there are {n}.
+- **Not reproduced:** coefficients, correlations, tests and scales, none of which the abstract gives.""")
+
+# %%
+save_table(claims, name="claims", folder=run.tables)
+print_table(
+    claims.assign(asked=claims["predicate"].map({"positive": "positive", "not_significant": "not significant"})),
+    {
+        "Finding of the abstract": "text: words", "Asked to be": "asked: text", "Value": "value",
+        f"{level} CI": "ci_lower, ci_upper", "<i>p</i>": "pvalue: p", "Holds here": "holds: yes_no",
+    },
+    caption="<b>The abstract's findings on these data</b>",
+    note="Values are correlations, but for the two alliances' interplay and the two findings after it, which are the "
+    "coefficient of the product and slopes in points of the scales. A relation that was not found is borne out by "
+    f"a test that is not significant, which is weak evidence of absence. {tests}",
+)
+
+# %% [markdown]
+# ## Data
+#
+# The abstract gives no instruments and no ranges, so each column is any finite number. A file of your own needs the
+# five columns, a row a client, and may have others: name them in `covariates`. A column of numbers enters as a
+# number, one of words as a category against its most frequent one.
+
+# %%
+sample = words.arrange_sample(describe_measures(data), describe_categories(data, smallest_cell=smallest_cell))
+save_table(sample, name="descriptives", folder=run.tables)
+print_table(
+    sample,
+    {
+        "Measure": "name: words", "<i>n</i>": "n: integer", "<i>M</i>": "mean: two", "<i>SD</i>": "sd: two",
+        "Observed range": "lowest, highest: one", "Skewness": "skewness: two",
+    },
+    caption=f"<b>What was measured</b>, {status}",
+    note=f"{data.n_read} rows read, {data.n_dropped} dropped for missing values. "
+    + (f"Categories have their share as mean; counts below {smallest_cell} are withheld." if covariates else ""),
+)
+
+# %% [markdown]
+# ## Model
+#
+# With $S$ self-alliance and $O$ other-alliance, both less their means, covariates $\mathbf{c}$, and $Y$ one of
+# ISP-actions, ISP-thoughts and progress,
+#
+# $$
+# Y = b_0 + b_1 S + b_2 O + b_3\,S O + \boldsymbol\gamma'\mathbf{c} + e .
+# $$
+#
+# - **Simple slope** of self-alliance at a level $O$ of other-alliance, $b_1 + b_3 O$: how many points more of $Y$ clients
+#   report who rate their therapist one point higher, among clients whose network is aligned to that degree. Its
+#   variance is $v_{11} + 2 O v_{13} + O^2 v_{33}$, with $v$ the covariances of the estimates.
+# - **Product**, $b_3$: by how much that slope grows with each point of other-alliance. It is the only term whose
+#   test asks whether the two alliances interact, and the test is the same whatever is subtracted from $S$ and $O$.
+# - **Johnson–Neyman region**: all levels of other-alliance at which the simple slope is significant. Its bounds solve
+#   $(b_1 + b_3 O)^2 = t^2 (v_{11} + 2 O v_{13} + O^2 v_{33})$ exactly; there may be two, one or none.
+# - **Change in $R^2$** and $f^2 = \Delta R^2 / (1 - R^2)$: what the product explains beyond the two alliances.
+#
+# The abstract does not say which tests were used, how high and low were chosen, nor whether anything was adjusted for.
+# Everything was rated once, by the client alone; "goes with" is meant literally.
+
+# %% [markdown]
+# ### Does the estimator find a known truth?
+#
+# Samples of the same size are drawn from the population behind the twin, whose coefficients are known.
+
+# %%
+recovery = results.recover_moderation(n=n, n_replications=400, ci_level=ci_level, seed=seed)
+save_table(recovery, name="recovery", folder=run.tables)
+print_table(
+    recovery.assign(name=recovery["quantity"].map(words.QUANTITIES)),
+    {
+        "Quantity": "name: text", "True": "true", "Bias": "bias", "<i>SD</i>": "sd", "<i>SE</i>": "se",
+        "<i>SE</i> HC3": "se_hc3", "Coverage": "coverage: percent", "with HC3": "coverage_hc3: percent",
+        "Rejects 0": "rejected: percent",
+    },
+    caption=f"<b>What the regression finds in {recovery.n_replications[0]} samples of {n} clients whose truth is known</b>",
+    note="<i>SD</i>: of the estimates; <i>SE</i>: what the regression says of it. The largest bias is "
+    f"{num((recovery['bias'] / recovery['mc_error']).abs().max(), 1)} Monte Carlo standard errors. Slopes of self-alliance "
+    f"at the population's mean of other-alliance and one SD either side; {level} intervals.",
+)
+
+# %% [markdown]
+# ### Does any one client decide the result, and do the tests' assumptions hold?
+
+# %%
+influence, cases = results.tabulate_influence(fitted), fitted.influence[focal].cases
+save_table(influence, name="influence", folder=run.tables)
+own = influence[influence["outcome"] == focal].set_index("check")
+fig, ax = plt.subplots(figsize=(7.0, 3.6))
+plot_influence(cases, leverage_limit=own.limit["leverage"], residual_limit=own.limit["residual_deleted"], ax=ax)
+verdict = words.describe_influence(own.reset_index(), cases["flagged"].sum(), n)
+show_figure(
+    fig, name="figure_1_influence", folder=run.figures,
+    alt=f"Leverage and residual of each client in the regression of ISP-actions. {verdict}.",
+    caption=f"**Figure 1. {verdict}.** {words.describe_removal(cases)} Larger: pulls more on the product; filled, with "
+    f"its number among the rows used: beyond a limit of `influence.csv`; dashed: limits of residual and leverage. {tests}",
+)
+
+# %%
+assumptions = results.tabulate_assumptions(fitted)
+save_table(assumptions, name="assumptions", folder=run.tables)
+print_table(
+    words.arrange_assumptions(assumptions, focal),
+    {"Check": "name: text", "It asks": "asks: words", "Statistic": "statistic: two", "<i>p</i>": "pvalue: p"},
+    caption="<b>What the tests take for granted, ISP-actions</b>",
+    note="In a sample of this size such tests find only gross violations; the HC3 and bootstrap intervals below show "
+    f"what hangs on them. The other outcomes are in <code>assumptions.csv</code>. <i>n</i> = {n}, {status}.",
+)
+
+# %% [markdown]
+# ## Results
+#
+# ### How are alliances, thoughts, actions and progress related?
+
+# %%
+correlations = compare_correlations(data.frame, variables=study.COLUMNS, ci_level=ci_level)
+save_table(correlations, name="correlations", folder=run.tables)
+print_table(
+    words.arrange_absence(correlations),
+    {"Pair": "pair: text", "<i>r</i>": "r: bounded", f"{level} CI": "ci_lower, ci_upper: bounded", "<i>p</i>": "pvalue: p"},
+    caption="<b>Correlations</b>",
+    note=f"Intervals by Fisher's <i>z</i>. <i>n</i> = {n}, {status}.",
+)
+
+# %% [markdown]
+# ### Are the alliances related more to actions than to thoughts?
+#
+# One correlation that is significant and one that is not need not differ. "Actions, but not thoughts" is a statement
+# about a difference, and needs a test of it.
+
+# %%
+relations = results.compare_relations(data.frame, ci_level=ci_level)
+save_table(relations, name="correlation_differences", folder=run.tables)
+print_table(
+    words.arrange_relations(relations),
+    {
+        "Alliance": "name: text", "<i>r</i> with actions": "r_first: bounded", "<i>r</i> with thoughts": "r_second: bounded",
+        "Difference": "difference: bounded", f"{level} CI": "ci_lower, ci_upper: bounded", "<i>t</i>": "t: two",
+        "<i>p</i>": "pvalue: p",
+    },
+    caption="<b>Is the difference between actions and thoughts itself beyond chance?</b>",
+    note=f"Williams' test and Zou's interval for dependent correlations. <i>n</i> = {n}, {status}.",
+)
+
+# %%
+absence = results.judge_absence(asked, data.frame, ci_level=ci_level)
+save_table(absence, name="not_related", folder=run.tables)
+print_table(
+    words.arrange_absence(absence),
+    {
+        "Said to be unrelated": "pair: text", "<i>r</i>": "r: bounded", "Excluded from": "excluded: bounded",
+        "Found with 80 % power from": "detectable: bounded",
+    },
+    caption="<b>What a relation that was not found leaves open</b>",
+    note="Correlations of that size or beyond are rejected by an equivalence test; smaller ones remain possible. "
+    f"<i>n</i> = {n}, {status}.",
+)
+
+# %% [markdown]
+# ### Do the two alliances interact?
+
+# %%
+regression = results.tabulate_regressions(fitted.full)
+save_table(regression, name="regression", folder=run.tables)
+save_table(results.tabulate_regressions(fitted.main_effects), name="regression_without_product", folder=run.tables)
+print_table(
+    words.arrange_regression(regression),
+    {
+        "Term": "name: text", "<i>b</i>": "est", "<i>SE</i>": "se", "<i>SE</i> HC3": "se_hc3", "<i>t</i>": "t: two",
+        "<i>p</i>": "pvalue: p", "<i>p</i> HC3": "pvalue_hc3: p", f"{level} CI": "ci_lower, ci_upper",
+    },
+    group="group",
+    caption="<b>Regressions with the product</b>",
+    note="Both alliances centred at their means, so their coefficients are slopes at the mean of the other. <i>t</i> and "
+    f"interval: classical. Without the product: <code>regression_without_product.csv</code>. <i>n</i> = {n}, {status}.",
+)
+
+# %%
+r_squared, sizes = results.tabulate_r_squared(fitted), results.tabulate_effect_sizes(fitted)
+save_table(r_squared, name="r_squared", folder=run.tables)
+save_table(sizes, name="effect_sizes", folder=run.tables)
+print_table(
+    r_squared.assign(group=r_squared["outcome"].map(study.LABELS), name=r_squared["model"].str.capitalize()),
+    {
+        "Model": "name: text", "<i>R</i>²": "r2: bounded", "Adjusted": "r2_adj: bounded", "Δ<i>R</i>²": "r2_change: bounded",
+        "<i>F</i>": "f: two", "df": "df1: integer", "df error": "df2: integer", "<i>p</i>": "pvalue: p", "<i>f</i>²": "f2: bounded",
+    },
+    group="group",
+    caption="<b>Variance accounted for</b>",
+    note=f"First row of each: all predictors; second: what the product adds. Partial and semipartial effect sizes of each "
+    f"term are in <code>effect_sizes.csv</code>. <i>n</i> = {n}, {status}.",
+)
+
+# %%
+coefficients = results.standardize_coefficients(fitted)
+save_table(coefficients, name="standardized_coefficients", folder=run.tables)
+save_table(boots, name="bootstrap", folder=run.tables)
+fig, ax = plt.subplots(figsize=(7.0, 4.6))
+plot_coefficients(words.arrange_coefficients(coefficients), xlabel="Coefficient (SD of the outcome)", ax=ax)
+finding = words.describe_coefficients(coefficients, fitted.full[focal].terms["product"])
+show_figure(
+    fig, name="figure_2_coefficients", folder=run.figures, alt=f"Standardized coefficients by outcome. {finding}.",
+    caption=f"**Figure 2. {finding}.** Standardized coefficients; open marks: the interval holds zero; "
+    f"classical and HC3: *t* intervals. {basis}",
+)
+
+# %% [markdown]
+# ### For whom does self-alliance go with action?
+
+# %%
+save_table(slopes, name="simple_slopes", folder=run.tables)
+print_table(
+    words.arrange_slopes(slopes, boots, se_type),
+    {
+        "Other-alliance": "name: text", "Value": "moderator_value: two", "Slope": "est", "<i>SE</i>": "se",
+        "<i>t</i>": "t: two", "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
+        "Bootstrap CI": "boot_lower, boot_upper",
+    },
+    group="group",
+    caption="<b>Simple slopes of self-alliance</b>",
+    note=f"{tests} Percentile bootstrap, {n_boot} draws. Both kinds of standard error are in <code>simple_slopes.csv</code>.",
+)
+
+# %%
+own = slopes[(slopes["outcome"] == focal) & (slopes["se_type"] == se_type)]
+lines = probe_predictions(fitted.full[focal], at=fitted.at, se_type=se_type)
+points = results.assign_points(fitted.full[focal], own)
+fig, ax = plt.subplots(figsize=(7.0, 4.4))
+plot_interaction(
+    lines, points, labels=words.label_lines(own, points), title="Other-alliance", ax=ax,
+    xlabel="Self-alliance", ylabel="ISP-actions",
+)
+first, last = own.iloc[0], own.iloc[-1]
+show_figure(
+    fig, name="figure_3_interaction", folder=run.figures, alt=words.describe_slopes(own),
+    caption=f"**Figure 3. The slope of self-alliance is {num(first.est)} at the lowest and {num(last.est)} at the "
+    "highest of the levels shown.** Each client has the mark of the level nearest to its own other-alliance, and each "
+    f"line ends where its clients end. Bands: of the mean. {tests}",
+)
+
+# %%
+bounds = results.tabulate_bounds(fitted)
+save_table(bounds, name="johnson_neyman", folder=run.tables)
+save_table(results.tabulate_regions(fitted), name="johnson_neyman_regions", folder=run.tables)
+found = fitted.johnson_neyman[focal, se_type]
+fig, ax = plt.subplots(figsize=(7.0, 3.8))
+plot_johnson_neyman(
+    results.trace_slopes(fitted.full[focal], found, se_type=se_type), regions, ax=ax,
+    values=fitted.full[focal].moderator_values, xlabel="Other-alliance", ylabel="Slope of self-alliance",
+)
+show_figure(
+    fig, name="figure_4_johnson_neyman", folder=run.figures, alt=words.describe_regions(regions, focal),
+    caption=f"**Figure 4. {words.describe_regions(regions, focal)}.** Slope with its band over the observed range; "
+    f"grey: not significant; marks at the foot: clients. {words.describe_search(found)} {tests}",
+)
+
+# %%
+print_table(
+    words.arrange_bounds(bounds, results.tabulate_regions(fitted)),
+    {
+        "Standard error": "name: text", "Bound": "bound: two", "Region": "lower, upper: two",
+        "Bound observed": "within_observed_range: yes_no", "Clients in a region": "share: percent",
+    },
+    group="group",
+    caption="<b>Johnson–Neyman bounds of other-alliance</b>",
+    note="Between or beyond the bounds the slope of self-alliance is significant. Where no bound stands, it is significant "
+    f"nowhere. Two bounds outside the observed range say something about no client. {words.describe_search(found)}",
+)
+
+# %%
+fig, axes = plt.subplots(1, len(others), figsize=(7.0, 3.0), sharey=True)
+for ax, outcome in zip(axes, others, strict=True):
+    fit, own = fitted.full[outcome], words.find_regions(fitted, outcome)
+    curve = results.trace_slopes(fit, fitted.johnson_neyman[outcome, se_type], se_type=se_type)
+    plot_johnson_neyman(
+        curve, own, values=fit.moderator_values, xlabel="Other-alliance",
+        ylabel="Slope of self-alliance" if ax is axes[0] else "", ax=ax,
+    )
+    ax.set_title(study.LABELS[outcome])
+stated = [words.describe_regions(words.find_regions(fitted, outcome), outcome) for outcome in others]
+stated = list(dict.fromkeys(stated))
+show_figure(
+    fig, name="figure_5_other_outcomes", folder=run.figures, alt="; ".join(stated),
+    caption=f"**Figure 5. {'. '.join(stated)}.** As Figure 4. {tests}",
+)
+
+# %% [markdown]
+# ### From printed coefficients alone
+#
+# Simple slopes and regions need no data: two coefficients, their variances and their covariance are enough. Where a paper
+# prints them, `slopes_from_published` takes them in place of a fit.
+
+# %%
+gap = results.repeat_from_coefficients(fitted.full[focal])
+Markdown(
+    "From these five numbers of the regression of ISP-actions and the degrees of freedom, the bounds come out within "
+    f"{num(gap, 6)} SD of those from the data."
+)
+
+# %% [markdown]
+# ## Published beside reproduced
+#
+# The abstract's sentences admit more than one reading. Here each finding is tried under every reading that applies to
+# it: the other kind of standard error; bootstrap intervals; rank correlations; coefficients beside the other alliance
+# (for progress, beside the other three variables); low and high as percentiles; and Holm's correction over all
+# findings of a relation.
+
+# %%
+readings = results.compare_readings(fitted, data.frame, asked, covariates=covariates)
+save_table(readings, name="claims_by_reading", folder=run.tables)
+print_table(
+    words.arrange_readings(readings),
+    {"Finding of the abstract": "text: words"} | {head: f"{key}: yes_no" for key, head in words.READING_HEADS.items()},
+    caption="<b>Does the finding hold, by reading?</b>",
+    note=f"An en dash where a reading does not apply. <i>n</i> = {n}, {status}.",
+)
+
+# %%
+Markdown(words.describe_readings(readings))
+
+# %% [markdown]
+# ## Audit of the printed numbers
+#
+# There is nothing to audit: the abstract prints no number but the sample size, so no two numbers can contradict each
+# other. It can be asked, though, what a study of this size could have found.
+#
+# ### How large an interaction can so few clients show?
+
+# %%
+power = results.study_power(fitted.full[focal], n_replications=2000, ci_level=ci_level, seed=seed, se_type=se_type)
+save_table(power, name="power", folder=run.tables)
+simulated, formula = (results.find_detectable(power, column=c) for c in ("power", "analytic_power"))
+claim, beside = words.describe_power(power, simulated, formula)
+fig, ax = plt.subplots(figsize=(7.0, 3.6))
+plot_power(power, x="r2_change", wanted=0.8, xlabel="True change in R² by the product", ax=ax)
+show_figure(
+    fig, name="figure_6_power", folder=run.figures, alt=f"Power against the true change in R squared. {claim}.",
+    caption=f"**Figure 6. {claim}.** {len(power)} true sizes, {power.n_replications[0]} samples each, with the "
+    f"correlations seen here; band: Monte Carlo error. {beside}",
+)
+
+# %%
+print_table(
+    power,
+    {
+        "True Δ<i>R</i>²": "r2_change: bounded", "<i>f</i>²": "f2: bounded", "Power": "power: percent",
+        "Monte Carlo band": "power_lower, power_upper: percent", "Formula": "analytic_power: percent",
+        "Whole pattern": "pattern: percent", "Coverage": "coverage: percent",
+    },
+    caption="<b>Power of exactly this test</b>",
+    note="Whole pattern: product and upper slope significant and positive, lower slope not significant, all in one sample. "
+    f"Normal variables, measured without error; unreliable scales need a larger true effect. <i>n</i> = {n}.",
+)
+
+# %% [markdown]
+# ## Sensitivity
+#
+# ### The choices of the analysis
+
+# %%
+analyses = results.compare_analyses(fitted, data.frame)
+save_table(analyses, name="sensitivity_analyses", folder=run.tables)
+fig, ax = plt.subplots(figsize=(7.0, 3.2))
+plot_forest(words.arrange_analyses(analyses), xlabel="Product (SD of ISP-actions)", ax=ax)
+verdict = words.describe_analyses(analyses)
+show_figure(
+    fig, name="figure_7_analyses", folder=run.figures,
+    alt=f"The product under {len(analyses)} analyses, {num(analyses.est.min())} to {num(analyses.est.max())}. {verdict}.",
+    caption=f"**Figure 7. {verdict}.** Squares compete with the product where the alliances are correlated; flagged "
+    f"clients are those of Figure 1, and to drop the most telling ones costs power as well. {basis}",
+)
+
+# %% [markdown]
+# ### Which alliance is called the moderator
+#
+# The product does not say which alliance makes the difference to the other: the same model can be read both ways.
+
+# %%
+roles = results.compare_roles(fitted, data.frame)
+save_table(roles, name="sensitivity_roles", folder=run.tables)
+print_table(
+    words.arrange_roles(roles),
+    {
+        "Level": "name: text", "Value": "moderator_value: two", "Slope": "est", "<i>SE</i>": "se", "<i>p</i>": "pvalue: p",
+        f"{level} CI": "ci_lower, ci_upper",
+    },
+    group="group",
+    caption="<b>Slopes on ISP-actions, read both ways</b>",
+    note=tests,
+)
+
+# %% [markdown]
+# ## Reading, limits, deviations
+#
+# - Only the abstract is known. Levels, tests, covariates and instruments are assumed; the data dictionary and
+#   `data/published/intersession_alliance/claims.csv` say which.
+# - A slope that is significant at one level and not at another does not by itself show that the two differ; the product's
+#   test does.
+# - A region of significance depends on the number of clients: with more of them it grows. It is no threshold in the
+#   clients.
+# - All five variables are one person's ratings on one occasion. Shared mood and method raise every correlation among
+#   them, and no order in time is given.
+# - With so few clients only large interactions can be shown, and those that are shown are on average too large.
+#
+# ## References
+#
+# - Aiken, L. S., & West, S. G. (1991). *Multiple regression: Testing and interpreting interactions*. Sage.
+# - Bauer, D. J., & Curran, P. J. (2005). Probing interactions in fixed and multilevel regression. *Multivariate Behavioral
+#   Research, 40*(3), 373–400. [doi.org/10.1207/s15327906mbr4003_5](https://doi.org/10.1207/s15327906mbr4003_5)
+# - Esarey, J., & Sumner, J. L. (2018). Marginal effects in interaction models: Determining and controlling the false
+#   positive rate. *Comparative Political Studies, 51*(9), 1144–1176.
+#   [doi.org/10.1177/0010414017730080](https://doi.org/10.1177/0010414017730080)
+# - Ganzach, Y. (1997). Misleading interaction and curvilinear terms. *Psychological Methods, 2*(3), 235–247.
+#   [doi.org/10.1037/1082-989X.2.3.235](https://doi.org/10.1037/1082-989X.2.3.235)
+# - Long, J. S., & Ervin, L. H. (2000). Using heteroscedasticity consistent standard errors in the linear regression model.
+#   *The American Statistician, 54*(3), 217–224.
+#   [doi.org/10.1080/00031305.2000.10474549](https://doi.org/10.1080/00031305.2000.10474549)
+# - Quirk, K., Smith, A., & Owen, J. (2018). See above.
+# - Zou, G. Y. (2007). Toward using confidence intervals to compare correlations. *Psychological Methods, 12*(4), 399–413.
+#   [doi.org/10.1037/1082-989X.12.4.399](https://doi.org/10.1037/1082-989X.12.4.399)
+#
+# ## Provenance
+
+# %%
+print_table(
+    describe_provenance(run.notebook, data=data, parameters=run.parameters),
+    {"Item": "item: text", "Value": "value: words"},
+    caption="<b>What this report was made from</b>",
+)
