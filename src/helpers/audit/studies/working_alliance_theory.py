@@ -54,18 +54,18 @@ def _check_repeated_numbers(tables: Tables) -> list[Finding]:
         second = {"sample": sample, "text": text}[table].loc[other]
         findings.append(
             record_reading(
-                f"{row['quantity']}: {row['location']} = {second['location']}",
+                f"as many {row['quantity']}",
                 holds=_number(row["printed"]) == _number(second["printed"]),
-                location=f"text, {row['location']}",
+                location=f"text, {row['location']} and {second['location']}",
                 printed=f"{row['printed']}, {second['printed']}",
             )
         )
     consensus, coders = text.loc["open_coders_consensus"], sample.loc["coders"]
     findings.append(
         record_reading(
-            f"{consensus['quantity']} = {coders['quantity']}",
+            f"as many {consensus['quantity']} as {coders['quantity']}",
             holds=_number(consensus["printed"]) == _number(coders["printed"]),
-            location=f"text, {consensus['location']}",
+            location=f"text, {consensus['location']} and {coders['location']}",
             printed=f"\u201c{consensus['printed']}\u201d, \u201c{coders['printed']}\u201d",
             note="three everywhere else",
         )
