@@ -333,6 +333,12 @@ def test_printed_numbers_are_found_whichever_way_a_table_runs(compared, study):
     assert reliabilities["paper"].to_list()[:4] == ["0.959", "–", "0.965", "0.657"]
 
 
+def test_every_loading_is_in_a_folded_table(study):
+    folded = words.fold_loadings(results.tabulate_loadings(study), "90 %")
+    assert [line.split(",")[0] for line in folded] == list(LABELS.values())
+    assert [len(table.cells) for table in folded.values()] == [4] * 5
+
+
 def test_what_cannot_be_given_is_listed_by_reason(compared):
     text = words.list_unreachable(compared)
     assert text.count("\n") + 1 == compared.loc[compared["reason"] != "", "reason"].nunique()
@@ -367,6 +373,8 @@ def test_the_contradiction_is_told_in_words_a_reader_knows():
         "r of avoidant with adherence, from the paths and the other r",
     ]
     assert table["printed"].to_list() == ["\u22120.071", "0.583"]
+    assert words.count_contradictions(audit).startswith(" 2 of them")
+    assert words.count_contradictions(audit.assign(verdict="consistent")) == ""
     text = words.list_faults(audit)
     assert text.startswith("#### Table 1\n\n- **Emotion-focused, range.**")
     assert "**Sample, age 30 to 39.**" in text

@@ -53,7 +53,8 @@ def design_population(fit: PLSFit, *, constructs: str = "composite") -> pd.DataF
     Within a block all items correlate r. Across two blocks of constructs that correlate p, items
     correlate p l l' with l = sqrt((1 + (k - 1) r) / k) for the sum of k items, and l = sqrt(r) for
     a factor. Equal items make weights of mode A and of mode B equal, so that both schemes have the
-    same truth.
+    same truth: with composites the paths of `fit`, with factors consistent PLS has them (checked to
+    1e-8 in tests/unit/test_pls_recovery.py).
     """
     if constructs not in POPULATIONS:
         raise InputError(
@@ -118,6 +119,16 @@ def recover_pls(
     -----
     The covariance matrix of a normal sample is drawn from its Wishart distribution, so no cases
     are simulated. R squared is biased upwards by about the number of predictors by n.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from helpers.models.pls_model import PLSModel, fit_pls_correlation
+    >>> R = pd.DataFrame([[1, .6], [.6, 1]], ["a", "o"], ["a", "o"])
+    >>> model = PLSModel({"alliance": ["a"], "outcome": ["o"]}, [("alliance", "outcome")])
+    >>> fit = fit_pls_correlation(R, n=100, model=model)
+    >>> float(recover_pls(fit, n_replications=50)["truth"][0].round(3))
+    0.6
     """
     if n_replications < 2:
         raise InputError(f"n_replications={n_replications!r} must be a whole number from 2.")

@@ -13,7 +13,7 @@ import pandas as pd
 from helpers.data.published import load_published, parse_printed
 from helpers.report.audit_list import list_findings
 from helpers.report.compared import AGREES, find_printed
-from helpers.report.tables import format_number
+from helpers.report.tables import PrintedTable, format_number, print_table
 from helpers.studies.coping_adherence import CONSTRUCTS, LABELS, MEDIATOR, OUTCOME, STUDY
 
 LAYOUT = {
@@ -241,6 +241,27 @@ def arrange_reliability(limits: pd.DataFrame, compared: pd.DataFrame) -> pd.Data
     )
 
 
+def fold_loadings(loadings: pd.DataFrame, level: str) -> dict[str, PrintedTable]:
+    """Every loading with its limits, weight and VIF, a table a construct."""
+    return {
+        f"{LABELS[name]}, {len(items)} items, loadings {_span(items['est'], 2)}": print_table(
+            items,
+            {
+                "Item": "rhs: text",
+                "Loading": "est",
+                "<i>SE</i>": "se",
+                "<i>t</i>": "t: two",
+                f"{level} CI": "ci_lower, ci_upper",
+                "BCa CI": "bca_lower, bca_upper",
+                "Weight": "weight",
+                "VIF": "vif: one",
+            },
+            caption="",
+        )
+        for name, items in loadings.groupby("lhs", sort=False)
+    }
+
+
 def arrange_quality(quality: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
     """Indices of the whole model that are shown: `name paper value`."""
     shown = quality[quality["measure"].isin(MEASURES)]
@@ -404,6 +425,12 @@ def tabulate_contradiction(audit: pd.DataFrame) -> pd.DataFrame:
             "upper": mine["recomputed_upper"],
         }
     )
+
+
+def count_contradictions(audit: pd.DataFrame) -> str:
+    """Say how many checks set Tables 3 and 4 against each other; empty when none does."""
+    count = len(tabulate_contradiction(audit))
+    return f" {count} of them set Table 3 against Table 4: no data can give both." if count else ""
 
 
 def _place(location: str) -> str:
