@@ -21,7 +21,7 @@ PACKAGES = ("numpy", "scipy", "pandas", "semopy", "statsmodels", "matplotlib", "
 def describe_provenance(
     notebook: str,
     *,
-    data: Dataset,
+    data: Dataset | None,
     parameters: Mapping[str, object],
     packages: Sequence[str] = PACKAGES,
     status: str = "",
@@ -32,7 +32,8 @@ def describe_provenance(
     ----------
     notebook : str
         Name of the notebook.
-    data : Dataset
+    data : Dataset or None
+        None for a notebook that reads no data set.
     parameters : mapping
         Every parameter with the value in force.
     packages : sequence of str
@@ -46,10 +47,14 @@ def describe_provenance(
         imports, in the order of their names.
     """
     source = find_notebook(notebook)
-    items = {
-        "Data": f"{status or name_data(data)}, {data.path.name}",
-        "Data checksum (SHA-256)": data.sha256,
-        "Cases": f"{len(data.frame)} of {data.n_read} read",
+    read = {}
+    if data is not None:
+        read = {
+            "Data": f"{status or name_data(data)}, {data.path.name}",
+            "Data checksum (SHA-256)": data.sha256,
+            "Cases": f"{len(data.frame)} of {data.n_read} read",
+        }
+    items = read | {
         "Source checksum (SHA-256)": _checksum([source, *find_imports([source])]),
         "Python": platform.python_version(),
         **{name: version(name) for name in packages},
