@@ -49,6 +49,7 @@ from helpers.data.describe import describe_categories, describe_measures
 from helpers.models.path_recovery import recover_path_model
 from helpers.paths import twin_path
 from helpers.report.audit_list import list_findings
+from helpers.report.compared import AGREES, arrange_differences, count_verdicts, find_printed
 from helpers.report.effect_plots import plot_digit_differences, plot_forest, plot_interval_series
 from helpers.report.output import save_table, show_figure
 from helpers.report.path_diagram import plot_path_diagram
@@ -60,6 +61,7 @@ from helpers.report.wording import format_level, name_data, state_basis, state_d
 from helpers.studies import distress_session_quality as study
 from helpers.studies import distress_session_quality_report as words
 from helpers.studies import distress_session_quality_results as results
+from helpers.twins.path_twin_provenance import describe_provenance as describe_twin
 
 # %%
 run = start_run("02_distress_session_quality_path", globals())
@@ -79,7 +81,7 @@ basis = state_basis(data, ci_level=ci_level, n_boot=n_boot)
 # ## At a glance
 
 # %%
-agree, faults = compared["verdict"].eq("agrees to the printed digits"), audit["verdict"].eq("inconsistent")
+agree, faults = compared["verdict"].eq(AGREES), audit["verdict"].eq("inconsistent")
 Markdown(f"""{state_data(data)}
 
 - **The paper's claim:** agreement on tasks accounts for most of the link between distress and session quality.
@@ -204,7 +206,7 @@ print_table(
 paths = results.tabulate_paths(boot.parameters)
 save_table(paths, name="direct_paths", folder=run.tables)
 save_table(results.tabulate_covariates(boot.parameters, fitted.scores), name="covariate_coefficients", folder=run.tables)
-paper = words.find_printed(compared, "table_1", paths["rhs"] + " -> " + paths["lhs"], "beta")
+paper = find_printed(compared, "table_1", paths["rhs"] + " -> " + paths["lhs"], "beta")
 print_table(
     paths.assign(path=paths["label"].map(study.QUANTITIES), paper=paper),
     {
@@ -232,7 +234,7 @@ show_figure(
 
 # %%
 save_table(boot.r_squared, name="r_squared", folder=run.tables)
-paper = words.find_printed(compared, "text", "results_r2_" + boot.r_squared["outcome"], "printed")
+paper = find_printed(compared, "text", "results_r2_" + boot.r_squared["outcome"], "printed")
 print_table(
     boot.r_squared.assign(name=boot.r_squared["outcome"].map(study.LABELS), paper=paper),
     {
@@ -250,7 +252,7 @@ print_table(
 decomposition = results.tabulate_effects(boot.parameters)
 save_table(decomposition, name="defined_effects", folder=run.tables)
 routes = decomposition[~decomposition["label"].str.contains("_minus_")].reset_index(drop=True)
-routes["paper"] = words.find_printed(compared, "table_2", routes["label"], "beta")
+routes["paper"] = find_printed(compared, "table_2", routes["label"], "beta")
 routes["paper_ci"] = words.find_printed_intervals(compared, "table_2", routes["label"])
 print_table(
     routes.assign(route=routes["label"].map(study.QUANTITIES)),
@@ -286,7 +288,7 @@ contrasts = decomposition[decomposition["label"].str.contains("_minus_")].reset_
 print_table(
     contrasts.assign(
         contrast=contrasts["label"].map(study.QUANTITIES),
-        paper=words.find_printed(compared, "table_3", contrasts["label"], "estimate"),
+        paper=find_printed(compared, "table_3", contrasts["label"], "estimate"),
     ),
     {
         "Contrast": "contrast: text", "Printed": "paper: number", "Difference": "est",
@@ -308,7 +310,7 @@ save_table(shares, name="proportion_mediated", folder=run.tables)
 print_table(
     shares.assign(
         share=shares["label"].map(study.QUANTITIES),
-        paper=words.find_printed(compared, "table_4", shares["label"], "value"),
+        paper=find_printed(compared, "table_4", shares["label"], "value"),
     ),
     {
         "Share": "share: text", "Printed": "paper: number", "Estimate": "est",
@@ -343,7 +345,7 @@ print_table(
 # %%
 save_table(compared, name="published_vs_reproduced", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 3.2))
-plot_digit_differences(words.arrange_differences(compared), ax=ax)
+plot_digit_differences(arrange_differences(compared, groups=words.group_by_place(compared)), ax=ax)
 show_figure(
     fig, name="figure_3_printed_and_reproduced", folder=run.figures,
     alt=f"{agree.sum()} of {len(compared)} printed results agree with the computed ones to the printed digits.",
@@ -353,15 +355,16 @@ show_figure(
 )
 
 # %%
+basis_of = words.explain_agreement(compared, describe_twin()) if data.synthetic else {}
 print_table(
-    words.count_verdicts(compared, None),
+    count_verdicts(compared, what=words.group_by_kind(compared), basis=basis_of),
     {
         "Printed results": "what: words", "Numbers": "numbers: integer", "Agree": "agree: integer",
-        "Last digit off": "last_digit: integer", "Differ": "differ: integer", "Basis": "basis: words",
+        "Last digit off": "last_digit: integer", "Differ": "differ: integer", "Here they hold": "basis: words",
     },
     caption="<b>What agrees, and why it can</b>",
     note="A bootstrap limit printed to three decimals moves in its last digit from one seed to the next, so the last "
-    "digits of standard errors and limits were never reproducible without the seed." if data.synthetic else "",
+    "digits of standard errors and limits were never reproducible without the seed.",
 )
 
 # %% [markdown]

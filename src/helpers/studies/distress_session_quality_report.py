@@ -8,10 +8,10 @@ from functools import partial
 import pandas as pd
 
 from helpers.data.published import load_published
+from helpers.report.compared import find_printed
 from helpers.report.tables import format_number, format_p
 from helpers.studies.distress_session_quality import ALLIANCE, LABELS, QUANTITIES, STUDY
 
-_AGREES = "agrees to the printed digits"
 _MINUS = "\u2212"
 _GROUPS = {
     "ind_rr": "Real relationship only",
@@ -23,6 +23,24 @@ _GROUPS = {
     "ind_total": "All routes",
     "total": "All routes",
 }
+_PLACES = {
+    "table_1": "Table 1: paths",
+    "table_2": "Table 2: effects",
+    "table_3": "Table 3: contrasts",
+    "table_4": "Table 4: shares",
+    "table_5": "Table 5: models",
+    "text": "Text: R²",
+}
+_KINDS = {
+    "beta": "Coefficients and effects",
+    "estimate": "Coefficients and effects",
+    "value": "Shares",
+    "printed": "R²",
+    "se": "Bootstrap standard errors",
+    "ci_lower": "Bootstrap limits",
+    "ci_upper": "Bootstrap limits",
+    "p": "p values",
+}
 _STATISTICS = {
     "chisq_diff": "Δχ²",
     "df_diff": "Δdf",
@@ -33,13 +51,6 @@ _STATISTICS = {
 }
 
 _COMPARISON_FORMATS = {"p": format_p, "df_diff": partial(format_number, decimals=0)}
-
-
-def find_printed(compared: pd.DataFrame, table: str, rows: Sequence[str], column: str) -> list[str]:
-    """Printed numbers of the given rows, with a true minus sign; an en dash where none is."""
-    printed = compared[(compared["table"] == table) & (compared["column"] == column)]
-    found = printed.set_index("row")["printed"]
-    return [found.get(row, "–").replace("-", _MINUS) for row in rows]
 
 
 def find_printed_intervals(compared: pd.DataFrame, table: str, rows: Sequence[str]) -> list[str]:
@@ -95,69 +106,32 @@ def describe_comparison_test(estimator: str) -> str:
     return "Normal-theory difference test and indices; the paper's are robust, so they differ."
 
 
-def arrange_differences(compared: pd.DataFrame) -> pd.DataFrame:
-    """Differences in units of the last printed digit: `group units verdict`."""
-    names = {
-        "table_1": "Table 1: paths",
-        "table_2": "Table 2: effects",
-        "table_3": "Table 3: contrasts",
-        "table_4": "Table 4: shares",
-        "table_5": "Table 5: models",
-        "text": "Text: R²",
-    }
-    decimals = compared["printed"].str.extract(r"\.(\d+)")[0].str.len().fillna(0)
-    return pd.DataFrame(
-        {
-            "group": compared["table"].map(names),
-            "units": compared["difference"] * 10.0**decimals,
-            "verdict": compared["verdict"],
-        }
-    )
+def group_by_place(compared: pd.DataFrame) -> pd.Series:
+    """Where each number is printed, for the rows of a plot."""
+    return compared["table"].map(_PLACES)
 
 
-def count_verdicts(compared: pd.DataFrame, provenance: pd.DataFrame | None) -> pd.DataFrame:
-    """Agreement by kind of number: `what numbers agree last_digit differ basis`.
+def group_by_kind(compared: pd.DataFrame) -> pd.Series:
+    """What kind of number each is."""
+    kinds = compared["column"].map(_KINDS)
+    return kinds.where(compared["table"] != "table_5", "Model comparisons")
+
+
+def explain_agreement(compared: pd.DataFrame, provenance: pd.DataFrame) -> dict[str, str]:
+    """Why each kind of number agrees on the twin: by construction, by calibration, computed.
 
     Parameters
     ----------
     compared : DataFrame
-    provenance : DataFrame or None
-        `table row column status` of the twin's numbers; None for a reader's own data.
+    provenance : DataFrame
+        `table row column status` of the twin's numbers.
     """
-    kinds = {
-        "beta": "Coefficients and effects",
-        "estimate": "Coefficients and effects",
-        "value": "Shares",
-        "printed": "R²",
-        "se": "Bootstrap standard errors",
-        "ci_lower": "Bootstrap limits",
-        "ci_upper": "Bootstrap limits",
-        "p": "p values",
+    keys = ["table", "row", "column"]
+    joined = compared.merge(provenance[[*keys, "status"]], on=keys, how="left")
+    return {
+        kind: ", ".join(sorted(statuses.dropna().unique()))
+        for kind, statuses in joined.groupby(group_by_kind(joined))["status"]
     }
-    table = compared.assign(
-        what=compared["column"].map(kinds).fillna("Model comparisons"),
-    )
-    table.loc[table["table"] == "table_5", "what"] = "Model comparisons"
-    if provenance is not None:
-        keys = ["table", "row", "column"]
-        table = table.merge(provenance[[*keys, "status"]], on=keys, how="left")
-    rows = []
-    for what, group in table.groupby("what", sort=False):
-        verdicts = group["verdict"]
-        basis = ""
-        if provenance is not None:
-            basis = ", ".join(sorted(group["status"].dropna().unique()))
-        rows.append(
-            {
-                "what": what,
-                "numbers": len(group),
-                "agree": verdicts.eq(_AGREES).sum(),
-                "last_digit": verdicts.eq("differs in the last digit").sum(),
-                "differ": verdicts.eq("differs").sum() + verdicts.eq("not reproduced").sum(),
-                "basis": basis,
-            }
-        )
-    return pd.DataFrame(rows)
 
 
 def describe_diagram(paths: pd.DataFrame, r_squared: pd.Series) -> str:
