@@ -98,7 +98,7 @@ print_table(
     claims.assign(quantity=claims["statistic"].map(study.QUANTITIES)),
     {
         "Finding of the paper": "claim: words", "Quantity": "quantity: text", "Estimate": "est",
-        "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper", "Rests on": "rests_on: text",
+        "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
         "Holds here": "holds: yes_no",
     },
     caption="<b>The paper's findings on these data</b>",
