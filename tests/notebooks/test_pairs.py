@@ -78,8 +78,8 @@ def test_the_report_is_whole_and_free_of_errors(executed):
 def test_the_report_is_made_at_the_defaults(source, executed):
     assert read_parameters(executed) == read_parameters(source)
     names = [parameter.name for parameter in read_parameters(source)]
-    reads_data = "load_dataset(" in source.read_text(encoding="utf-8")
-    assert ("data_path" in names) == reads_data
+    reads_data = re.search(r"load_(dataset|codings)\(", source.read_text(encoding="utf-8"))
+    assert ("data_path" in names) == bool(reads_data)
     assert names[-1] == "output_dir"
     cells = nbformat.read(executed, as_version=4).cells
     assert not [cell for cell in cells if "injected-parameters" in cell.metadata.get("tags", ())]

@@ -113,6 +113,18 @@ def test_a_notebook_depends_on_the_reports_it_names(project):
     assert {name for name in inputs if name.startswith("build")} == {"build/notebooks/02_a.done"}
 
 
+def test_the_overview_depends_on_everything_published(project):
+    (project / "src" / "helpers" / "studies" / "overview.py").write_text("")
+    (project / "data" / "published" / "crosswalk.csv").write_text("a\n")
+    source = _notebook(project, "00_all", "from helpers.studies import overview")
+    inputs = _relative(notebook_inputs(source, root=project), project)
+    assert {name for name in inputs if name.startswith("data")} == {
+        "data/published/crosswalk.csv",
+        "data/published/other/table_1.csv",
+        "data/published/sample/table_1.csv",
+    }
+
+
 def test_a_twin_depends_on_its_modules_and_on_the_data_of_each_study_it_imports(project):
     inputs = _relative(twin_inputs("sample", root=project), project)
     assert {"src/helpers/twins/sample.py", "src/helpers/models/deep.py"} <= inputs

@@ -51,6 +51,15 @@ def test_a_figures_text_becomes_its_alternative_but_not_its_repr(executed):
     assert "mystnb" not in cells[5]["metadata"]
 
 
+def test_a_link_from_an_output_to_another_notebook_leads_to_its_page(tmp_path):
+    text = "[a](02_other.ipynb), [b](https://example.org/02_other.ipynb), [c](data.csv)"
+    output = new_output("display_data", data={"text/markdown": text, "text/plain": text})
+    path = tmp_path / "00_a.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell("links", outputs=[output])]), path)
+    data = json.loads(notebook_page(path))["cells"][0]["outputs"][0]["data"]
+    assert "".join(data["text/markdown"]) == text.replace("(02_other.ipynb", "(02_other.html")
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # Sphinx and its extensions warn of one another
 def test_a_page_is_whole_without_a_network(executed, tmp_path):

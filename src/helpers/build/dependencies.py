@@ -22,6 +22,7 @@ __all__ = ["find_imports", "finish_step", "notebook_inputs", "twin_inputs"]
 
 PACKAGE = "helpers"
 STUDY_ROOMS = ("studies", "twins")
+OVERVIEW = "overview"
 
 
 def find_imports(sources: Iterable[Path], *, root: Path = ROOT) -> list[Path]:
@@ -112,13 +113,16 @@ def notebook_inputs(source: Path, *, root: Path = ROOT) -> list[Path]:
     """Return what a notebook's report depends on.
 
     Beside the modules: the published numbers and data dictionaries of every study imported from
-    ``helpers.studies`` or ``helpers.twins``; the synthetic data sets of those; and, for each
-    text in the notebook that is the name of another notebook, the report of that one.
+    ``helpers.studies`` or ``helpers.twins``, and all published numbers for
+    ``helpers.studies.overview``; the synthetic data sets of those studies; and, for each text in
+    the notebook that is the name of another notebook, the report of that one.
     """
     modules = _with_imports([source, *_build_modules("execute.py", "environment.py")], root)
     files = list(modules)
     for study in _studies(modules, root):
         files += study_files(study, root=root)
+        if study == OVERVIEW:
+            files += sorted(p for p in (root / "data" / "published").rglob("*") if p.is_file())
         if (root / "src" / PACKAGE / "twins" / f"{study}.py").exists():
             files.append(root / "build" / "data" / f"{study}.done")
     others = set(list_notebooks(root)) - {source.stem}

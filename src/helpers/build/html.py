@@ -8,6 +8,7 @@ import helpers.build.quick_imports  # noqa: F401, I001  (first: it halves what f
 
 import argparse
 import io
+import re
 import shutil
 import sys
 import time
@@ -27,6 +28,8 @@ __all__ = ["build_pages", "build_site", "main"]
 
 SITE_ONLY = ("index.md", "__pycache__")
 LEFT_OUT = (".buildinfo", ".buildinfo.bak", "objects.inv")
+# a link in Markdown to a notebook in the same folder; Sphinx resolves those in cells of text only
+NOTEBOOK_LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
 
 
 def build_pages(
@@ -107,7 +110,8 @@ def notebook_page(path: Path) -> str:
     """Return an executed notebook as page source.
 
     Code cells are folded unless their tags say otherwise; an image's plain text, where somebody
-    wrote one, becomes its text alternative.
+    wrote one, becomes its text alternative; a link from an output to another notebook leads to
+    its page.
     """
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
@@ -121,6 +125,9 @@ def notebook_page(path: Path) -> str:
         written = [text for text in texts if not text.startswith("<")]
         if written:
             cell.metadata["mystnb"] = {"image": {"alt": " ".join(written)}}
+        for data in shown:
+            if "text/markdown" in data:
+                data["text/markdown"] = NOTEBOOK_LINK.sub(r"](\1.html)", data["text/markdown"])
     return nbformat.writes(notebook, version=4)
 
 
