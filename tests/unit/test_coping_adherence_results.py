@@ -401,6 +401,16 @@ def test_only_a_changed_conclusion_is_reported():
     assert words.count_failures(same.assign(n_failed=0)) == ""
 
 
+def test_a_dispute_between_test_and_interval_is_named(study):
+    paths = results.tabulate_paths(study).assign(ci_lower=0.1, ci_upper=0.2, pvalue=0.01)
+    assert words.note_disputes(paths, 0.05) == ""
+    paths.loc[0, "ci_lower"] = -0.1
+    paths.loc[3, "pvalue"] = 0.06
+    assert words.note_disputes(paths, 0.05) == (
+        "Test and percentile interval disagree on Avoidant → Alliance, Avoidant → Adherence. "
+    )
+
+
 def test_failed_draws_are_told_and_their_absence_is_not(study):
     assert words.state_failures(study.bootstrap) == ""
     failed = replace(study.bootstrap, failure=np.ones(200, dtype=int))

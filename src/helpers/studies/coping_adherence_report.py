@@ -50,24 +50,20 @@ MEASURES = {
     "srmr_estimated_factor": "SRMR, items explained by common factors",
 }
 BASIS = {
-    "Means, SDs, ranges, n": "built in",
-    "Reliabilities and AVE": "built in",
-    "Path coefficients and R²": "built in",
-    "Root AVE (diagonal of Table 3)": "follows from AVE",
-    "Standard errors and t": "calibrated, computed",
-    "z of indirect effects": "follows from β, SE",
-    "Shares (VAF)": "follows from β",
+    "Means, SDs, ranges, n": "by construction",
+    "Shapiro–Wilk W": "by construction",
+    "Reliabilities and AVE": "by construction",
+    "Root AVE (diagonal of Table 3)": "by construction",
+    "Path coefficients and R²": "by construction",
+    "Standard errors": "by calibration",
+    "t": "computed",
+    "z of indirect effects": "computed",
+    "Shares (VAF)": "computed",
     "Correlations (Table 3)": "computed",
-    "Shapiro–Wilk W": "computed",
     "Bounds of p": "computed",
     "GoF": "computed",
 }
-"""Why a kind of printed number agrees on the synthetic twin."""
-NOTE_ON_BASIS = (
-    "Built in: the twin was searched for until its statistics print like these. Calibrated: "
-    "brought near, as a bootstrap moves in its last digits with the seed. Computed: nothing was "
-    "done for it."
-)
+"""Why a kind of printed number holds on the synthetic twin."""
 _CASES = {
     "composites by PLS": "composites_pls",
     "factors by PLS": "factors_pls",
@@ -94,8 +90,8 @@ _KINDS = {
     "ave": "Reliabilities and AVE",
     "beta": "Path coefficients and R²",
     "r_squared": "Path coefficients and R²",
-    "se": "Standard errors and t",
-    "t": "Standard errors and t",
+    "se": "Standard errors",
+    "t": "t",
     "z": "z of indirect effects",
     "vaf": "Shares (VAF)",
 }
@@ -555,6 +551,15 @@ def read_exact(exact: pd.DataFrame) -> str:
 def _bound(value: float) -> str:
     """Print a difference that is nothing but rounding error as the bound that it keeps."""
     return "less than 1e-10" if value < 1e-10 else f"{value:.0e}"
+
+
+def note_disputes(paths: pd.DataFrame, alpha: float) -> str:
+    """Name the paths on which test and percentile interval disagree; empty when there are none."""
+    clear = paths["ci_lower"] * paths["ci_upper"] > 0
+    disputed = paths[clear != (paths["pvalue"] < alpha)]
+    if disputed.empty:
+        return ""
+    return f"Test and percentile interval disagree on {', '.join(label_paths(disputed))}. "
 
 
 def note_bias(table: pd.DataFrame) -> str:
