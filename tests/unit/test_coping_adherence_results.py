@@ -333,6 +333,17 @@ def test_printed_numbers_are_found_whichever_way_a_table_runs(compared, study):
     assert reliabilities["paper"].to_list()[:4] == ["0.959", "–", "0.965", "0.657"]
 
 
+def test_weak_items_are_explained_by_the_audit():
+    audit = pd.DataFrame(
+        {
+            "location": ["Table 2, alliance", "Table 2, avoidant", "Table 2, adherence, x"],
+            "verdict": ["inconsistent", "consistent", "inconsistent"],
+        }
+    )
+    assert "reliabilities of therapeutic alliance (see" in words.explain_weak_items(audit)
+    assert words.explain_weak_items(audit.iloc[1:]) == ""
+
+
 def test_every_loading_is_in_a_folded_table(study):
     folded = words.fold_loadings(results.tabulate_loadings(study), "90 %")
     assert [line.split(",")[0] for line in folded] == list(LABELS.values())

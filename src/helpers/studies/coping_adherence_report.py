@@ -429,6 +429,19 @@ def count_contradictions(audit: pd.DataFrame) -> str:
     return f" {count} of them set Table 3 against Table 4: no data can give both." if count else ""
 
 
+def explain_weak_items(audit: pd.DataFrame) -> str:
+    """Say of which constructs Table 2 needs items that load weakly; empty when of none."""
+    faults = audit.loc[audit["verdict"] == "inconsistent", "location"]
+    names = [LABELS[name].lower() for name in CONSTRUCTS if f"Table 2, {name}" in set(faults)]
+    if not names:
+        return ""
+    return (
+        "No number of items that all load above .50, as the paper says they do, gives the printed "
+        f"reliabilities of {' and '.join(names)} (see the audit), so the twin has weak items there; "
+        "those of the other constructs are its maker's choice. "
+    )
+
+
 def _place(location: str) -> str:
     head = location.split(",")[0].split(" (")[0]
     if head.startswith("Table"):

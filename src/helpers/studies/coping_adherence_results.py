@@ -538,25 +538,35 @@ def _claim_model(study):
     p = 2 * student.sf(r * np.sqrt((n - 2) / (1 - r**2)), n - 2)
     normality = describe_scores(study.data)["shapiro_p"].max()
     gof = model_quality(study.fit).set_index("measure")["value"]["gof"]
-    none = (np.nan, np.nan, np.nan)
+    nothing = (np.nan, np.nan)
     return [
         (
-            "All correlations are significant at 1 %",
+            "All correlations are significant at 1\u00a0%",
             "largest p of a correlation",
+            np.nan,
             p,
-            *none,
+            *nothing,
             "below .01",
             bool(p < 0.01),
         ),
         (
             "No scale is normally distributed",
             "largest p of Shapiro–Wilk",
+            np.nan,
             normality,
-            *none,
+            *nothing,
             "below .05",
             bool(normality < 0.05),
         ),
-        ("The model's adequacy is strong", "GoF", gof, *none, "above .36", bool(gof > 0.36)),
+        (
+            "The model's adequacy is strong",
+            "GoF",
+            gof,
+            np.nan,
+            *nothing,
+            "above .36",
+            bool(gof > 0.36),
+        ),
     ]
 
 
