@@ -437,8 +437,8 @@ def explain_weak_items(audit: pd.DataFrame) -> str:
         return ""
     return (
         "No number of items that all load above .50, as the paper says they do, gives the printed "
-        f"reliabilities of {' and '.join(names)} (see the audit), so the twin has weak items there; "
-        "those of the other constructs are its maker's choice. "
+        f"reliabilities of {' and '.join(names)} (see the audit), so the twin has weak items "
+        "there; those of the other constructs are its maker's choice. "
     )
 
 
