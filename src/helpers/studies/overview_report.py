@@ -205,7 +205,7 @@ def describe_states(counts: pd.DataFrame) -> str:
 
 
 def _lower_first(text: str) -> str:
-    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _upper_first(text: str) -> str:

@@ -56,7 +56,7 @@ def _check_repeated_numbers(tables: Tables) -> list[Finding]:
             record_reading(
                 f"as many {row['quantity']}",
                 holds=_number(row["printed"]) == _number(second["printed"]),
-                location=f"text, {row['location']} and {second['location']}",
+                location=f"text, {row['location']}, against {table}, {other}",
                 printed=f"{row['printed']}, {second['printed']}",
             )
         )
@@ -65,7 +65,7 @@ def _check_repeated_numbers(tables: Tables) -> list[Finding]:
         record_reading(
             f"as many {consensus['quantity']} as {coders['quantity']}",
             holds=_number(consensus["printed"]) == _number(coders["printed"]),
-            location=f"text, {consensus['location']} and {coders['location']}",
+            location=f"text, {consensus['location']}, against sample, coders",
             printed=f"\u201c{consensus['printed']}\u201d, \u201c{coders['printed']}\u201d",
             note="three everywhere else",
         )
