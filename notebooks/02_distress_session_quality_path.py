@@ -75,7 +75,7 @@ audit = audit_study(study.STUDY)
 full, boot = fitted.fits["full"], fitted.bootstrap
 effects = boot.parameters.drop_duplicates("label").set_index("label")
 status, n, level = name_data(data), len(data.frame), format_level(ci_level)
-basis = state_basis(data, ci_level=ci_level, n_boot=n_boot)
+basis = " ".join([state_basis(data, ci_level=ci_level, n_boot=n_boot), *boot.notes])
 
 # %% [markdown]
 # ## At a glance
@@ -317,7 +317,7 @@ print_table(
         f"{level} CI": "ci_lower, ci_upper",
     },
     caption="<b>Table 4. Shares in the Task-only model</b>",
-    note=f"A ratio has no bounds of 0 and 1 when routes differ in sign. {basis}",
+    note=" ".join(["Not bounded by 0 and 1 when routes differ in sign.", basis, *fitted.task_only_bootstrap.notes]),
 )
 
 # %% [markdown]

@@ -58,6 +58,8 @@ class PathBootstrap:
     n_boot, n_failed : int
         Draws asked for, and those among them without a solution, which are left out.
     method : "least squares" or "scoring"
+    notes : tuple of str
+        What was warned of: failed draws, unstable ratios.
     """
 
     parameters: pd.DataFrame
@@ -70,6 +72,7 @@ class PathBootstrap:
     ci_type: str
     seed: int | None
     method: str
+    notes: tuple[str, ...]
 
 
 def bootstrap_path_model(
@@ -145,10 +148,15 @@ def bootstrap_path_model(
     failed = ~np.isfinite(drawn[:, 0])
     if failed.all():
         raise InputError("no bootstrap draw has a solution; check for rare covariate levels.")
+    notes = []
     if failed.any():
         drawn = np.asfortranarray(drawn[~failed])
-        _warn(f"{failed.sum()} of {n_boot} bootstrap draws have no solution and are left out.")
-    _warn_of_ratios(structure, drawn)
+        notes.append(
+            f"{failed.sum()} of {n_boot} bootstrap draws have no solution and are left out."
+        )
+    notes += _note_ratios(structure, drawn)
+    for note in notes:
+        warnings.warn(note, RuntimeWarning, stacklevel=2)
 
     jackknife = _jackknife(refit, len(values)) if ci_type == "bca" else None
     keys = row_keys(structure)
@@ -168,6 +176,7 @@ def bootstrap_path_model(
         ci_type=ci_type,
         seed=seed if indices is None else None,
         method=method,
+        notes=tuple(notes),
     )
 
 
@@ -274,19 +283,18 @@ def _unique(labels):
     return names
 
 
-def _warn_of_ratios(structure, drawn):
+def _note_ratios(structure, drawn):
+    """Definitions that divide by something near zero."""
+    notes = []
     values = {t.label: drawn[:, k] for k, t in enumerate(structure.terms) if t.label}
     for k, definition in enumerate(structure.definitions, start=len(structure.terms)):
         for denominator in definition.denominators():
             draws = denominator.evaluate(values)
             spread = draws.std() / max(abs(draws.mean()), 1e-300)
             if spread > _UNSTABLE_CV:
-                _warn(
+                notes.append(
                     f"'{definition.name}' divides by {denominator.expression}, which is near zero "
                     f"(SD {spread:.2f} times its mean over the draws); do not trust its interval."
                 )
         values[definition.name] = drawn[:, k]
-
-
-def _warn(message):
-    warnings.warn(message, RuntimeWarning, stacklevel=3)
+    return notes

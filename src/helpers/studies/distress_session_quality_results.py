@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -81,12 +82,17 @@ def fit_study(
         for name, model in models.items()
     }
     boots = [
-        bootstrap_path_model(
-            models[name], scores.frame, n_boot=n_boot, ci_level=ci_level, seed=seed
-        )
+        _bootstrap(models[name], scores.frame, n_boot=n_boot, ci_level=ci_level, seed=seed)
         for name in ("full", "task_only")
     ]
     return StudyFits(scores, fits, *boots)
+
+
+def _bootstrap(model, frame, **options) -> PathBootstrap:
+    """Bootstrap without warnings; the report shows the notes of the result."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return bootstrap_path_model(model, frame, **options)
 
 
 def tabulate_paths(table: pd.DataFrame) -> pd.DataFrame:
@@ -285,9 +291,7 @@ def compare_covariate_sets(
     for members, name in distinct.items():
         scores = score_sessions(data, covariates=members)
         model = write_model(scores.dummies["name"].tolist())
-        boot = bootstrap_path_model(
-            model, scores.frame, n_boot=n_boot, ci_level=ci_level, seed=seed
-        )
+        boot = _bootstrap(model, scores.frame, n_boot=n_boot, ci_level=ci_level, seed=seed)
         tables.append(_main_effects(boot).assign(analysis=name))
     return pd.concat(tables, ignore_index=True)
 
@@ -299,7 +303,7 @@ def compare_orders(
     dummies = scores.dummies["name"].tolist()
     tables = []
     for variant, name in ORDERS.items():
-        boot = bootstrap_path_model(
+        boot = _bootstrap(
             write_model(dummies, variant=variant),
             scores.frame,
             n_boot=n_boot,
