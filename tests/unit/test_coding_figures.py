@@ -57,8 +57,16 @@ def paradigm():
 
 def axes(size):
     fig = Figure(figsize=size, dpi=200)
+    fig.set_layout_engine("none")
     FigureCanvasAgg(fig)
     return fig.add_axes([0, 0, 1, 1])
+
+
+@pytest.fixture
+def _theme():
+    with plt.rc_context():
+        theme.use_theme()
+        yield
 
 
 def boxes_of(artists, ax):
@@ -240,8 +248,8 @@ def test_kept_shares_stand_where_they_are_and_on_the_side_of_the_whole():
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.usefixtures("_theme")
 def test_a_filled_figure_is_saved_without_another_layout(tmp_path):
-    theme.use_theme()
     fig, ax = fill_figure((3, 2))
     save_figure(fig, name="drawing", folder=tmp_path)
     assert ax.get_position().bounds == (0, 0, 1, 1)

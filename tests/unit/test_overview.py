@@ -234,9 +234,9 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path):
 
 @pytest.fixture
 def _theme():
-    theme.use_theme()
-    yield
-    plt.close("all")
+    with plt.rc_context():
+        theme.use_theme()
+        yield
 
 
 def gids(artists, start):
