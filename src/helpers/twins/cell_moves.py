@@ -23,15 +23,18 @@ def move_smoothly(
     *,
     lower: Floats,
     upper: Floats,
-    tolerances: Floats,
-    slack: Floats,
+    free: NDArray[np.bool_],
+    units: Floats,
+    exact: NDArray[np.bool_],
     n_steps: int,
-    longest: float = 0.15,
+    improvement: float = 0.003,
 ) -> Floats:
-    """Newton steps of least length toward the targets, inside bounds.
+    """Move cells by short Newton steps toward the targets, inside bounds.
 
-    The steps are taken in logits of the cells' place between their bounds, so that a cell nears a
-    bound without reaching it.
+    A step is the least one that would bring the exact statistics to their targets and the others
+    some of the way: the damping that decides how far goes up when a step does not lower the sum of
+    squared deviations, and is taken back, and down when it does. Steps are taken in logits of the
+    cells' place between their bounds, so that a cell nears a bound without reaching it.
 
     Parameters
     ----------
@@ -41,32 +44,50 @@ def move_smoothly(
         Takes cells, returns the statistics' deviations from the targets, shape (m,), and their
         gradients in the cells, shape (m, k).
     lower, upper : ndarray, shape (k,)
-    tolerances : ndarray, shape (m,)
+    free : ndarray of bool, shape (k,)
+        Cells that may move.
+    units : ndarray, shape (m,)
         Unit of each deviation; infinite for a statistic that is left alone.
-    slack : ndarray, shape (m,)
-        0 for a statistic to be met exactly; the larger, the sooner a deviation is preferred to
-        moving the cells.
+    exact : ndarray of bool, shape (m,)
+        Statistics that every step aims to meet.
     n_steps : int
-        Steps at most; fewer when they become shorter than 1e-4 of the range.
-    longest : float
-        Root mean square of a step at most, as a share of the scales' quarter range.
+        Evaluations at most.
+    improvement : float
+        A step that lowers the sum of squares by a smaller share is the last.
 
     Returns
     -------
     ndarray, shape (k,)
     """
-    used = np.isfinite(tolerances)
-    units, slack = tolerances[used], np.diag(slack[used])
-    logits = np.log((cells - lower) / (upper - cells))
-    for _ in range(n_steps):
-        deviations, gradients = evaluate(cells)
-        pace = (cells - lower) * (upper - cells) / (upper - lower)
-        slopes = gradients[used] * pace / units[:, None]
-        step = slopes.T @ np.linalg.solve(slopes @ slopes.T + slack, deviations[used] / units)
-        length = np.sqrt(np.mean((step * pace / (upper - lower) * 4) ** 2))
-        logits -= step * min(1.0, longest / length)
+    used = np.isfinite(units)
+    yielding = ~exact[used]
+
+    def look(logits):
         cells = lower + (upper - lower) / (1 + np.exp(-logits))
-        if length < 1e-4:
+        deviations, gradients = evaluate(cells)
+        pace = free * (cells - lower) * (upper - cells) / (upper - lower)
+        slopes = gradients[used] * pace / units[used, None]
+        scaled = deviations[used] / units[used]
+        return cells, scaled, slopes, scaled @ scaled
+
+    logits = np.log((cells - lower) / (upper - cells))
+    cells, deviations, slopes, total = look(logits)
+    damping = 0.3
+    for _ in range(n_steps - 1):
+        normal = slopes @ slopes.T
+        normal[np.diag_indices_from(normal)] += damping * np.where(
+            yielding, np.mean(np.diag(normal)[yielding]), 1e-4 * np.diag(normal)
+        )
+        step = slopes.T @ np.linalg.solve(normal, deviations)
+        tried = logits - step
+        found = look(tried)
+        if not found[3] < total:
+            damping *= 4
+            continue
+        last = total - found[3] < improvement * total
+        logits, (cells, deviations, slopes, total) = tried, found
+        damping /= 3
+        if last:
             break
     return cells
 
@@ -166,15 +187,16 @@ def settle_on_grid(
     evaluate_few: Callable[[Integers], Floats],
     *,
     few: slice,
+    within: Floats,
     top: Integers,
     tolerances: Floats,
-    n_rounds: int = 12,
-    n_tries: int = 60,
+    n_rounds: int = 20,
+    n_tries: int = 100,
 ) -> Integers:
-    """Bring a few statistics, which the linear prediction misses, to their targets by exact trials.
+    """Bring all statistics near enough, the few that the linear prediction misses by exact trials.
 
     Each round takes the steps that the prediction likes best, evaluates the few statistics exactly
-    after each of them, and keeps the best step.
+    after each of them, and keeps the best step. No cell is stepped twice.
 
     Parameters
     ----------
@@ -184,17 +206,24 @@ def settle_on_grid(
         Takes cells, returns the deviations of the few statistics alone.
     few : slice
         Their places among the deviations.
+    within : ndarray, shape (m,)
+        How near each statistic is to come; infinite for one that need not.
     n_rounds, n_tries : int
         Rounds at most, and trials a round.
 
     Returns
     -------
     ndarray of int, shape (k,)
-        After the last round, or the first one that left each of the few within its tolerance.
+        The first found with all statistics near enough, or else the nearest found.
     """
+    stepped_before = np.zeros(2 * len(cells), dtype=bool)
+    nearest = None
     for _ in range(n_rounds):
         deviations, gradients = evaluate(cells)
-        if np.abs(deviations[few] / tolerances[few]).max() < 1:
+        farthest = np.abs(deviations / within).max()
+        if nearest is None or farthest < nearest[0]:
+            nearest = farthest, cells
+        if farthest < 1:
             break
         units = tolerances.copy()
         # What the prediction misses is about a fiftieth of a typical shift.
@@ -203,16 +232,19 @@ def settle_on_grid(
         change = (gradients**2).sum(axis=0)
         along = 2 * deviations @ gradients
         change = np.concatenate([change + along, change - along])
-        change[_blocked(cells, top)] = np.inf
+        change[stepped_before | _blocked(cells, top)] = np.inf
         total = deviations @ deviations
         likely = np.argsort(np.round(change / total, 9), kind="stable")[:n_tries]
-        trials = []
+        best = None
         for position in likely:
             cell, step = _cell_and_step(int(position), len(cells))
             stepped = cells.copy()
             stepped[cell] += step
             predicted = deviations + step * gradients[:, cell]
-            predicted[few] = evaluate_few(stepped) / tolerances[few]
-            trials.append((float(np.round(predicted @ predicted, 6)), len(trials), stepped))
-        cells = min(trials)[2]
-    return cells
+            predicted[few] = evaluate_few(stepped) / (0.1 * within[few])
+            total = float(np.round(predicted @ predicted, 6))
+            if best is None or total < best[0]:
+                best = total, cell, stepped
+        _, cell, cells = best
+        stepped_before[[cell, cell + len(cells)]] = True
+    return nearest[1]

@@ -288,7 +288,7 @@ def _baseline_factor(traces, z, width):
 
 
 def _baseline_chisq(equations):
-    """Chi-square: n times (log variances of the outcomes less the model's log residual determinants)."""
+    """Return n times the log variances of the outcomes less the log residual determinants."""
     z = equations[0].outcomes
     residuals = [equation.residuals for equation in equations]
     blocks = (residuals[:1], residuals[1:4], residuals[4:])

@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
-from scipy.stats import norm
+from scipy.stats import kurtosis, norm, skew
 
 from helpers.data.published import PrintedNumber, load_published, parse_printed
-from helpers.models.intervals import quantile_normal_scale
 from helpers.models.path_bootstrap import bootstrap_path_model
 from helpers.models.resampling import count_cases
 from helpers.studies.distress_session_quality import EFFECTS as STUDY_EFFECTS
@@ -40,6 +39,8 @@ __all__ = [
     "choose_estimates",
     "first_calibration",
     "read_printed_study",
+    "rounding_margins",
+    "score_outcomes",
     "set_targets",
     "target_tolerances",
 ]
@@ -210,13 +211,44 @@ def calibrate_bootstrap(
     first_order = np.vstack(
         [count_cases(rows, n) @ statistics.influences.T for rows in np.array_split(indices, 20)]
     )
-    effects = statistics.reached[SECTIONS["effects"]][:N_LIMITED]
+    estimates = np.concatenate([statistics.reached[SECTIONS[k]] for k in ("paths", "effects")])
+    shape, linear = _shape(drawn - estimates), _shape(first_order)
+    # The first-order bootstrap's own shape is known without draws.
+    shape[[0, 2, 3]] += (_linear_shape(statistics.influences) - linear)[[0, 2, 3]]
+    ratio = shape[1] / linear[1]
+    shape[1] = ratio * statistics.reached[SECTIONS["se"]]
     limited = slice(len(PATHS), len(PATHS) + N_LIMITED)
-    tails = np.array([0.025, 0.975])
-    shift = quantile_normal_scale(drawn[:, limited] - effects, tails) - quantile_normal_scale(
-        first_order[:, limited], tails
+    limits = estimates[limited] + _tails(shape[:, limited])
+    return Calibration(ratio, limits.ravel() - statistics.reached[SECTIONS["limits"]])
+
+
+def _shape(draws):
+    """Mean, SD, skewness and excess kurtosis of each column."""
+    return np.array(
+        [draws.mean(axis=0), draws.std(axis=0), skew(draws, axis=0), kurtosis(draws, axis=0)]
     )
-    return Calibration(drawn.std(axis=0) / first_order.std(axis=0), shift.ravel())
+
+
+def _linear_shape(influences):
+    """The same of the bootstrap of a sum of influences: multinomial counts times influences."""
+    variance = (influences**2).sum(axis=1)
+    third, fourth = (influences**3).sum(axis=1), (influences**4).sum(axis=1)
+    return np.array(
+        [
+            np.zeros_like(variance),
+            np.sqrt(variance),
+            third / variance**1.5,
+            fourth / variance**2 - 3 / influences.shape[1],
+        ]
+    )
+
+
+def _tails(shape):
+    """2.5 and 97.5 % points by Cornish-Fisher to the fourth cumulant, shape (2, k)."""
+    mean, sd, bend, peak = shape
+    z = norm.isf(0.025) * np.array([[-1.0], [1.0]])
+    skewed = (z**2 - 1) / 6 * bend - (2 * z**3 - 5 * z) / 36 * bend**2
+    return mean + sd * (z + skewed + (z**3 - 3 * z) / 24 * peak)
 
 
 def set_targets(
@@ -261,37 +293,44 @@ def set_targets(
     )
 
 
-def target_tolerances(printed: PrintedStudy) -> Floats:
-    """Return how far each of `TwinStatistics.reached` may lie from its target, as a scale.
+def rounding_margins(printed: PrintedStudy, targets: Floats) -> Floats:
+    """Return how far each statistic may lie from its target within the printed rounding interval.
 
-    A tenth of a rounding interval for what is to be exact; for SEs and limits half their Monte
-    Carlo error in 5000 draws, and not less than about a quarter of the rounding interval.
+    Infinite for those that are not to hold exactly: SEs, limits, and what is not printed.
     """
-    half = {
-        name: np.subtract(*_ends(numbers)[::-1]) / 2
-        for name, numbers in {
-            "estimates": printed.estimates,
-            "shares": printed.shares,
-            "r2": printed.r2,
-            "chisq": printed.chisq,
-            "se": printed.se,
-            "limits": printed.limits,
-        }.items()
-    }
+    margins = np.full(len(targets), np.inf)
+    n_paths = len(PATHS)
+    for name, numbers in {
+        "paths": printed.estimates[:n_paths],
+        "effects": printed.estimates[n_paths:],
+        "shares": printed.shares,
+        "r2": printed.r2,
+        "chisq": printed.chisq,
+    }.items():
+        lower, upper = _ends(numbers)
+        target = targets[SECTIONS[name]]
+        margins[SECTIONS[name]] = np.minimum(target - lower, upper - target)
+    return margins
+
+
+def target_tolerances(printed: PrintedStudy, margins: Floats) -> Floats:
+    """Return the scale on which each statistic's deviation from its target counts.
+
+    A quarter of the margin for what is to hold exactly; for SEs and limits about half their Monte
+    Carlo error in 5000 draws, and not less than about a third of half the rounding interval.
+    """
+    tolerances = 0.25 * margins
+    tolerances[SECTIONS["baseline_factor"]] = 0.01
+    tolerances[SECTIONS["task_path"]] = 1e-3
     se = _values(printed.se)
     limited_se = np.tile(se[len(PATHS) : len(PATHS) + N_LIMITED], 2)
-    return np.concatenate(
-        [
-            0.2 * half["estimates"],
-            0.2 * half["shares"],
-            0.2 * half["r2"],
-            0.2 * half["chisq"],
-            [0.01],
-            [0.2 * half["shares"][0]],
-            np.hypot(0.4 * half["se"], 0.005 * se),
-            np.hypot(0.4 * half["limits"], 0.02 * limited_se),
-        ]
-    )
+    for name, numbers, error, floor in (
+        ("se", printed.se, 0.003 * se, 0.3),
+        ("limits", printed.limits, 0.02 * limited_se, 0.4),
+    ):
+        half = np.subtract(*_ends(numbers)[::-1]) / 2
+        tolerances[SECTIONS[name]] = np.hypot(floor * half, error)
+    return tolerances
 
 
 def score_outcomes(outcomes: Floats, regressors: Floats, dummies: list[str]) -> pd.DataFrame:
