@@ -1,21 +1,27 @@
-"""Time the planner's default grids: ten sample sizes, ten effect sizes, 1000 replications a cell.
+"""Time the planner: full grids of ten sizes by ten effects, and single cells of either interval.
 
 Run from the repository's root:
 
     python benchmarks/power_grid.py [processes]
 
-Prints wall-clock and processor seconds of each study's grid, and of one cell at three sizes.
+Prints what it measures; with one process, the default, also writes it to benchmarks/power_grid.csv,
+which the planner's notebook shows.
 """
 
 import os
 import resource
 import sys
 import time
+from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import pandas as pd
+
 from helpers.models.power import simulate_power
-from helpers.studies.replication_planner import GRIDS, STUDIES, load_design
+from helpers.studies.replication_planner import GRIDS, PUBLISHED_EFFECTS, STUDIES, load_design
+
+REPLICATIONS = {"monte_carlo": 1000, "bootstrap": 20}
 
 
 def processor_seconds() -> float:
@@ -24,25 +30,52 @@ def processor_seconds() -> float:
     return sum(part.ru_utime + part.ru_stime for part in used)
 
 
-def main() -> None:
-    """Time every study's grid."""
+def measure(study: str, n_jobs: int, *, interval: str = "monte_carlo", **grid) -> dict:
+    """Simulate a grid and say what it cost."""
     from joblib.externals.loky import get_reusable_executor
 
-    n_jobs = int(sys.argv[1]) if len(sys.argv) > 1 else -1
-    print(f"processes: {n_jobs} (-1: one a core, here {os.cpu_count()})")
-    for study in STUDIES:
-        design, grid = load_design(study), GRIDS[study]
-        wall, cpu = time.perf_counter(), processor_seconds()
-        simulate_power(design, **grid, n_replications=1000, seed=1, n_jobs=n_jobs)
+    design = load_design(study)
+    wall, cpu = time.perf_counter(), processor_seconds()
+    simulate_power(
+        design,
+        **grid,
+        interval=interval,
+        n_replications=REPLICATIONS[interval],
+        seed=1,
+        n_jobs=n_jobs,
+    )
+    if n_jobs != 1:
         get_reusable_executor().shutdown(wait=True)  # so that its processes' time is counted
-        wall, cpu = time.perf_counter() - wall, processor_seconds() - cpu
-        print(f"{study}: grid {wall:.1f} s wall, {cpu:.1f} s processor")
-        for n in (grid["sizes"][0], grid["sizes"][5], grid["sizes"][-1]):
-            cpu = time.process_time()
-            simulate_power(
-                design, sizes=[n], effects=grid["effects"][-1:], n_replications=1000, n_jobs=1
-            )
-            print(f"    one cell, n = {n}: {time.process_time() - cpu:.2f} s processor")
+    return {
+        "study": study,
+        "interval": interval,
+        "n_lowest": min(grid["sizes"]),
+        "n_highest": max(grid["sizes"]),
+        "cells": len(grid["sizes"]) * len(grid["effects"]),
+        "n_replications": REPLICATIONS[interval],
+        "wall_seconds": round(time.perf_counter() - wall, 2),
+        "processor_seconds": round(processor_seconds() - cpu, 2),
+    }
+
+
+def main() -> None:
+    """Time every study."""
+    n_jobs = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    rows = []
+    for study in STUDIES:
+        sizes, effect = GRIDS[study]["sizes"], PUBLISHED_EFFECTS[study]
+        # what is imported and compiled on the first call is not the grid's cost
+        measure(study, n_jobs, sizes=sizes[:1], effects=[effect])
+        rows.append(measure(study, n_jobs, **GRIDS[study]))
+        if n_jobs == 1:
+            for n in (sizes[1], sizes[-1]):
+                for interval in REPLICATIONS:
+                    cell = {"sizes": [n], "effects": [effect], "interval": interval}
+                    rows.append(measure(study, n_jobs, **cell))
+    table = pd.DataFrame(rows)
+    print(table.to_string(index=False))
+    if n_jobs == 1:
+        table.to_csv(Path(__file__).with_suffix(".csv"), index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from helpers.report import theme
 
@@ -18,6 +19,7 @@ def plot_power(
     xlabel: str,
     by: str | None = None,
     labels: Mapping[object, str] | None = None,
+    mark: tuple[float, str] | None = None,
     ax: Axes,
 ) -> Axes:
     """Draw power curves.
@@ -36,6 +38,8 @@ def plot_power(
         Column that tells the curves apart; one curve where not given.
     labels : mapping, optional
         What the legend says of each value of `by`.
+    mark : tuple of float and str, optional
+        A place on the x axis, drawn as a vertical, and its name.
     ax : Axes
 
     Returns
@@ -75,6 +79,8 @@ def plot_power(
     if has_formula:
         ax.plot([], [], ":", color=theme.INK if by else theme.CYCLE[0], label="Formula")
     ax.axhline(wanted, color=theme.INK, linewidth=0.8, linestyle="--", zorder=1)
+    if mark is not None:
+        _mark(ax, *mark)
     ax.set_ylim(0, 1.02)
     ax.set_xlabel(xlabel)
     ax.set_ylabel("Power")
@@ -85,3 +91,98 @@ def plot_power(
     else:
         ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     return ax
+
+
+def plot_width(
+    table: pd.DataFrame, *, truth: float, mark: tuple[float, str] | None = None, ax: Axes
+) -> Axes:
+    """Draw the mean width of a target's intervals against the sample size.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `n width`, one target at one effect size.
+    truth : float
+        The target's value; its size is drawn as a dashed horizontal: intervals wider than it say
+        little.
+    mark : tuple of float and str, optional
+        A sample size, drawn as a vertical, and its name.
+    ax : Axes
+
+    Returns
+    -------
+    Axes
+    """
+    part = table.sort_values("n")
+    ax.plot(part["n"], part["width"], "o-", color=theme.BLUE, markersize=3.5, gid="width")
+    ax.axhline(abs(truth), color=theme.INK, linewidth=0.8, linestyle="--", gid="truth")
+    if mark is not None:
+        _mark(ax, *mark)
+    ax.set_ylim(0, None)
+    ax.set_xlabel("Clients recruited")
+    ax.set_ylabel("Width of the interval")
+    ax.grid(axis="y", color=theme.FAINT, linewidth=0.6)
+    ax.set_axisbelow(True)
+    return ax
+
+
+def plot_coverage(table: pd.DataFrame, *, level: float, ax: Axes) -> Axes:
+    """Draw how often intervals hold what they aim at, each target a line over the sample sizes.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `n coverage coverage_lower coverage_upper label`; a target whose Monte Carlo band lies below
+        the level at most of the sample sizes is drawn in colour and labelled for a legend, which is
+        the figure's to draw; the others are grey.
+    level : float
+        Drawn as a dashed horizontal.
+    ax : Axes
+
+    Returns
+    -------
+    Axes
+    """
+    below = (table["coverage_upper"] < level).groupby(table["label"], sort=False).mean() > 0.5
+    colors = iter(theme.CYCLE[1:] * 4)
+    for label, part in table.groupby("label", sort=False):
+        part = part.sort_values("n")
+        color = next(colors) if below[label] else theme.MUTED
+        ax.plot(
+            part["n"],
+            part["coverage"],
+            "o-" if below[label] else "-",
+            color=color,
+            linewidth=1.6 if below[label] else 0.8,
+            alpha=1.0 if below[label] else 0.6,
+            markersize=3.5,
+            label=label if below[label] else None,
+            gid=f"coverage {label}",
+        )
+    ax.axhline(level, color=theme.INK, linewidth=0.8, linestyle="--", zorder=1)
+    ax.set_xlabel("Clients recruited")
+    ax.set_ylabel("Coverage")
+    return ax
+
+
+def share_legend(fig: Figure) -> None:
+    """Put one legend of all panels below a figure, where any panel has something to say."""
+    labels = [ax.get_legend_handles_labels()[1] for ax in fig.axes]
+    if any(labels):
+        fig.legend(loc="outside lower left")
+
+
+def _mark(ax: Axes, place: float, name: str) -> None:
+    ax.axvline(place, color=theme.MUTED, linewidth=1.0, linestyle=(0, (1, 2)), gid="mark")
+    ax.annotate(
+        name,
+        (place, 0),
+        xycoords=ax.get_xaxis_transform(),
+        xytext=(-3, 4),
+        textcoords="offset points",
+        rotation=90,
+        ha="right",
+        va="bottom",
+        fontsize=theme.SMALL,
+        color=theme.MUTED,
+    )

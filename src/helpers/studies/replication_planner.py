@@ -4,6 +4,9 @@ What is printed is read from ``data/published``; what a plan needs beside it is 
 `ASSUMPTIONS` says so study by study.
 """
 
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+
 import numpy as np
 import pandas as pd
 
@@ -18,8 +21,13 @@ from helpers.studies import coping_adherence, distress_session_quality
 __all__ = [
     "ASSUMPTIONS",
     "GRIDS",
+    "MAIN_TARGETS",
+    "PUBLISHED_EFFECTS",
+    "SHORT_GRIDS",
     "STUDIES",
+    "change_design",
     "label_targets",
+    "list_values",
     "load_design",
     "published_n",
     "tabulate_plan",
@@ -59,6 +67,33 @@ GRIDS = {
     },
 }
 """Ten sample sizes and ten effect sizes a study, the published study's own among them."""
+
+SHORT_GRIDS = {
+    "coping_adherence": {"sizes": (30, 50, 80, 130, 213, 320), "effects": (0.6, 0.8, 1.0)},
+    "distress_session_quality": {
+        "sizes": (100, 150, 200, 300, 450, 700, 1175),
+        "effects": (0.55, 0.75, 1.0),
+    },
+    "intersession_alliance": {
+        "sizes": (50, 65, 81, 110, 150, 210, 300),
+        "effects": (0.16, 0.22, 0.27),
+    },
+}
+"""A few of each, that show the curves in seconds."""
+
+PUBLISHED_EFFECTS = {
+    "coping_adherence": 1.0,
+    "distress_session_quality": 1.0,
+    "intersession_alliance": 0.27,
+}
+"""The effect size, in the design's unit, that stands for the published study."""
+
+MAIN_TARGETS = {
+    "coping_adherence": "ind_emotion_focused",
+    "distress_session_quality": "ind_task_total",
+    "intersession_alliance": "product",
+}
+"""What a replication of each study would be planned for in the first place."""
 
 _COPING_EXOGENOUS = {
     ("avoidant", "problem_focused"): -0.064,
@@ -137,6 +172,52 @@ def load_design(study: str, *, targets: tuple[str, ...] = ()) -> Design:
         items=_COPING_ITEMS,
         loadings={name: float(np.sqrt(parse_printed(ave[name]).value)) for name in _COPING_ITEMS},
     )
+
+
+def change_design(design: Design, values: Mapping[str, float]) -> Design:
+    """Put a reader's own estimates in place of printed or assumed ones.
+
+    Parameters
+    ----------
+    design : Design
+        Of `load_design`.
+    values : mapping of str to float
+        Paths by label; of the moderation design its correlations by name.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    InputError
+        For a name that the design does not have.
+
+    Examples
+    --------
+    >>> design = load_design("intersession_alliance")
+    >>> change_design(design, {"r_predictor_outcome": 0.3}).r_predictor_outcome
+    0.3
+    """
+    known = list_values(design)
+    for name in values:
+        if name not in known:
+            raise InputError(
+                f"{name!r} is no value of the {design.name} design; there are {', '.join(known)}."
+                f"{did_you_mean(name, known)}"
+            )
+    if isinstance(design, ModerationDesign):
+        return replace(design, **values)
+    return replace(design, paths={**design.paths, **values})
+
+
+def list_values(design: Design) -> dict[str, float]:
+    """Return the values of a design that `change_design` can change, by name."""
+    if isinstance(design, ModerationDesign):
+        values = asdict(design)
+        del values["se_type"]
+        return values
+    return dict(design.paths)
 
 
 def _printed_paths(study: str, table: str, labels: dict[tuple[str, str], str]) -> dict[str, float]:

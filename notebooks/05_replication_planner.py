@@ -1,0 +1,281 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # How many clients does a replication need?
+#
+# Three of the studies in this collection report numbers that a new study could test: a path model of composites, a path
+# model with indirect effects, and a regression with an interaction. This notebook takes each published analysis as the
+# design of a new study, draws samples from a population in which the published estimates (or a reader's) are true, runs
+# the analysis on each sample and counts how often it finds what was claimed, how wide its intervals are and how often
+# they hold the truth.
+#
+# Published estimates are on average too large, because what is significant gets printed. So the question is asked for
+# smaller effects as well, and the plan for a preregistration can be made for any of them.
+
+# %% tags=["parameters"]
+studies: list[str] = ["coping_adherence", "distress_session_quality", "intersession_alliance"]  # {"coping_adherence", "distress_session_quality", "intersession_alliance"} what to plan
+targets: list[str] = []  # what a plan is made for, by label, one a study; empty: each study's main claim
+own_values: list[str] = []  # estimates of your own in place of published ones, such as task_on_rri=0.4
+planned: float = 1.0  # (0, inf) effect planned for, as a multiple of the published one
+power: float = 0.8  # (0, 1) power wanted
+attrition: float = 0.0  # [0, 1) share of the recruited who are lost
+reliability: float = 1.0  # (0, 1] of all measures, relative to the published ones
+ci_level: float = 0.95  # (0, 1) level of the intervals; one minus alpha
+interval: str = "monte_carlo"  # {"monte_carlo", "bootstrap"} how each sample's intervals are made
+n_draws: int = 1000  # [2, 1000000] draws of an interval
+grid: str = "short"  # {"short", "full"} full: ten sizes by ten effects, 1000 samples a cell
+sizes: list[int] = []  # [5, 1000000] sample sizes in place of the grid's
+effects: list[float] = []  # (0, inf) effect sizes in place of the grid's, as multiples of the published one
+n_replications: int = 0  # [0, 1000000] samples a cell; 0: as many as the grid says
+seed: int = 5  # [0, inf) seed of every random draw
+n_jobs: int = 1  # [-1, 1024] processes; -1: one a core
+scheduler: str = ""  # address of a Dask scheduler, tcp://…; empty: the variable SCHEDULER, or this machine
+output_dir: str = ""  # where tables and figures go; empty: reports/ at the defaults, else runs/
+
+# %%
+import matplotlib.pyplot as plt
+import pandas as pd
+from IPython.display import Markdown
+
+from helpers.build.parameters import start_run
+from helpers.paths import project_root
+from helpers.report.output import save_table, show_figure
+from helpers.report.power_plots import plot_coverage, plot_power, plot_width, share_legend
+from helpers.report.provenance import describe_provenance
+from helpers.report.tables import format_percent, print_table
+from helpers.report.theme import use_theme
+from helpers.report.wording import format_level
+from helpers.studies import replication_planner_report as words
+from helpers.studies import replication_planner_results as results
+
+# %%
+run = start_run("05_replication_planner", globals())
+use_theme()
+plans = results.plan_studies(
+    studies, targets=targets, own_values=own_values, grid=grid, sizes=sizes, effects=effects, planned=planned,
+    wanted=power, n_replications=n_replications, reliability=reliability, attrition=attrition, ci_level=ci_level,
+    interval=interval, n_draws=n_draws, n_boot=n_draws, seed=seed, n_jobs=n_jobs, scheduler=scheduler or None,
+    store=results.find_store(run),
+)
+smallest, designs = results.tabulate_smallest(plans), results.tabulate_designs(plans)
+coverage = results.check_coverage(plans)
+level, basis = format_level(ci_level), words.state_basis(plans)
+
+# %% [markdown]
+# ## At a glance
+
+# %%
+Markdown(
+    f"{words.state_populations(own_values)}\n\n"
+    + "\n".join(f"- {words.describe_main(plan, smallest)}." for plan in plans.values())
+    + f"\n- **If the truth is smaller:** {words.describe_smaller(plans, smallest)}."
+    + f"\n- **Coverage:** {words.describe_coverage(coverage, ci_level)}."
+)
+
+# %% [markdown]
+# ## The designs
+#
+# What each design takes from print, and what had to be assumed beside it:
+
+# %%
+Markdown(words.list_assumptions(plans))
+
+# %%
+save_table(designs, name="designs", folder=run.tables)
+words.fold_designs(
+    designs,
+    note="Values at the effect planned for; observed: weakened by the planned reliability. A target without a value is a "
+    "pattern of tests. Labels are for the parameter <code>targets</code>.",
+)
+
+# %% [markdown]
+# ### How the power is found
+#
+# - Each cell of the grid, one sample size at one effect size, draws its own samples from its own random stream; so a
+#   cell's numbers do not depend on the other cells, on their order or on the machine.
+# - In the two path models the effect size multiplies all paths; in the regression it is the slope on the part of the
+#   product that the two alliances do not explain.
+# - A target counts as found when its interval leaves zero out. Paths and coefficients have their usual interval;
+#   indirect effects are drawn from the joint normal of the paths (*Monte Carlo method*) or bootstrapped.
+# - Measurement error weakens every observed relation; those who are lost are lost at random.
+# - Where a formula exists its power stands beside the simulated one, as a check.
+
+# %% [markdown]
+# ## Do formula and simulation agree, and do intervals hold the truth?
+
+# %%
+checks = results.check_formulas(plans)
+save_table(checks, name="formula_checks", folder=run.tables)
+print_table(
+    words.arrange_checks(checks),
+    {
+        "Formula": "analytic_method: words", "Cells": "cells: integer", "Mean difference": "mean_difference: bounded",
+        "Largest": "largest_difference: bounded",
+    },
+    group="group",
+    caption="<b>Simulated less analytic power</b>",
+    note=f"{words.explain_formulas(plans)}{basis}",
+)
+
+# %%
+save_table(coverage, name="coverage", folder=run.tables)
+table = results.tabulate_power(plans).dropna(subset="coverage").merge(designs[["study", "target", "label"]])
+fig, axes = plt.subplots(1, len(plans), figsize=(7.0, 3.6), sharey=True, squeeze=False)
+for ax, (study, plan) in zip(axes[0], plans.items(), strict=True):
+    part = table[(table["study"] == study) & (table["effect"] == plan.effect)]
+    plot_coverage(part, level=ci_level, ax=ax)
+    ax.set_title(words.SHORT[study])
+    ax.set_ylabel("Coverage" if ax is axes[0][0] else "")
+share_legend(fig)
+show_figure(
+    fig, name="figure_1_coverage", folder=run.figures, alt=words.describe_coverage(coverage, ci_level),
+    caption=f"**Figure 1. {words.describe_coverage(coverage, ci_level)}.** Share of {level} intervals that hold what they "
+    f"aim at; in colour: too little at most sizes. {words.explain_coverage(plans, coverage, ci_level)}{basis}",
+)
+
+# %% [markdown]
+# ## How many clients?
+
+# %%
+save_table(results.tabulate_power(plans), name="power", folder=run.tables)
+for number, (study, plan) in enumerate(plans.items(), 2):
+    fig, ax = plt.subplots(figsize=(7.0, 3.4))
+    plot_power(
+        plan.power.table.query("target == @plan.target"), x="n", by="effect", wanted=power, ax=ax,
+        labels=words.label_effects(plan), xlabel="Clients recruited", mark=words.mark_published(plan),
+    )
+    ax.set_title(words.name_target(plan))
+    show_figure(
+        fig, name=f"figure_{number}_{study}", folder=run.figures, alt=words.describe_curves(plan, smallest),
+        caption=f"**Figure {number}. {words.describe_curves(plan, smallest)}.** {words.STUDIES[study]}. Bands: Monte "
+        f"Carlo error; dotted: formula. {basis}",
+    )
+
+# %%
+save_table(smallest, name="smallest_n", folder=run.tables)
+print_table(
+    words.arrange_smallest(smallest[smallest["planned"]]),
+    {
+        "Target": "label: words", "Smallest <i>N</i>": "shown: number", "Monte Carlo band": "band: number",
+        "By formula": "formula: number", "Power at the published <i>N</i>": "power_published: percent",
+    },
+    group="group",
+    caption=f"<b>Clients to recruit for a power of {format_percent(power, 0)}</b>",
+    note="At the effect planned for. ≤ and >: beyond the sizes of the grid. Other effect sizes are in "
+    f"<code>smallest_n.csv</code>. {words.describe_failures(plans)}{basis}",
+)
+
+# %% [markdown]
+# ## How precise will it be?
+#
+# A study can be large enough to leave zero out and still say little about the size of an effect.
+
+# %%
+fig, axes = plt.subplots(1, len(plans), figsize=(7.0, 2.9), squeeze=False)
+for ax, (study, plan) in zip(axes[0], plans.items(), strict=True):
+    part = plan.planned.query("target == @plan.target")
+    plot_width(part, truth=part["estimand"].iloc[0], mark=words.mark_published(plan), ax=ax)
+    ax.set_title(words.SHORT[study])
+    ax.set_ylabel("Width of the interval" if ax is axes[0][0] else "")
+last = len(plans) + 2
+show_figure(
+    fig, name=f"figure_{last}_width", folder=run.figures, alt=words.describe_width(plans),
+    caption=f"**Figure {last}. {words.describe_width(plans)}.** Mean width of the {level} interval of each study's main "
+    f"target; dashed: the size of the effect itself. {basis}",
+)
+
+# %% [markdown]
+# ## What if measures are less reliable, or clients are lost?
+
+# %%
+shares = [1.0, 0.9, 0.8]
+by_reliability = results.compare_reliability(plans, reliabilities=shares)
+save_table(by_reliability, name="reliability", folder=run.tables)
+print_table(
+    words.arrange_reliability(by_reliability, attrition=0.2),
+    {"Study": "study: text"}
+    | {f"Reliability × {share:g}": f"{share:g}: number" for share in shares}
+    | {"× 1 and a fifth lost": "lost: number"},
+    caption="<b>Clients to recruit for the main target</b>",
+    note="All measures alike, relative to the plan's. Published effects have already paid for the error of the published "
+    f"measures; these columns are for measures that are worse. {basis}",
+)
+
+# %% [markdown]
+# ## To paste into a preregistration
+
+# %%
+preregistration = results.tabulate_plans(plans)
+save_table(preregistration, name="preregistration", folder=run.tables)
+words.fold_plans(
+    preregistration, plans, note="Width and coverage at the first size of the grid from the smallest <i>N</i> up."
+)
+
+# %%
+Markdown("\n\n".join(words.write_preregistration(plan, smallest) for plan in plans.values()))
+
+# %% [markdown]
+# ## What a larger grid costs
+#
+# This page shows the short grid. `make run NOTEBOOK=05 PARAMS="grid=full n_jobs=-1"` simulates ten sizes by ten effects
+# with more samples. Finished cells are kept under `build/planner`, so that a run that was stopped goes on where it
+# stopped. `SCHEDULER=tcp://…` hands the cells to the workers of a Dask cluster; the numbers are the same on any of them.
+
+# %%
+cost = pd.read_csv(project_root() / "benchmarks" / "power_grid.csv")
+print_table(
+    words.arrange_cost(cost),
+    {
+        "Cells": "cells: integer", "<i>N</i>": "sizes: number", "Intervals": "intervals: text",
+        "Samples a cell": "n_replications: integer", "Processor seconds": "processor_seconds: one",
+        "per 1000 samples": "rate: two",
+    },
+    group="group",
+    caption="<b>Measured cost on one core</b>",
+    note="By <code>benchmarks/power_grid.py</code>. The cost grows in proportion to cells and samples and is shared among "
+    f"processes. {words.describe_scaling(cost)}",
+)
+
+# %% [markdown]
+# ## Reading, limits
+#
+# - Power is computed as if the population were exactly so. It is no probability that a replication succeeds.
+# - Published estimates are uncertain and, where they were picked for being significant, too large. A plan for a smaller
+#   effect costs more clients and disappoints less often.
+# - Populations are normal, errors have one variance, cases are independent, and those who are lost are lost at random.
+#   Clients of one therapist are more alike than that.
+# - Covariates are left out, of the path study's design too.
+#
+# ## References
+#
+# - Preacher, K. J., & Selig, J. P. (2012). Advantages of Monte Carlo confidence intervals for indirect effects.
+#   *Communication Methods and Measures, 6*(2), 77–98.
+#   [doi.org/10.1080/19312458.2012.679848](https://doi.org/10.1080/19312458.2012.679848)
+# - Schoemann, A. M., Boulton, A. J., & Short, S. D. (2017). Determining power and sample size for simple and complex
+#   mediation models. *Social Psychological and Personality Science, 8*(4), 379–386.
+#   [doi.org/10.1177/1948550617715068](https://doi.org/10.1177/1948550617715068)
+#
+# The three studies are cited in their own notebooks.
+#
+# ## Provenance
+
+# %%
+print_table(
+    describe_provenance(
+        run.notebook, data=None, parameters=words.hide_machine(run.parameters), packages=words.PACKAGES
+    ),
+    {"Item": "item: text", "Value": "value: words"},
+    caption="<b>What this report was made from</b>",
+)
