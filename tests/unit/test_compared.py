@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from helpers.report.compared import arrange_differences, count_verdicts, find_printed
+from helpers.report.compared import arrange_differences, count_verdicts, find_basis, find_printed
 
 COMPARED = pd.DataFrame(
     {
@@ -33,6 +33,14 @@ def test_verdicts_are_counted_by_kind_in_the_order_they_occur():
     assert counted["differ"].to_list() == [0, 1]
     assert counted["withheld"].to_list() == [0, 1]
     assert counted["basis"].to_list() == ["", "built in"]
+
+
+def test_a_kind_has_the_statuses_of_its_numbers():
+    keys = COMPARED[["table", "row", "column"]]
+    provenance = keys.assign(status=["tuned", "built in", "built in", "computed"]).iloc[::-1]
+    basis = find_basis(COMPARED, provenance, what=["q", "q", "q", "p"])
+    assert basis == {"q": "built in, tuned", "p": "computed"}
+    assert find_basis(COMPARED, provenance.iloc[:0], what=list("qqqp")) == {"q": "", "p": ""}
 
 
 def test_differences_are_in_units_of_the_last_digit():

@@ -63,6 +63,33 @@ def count_verdicts(
     return pd.DataFrame(rows)
 
 
+def find_basis(
+    compared: pd.DataFrame, provenance: pd.DataFrame, *, what: Sequence[str]
+) -> dict[str, str]:
+    """Why each kind of number holds on a synthetic data set, for `count_verdicts`.
+
+    Parameters
+    ----------
+    compared : DataFrame
+    provenance : DataFrame
+        `table row column status` of the data set's numbers.
+    what : sequence of str
+        The kind of each row of `compared`.
+
+    Returns
+    -------
+    dict of str to str
+        The statuses that occur in a kind, by how many numbers have them.
+    """
+    keys = ["table", "row", "column"]
+    joined = compared[keys].assign(what=list(what))
+    joined = joined.merge(provenance[[*keys, "status"]], on=keys, how="left", validate="one_to_one")
+    return {
+        kind: ", ".join(statuses.value_counts().index)
+        for kind, statuses in joined.groupby("what", sort=False)["status"]
+    }
+
+
 def arrange_differences(compared: pd.DataFrame, *, groups: Sequence[str]) -> pd.DataFrame:
     """Differences in units of the last printed digit: `group units verdict`.
 

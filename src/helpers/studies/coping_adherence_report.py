@@ -49,21 +49,6 @@ MEASURES = {
     "srmr_estimated_composite": "SRMR, estimated structure",
     "srmr_estimated_factor": "SRMR, items explained by common factors",
 }
-BASIS = {
-    "Means, SDs, ranges, n": "by construction",
-    "Shapiro–Wilk W": "by construction",
-    "Reliabilities and AVE": "by construction",
-    "Root AVE (diagonal of Table 3)": "by construction",
-    "Path coefficients and R²": "by construction",
-    "Standard errors": "by calibration",
-    "t": "computed",
-    "z of indirect effects": "computed",
-    "Shares (VAF)": "computed",
-    "Correlations (Table 3)": "computed",
-    "Bounds of p": "computed",
-    "GoF": "computed",
-}
-"""Why a kind of printed number holds on the synthetic twin."""
 _CASES = {
     "composites by PLS": "composites_pls",
     "factors by PLS": "factors_pls",

