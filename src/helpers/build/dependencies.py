@@ -97,8 +97,11 @@ def _module_files(module: str, package_root: Path) -> list[Path]:
 
 
 def _studies(paths: Iterable[Path], root: Path) -> list[str]:
+    """Return the studies among `paths`; other modules of their rooms serve several or a part."""
     rooms = {root / "src" / PACKAGE / room for room in STUDY_ROOMS}
-    return sorted({p.stem for p in paths if p.parent in rooms and p.suffix == ".py"} - {"__init__"})
+    named = {p.stem for p in paths if p.parent in rooms and p.suffix == ".py"}
+    published = root / "data" / "published"
+    return sorted(name for name in named if name == OVERVIEW or (published / name).is_dir())
 
 
 def _build_modules(*names: str) -> list[Path]:
