@@ -118,7 +118,11 @@ def test_known_parameters_are_recovered(data):
             "1 missing or infinite values, the first in row 5",
         ),
         ("y ~ x", lambda d: d.assign(x=1.0), "column 'x' is constant"),
-        ("y ~ x + w", lambda d: d.assign(w=2 * d["x"] + 1), "'w' is an exact linear combination of x;"),
+        (
+            "y ~ x + w",
+            lambda d: d.assign(w=2 * d["x"] + 1),
+            "'w' is an exact linear combination of x;",
+        ),
         ("y ~ x + w", lambda d: d.head(3), "3 cases for 3 variables"),
         ("m ~ x + w\ny ~ m + x + w", lambda d: d.head(6), "6 cases for 7 free parameters"),
         ("m ~ x\ny ~ m\nm ~~ y", lambda d: d, None),

@@ -12,7 +12,9 @@ HERE = Path(__file__).parent
 REFERENCE = pd.read_csv(HERE / "dependent_correlations.csv")
 
 
-@pytest.mark.parametrize("row", list(REFERENCE.itertuples()), ids=lambda r: f"{r.data}-{r.variable}")
+@pytest.mark.parametrize(
+    "row", list(REFERENCE.itertuples()), ids=lambda row: f"{row.data}-{row.variable}"
+)
 def test_the_difference_agrees_with_r(row):
     data = pd.read_csv(HERE / f"data_{row.data}.csv")
     ours = compare_dependent_correlations(
