@@ -394,8 +394,8 @@ show_figure(
 # %%
 gap = results.repeat_from_coefficients(fitted.full[focal])
 Markdown(
-    "From these five numbers of the regression of ISP-actions and the degrees of freedom, the bounds come out within "
-    f"{num(gap, 6)} SD of those from the data."
+    "From these five numbers of the regression of ISP-actions and the degrees of freedom, the bounds come out "
+    f"{words.describe_gap(gap)} of those from the data."
 )
 
 # %% [markdown]

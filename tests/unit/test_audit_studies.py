@@ -49,7 +49,7 @@ COPING = [
     ("Table 1, adherence, range of the scale", "12 items", 12, 84, "15 to 17 items"),
     ("Table 1, emotion_focused, range", "any number", np.nan, np.nan, ""),
     ("Table 1, problem_focused, range of the scale", "23 items", 23, 92, "23 items scored 0 to 3"),
-    ("sample, age_30_39", "percentage", 50.23, 50.70, "of 141, 139, 137 or fewer valid answers"),
+    ("sample, age_30_39", "percentage", 50.23, 50.70, "141, 139, 137 or fewer valid answers"),
     ("fit of the adherence scale", "agfi", 0.990, 0.992,
      "one slip would explain it: gfi 0.944, not 0.994"),
     ("fit of the adherence scale, N = 213", "nfi", 0.946, 0.949, ""),

@@ -366,3 +366,11 @@ def test_flagged_clients_carry_their_number(fitted):
     shown = {int(t.get_text()) for t in ax.texts}
     assert shown == set(cases.index[cases["flagged"]] + 1)
     assert sum(len(a.get_offsets()) for a in ax.collections) == len(cases)
+
+
+@pytest.mark.parametrize(
+    ("gap", "expected"), [(0.0, -10), (3e-16, -10), (1e-10, -10), (3e-7, -6), (0.02, -1)]
+)
+def test_a_gap_is_stated_as_a_power_of_ten_that_holds_it(gap, expected):
+    assert words.describe_gap(gap) == f"within $10^{{{expected}}}$ SD"
+    assert gap <= 10.0**expected

@@ -400,7 +400,7 @@ def check_percentage(
         below = math.floor(low * n / 100)
         ends, remark = (below, below + 1), f"k would be {below} or {below + 1}"
         fits = [m for m in range(n - 1, 0, -1) if counts_of_percentage(percentage, m)][:3]
-        reading = f"of {', '.join(map(str, fits))} or fewer valid answers" if fits else ""
+        reading = f"{', '.join(map(str, fits))} or fewer valid answers" if fits else ""
     return Finding(
         location=location,
         relation=relation,

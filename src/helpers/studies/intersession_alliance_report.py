@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 
 import pandas as pd
@@ -165,6 +166,11 @@ def describe_search(jn: JohnsonNeyman) -> str:
     if jn.fdr:
         return f"{value} holds the false-discovery rate over the observed range."
     return f"{value} at each level by itself; a search over all levels finds more by chance."
+
+
+def describe_gap(gap: float) -> str:
+    """Say how far two ways to the same bounds lie apart, in SD, not finer than 1e-10."""
+    return f"within $10^{{{math.ceil(math.log10(max(gap, 1e-10)))}}}$ SD"
 
 
 def find_regions(study: StudyFits, outcome: str) -> pd.DataFrame:
