@@ -312,8 +312,8 @@ class System:
     def _centre(self) -> dict:
         return {n: (low + high) / 2 for n, (low, high) in self._box.items()}
 
-    def _smallest_scale(self, targets: Mapping) -> float:
-        rows, right = self._constraints(targets, self._centre(), over_box=True)
+    def _bound_by_scale(self, rows: list, right: list) -> None:
+        """Append that no printed number lies farther from its centre than the scale, in radii."""
         for i, name in enumerate(self._base):
             if name in self._numbers:
                 for sign in (1.0, -1.0):
@@ -321,6 +321,10 @@ class System:
                     row[i], row[-1] = sign, -1.0
                     rows.append(row)
                     right.append(0.0)
+
+    def _smallest_scale(self, targets: Mapping) -> float:
+        rows, right = self._constraints(targets, self._centre(), over_box=True)
+        self._bound_by_scale(rows, right)
         result = _linear_program(rows, right, len(self._base))
         return math.inf if result is None else result[-1]
 
@@ -336,13 +340,7 @@ class System:
                 for n, r in zip(self._base, radii, strict=True)
             ])
             right = [h + row[:-1] @ shift for row, h in zip(rows, right, strict=True)]
-            for i, name in enumerate(self._base):
-                if name in self._numbers:
-                    for sign in (1.0, -1.0):
-                        row = np.zeros(len(self._base) + 1)
-                        row[i], row[-1] = sign, -1.0
-                        rows.append(row)
-                        right.append(0.0)
+            self._bound_by_scale(rows, right)
             result = _linear_program(rows, right, len(self._base))
             if result is None:
                 break
