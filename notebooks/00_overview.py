@@ -113,7 +113,7 @@ show_figure(
 # %%
 fold_tables(
     words.fold_crosswalk(crosswalk, sources),
-    caption="<b>The variables of each source</b> (a line opens its table)",
+    caption="<b>The variables of each source</b>",
     note="Points: lowest and highest of an item's scale, as printed.",
 )
 
@@ -138,7 +138,7 @@ show_figure(
 # %%
 fold_tables(
     words.fold_themes(themes, sources),
-    caption="<b>Themes and counterparts by section of the essay</b> (a line opens its table)",
+    caption="<b>Themes and counterparts by section of the essay</b>",
 )
 
 # %% [markdown]

@@ -142,7 +142,7 @@ print_table(
         "Printed <i>M</i>": "paper_mean: number", "<i>M</i>": "mean: two",
         "Printed <i>SD</i>": "paper_sd: number", "<i>SD</i>": "sd: two",
         "Printed range": "paper_range: number", "Range": "min, max: integer",
-        "Printed <i>W</i>": "paper_shapiro_wilk: number", "<i>W</i>": "shapiro_w",
+        "Printed <i>W</i>": "paper_shapiro_wilk: bounded_number", "<i>W</i>": "shapiro_w: bounded",
     },
     caption="<b>Table 1. Scale scores and Shapiro–Wilk tests</b>",
     note=f"<i>n</i> = {n}, {status}. That scores are not normal is no reason for PLS by itself: the bootstrap needs no "
@@ -224,7 +224,7 @@ print_table(
         "Items": "items: integer",
         "Smallest loading": "smallest: bounded",
         "Largest": "largest: bounded",
-        "Cross less own": "largest_cross: bounded",
+        "Cross less own": "largest_cross",
         "Largest VIF": "largest_vif: one",
     },
     caption="<b>Loadings by construct</b>",
@@ -236,7 +236,7 @@ print_table(
 # %%
 fold_tables(
     words.fold_loadings(loadings, level),
-    caption="<b>Every item</b> (a line opens its table)",
+    caption="<b>Every item</b>",
     note=f"Bootstrap <i>SE</i>; <i>t</i> = loading / <i>SE</i>. {basis}",
 )
 
@@ -250,8 +250,8 @@ save_table(limits, name="reliability_intervals", folder=run.tables)
 print_table(
     words.arrange_reliability(limits, compared),
     {
-        "Measure": "measure: text", "Printed": "paper: number", "Estimate": "est",
-        f"{level} CI": "ci_lower, ci_upper", "BCa CI": "bca_lower, bca_upper",
+        "Measure": "measure: text", "Printed": "paper: bounded_number", "Estimate": "est: bounded",
+        f"{level} CI": "ci_lower, ci_upper: bounded", "BCa CI": "bca_lower, bca_upper: bounded",
     },
     group="name",
     caption="<b>Table 2. Reliability and average variance extracted (AVE)</b>",
@@ -284,10 +284,10 @@ print_table(
     pairs.assign(pair=words.label_pairs(pairs), paper=words.find_printed_correlations(compared, pairs)),
     {
         "Pair": "pair: text",
-        "Printed <i>r</i>": "paper: number",
-        "<i>r</i> of scores": "est",
-        f"{level} CI": "ci_lower, ci_upper",
-        "<i>r</i> of scale sums": "sums",
+        "Printed <i>r</i>": "paper: bounded_number",
+        "<i>r</i> of scores": "est: bounded",
+        f"{level} CI": "ci_lower, ci_upper: bounded",
+        "<i>r</i> of scale sums": "sums: bounded",
     },
     caption="<b>Table 3. Correlations of the constructs</b>",
     note="The scores are those that the paths rest on; the scale sums hold all items, also those that stay out of the "
@@ -373,8 +373,9 @@ print_table(
     words.arrange_r_squared(explained, compared),
     {
         "Construct": "name: text",
-        "Printed <i>R</i>²": "paper: number", "<i>R</i>²": "r_squared", "Adjusted": "r_squared_adj",
-        f"{level} CI": "ci_lower, ci_upper", "BCa CI": "bca_lower, bca_upper",
+        "Printed <i>R</i>²": "paper: bounded_number", "<i>R</i>²": "r_squared: bounded",
+        "Adjusted": "r_squared_adj: bounded",
+        f"{level} CI": "ci_lower, ci_upper: bounded", "BCa CI": "bca_lower, bca_upper: bounded",
     },
     caption="<b>Variance accounted for</b>",
     note=f"Percentile intervals of <i>R</i>² are biased upwards in small samples. {basis}",
@@ -439,7 +440,7 @@ print_table(
     words.arrange_prediction(prediction.items, prediction.constructs),
     {
         "Items of": "name: text", "Items": "items: integer",
-        "<i>Q</i>² above 0": "above_mean: integer", "Median <i>Q</i>²": "q2",
+        "<i>Q</i>² above 0": "above_mean: integer", "Median <i>Q</i>²": "q2: bounded",
         "RMSE below linear model": "above_linear: integer", "Overfit": "overfit: percent",
     },
     caption="<b>Prediction of held-out clients</b>",

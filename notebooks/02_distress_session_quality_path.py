@@ -191,7 +191,7 @@ collinearity = results.tabulate_collinearity(fitted.scores)
 save_table(collinearity, name="collinearity", folder=run.tables)
 print_table(
     collinearity.assign(name=collinearity["variable"].map(study.LABELS)),
-    {"Predictor of session quality": "name: text", "VIF": "vif: two", "Tolerance": "tolerance: two"},
+    {"Predictor of session quality": "name: text", "VIF": "vif: two", "Tolerance": "tolerance: bounded_two"},
     caption="<b>Variance inflation</b>",
     note="How many times the other predictors and the covariates enlarge the variance of a coefficient. "
     f"<i>n</i> = {n}, {status}.",

@@ -236,7 +236,7 @@ print_table(
     words.arrange_relations(relations),
     {
         "Alliance": "name: text", "<i>r</i> with actions": "r_first: bounded", "<i>r</i> with thoughts": "r_second: bounded",
-        "Difference": "difference: bounded", f"{level} CI": "ci_lower, ci_upper: bounded", "<i>t</i>": "t: two",
+        "Difference": "difference", f"{level} CI": "ci_lower, ci_upper", "<i>t</i>": "t: two",
         "<i>p</i>": "pvalue: p",
     },
     caption="<b>Is the difference between actions and thoughts itself beyond chance?</b>",
@@ -284,7 +284,7 @@ print_table(
     r_squared.assign(group=r_squared["outcome"].map(study.LABELS), name=r_squared["model"].str.capitalize()),
     {
         "Model": "name: text", "<i>R</i>²": "r2: bounded", "Adjusted": "r2_adj: bounded", "Δ<i>R</i>²": "r2_change: bounded",
-        "<i>F</i>": "f: two", "df": "df1: integer", "df error": "df2: integer", "<i>p</i>": "pvalue: p", "<i>f</i>²": "f2: bounded",
+        "<i>F</i>": "f: two", "df": "df1: integer", "df error": "df2: integer", "<i>p</i>": "pvalue: p", "<i>f</i>²": "f2",
     },
     group="group",
     caption="<b>Variance accounted for</b>",
@@ -444,7 +444,7 @@ show_figure(
 print_table(
     power,
     {
-        "True Δ<i>R</i>²": "r2_change: bounded", "<i>f</i>²": "f2: bounded", "Power": "power: percent",
+        "True Δ<i>R</i>²": "r2_change: bounded", "<i>f</i>²": "f2", "Power": "power: percent",
         "Monte Carlo band": "power_lower, power_upper: percent", "Formula": "analytic_power: percent",
         "Whole pattern": "pattern: percent", "Coverage": "coverage: percent",
     },

@@ -148,7 +148,7 @@ show_figure(
 # %%
 fold_tables(
     words.fold_codebook(codebook),
-    caption="<b>Every open code, as printed</b> (a line opens its table)",
+    caption="<b>Every open code, as printed</b>",
     note="Code numbers are ours, in printed order. Remarks name slips and doubts; nothing is mended.",
 )
 
@@ -359,7 +359,7 @@ print_table(
 # %%
 fold_tables(
     words.fold_code_agreement(by_code["code"], codebook),
-    caption="<b>Agreement on each open code</b> (a line opens its table)",
+    caption="<b>Agreement on each open code</b>",
     note=f"With few segments a code's agreement is a rough figure. {size}",
 )
 
@@ -377,7 +377,7 @@ print_table(
 # %%
 fold_tables(
     words.fold_disagreements(differing),
-    caption=f"<b>All {len(differing)} segments on which coders differ</b> (a line opens its table)",
+    caption=f"<b>All {len(differing)} segments on which coders differ</b>",
     note=f"Of these the coders agree again: {words.count_returns(differing)}. {size}",
 )
 

@@ -67,8 +67,6 @@ def test_a_table_rounds_and_escapes(table):
     page = printed.to_html()
     assert "a &lt; b" in page
     assert "<i>Note.</i> An <i>n</i>." in page
-    assert "| Name" in printed.to_markdown()
-    assert r"\begin{tabular}" in printed.to_latex()
 
 
 def test_a_change_of_group_opens_a_heading(table):
@@ -76,7 +74,7 @@ def test_a_change_of_group_opens_a_heading(table):
         table.assign(g=["first", "second"]), {"Name": "name: text"}, caption="", group="g"
     )
     assert printed.groups == ((0, "first"), (1, "second"))
-    assert printed.to_html().count('class="g"') == 2
+    assert printed.to_html().count('<th scope="rowgroup" colspan="1">') == 2
 
 
 def test_unknown_columns_and_formats_are_named(table):
@@ -99,4 +97,5 @@ def test_folded_tables_stand_behind_their_lines():
     assert shown.count("<details") == shown.count("</details>") == 2
     assert "<summary>A &lt; B</summary>" in shown
     assert "<b>Two</b>" in shown
-    assert repr(folded).splitlines() == ["<b>Two</b>", "A < B", "C"]
+    for line in ("Two", "A < B", "C", "Note. why"):
+        assert line in repr(folded).splitlines()

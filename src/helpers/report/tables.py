@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -12,28 +12,9 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InputError, did_you_mean
+from helpers.report.table_markup import FORMS, render_folded, render_table
 
 _MINUS = "\u2212"
-_STYLE = """
-.apa{border-collapse:collapse;font-size:.92em;font-variant-numeric:tabular-nums;margin:.2em 0}
-.apa th,.apa td{border:0;padding:.22em .8em;text-align:right;white-space:nowrap;background:none}
-.apa th.t,.apa td.t{text-align:left}
-.apa td.w{white-space:normal;min-width:16em;text-align:left}
-.apa thead th{border-top:1.5px solid;border-bottom:1px solid;font-weight:600;vertical-align:bottom}
-.apa tbody tr:last-child td{border-bottom:1.5px solid}
-.apa tr.g td{font-style:italic;padding-top:.7em;text-align:left}
-.apa-box{overflow-x:auto;max-width:100%}
-.apa-box p{margin:.35em 0;text-align:left}
-.apa-note{font-size:.85em}
-"""
-_FOLD_STYLE = """
-.apa-fold{margin:.3em 0}
-.apa-fold>summary{cursor:pointer}
-.apa-fold .apa-box{max-height:28em;overflow:auto}
-.apa-fold .apa-box p:empty{display:none}
-.apa-fold thead th{position:sticky;top:0;
-background:var(--pst-color-background,var(--jp-layout-color0,#fff))}
-"""
 
 
 def format_number(value: float, decimals: int = 3, *, leading_zero: bool = True) -> str:
@@ -85,6 +66,10 @@ def _text(value: object) -> str:
     return "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value)
 
 
+def _text_without_zero(value: object) -> str:
+    return re.sub(r"(?<![\d.,])0(?=\.\d)", "", _text(value))
+
+
 def _yes_no(value: object) -> str:
     return {True: "yes", False: "no"}.get(value, "–")
 
@@ -100,6 +85,8 @@ _FORMATS = {
     "four": partial(format_number, decimals=4),
     "six": partial(format_number, decimals=6),
     "bounded": partial(format_number, leading_zero=False),
+    "bounded_two": partial(format_number, decimals=2, leading_zero=False),
+    "bounded_number": _text_without_zero,
     "p": format_p,
     "percent": format_percent,
     "yes_no": _yes_no,
@@ -108,7 +95,14 @@ FORMATS = tuple(_FORMATS)
 """Names of the cell formats.
 
 text, words (may wrap), number (already printed), integer, one, two, three, four and six decimals,
-bounded (three decimals, no leading zero), p, percent, yes_no.
+bounded (three decimals, no leading zero), bounded_two, bounded_number (already printed), p,
+percent, yes_no.
+
+A leading zero is left out where a statistic cannot exceed one whatever the data (APA 7, section
+6.36): *p*, correlations, loadings of composites, reliabilities and coefficients of agreement, the
+average variance extracted, *R*², its changes and *Q*², Shapiro and Wilk's *W*, tolerance, power,
+and the standard errors and errors of these. It stays where one can be exceeded, however rarely:
+standardized paths and effects, shares of an effect, *f*², differences of correlations.
 """
 
 
@@ -135,42 +129,21 @@ class PrintedTable:
 
     def to_html(self) -> str:
         """Return a self-contained HTML fragment."""
-        classes = [{"text": "t", "words": "t w"}.get(f, "") for f in self.formats]
-        head = "".join(
-            f'<th scope="col" class="{c}">{h}</th>'
-            for h, c in zip(self.heads, classes, strict=True)
-        )
-        headings = dict(self.groups)
-        body = []
-        for number, row in enumerate(self.cells.itertuples(index=False)):
-            if number in headings:
-                title = html.escape(headings[number])
-                body.append(f'<tr class="g"><td colspan="{len(self.heads)}">{title}</td></tr>')
-            cells = "".join(
-                f'<td class="{c}">{html.escape(str(v))}</td>'
-                for v, c in zip(row, classes, strict=True)
-            )
-            body.append(f"<tr>{cells}</tr>")
-        note = f'<p class="apa-note"><i>Note.</i> {self.note}</p>' if self.note else ""
-        return (
-            f'<style>{_STYLE}</style><div class="apa-box"><p>{self.caption}</p>'
-            f'<table class="apa"><thead><tr>{head}</tr></thead>'
-            f"<tbody>{''.join(body)}</tbody></table>{note}</div>"
-        )
+        return render_table(self, "html")
 
     def to_markdown(self) -> str:
-        """Return a Markdown table."""
-        return self.cells.set_axis(self.heads, axis=1).to_markdown(index=False)
+        """Return a Markdown pipe table with its caption and note."""
+        return render_table(self, "markdown")
 
     def to_latex(self) -> str:
-        """Return a LaTeX tabular with booktabs rules."""
-        return self.cells.set_axis(self.heads, axis=1).to_latex(index=False, escape=True)
+        r"""Return a LaTeX table; it needs `booktabs` and `array`, a long one `longtable` too."""
+        return render_table(self, "latex")
 
-    def _repr_html_(self) -> str:
-        return self.to_html()
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {mime: render_table(self, form) for form, (mime, _) in FORMS.items()}
 
     def __repr__(self) -> str:
-        return f"{self.caption}\n{self.cells.set_axis(self.heads, axis=1).to_string(index=False)}"
+        return render_table(self, "text")
 
 
 def print_table(
@@ -258,19 +231,21 @@ class FoldedTables:
 
     def to_html(self) -> str:
         """Return a self-contained HTML fragment that needs no script."""
-        folds = "".join(
-            f'<details class="apa-fold"><summary>{html.escape(line)}</summary>'
-            f"{table.to_html()}</details>"
-            for line, table in self.tables.items()
-        )
-        note = f'<p class="apa-note"><i>Note.</i> {self.note}</p>' if self.note else ""
-        return f"<style>{_FOLD_STYLE}</style><div><p>{self.caption}</p>{folds}{note}</div>"
+        return render_folded(self, "html")
 
-    def _repr_html_(self) -> str:
-        return self.to_html()
+    def to_markdown(self) -> str:
+        """Return the tables one after the other."""
+        return render_folded(self, "markdown")
+
+    def to_latex(self) -> str:
+        """Return the tables one after the other."""
+        return render_folded(self, "latex")
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {mime: render_folded(self, form) for form, (mime, _) in FORMS.items()}
 
     def __repr__(self) -> str:
-        return "\n".join([self.caption, *self.tables])
+        return render_folded(self, "text")
 
 
 def fold_tables(

@@ -1,0 +1,386 @@
+"""A printed table as HTML, Markdown, LaTeX and plain text, ready to be copied into a paper.
+
+Captions, heads and notes hold inline HTML of a few elements, which each form renders in its own
+way; cells hold plain text.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+from tabulate import tabulate
+
+from helpers.errors import InputError
+
+if TYPE_CHECKING:
+    from helpers.report.tables import FoldedTables, PrintedTable
+
+__all__ = ["FORMS", "convert_inline", "render_folded", "render_table"]
+
+_STYLE = """
+.apa{border-collapse:collapse;font-size:.92em;font-variant-numeric:tabular-nums;margin:.2em 0}
+.apa th,.apa td{border:0;padding:.22em .8em;text-align:right;white-space:nowrap;background:none;
+font-weight:normal}
+.apa th.t,.apa td.t{text-align:left}
+.apa td.w,.apa th.w{white-space:normal;min-width:16em;text-align:left}
+.apa thead th{border-top:1.5px solid;border-bottom:1px solid;vertical-align:bottom}
+.apa tbody:last-child tr:last-child>*{border-bottom:1.5px solid}
+.apa tr.g th{font-style:italic;padding-top:.7em;text-align:left}
+.apa-box{max-width:100%}
+.apa-scroll{overflow-x:auto;max-width:100%}
+.apa-box p{margin:.35em 0;text-align:left}
+.apa-note{font-size:.85em}
+"""
+_FOLD_STYLE = """
+.apa-fold{margin:.3em 0}
+.apa-fold>summary{cursor:pointer}
+.apa-fold .apa-scroll{max-height:28em;overflow:auto}
+.apa-fold thead th{position:sticky;top:0;
+background:var(--pst-color-background,var(--jp-layout-color0,#fff))}
+"""
+_TEXT_COLUMNS = {"text": "t", "words": "t w"}
+_LONG = 35
+"""Rows from which a LaTeX table may break across pages."""
+_LINE, _SMALL_LINE = 68, 84
+"""Characters of a table on a line of an A4 article in LaTeX, at normal and at footnote size."""
+
+# ---------------------------------------------------------------- inline HTML
+
+_MARKS = {
+    "text": {},
+    "markdown": {
+        "i": ("*", "*"),
+        "b": ("**", "**"),
+        "sup": ("<sup>", "</sup>"),
+        "sub": ("<sub>", "</sub>"),
+        "code": ("`", "`"),
+    },
+    "latex": {
+        "i": (r"\textit{", "}"),
+        "b": (r"\textbf{", "}"),
+        "sup": (r"\textsuperscript{", "}"),
+        "sub": (r"\textsubscript{", "}"),
+        "code": (r"\texttt{", "}"),
+    },
+}
+_ELEMENTS = ("b", "code", "i", "sub", "sup")
+_LATEX_SIGNS = {
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    # after the end of a row these would be read as its options
+    "[": "{[}",
+    "*": "{*}",
+    "\u00a0": "~",
+    "\u2212": "$-$",
+    "<": "$<$",
+    ">": "$>$",
+    "|": r"\textbar{}",
+    "≤": r"$\le$",
+    "≥": r"$\ge$",
+    "≈": r"$\approx$",
+    "×": r"$\times$",
+    "·": r"$\cdot$",
+    "→": r"$\to$",
+    "↔": r"$\leftrightarrow$",
+    "∞": r"$\infty$",
+    "±": r"$\pm$",
+    "–": "--",
+    "—": "---",
+    "“": "``",
+    "”": "''",
+    "‘": "`",
+    "’": "'",
+    "…": r"\dots{}",
+    "²": r"\textsuperscript{2}",
+}
+
+
+def _escape_latex(text: str) -> str:
+    return "".join(_LATEX_SIGNS.get(sign) or _greek(sign) for sign in text)
+
+
+def _greek(sign: str) -> str:
+    """Return a Greek letter as LaTeX writes it, and any other sign as it is."""
+    name = unicodedata.name(sign, "").split()
+    if name[:1] != ["GREEK"] or name[2:3] != ["LETTER"] or len(name) != 4:
+        return sign
+    return f"$\\{name[3].capitalize() if name[1] == 'CAPITAL' else name[3].lower()}$"
+
+
+def _escape_markdown(text: str) -> str:
+    return re.sub(r"([\\`*_|$~]|<(?=[A-Za-z/!?]))", r"\\\1", text)
+
+
+_ESCAPES: dict[str, Callable[[str], str]] = {
+    "text": str,
+    "markdown": _escape_markdown,
+    "latex": _escape_latex,
+}
+
+
+class _Inline(HTMLParser):
+    def __init__(self, form: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.marks, self.escape = _MARKS[form], _ESCAPES[form]
+        self.verbatim = form == "markdown"
+        self.parts: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        if tag not in _ELEMENTS:
+            known = ", ".join(f"<{name}>" for name in _ELEMENTS)
+            raise InputError(f"<{tag}> cannot stand in a caption, a head or a note ({known} can)")
+        self.open.append(tag)
+        self.parts.append(self.marks.get(tag, ("", ""))[0])
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.open[-1:] == [tag]:
+            self.open.pop()
+            self.parts.append(self.marks.get(tag, ("", ""))[1])
+
+    def handle_data(self, data: str) -> None:
+        verbatim = self.verbatim and "code" in self.open
+        self.parts.append(data if verbatim else self.escape(data))
+
+
+def convert_inline(text: str, form: str) -> str:
+    r"""Render inline HTML in another form.
+
+    Parameters
+    ----------
+    text : str
+        With `<i>`, `<b>`, `<sup>`, `<sub>`, `<code>` and character references.
+    form : {"text", "markdown", "latex"}
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        At another element.
+
+    Examples
+    --------
+    >>> convert_inline("<i>p</i> &lt; .05 in <code>a_b</code>", "latex")
+    '\\textit{p} $<$ .05 in \\texttt{a\\_b}'
+    """
+    parser = _Inline(form)
+    parser.feed(text)
+    parser.close()
+    return "".join(parser.parts)
+
+
+# ---------------------------------------------------------------- one table
+
+
+def _is_text(shape: str) -> bool:
+    return shape in _TEXT_COLUMNS
+
+
+def _body(table: PrintedTable) -> list[tuple[str | None, list[list[str]]]]:
+    """Rows in groups, each with its heading, None where a table has no groups."""
+    rows = table.cells.to_numpy().tolist()
+    if not table.groups:
+        return [(None, rows)]
+    ends = [number for number, _ in table.groups[1:]] + [len(rows)]
+    return [(title, rows[k:end]) for (k, title), end in zip(table.groups, ends, strict=True)]
+
+
+def _html(table: PrintedTable, label: str) -> str:
+    classes = [_TEXT_COLUMNS.get(shape, "") for shape in table.formats]
+    marks = [f' class="{c}"' if c else "" for c in classes]
+    head = "".join(
+        f'<th scope="col"{mark}>{h}</th>' for h, mark in zip(table.heads, marks, strict=True)
+    )
+    named = _is_text(table.formats[0])
+    groups = []
+    for title, rows in _body(table):
+        lines = []
+        if title is not None:
+            spanned = f'colspan="{len(table.heads)}"'
+            lines.append(
+                f'<tr class="g"><th scope="rowgroup" {spanned}>{html.escape(title)}</th></tr>'
+            )
+        for row in rows:
+            cells = [f"<td{m}>{html.escape(v)}</td>" for v, m in zip(row, marks, strict=True)]
+            if named:
+                cells[0] = f'<th scope="row"{marks[0]}>{html.escape(row[0])}</th>'
+            lines.append(f"<tr>{''.join(cells)}</tr>")
+        groups.append(f"<tbody>{''.join(lines)}</tbody>")
+    name = html.escape(convert_inline(table.caption, "text") or label)
+    caption = f"<p>{table.caption}</p>" if table.caption else ""
+    return (
+        f'<div class="apa-box">{caption}'
+        f'<div class="apa-scroll" role="group" tabindex="0" aria-label="{name}">'
+        f'<table class="apa" aria-label="{name}"><thead><tr>{head}</tr></thead>{"".join(groups)}'
+        f"</table></div>{_html_note(table.note)}</div>"
+    )
+
+
+def _html_note(note: str) -> str:
+    return f'<p class="apa-note"><i>Note.</i> {note}</p>' if note else ""
+
+
+def _grid(table: PrintedTable, form: str, look: str) -> str:
+    """Lay out rows in lines of text; the heading of a group is a row of its own."""
+    escape = _ESCAPES[form]
+    rows = []
+    for title, members in _body(table):
+        if title is not None:
+            mark = _MARKS[form].get("i", ("", ""))
+            rows.append([mark[0] + escape(title) + mark[1]] + [""] * (len(table.heads) - 1))
+        rows += [[escape(value) for value in row] for row in members]
+    return tabulate(
+        rows,
+        headers=[convert_inline(head, form) for head in table.heads],
+        tablefmt=look,
+        colalign=["left" if _is_text(shape) else "right" for shape in table.formats],
+        disable_numparse=True,
+    )
+
+
+def _markdown(table: PrintedTable, label: str) -> str:
+    caption = convert_inline(table.caption, "markdown") or f"**{_escape_markdown(label)}**"
+    note = f"*Note.* {convert_inline(table.note, 'markdown')}" if table.note else ""
+    return "\n\n".join(filter(None, [caption, _grid(table, "markdown", "pipe"), note]))
+
+
+def _text(table: PrintedTable, label: str) -> str:
+    caption = convert_inline(table.caption, "text") or label
+    note = f"Note. {convert_inline(table.note, 'text')}" if table.note else ""
+    return "\n\n".join(filter(None, [caption, _grid(table, "text", "simple"), note]))
+
+
+def _latex(table: PrintedTable, label: str) -> str:
+    # \caption numbers the table itself
+    caption = re.sub(r"^<b>(?:Table \d+\. )?(.*?)</b>", r"\1", table.caption) or html.escape(label)
+    caption = rf"\caption{{{convert_inline(caption, 'latex')}}}"
+    columns, size = _latex_columns(table)
+    heads = _latex_row(convert_inline(head, "latex") for head in table.heads)
+    lines = []
+    for title, rows in _body(table):
+        if title is not None:
+            spanned = rf"\multicolumn{{{len(table.heads)}}}{{@{{}}l@{{}}}}"
+            lines += [r"\addlinespace"] if lines else []
+            lines.append(rf"{spanned}{{\textit{{{_escape_latex(title)}}}}} \\*")
+        lines += [_latex_row(map(_escape_latex, row)) for row in rows]
+    note = rf"\textit{{Note.}} {convert_inline(table.note, 'latex')}" if table.note else ""
+    head = [r"\toprule", heads, r"\midrule"]
+    if len(lines) >= _LONG:
+        return "\n".join(
+            [
+                rf"{{{size}\begin{{longtable}}{{{columns}}}",
+                rf"{caption}\\[4pt]",
+                *head,
+                r"\endfirsthead",
+                *head,
+                r"\endhead",
+                r"\bottomrule",
+                r"\endfoot",
+                *lines,
+                r"\end{longtable}}",
+                *([rf"{{\footnotesize\noindent {note}\par}}"] if note else []),
+            ]
+        )
+    return "\n".join(
+        [
+            r"\begin{table}[htbp]",
+            rf"\centering{size}",
+            rf"{caption}\vspace{{4pt}}",
+            rf"\begin{{tabular}}{{{columns}}}",
+            *head,
+            *lines,
+            r"\bottomrule",
+            r"\end{tabular}",
+            *([rf"\par\smallskip{{\footnotesize\raggedright {note}\par}}"] if note else []),
+            r"\end{table}",
+        ]
+    )
+
+
+def _latex_row(cells: Iterable[str]) -> str:
+    return " & ".join(cells) + r" \\"
+
+
+def _latex_columns(table: PrintedTable) -> tuple[str, str]:
+    """Column types, and the size of type with which the table fits a page.
+
+    Columns of words share what the others leave of a line, by what they hold.
+    """
+    columns = [
+        [convert_inline(head, "text"), *table.cells.iloc[:, k]]
+        for k, head in enumerate(table.heads)
+    ]
+    widths = [max(map(len, column)) + 2 for column in columns]
+    if sum(widths) <= _LINE:
+        types = ["l" if _is_text(shape) else "r" for shape in table.formats]
+        return f"@{{}}{''.join(types)}@{{}}", ""
+    wraps = [shape == "words" for shape in table.formats]
+    free = _SMALL_LINE - sum(2 if w else n for n, w in zip(widths, wraps, strict=True))
+    weight = sum(n**0.5 for n, w in zip(widths, wraps, strict=True) if w)
+    types = []
+    for shape, width, wrap in zip(table.formats, widths, wraps, strict=True):
+        if wrap:
+            share = max(free * width**0.5 / weight, 12) / _SMALL_LINE
+            types.append(rf">{{\raggedright\arraybackslash}}p{{{share:.2f}\linewidth}}")
+        else:
+            types.append("l" if _is_text(shape) else "r")
+    return f"@{{}}{''.join(types)}@{{}}", r"\footnotesize\setlength{\tabcolsep}{3pt}"
+
+
+# ---------------------------------------------------------------- what a notebook keeps
+
+FORMS: Mapping[str, tuple[str, Callable[[PrintedTable, str], str]]] = {
+    "html": ("text/html", _html),
+    "markdown": ("text/markdown", _markdown),
+    "latex": ("text/latex", _latex),
+    "text": ("text/plain", _text),
+}
+"""Name, MIME type and renderer of each form in which a table is kept."""
+
+
+def render_table(table: PrintedTable, form: str) -> str:
+    r"""Render a table.
+
+    Parameters
+    ----------
+    table : PrintedTable
+    form : {"html", "markdown", "latex", "text"}
+        HTML is a fragment with its own style. LaTeX needs `array`, `booktabs`, and `longtable`
+        where a table is longer than a page; its `\caption` numbers a table anew, so that a
+        number in the caption is left out.
+
+    Returns
+    -------
+    str
+    """
+    rendered = FORMS[form][1](table, "")
+    return f"<style>{_STYLE}</style>{rendered}" if form == "html" else rendered
+
+
+def render_folded(folded: FoldedTables, form: str) -> str:
+    """Render tables that stand behind lines; only HTML can fold them."""
+    render = FORMS[form][1]
+    if form == "html":
+        folds = "".join(
+            f'<details class="apa-fold"><summary>{html.escape(line)}</summary>'
+            f"{render(table, line)}</details>"
+            for line, table in folded.tables.items()
+        )
+        return (
+            f'<style>{_STYLE}{_FOLD_STYLE}</style><div class="apa-box"><p>{folded.caption} '
+            f"(a line opens its table)</p>{folds}{_html_note(folded.note)}</div>"
+        )
+    note = f"<i>Note.</i> {folded.note}" if folded.note else ""
+    parts = [render(table, line) for line, table in folded.tables.items()]
+    around = [convert_inline(text, form) for text in (folded.caption, note)]
+    return "\n\n".join(filter(None, [around[0], *parts, around[1]]))
