@@ -11,7 +11,7 @@ SHELL := /bin/sh
 
 export PYTHONPATH := $(CURDIR)/src
 export PYTHONHASHSEED := 0
-export NOTEBOOK DATA OUT PARAMS
+export NOTEBOOK STUDY DATA MAP OUT PARAMS
 
 NOTEBOOKS := $(sort $(basename $(notdir $(wildcard notebooks/[0-9]*.py))))
 STUDIES := $(notdir $(wildcard data/published/*))
@@ -59,7 +59,7 @@ endif
 
 # ---------------------------------------------------------------- what there is to make
 
-.PHONY: help all data notebooks figures html test lab run baseline lint lock clean
+.PHONY: help all data notebooks figures html test lab run template check baseline lint lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | \
@@ -83,11 +83,17 @@ lab: data | $(ENVIRONMENT) ## JupyterLab on this machine only, notebooks open by
 	  $(PYTHON) -m jupyterlab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
 	  --LabApp.default_url=/lab/tree/notebooks $(ARGS)
 
-run: data | $(ENVIRONMENT) ## NOTEBOOK=02 DATA=my.csv OUT=runs/mine PARAMS="n_boot=1000 seed=7"
+run: data | $(ENVIRONMENT) ## NOTEBOOK=02 DATA=my.csv MAP=my.map.yml OUT=runs/mine PARAMS="n_boot=1000 seed=7"
 	@if [ -z "$$NOTEBOOK" ]; then \
 	  echo 'error: say which notebook, such as: make run NOTEBOOK=02 DATA=my.csv' >&2; exit 1; fi; \
 	$(PYTHON) -m helpers.build.run_notebook "$$NOTEBOOK" \
-	  --data="$$DATA" --out="$$OUT" --params="$$PARAMS"
+	  --data="$$DATA" --map="$$MAP" --out="$$OUT" --params="$$PARAMS"
+
+template: | $(ENVIRONMENT) ## STUDY=distress_session_quality OUT=my.csv: an empty file, its codebook
+	@$(PYTHON) -m helpers.build.own_data template "$$STUDY" --out="$$OUT"
+
+check: | $(ENVIRONMENT) ## DATA=my.csv STUDY=… MAP=my.map.yml: does your file fit? nothing is run
+	@$(PYTHON) -m helpers.build.own_data check "$$STUDY" --data="$$DATA" --map="$$MAP"
 
 baseline: notebooks ## accept the tables as the new baselines, and print what moved
 	@$(PYTHON) -m helpers.build.baselines

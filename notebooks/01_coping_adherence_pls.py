@@ -29,6 +29,7 @@
 
 # %% tags=["parameters"]
 data_path: str = ""  # a CSV of your own; empty: the synthetic twin
+mapping_path: str = ""  # a YAML file that says which of your columns is which; empty: they have our names
 left_out: list[str] = []  # items that count in the scale sums but stay out of the model; empty: none of yours
 weighting: str = "path"  # {"path", "factor"} inner weights: regressions on antecedents, or correlations only
 mode: str = "A"  # {"A", "B", "unit"} item weights: correlations, regressions, or all equal
@@ -68,7 +69,7 @@ from helpers.twins.coping_adherence_provenance import describe_provenance as des
 # %%
 run = start_run("01_coping_adherence_pls", globals())
 use_theme()
-data = load_dataset(data_path or twin_path(study.STUDY), study.STUDY, missing=missing)
+data = load_dataset(data_path or twin_path(study.STUDY), study.STUDY, missing=missing, mapping=run.mapping_path)
 fitted = results.fit_study(
     data.frame, model=results.choose_model(data, left_out=left_out), weighting=weighting, mode=mode,
     n_boot=n_boot, ci_level=ci_level, seed=seed,

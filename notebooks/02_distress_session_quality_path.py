@@ -29,6 +29,7 @@
 
 # %% tags=["parameters"]
 data_path: str = ""  # a CSV of your own; empty: the synthetic twin
+mapping_path: str = ""  # a YAML file that says which of your columns is which; empty: they have our names
 covariates: list[str] = ["age_group", "gender", "ethnicity", "diagnosis", "treatment_length", "treatment_frequency", "treatment_setting"]  # {"age_group", "gender", "ethnicity", "diagnosis", "treatment_length", "treatment_frequency", "treatment_setting"} adjusted for in every equation; [] for none
 estimator: str = "MLR"  # {"ML", "MLR"} tests and SEs of the model comparisons: normal theory or robust
 n_boot: int = 5000  # [2, 1000000] bootstrap draws
@@ -66,7 +67,9 @@ from helpers.twins.path_twin_provenance import describe_provenance as describe_t
 # %%
 run = start_run("02_distress_session_quality_path", globals())
 use_theme()
-data = load_dataset(data_path or twin_path(study.STUDY), study.STUDY, covariates=covariates, missing=missing)
+data = load_dataset(
+    run.data_path or twin_path(study.STUDY), study.STUDY, covariates=covariates, missing=missing, mapping=run.mapping_path
+)
 fitted = results.fit_study(
     data.frame, covariates=covariates, estimator=estimator, n_boot=n_boot, ci_level=ci_level, seed=seed
 )

@@ -32,6 +32,7 @@
 
 # %% tags=["parameters"]
 data_path: str = ""  # a CSV of your own; empty: the synthetic twin
+mapping_path: str = ""  # a YAML file that says which of your columns is which; empty: they have our names
 covariates: list[str] = []  # any columns of your file, numbers or categories, adjusted for in every regression
 at: str = "sd"  # where slopes are probed: sd, percentiles, or values of other-alliance such as 3, 4.5, 6
 se_type: str = "classical"  # {"classical", "hc3"} standard errors of tests, bands and regions
@@ -75,7 +76,9 @@ from helpers.studies import intersession_alliance_results as results
 # %%
 run = start_run("03_intersession_alliance_moderation", globals())
 use_theme()
-data = load_dataset(data_path or twin_path(study.STUDY), study.STUDY, covariates=covariates, missing=missing)
+data = load_dataset(
+    run.data_path or twin_path(study.STUDY), study.STUDY, covariates=covariates, missing=missing, mapping=run.mapping_path
+)
 fitted = results.fit_study(
     data.frame, covariates=covariates, at=at, se_type=se_type, fdr=fdr, n_boot=n_boot, ci_level=ci_level, seed=seed
 )

@@ -28,6 +28,7 @@
 
 # %% tags=["parameters"]
 data_path: str = ""  # a CSV of your own codings (video, segment, coder, code); empty: the demonstration codings
+mapping_path: str = ""  # a YAML file that says which of your columns is which; empty: they have our names
 n_boot: int = 5000  # [2, 1000000] bootstrap draws of whole videos
 n_orders: int = 2000  # [1, 1000000] random orders of the videos behind the saturation band
 min_coders: int = 2  # [1, inf) coders who must give a segment a code for it to count as found there
@@ -80,7 +81,7 @@ from helpers.studies import working_alliance_theory_results as results
 run = start_run("04_working_alliance_grounded_theory", globals())
 use_theme()
 codebook, model, audit = study.load_codebook(), study.load_paradigm_model(), audit_study(study.STUDY)
-codings = study.load_codings(run.data_path, codebook=codebook)
+codings = study.load_codings(run.data_path, codebook=codebook, mapping=run.mapping_path)
 counted, claims = study.count_codebook(codebook), results.judge_claims(codebook, audit)
 agreement = fit_agreement(codings.frame, levels=study.LEVELS, n_boot=n_boot, ci_level=ci_level, seed=seed)
 alpha = agreement.table.query("statistic == 'krippendorff_alpha'").set_index("level")

@@ -356,16 +356,17 @@ REFUSED = {
     "semicolons": (
         text().replace(",", ";"),
         "my.csv: the columns are separated by semicolons; save it with commas between the columns "
-        "and decimals with a point",
+        "and decimals with a point, or name the separator in a mapping",
     ),
     "quoted names, semicolons, decimal commas": (
         text().replace(",", '";"').replace(".", ",").replace("phq9", '"phq9', 1),
         "my.csv: the columns are separated by semicolons; save it with commas between the columns "
-        "and decimals with a point",
+        "and decimals with a point, or name the separator in a mapping",
     ),
     "tabs": (
         text().replace(",", "\t"),
-        "my.csv: the columns are separated by tabs; save it with commas between the columns",
+        "my.csv: the columns are separated by tabs; save it with commas between the columns, "
+        "or name the separator in a mapping",
     ),
     "Excel's note": (
         "sep=,\n" + text(),

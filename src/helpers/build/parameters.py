@@ -350,7 +350,7 @@ def check_data_file(path: str | os.PathLike, *, argument: str = "data_path") -> 
     resolved = Path(path).expanduser().absolute()
     shown = f"{argument}={str(path)!r}"
     if resolved.is_dir():
-        raise InputError(f"{shown} is a folder; give the CSV file itself")
+        raise InputError(f"{shown} is a folder; give the file itself")
     if not resolved.exists():
         folder = resolved.parent
         if not folder.is_dir():
@@ -383,6 +383,8 @@ class NotebookRun:
         The reader's file; None for the synthetic twin.
     output_folder : pathlib.Path
         Holds ``tables/`` and ``figures/``.
+    mapping_path : pathlib.Path or None
+        The file that says which of the reader's columns is which; None for none.
     """
 
     notebook: str
@@ -390,6 +392,7 @@ class NotebookRun:
     changed: dict
     data_path: Path | None
     output_folder: Path = field(repr=False)
+    mapping_path: Path | None = None
 
     @property
     def at_defaults(self) -> bool:
@@ -443,13 +446,18 @@ def start_run(
         for parameter in declared
         if parameter.name != "output_dir" and in_force[parameter.name] != parameter.default
     }
-    data_path = in_force.get("data_path")
+    data_path, mapping_path = in_force.get("data_path"), in_force.get("mapping_path")
+    if mapping_path and not data_path:
+        raise InputError(f"mapping_path={mapping_path!r} is given without a data_path to map")
     run = NotebookRun(
         notebook=notebook,
         parameters=in_force,
         changed=changed,
         data_path=check_data_file(data_path) if data_path else None,
         output_folder=_output_folder(notebook, in_force.get("output_dir", ""), changed, root),
+        mapping_path=check_data_file(mapping_path, argument="mapping_path")
+        if mapping_path
+        else None,
     )
     run.tables.mkdir(parents=True, exist_ok=True)
     run.figures.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Run a notebook: ``python -m helpers.build.run_notebook NOTEBOOK [--data CSV] [--out DIR] …``.
+"""Run a notebook: ``python -m helpers.build.run_notebook NOTEBOOK [--data CSV] [--map YAML] …``.
 
 With ``--report`` it makes the published report: ``notebooks/<notebook>.ipynb`` and
 ``reports/<notebook>/``. Otherwise it makes a run of the reader's own: a folder with the executed
@@ -35,6 +35,8 @@ from helpers.build.progress import StepFailedError, report_done, report_start
 from helpers.errors import InputError
 
 __all__ = ["main", "run_notebook", "run_report"]
+
+_ARGUMENTS = {"data_path": "DATA", "mapping_path": "MAP", "output_dir": "OUT"}
 
 
 def run_report(source: Path, *, root: Path = ROOT) -> Path:
@@ -218,6 +220,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("notebook", help="its name, or its number alone")
     parser.add_argument("--data", default="", metavar="CSV", help="your data instead of the twin's")
+    parser.add_argument("--map", default="", metavar="YAML", help="what your columns are called")
     parser.add_argument("--out", default="", metavar="DIR", help="default: runs/<notebook>")
     parser.add_argument("--params", default="", metavar="'NAME=VALUE …'")
     parser.add_argument("--report", action="store_true", help="make the published report")
@@ -228,19 +231,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         source = find_notebook(given.notebook, root=root)
         if given.report:
-            if given.data or given.out or given.params:
-                raise InputError("the report is made from the defaults: no DATA, OUT or PARAMS")
+            if given.data or given.map or given.out or given.params:
+                raise InputError(
+                    "the report is made from the defaults: no DATA, MAP, OUT or PARAMS"
+                )
             run_report(source, root=root)
             return 0
         declared = read_parameters(source)
         values = parse_assignments(given.params, declared)
-        for name, argument in (("data_path", "DATA"), ("output_dir", "OUT")):
+        for name, argument in _ARGUMENTS.items():
             if name in values:
                 raise InputError(f"PARAMS: give {argument}=… instead of {name}")
         if given.data:
             if "data_path" not in {parameter.name for parameter in declared}:
                 raise InputError(f"{source.stem} reads no data of yours: it has no data_path")
             values["data_path"] = str(check_data_file(given.data, argument="DATA"))
+        if given.map:
+            if not given.data:
+                raise InputError("MAP is given without DATA; it says how your data are to be read")
+            values["mapping_path"] = str(check_data_file(given.map, argument="MAP"))
         out = Path(given.out).expanduser() if given.out else root / "runs" / source.stem
         run_notebook(source, out=out, parameters=values, root=root)
     except (InputError, StepFailedError) as error:

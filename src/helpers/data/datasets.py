@@ -4,23 +4,26 @@ What cannot be used is refused with one line that says what, where and how to me
 shows at most the one offending value, never a participant's whole row.
 """
 
+from __future__ import annotations
+
 import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from helpers.data.column_map import ColumnMap, read_column_map
 from helpers.data.schemas import Column, Schema, load_schema
 from helpers.errors import InputError, did_you_mean
 from helpers.paths import data_dir, project_root, twin_path
 
-__all__ = ["Dataset", "load_dataset"]
+__all__ = ["Dataset", "Examination", "examine_dataset", "load_dataset"]
 
 MISSING_MARKS = ("", "NA", "N/A", "NaN", "nan", "na", "n/a", "null", "NULL", ".", "#N/A")
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "spaces"}
@@ -33,6 +36,9 @@ _SIGNATURES = {
     b"PAR1": "a Parquet file; write it as CSV",
     b"%PDF": "a PDF; give the data as CSV",
 }
+_SWAPPED = str.maketrans(",.", ".,")
+_MOST_VALUES = 10  # different wrong values of one kind that a column is told of
+_EXAMINED = ["column", "group", "yours", "missing", "lowest", "highest", "labels"]
 _UTF8_FIX = "save the file as 'CSV UTF-8'"
 
 
@@ -70,6 +76,8 @@ class Dataset:
         Line numbers in the file of the rows dropped.
     dropped_reason : str
         One sentence on the rows dropped, or ``""``.
+    column_map : ColumnMap
+        How the file's columns were renamed; an empty one where they were not.
     """
 
     frame: pd.DataFrame
@@ -84,6 +92,36 @@ class Dataset:
     n_dropped: int
     dropped_lines: tuple[int, ...]
     dropped_reason: str
+    column_map: ColumnMap
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examination:
+    """What a file holds, and everything in it that does not fit its data dictionary.
+
+    Attributes
+    ----------
+    problems : tuple of str
+        One line each, in the order in which they are met; empty where the file fits.
+    dataset : Dataset or None
+        None where there are problems.
+    columns : pandas.DataFrame
+        One row a column that is used: `column`, `group` (its item group, or itself), `yours` (its
+        name in the file), `missing`, `lowest`, `highest` (NaN but for numbers) and `labels` (of
+        categories, the dictionary's first).
+        Empty where the file could not be read as a table.
+    n_read : int
+        Rows read.
+    absent, ignored_columns : tuple of str
+        Covariates of the dictionary that the file lacks, and columns that are not used.
+    """
+
+    problems: tuple[str, ...]
+    dataset: Dataset | None
+    columns: pd.DataFrame
+    n_read: int
+    absent: tuple[str, ...]
+    ignored_columns: tuple[str, ...]
 
 
 def load_dataset(
@@ -92,6 +130,7 @@ def load_dataset(
     *,
     covariates: Sequence[str] | None = None,
     missing: str = "error",
+    mapping: str | Path | None = None,
 ) -> Dataset:
     """Read a CSV and check it against a data dictionary.
 
@@ -110,6 +149,9 @@ def load_dataset(
     missing : {"error", "listwise"}
         Whether a missing value (an empty cell, ``NA``, ``N/A``, ``NaN``, ``null``, ``.`` or
         ``#N/A``) is an error, or drops its row. Only columns that are used count.
+    mapping : str or pathlib.Path, optional
+        A YAML file that renames the file's columns and labels, see
+        `helpers.data.column_map.read_column_map`.
 
     Returns
     -------
@@ -138,33 +180,105 @@ def load_dataset(
             f"{did_you_mean(missing, ['error', 'listwise'])}"
         )
     schema = load_schema(schema) if isinstance(schema, str) else schema
-    wanted = [*schema.measures, *_chosen_covariates(schema, covariates)]
+    chosen = _chosen_covariates(schema, covariates)
+    problems = _Problems()
+    with problems.gathered():
+        found = _examine(path, schema, chosen, missing, mapping, problems)
+    if problems.found:
+        raise InputError(problems.found[0].of_its_kind)
+    return found.dataset
+
+
+def examine_dataset(
+    path: str | Path, schema: Schema | str, *, mapping: str | Path | None = None
+) -> Examination:
+    """Check a CSV as `load_dataset` does, and list all that does not fit instead of the first.
+
+    The covariates that the file has are checked; one that it lacks is no problem, nor are missing
+    values, as a reader can leave out the former and drop the latter.
+
+    Parameters
+    ----------
+    path, schema, mapping
+        As of `load_dataset`.
+
+    Returns
+    -------
+    Examination
+    """
+    schema = load_schema(schema) if isinstance(schema, str) else schema
+    chosen = [replace(column, required=False) for column in schema.covariates]
+    problems = _Problems()
+    with problems.gathered():
+        found = _examine(path, schema, chosen, "listwise", mapping, problems)
+        return replace(found, problems=tuple(each.of_its_value for each in problems.found))
+    return Examination(
+        problems=tuple(each.of_its_value for each in problems.found),
+        dataset=None,
+        columns=pd.DataFrame(columns=_EXAMINED),
+        n_read=0,
+        absent=(),
+        ignored_columns=(),
+    )
+
+
+def _examine(
+    path: str | Path,
+    schema: Schema,
+    covariates: list[Column],
+    missing: str,
+    mapping: str | Path | None,
+    problems: _Problems,
+) -> Examination:
+    """Read and check a file; what does not fit is noted in `problems`."""
+    wanted = [*schema.measures, *covariates]
+    column_map = read_column_map(mapping, schema=schema) if mapping else ColumnMap()
     path = _find_file(path)
+    problems.file = path.name
     raw = _read_bytes(path)
-    text = _Text(path.name, raw)
-    names = text.names
-    columns, items = _match_columns(path.name, text, wanted)
-    table = _read_cells(text, columns)
-    located = partial(_problem, path.name, table.lines)
+    text = _Text(path.name, raw, column_map.separator)
+    theirs = text.names
+    with problems.gathered():
+        text.names = column_map.rename(theirs, file=path.name)
+    columns, items = _match_columns(path.name, text, wanted, problems)
+    table = _read_cells(text, columns, column_map)
+    problems.begin_cells(table.lines, dict(zip(text.names, theirs, strict=True)), columns)
     columns = {
-        name: _settle_kind(name, column, table.cells[name], located)
+        name: _settle_kind(name, column, table.cells[name], problems)
         for name, column in columns.items()
     }
     values = {
-        name: _check_numbers(name, column, table.cells[name], located)
+        name: _check_numbers(name, column, table.cells[name], problems, column_map.decimal)
         if column.is_number
-        else _check_labels(name, column, table.cells[name], located)
+        else _check_labels(name, column, table.cells[name], problems)
         for name, column in columns.items()
     }
-    frame = pd.DataFrame(values, copy=False)
-    kept, dropped_reason = _check_missing(path.name, frame, table.lines, missing)
-    frame = frame[kept].reset_index(drop=True) if dropped_reason else frame
-    for name, column in columns.items():
-        frame[name] = _check_variation(path.name, name, column, frame[name])
-    _check_unique(path.name, schema, frame, table.lines[kept])
+    frame = pd.DataFrame(values, index=range(len(table.lines)), copy=False)
+    bad = problems.bad_cells(frame.columns)
+    absent = frame.isna().to_numpy(dtype=bool) & ~bad
+    with problems.gathered():
+        _check_missing(problems, frame, absent, missing)
+    examined = _describe(frame, columns, absent, problems)
+    kept = ~(absent | bad).any(axis=1)
+    checked = {}
+    for i, (name, column) in enumerate(columns.items()):
+        # where a cell is wrong nothing is returned, and a column is judged by its own good cells
+        rows = ~(absent | bad)[:, i] if bad.any() else kept
+        with problems.gathered():
+            if rows.any():
+                values = frame[name] if rows.all() else frame[name][rows]
+                checked[name] = _check_variation(problems.where(name), column, values)
+    with problems.gathered():
+        _check_unique(path.name, schema, frame[kept], table.lines[kept])
+    frame = pd.DataFrame(checked, copy=False).reset_index(drop=True)
     sha256 = hashlib.sha256(raw).hexdigest()
     dropped = table.lines[~kept]
-    return Dataset(
+    ignored = tuple(
+        yours
+        for yours, name in zip(theirs, text.names, strict=True)
+        if name not in columns and name
+    )
+    dataset = Dataset(
         frame=frame,
         schema=schema,
         path=path,
@@ -172,11 +286,20 @@ def load_dataset(
         synthetic=_is_synthetic(path, schema.study, sha256),
         covariates=tuple(column.name for column in wanted if column.role == "covariate"),
         items=items,
-        ignored_columns=tuple(name for name in names if name not in columns and name),
+        ignored_columns=ignored,
         n_read=len(table.lines),
         n_dropped=len(dropped),
         dropped_lines=tuple(dropped.tolist()),
-        dropped_reason=dropped_reason,
+        dropped_reason=_count_missing(list(columns), absent) if len(dropped) else "",
+        column_map=column_map,
+    )
+    return Examination(
+        problems=(),
+        dataset=None if problems.found else dataset,
+        columns=examined,
+        n_read=len(table.lines),
+        absent=tuple(c.name for c in covariates if c.name not in columns),
+        ignored_columns=ignored,
     )
 
 
@@ -257,15 +380,16 @@ def _reason(error: Exception) -> str:
 class _Text:
     """The bytes of a CSV as records, each with its line number and known to be rectangular."""
 
-    def __init__(self, file: str, raw: bytes) -> None:
+    def __init__(self, file: str, raw: bytes, separator: str = ",") -> None:
         self.file = file
+        self.separator = separator
         body = _decode_check(file, raw)
         body = body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         self._bytes = body if body.endswith(b"\n") else body + b"\n"
         self._check_delimiter()
         self._split_records()
         first = self._bytes[self._starts[0] : self._ends[0]].decode()
-        self.names = [name.strip() for name in next(csv.reader([first]))]
+        self.names = [name.strip() for name in next(csv.reader([first], delimiter=separator))]
 
     def _check_delimiter(self) -> None:
         header = io.BytesIO(self._bytes.lstrip(b"\n")).readline().decode().rstrip("\n")
@@ -275,17 +399,18 @@ class _Text:
                 "separate the columns by commas"
             )
         for sign, word in _DELIMITERS.items():
-            if "," not in header and sign in header.strip():
+            if self.separator not in header and sign in header.strip():
+                asked = "commas" if self.separator == "," else f"{self.separator!r}"
                 decimals = " and decimals with a point" if sign == ";" else ""
                 raise InputError(
-                    f"{self.file}: the columns are separated by {word}; save it with commas "
-                    f"between the columns{decimals}"
+                    f"{self.file}: the columns are separated by {word}; save it with {asked} "
+                    f"between the columns{decimals}, or name the separator in a mapping"
                 )
 
     def _split_records(self) -> None:
         data = np.frombuffer(self._bytes, dtype=np.uint8)
         breaks = np.flatnonzero(data == ord("\n"))
-        commas = np.flatnonzero(data == ord(","))
+        commas = np.flatnonzero(data == ord(self.separator))
         ends = breaks
         if b'"' in self._bytes:
             quotes = np.flatnonzero(data == ord('"'))
@@ -297,8 +422,9 @@ class _Text:
         n_commas = np.diff(np.searchsorted(commas, ends), prepend=0)
         # a blank line is no record, nor is a last line of commas alone, which Excel likes to add
         hollow = np.zeros(len(starts), dtype=bool)
-        for i in np.flatnonzero(np.isin(data[starts], list(b" \t,\n"))):
-            hollow[i] = not self._bytes[starts[i] : ends[i]].strip(b" \t,")
+        blank = b" \t\n" + self.separator.encode()
+        for i in np.flatnonzero(np.isin(data[starts], list(blank))):
+            hollow[i] = not self._bytes[starts[i] : ends[i]].strip(blank)
         last = np.logical_and.accumulate(hollow[::-1])[::-1]
         keep = ~(last | (hollow & (n_commas == 0)))
         if not keep.any():
@@ -309,7 +435,7 @@ class _Text:
     def _check_quotes(self, data: np.ndarray, quotes: np.ndarray, breaks: np.ndarray) -> None:
         opening, closing = quotes[0::2], quotes[1::2]
         before = data[opening - 1]
-        proper = (opening == 0) | np.isin(before, list(b',\n"'))
+        proper = (opening == 0) | np.isin(before, list(b'\n"' + self.separator.encode()))
         if not proper.all() or len(closing) < len(opening):
             at = opening[~proper][0] if not proper.all() else opening[-1]
             line = int(np.searchsorted(breaks, at)) + 1
@@ -377,7 +503,7 @@ def _decode_check(file: str, raw: bytes) -> bytes:
 
 
 def _match_columns(
-    file: str, text: _Text, wanted: list[Column]
+    file: str, text: _Text, wanted: list[Column], problems: _Problems
 ) -> tuple[dict[str, Column], dict[str, tuple[str, ...]]]:
     names = text.names
     repeated = (
@@ -393,14 +519,15 @@ def _match_columns(
     text.check_rectangular()
     columns, items = {}, {}
     for column in wanted:
-        if column.kind == "items":
-            group = _match_items(file, names, column)
-            items[column.name] = tuple(group)
-            columns.update(dict.fromkeys(group, column))
-        elif column.name in names:
-            columns[column.name] = column
-        elif column.required:
-            raise InputError(_missing_column(file, names, column, wanted))
+        with problems.gathered():
+            if column.kind == "items":
+                group = _match_items(file, names, column)
+                items[column.name] = tuple(group)
+                columns.update(dict.fromkeys(group, column))
+            elif column.name in names:
+                columns[column.name] = column
+            elif column.required:
+                raise InputError(_missing_column(file, names, column, wanted))
     return columns, items
 
 
@@ -454,33 +581,121 @@ class _Table:
     lines: np.ndarray
 
 
-def _read_cells(text: _Text, columns: dict[str, Column]) -> _Table:
+def _read_cells(text: _Text, columns: dict[str, Column], column_map: ColumnMap) -> _Table:
     body, lines = text.rows()
     where = {name: i for i, name in enumerate(text.names)}
     positions = [where[name] for name in columns]
+    as_text = [n for n, c in columns.items() if not c.is_number or column_map.decimal != "."]
     frame = pd.read_csv(
         io.BytesIO(body),
+        sep=text.separator,
         header=None,
         names=list(range(len(text.names))),
         usecols=positions,
-        dtype={where[n]: str for n, c in columns.items() if not c.is_number},
-        na_values=list(MISSING_MARKS),
+        dtype={where[name]: str for name in as_text},
+        na_values={
+            where[n]: [*MISSING_MARKS, *column_map.codes(n, c.name)] for n, c in columns.items()
+        },
         keep_default_na=False,
         index_col=False,
         skip_blank_lines=False,
         low_memory=False,
         encoding="utf-8",
     )
-    return _Table({name: frame[where[name]] for name in columns}, lines)
+    cells = {name: column_map.recode(name, frame[where[name]]) for name in columns}
+    return _Table(cells, lines)
 
 
-def _problem(
-    file: str, lines: np.ndarray, name: str, bad: np.ndarray, what: str, fix: str
-) -> InputError:
-    """Compose the error for the cells of column `name` where `bad` holds."""
-    at = np.flatnonzero(bad)
-    more = _more(len(at))
-    return InputError(f"{file}, line {lines[at[0]]}, column '{name}': {what}; {fix}{more}")
+@dataclass(frozen=True)
+class _Problem:
+    """One line of what is wrong; `of_its_kind` counts every cell like it, `of_its_value` fewer."""
+
+    of_its_kind: str
+    of_its_value: str
+
+
+class _Problems:
+    """What is wrong with a file, in the order in which it is met."""
+
+    def __init__(self) -> None:
+        self.file = ""
+        self.found: list[_Problem] = []
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Note an `InputError` instead of letting it through."""
+        try:
+            yield
+        except InputError as error:
+            problem = _Problem(str(error), str(error))
+            self.found += [problem] if problem not in self.found else []
+
+    def begin_cells(self, lines: np.ndarray, yours: dict[str, str], names: Iterable[str]) -> None:
+        """Make ready for problems of cells in columns `names`, called `yours` in the file."""
+        self.lines, self.yours = lines, yours
+        self._bad = {name: np.zeros(len(lines), dtype=bool) for name in names}
+
+    def bad_cells(self, names: Sequence[str]) -> np.ndarray:
+        """Return where cells have a problem, shape (rows, columns)."""
+        return (
+            np.array([self._bad[name] for name in names], dtype=bool)
+            .reshape(len(names), len(self.lines))
+            .T
+        )
+
+    def where(self, name: str) -> str:
+        """Return the file and the column as its owner calls it."""
+        return f"{self.file}, column '{self.yours[name]}'"
+
+    def note(
+        self,
+        name: str,
+        cells: pd.Series,
+        bad: np.ndarray,
+        say: Callable[[object], tuple[str, str]],
+        hint: str = "",
+    ) -> None:
+        """Note the cells of column `name` where `bad` holds, in a line for each value.
+
+        `say` returns, for a value, what is wrong with it and how to mend it.
+        """
+        at = np.flatnonzero(bad)
+        if not len(at):
+            return
+        self._bad[name][at] = True
+        kinds, firsts, counts = np.unique(
+            cells.iloc[at].astype(str), return_index=True, return_counts=True
+        )
+        for i in np.argsort(firsts)[:_MOST_VALUES]:
+            row = at[firsts[i]]
+            what, fix = say(cells.iloc[row])
+            line = (
+                f"{self.file}, line {self.lines[row]}, column '{self.yours[name]}': {what}; {fix}"
+            )
+            self.found.append(
+                _Problem(f"{line}{_more(len(at))}{hint}", f"{line}{_more(counts[i])}{hint}")
+            )
+        if len(kinds) > _MOST_VALUES:
+            line = f"{self.where(name)}: {len(kinds) - _MOST_VALUES} other values like these"
+            self.found.append(_Problem(line, line))
+
+
+def _describe(
+    frame: pd.DataFrame, columns: dict[str, Column], absent: np.ndarray, problems: _Problems
+) -> pd.DataFrame:
+    """Return what each column holds, for `Examination`."""
+    rows = []
+    for name, n_missing in zip(frame.columns, absent.sum(axis=0), strict=True):
+        values, lowest, highest, labels = frame[name].dropna(), np.nan, np.nan, ()
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            known = columns[name].labels
+            given = set(values.unique())
+            labels = (*(k for k in known if k in given), *sorted(given.difference(known)))
+        elif pd.api.types.is_numeric_dtype(values):
+            lowest, highest = values.min(), values.max()
+        yours = problems.yours[name]
+        rows.append((name, columns[name].name, yours, int(n_missing), lowest, highest, labels))
+    return pd.DataFrame(rows, columns=_EXAMINED)
 
 
 def _more(n: int) -> str:
@@ -496,7 +711,7 @@ def _show(value: object) -> str:
     return repr(text if len(text) <= 30 else text[:29] + "…")
 
 
-def _settle_kind(name: str, column: Column, cells: pd.Series, located) -> Column:
+def _settle_kind(name: str, column: Column, cells: pd.Series, problems: _Problems) -> Column:
     """Return a free column as numeric where every value is a number, else as categorical."""
     if column.kind != "free":
         return column
@@ -506,39 +721,51 @@ def _settle_kind(name: str, column: Column, cells: pd.Series, located) -> Column
     is_word = words.notna() & ~is_number
     if is_number.any() and is_word.any():
         bad, kind = (is_word, "number") if is_number.sum() >= is_word.sum() else (is_number, "word")
-        raise located(
+        fix = "correct it, empty the cell if the value is missing, or write every value as a word"
+        problems.note(
             name,
+            words,
             bad.to_numpy(),
-            f"{_show(words[bad].iloc[0])} is no {kind} as the other values are",
-            "correct it, empty the cell if the value is missing, or write every value as a word",
+            lambda word: (f"{_show(word)} is no {kind} as the other values are", fix),
         )
+        return replace(column, kind="categorical")
     return replace(column, kind="numeric" if is_number.any() else "categorical")
 
 
-def _check_numbers(name: str, column: Column, cells: pd.Series, located) -> np.ndarray:
+def _check_numbers(
+    name: str, column: Column, cells: pd.Series, problems: _Problems, decimal: str
+) -> np.ndarray:
     if cells.dtype == bool:
-        bad = np.ones(len(cells), dtype=bool)
-        raise located(
-            name, bad, f"{_show(cells.iloc[0])} is not a number", "code the answers as numbers"
-        )
+        cells = cells.astype(str)
     if cells.dtype.kind in "iuf":
         values = cells.to_numpy(dtype=float)
     else:
         words = cells.astype(str).str.strip().where(cells.notna())
         words = words.mask(words.isin(MISSING_MARKS))
-        values = pd.to_numeric(words, errors="coerce").to_numpy(dtype=float)
+        pointed = words if decimal == "." else words.str.translate(_SWAPPED)
+        values = pd.to_numeric(pointed, errors="coerce").to_numpy(dtype=float)
         bad = np.isnan(values) & words.notna().to_numpy()
-        if bad.any():
-            raise located(name, bad, *_not_a_number(str(words[bad].iloc[0]), bad.sum(), len(bad)))
+        every = bad.sum() == len(bad)
+        problems.note(
+            name, words, bad, lambda word: _not_a_number(word, every=every, decimal=decimal)
+        )
     bad = np.isinf(values)
-    if bad.any():
-        raise located(name, bad, "the value is infinite", "correct it, or empty the cell")
-    _check_range(name, column, values, located)
+    problems.note(
+        name,
+        pd.Series(values),
+        bad,
+        lambda value: ("the value is infinite", "correct it, or empty the cell"),
+    )
+    values = np.where(bad, np.nan, values) if bad.any() else values
+    _check_range(name, column, values, problems)
     return values
 
 
-def _not_a_number(word: str, n_bad: int, n_rows: int) -> tuple[str, str]:
+def _not_a_number(word: str, *, every: bool, decimal: str) -> tuple[str, str]:
     shown = _show(word)
+    if decimal == "," and re.fullmatch(r"[+-]?[\d.]+(,\d+)?", word):
+        fix = "write decimals with a comma, as the mapping says, thousands without separator"
+        return f"{shown} has a point", fix
     if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", word) and len(word.split(",")[0]) < 4:
         if re.fullmatch(r"[+-]?\d,\d{3}", word):
             return (
@@ -554,41 +781,39 @@ def _not_a_number(word: str, n_bad: int, n_rows: int) -> tuple[str, str]:
         return f"{shown} has a dash for its minus sign", "write it with '-'"
     if re.fullmatch(r"[+-]?\d*\.?\d+\s*%", word):
         return f"{shown} has a percent sign", "write the number without it"
-    if n_bad == n_rows:
+    if every:
         return f"{shown} is not a number", "code the answers as numbers"
     return f"{shown} is not a number", "correct it, or empty the cell if the value is missing"
 
 
-def _check_range(name: str, column: Column, values: np.ndarray, located) -> None:
+def _check_range(name: str, column: Column, values: np.ndarray, problems: _Problems) -> None:
     low = -np.inf if column.minimum is None else column.minimum
     high = np.inf if column.maximum is None else column.maximum
-    bad = (values < low) | (values > high)
-    if bad.any():
-        bounds = {
-            (False, False): f"{low:g} to {high:g}",
-            (True, False): f"up to {high:g}",
-            (False, True): f"{low:g} or more",
-        }[bool(np.isinf(low)), bool(np.isinf(high))]
-        scoring = f" ({column.scoring})" if column.scoring else ""
-        raise located(
-            name,
-            bad,
-            f"{values[bad][0]:.10g} is outside {bounds}{scoring}",
+    scoring = f" ({column.scoring})" if column.scoring else ""
+    outside = (values < low) | (values > high)
+    problems.note(
+        name,
+        pd.Series(values),
+        outside,
+        lambda value: (
+            f"{value:.10g} is outside {column.range_words}{scoring}",
             "correct it, or empty the cell if it is a code for a missing value",
-        )
+        ),
+    )
     if column.kind == "integer" or column.whole:
-        bad = ~np.isnan(values) & (values != np.floor(values))
-        if bad.any():
-            scoring = f" ({column.scoring})" if column.scoring else ""
-            raise located(
-                name,
-                bad,
-                f"{values[bad][0]:.10g} is not a whole number{scoring}",
+        broken = ~np.isnan(values) & (values != np.floor(values)) & ~outside
+        problems.note(
+            name,
+            pd.Series(values),
+            broken,
+            lambda value: (
+                f"{value:.10g} is not a whole number{scoring}",
                 "correct it, or empty the cell if the value is missing",
-            )
+            ),
+        )
 
 
-def _check_labels(name: str, column: Column, cells: pd.Series, located) -> pd.Series:
+def _check_labels(name: str, column: Column, cells: pd.Series, problems: _Problems) -> pd.Series:
     cells = cells.astype("category")
     blank = [level for level in cells.cat.categories if not str(level).strip()]
     cells = cells.cat.remove_categories(blank)
@@ -604,16 +829,15 @@ def _check_labels(name: str, column: Column, cells: pd.Series, located) -> pd.Se
         if near or column.closed:
             hint = f" Did you mean '{near[0]}'?" if near else did_you_mean(level, column.labels)
             allowed = "" if near else f"; there are {', '.join(column.labels)}"
-            bad = (cells == level).to_numpy()
             fix = f"write every label of '{name}' in one way{allowed}"
-            raise _with_hint(
-                located(name, bad, f"label {_show_label(level)} is unknown", fix), hint
+            problems.note(
+                name,
+                cells,
+                (cells == level).to_numpy(),
+                lambda word, fix=fix: (f"label {_show_label(word)} is unknown", fix),
+                hint=f".{hint}",
             )
     return cells
-
-
-def _with_hint(error: InputError, hint: str) -> InputError:
-    return InputError(f"{error}.{hint}")
 
 
 def _show_label(label: str) -> str:
@@ -651,35 +875,38 @@ def _nearly(label: str, known: str, *, folded: bool = False) -> bool:
 
 
 def _check_missing(
-    file: str, frame: pd.DataFrame, lines: np.ndarray, missing: str
-) -> tuple[np.ndarray, str]:
-    absent = frame.isna().to_numpy()
-    kept = ~absent.any(axis=1)
-    n_dropped = int((~kept).sum())
-    if not n_dropped:
-        return kept, ""
-    by_column = absent.sum(axis=0)
-    for name, count in zip(frame.columns, by_column, strict=True):
+    problems: _Problems, frame: pd.DataFrame, absent: np.ndarray, missing: str
+) -> None:
+    for name, count in zip(frame.columns, absent.sum(axis=0), strict=True):
         if count == len(frame):
-            raise InputError(f"{file}, column '{name}': every value is missing; fill the column")
-    where = ", ".join(
-        f"{name} {count}" for name, count in zip(frame.columns, by_column, strict=True) if count
-    )
-    where = where if len(where) <= 200 else where[:200].rsplit(",", 1)[0] + ", …"
-    if missing == "error":
-        first = ", ".join(str(line) for line in lines[~kept][:5])
+            raise InputError(f"{problems.where(name)}: every value is missing; fill the column")
+    rows = absent.any(axis=1)
+    where = _missing_by_column([problems.yours[name] for name in frame.columns], absent)
+    if missing == "error" and rows.any():
+        first = ", ".join(str(line) for line in problems.lines[rows][:5])
         raise InputError(
-            f"{file}: {_count(absent.sum(), 'missing value')} in {n_dropped} of "
+            f"{problems.file}: {_count(absent.sum(), 'missing value')} in {rows.sum()} of "
             f"{_count(len(frame), 'row')} (by column: {where}; first lines: {first}); fill them, "
             "or set missing='listwise' to drop these rows"
         )
-    if not kept.any():
-        raise InputError(f"{file}: no row is complete (missing values by column: {where})")
-    rows = _count(len(frame), "row")
-    return kept, f"{n_dropped} of {rows} dropped for missing values (by column: {where})"
+    if rows.all():
+        raise InputError(f"{problems.file}: no row is complete (missing values by column: {where})")
 
 
-def _check_variation(file: str, name: str, column: Column, values: pd.Series) -> pd.Series:
+def _count_missing(names: Sequence[str], absent: np.ndarray) -> str:
+    rows = _count(len(absent), "row")
+    where = _missing_by_column(names, absent)
+    n_dropped = absent.any(axis=1).sum()
+    return f"{n_dropped} of {rows} dropped for missing values (by column: {where})"
+
+
+def _missing_by_column(names: Sequence[str], absent: np.ndarray) -> str:
+    counts = zip(names, absent.sum(axis=0), strict=True)
+    where = ", ".join(f"{name} {count}" for name, count in counts if count)
+    return where if len(where) <= 200 else where[:200].rsplit(",", 1)[0] + ", …"
+
+
+def _check_variation(where: str, column: Column, values: pd.Series) -> pd.Series:
     if column.is_number:
         first = values.iloc[0]
         judged = column.role in ("measure", "covariate")
@@ -688,7 +915,7 @@ def _check_variation(file: str, name: str, column: Column, values: pd.Series) ->
             if column.role == "covariate":
                 fix = "leave it out of covariates"
             raise InputError(
-                f"{file}, column '{name}': every value is {first:g}, and a constant column cannot "
+                f"{where}: every value is {first:g}, and a constant column cannot "
                 f"be analysed; {fix}"
             )
         return values.astype("int64") if column.kind == "integer" else values
@@ -698,12 +925,12 @@ def _check_variation(file: str, name: str, column: Column, values: pd.Series) ->
     counts = counts[counts > 0]
     if column.role == "covariate" and len(counts) < 2:
         raise InputError(
-            f"{file}, column '{name}': every row has the label {_show_label(counts.index[0])}; "
+            f"{where}: every row has the label {_show_label(counts.index[0])}; "
             "leave it out of covariates"
         )
     if column.role == "covariate" and len(counts) > max(20, len(values) / 5):
         raise InputError(
-            f"{file}, column '{name}': {len(counts)} different labels in {len(values)} rows; group "
+            f"{where}: {len(counts)} different labels in {len(values)} rows; group "
             "them into few categories, or leave it out of covariates"
         )
     present = list(counts.index)

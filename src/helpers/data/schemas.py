@@ -82,6 +82,14 @@ class Column:
         """Whether the column holds numbers."""
         return self.kind in ("integer", "numeric", "items")
 
+    @property
+    def range_words(self) -> str:
+        """The range allowed in words, such as ``0 to 27`` or ``1 or more``; empty without one."""
+        low, high = self.minimum, self.maximum
+        if low is None:
+            return "" if high is None else f"up to {high:g}"
+        return f"{low:g} or more" if high is None else f"{low:g} to {high:g}"
+
     def find_items(self, names: list[str]) -> list[str]:
         """Return the item columns of this group among `names`, in the order of their numbers."""
         found = [(int(m[1]), n) for n in names if (m := re.fullmatch(f"{self.name}_([0-9]+)", n))]

@@ -15,6 +15,7 @@ from helpers.build.paths import find_notebook
 from helpers.data.datasets import Dataset
 from helpers.report.wording import name_data
 
+_PATHS = ("data_path", "mapping_path", "output_dir")
 PACKAGES = ("numpy", "scipy", "pandas", "semopy", "statsmodels", "matplotlib", "seaborn")
 
 
@@ -52,6 +53,7 @@ def describe_provenance(
         read = {
             "Data": f"{status or name_data(data)}, {data.path.name}",
             "Data checksum (SHA-256)": data.sha256,
+            **({"Columns read by": data.column_map.file} if data.column_map.file else {}),
             "Cases": f"{len(data.frame)} of {data.n_read} read",
         }
     items = read | {
@@ -59,7 +61,7 @@ def describe_provenance(
         "Python": platform.python_version(),
         **{name: version(name) for name in packages},
     }
-    shown = {k: v for k, v in parameters.items() if k not in ("data_path", "output_dir")}
+    shown = {k: v for k, v in parameters.items() if k not in _PATHS}
     items |= {f"Parameter {name}": str(value) for name, value in shown.items()}
     return pd.DataFrame({"item": list(items), "value": list(items.values())})
 

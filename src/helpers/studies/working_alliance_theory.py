@@ -169,7 +169,10 @@ def code_levels(codings: pd.DataFrame, codebook: pd.DataFrame) -> pd.DataFrame:
 
 
 def load_codings(
-    path: str | Path | None = None, *, codebook: pd.DataFrame | None = None
+    path: str | Path | None = None,
+    *,
+    codebook: pd.DataFrame | None = None,
+    mapping: str | Path | None = None,
 ) -> Codings:
     """Read a coding file and check it against the codebook.
 
@@ -180,6 +183,8 @@ def load_codings(
         given.
     codebook : DataFrame, optional
         From `load_codebook`, which is called when it is not given.
+    mapping : str or Path, optional
+        A YAML file that says which of the file's columns is which.
 
     Returns
     -------
@@ -192,9 +197,15 @@ def load_codings(
         coder, a code that is not in the codebook, a segment that a coder left out, or fewer than
         two coders or videos.
     """
+    # Rows with an empty cell are dropped only to be named: the remedy is a code, not a gap.
+    path = twin_path(STUDY) if path is None else path
+    dataset = load_dataset(path, STUDY, missing="listwise", mapping=mapping)
+    return check_dataset(dataset, codebook=codebook)
+
+
+def check_dataset(dataset: Dataset, *, codebook: pd.DataFrame | None = None) -> Codings:
+    """Check codings that fit the data dictionary against the codebook; see `load_codings`."""
     codebook = load_codebook() if codebook is None else codebook
-    # Rows with an empty cell are dropped only to be named here: the remedy is a code, not a gap.
-    dataset = load_dataset(twin_path(STUDY) if path is None else path, STUDY, missing="listwise")
     if dataset.n_dropped:
         more = f" ({dataset.n_dropped - 1} more like it)" if dataset.n_dropped > 1 else ""
         raise InputError(
