@@ -1,12 +1,17 @@
-"""What the documents tell a reader to do exists."""
+"""What the documents tell a reader to do exists, and does what they show."""
 
+import os
 import re
+import shlex
+import subprocess
+import sys
 
 import pytest
 import yaml
 
 from helpers.build.parameters import parse_assignments, read_parameters
 from helpers.build.paths import ROOT, find_notebook, list_notebooks
+from helpers.errors import InputError
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -35,6 +40,41 @@ def test_every_run_in_the_readme_is_accepted():
     assert runs
     for notebook, values in runs:
         parse_assignments(values, read_parameters(find_notebook(notebook)))
+
+
+def _shown_commands():
+    """Return each command of the README that stands with its output, and that output."""
+    blocks = re.findall(r"^```\n\$ (make .+)\n((?:.*\n)*?)```", _text("README.md"), flags=re.M)
+    assert len(blocks) >= 2
+    return blocks
+
+
+@pytest.mark.parametrize(("command", "output"), _shown_commands())
+def test_the_readme_shows_what_a_command_says(tmp_path, command, output):
+    _, target, *assignments = shlex.split(command)
+    given = dict(word.split("=", 1) for word in assignments)
+    if target == "template":  # elsewhere, since nothing is overwritten
+        given["OUT"] = str(tmp_path / f"{given['STUDY']}.csv")
+    done = subprocess.run(
+        ["make", "--silent", target, f"PYTHON={sys.executable}"],
+        cwd=ROOT,
+        env={k: v for k, v in os.environ.items() if not k.startswith("MAKE")} | given,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout.replace(str(tmp_path), "runs"), done.stderr) == (output, "")
+
+
+def test_the_readme_shows_the_example_mapping():
+    shown = re.search(r"^```yaml\n(.*?)^```", _text("README.md"), flags=re.M | re.S)[1]
+    assert shown == _text("examples/clinic.map.yml")
+
+
+def test_the_readme_shows_how_a_misspelt_parameter_is_answered():
+    shown = re.search(r"^error: (.*)$", _text("README.md"), flags=re.M)[1]
+    with pytest.raises(InputError) as caught:
+        parse_assignments("n_bot=1", read_parameters(find_notebook("02")))
+    assert str(caught.value) == shown
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -218,16 +218,18 @@ def test_the_report_gives_columns_and_the_command_but_no_row(files, capsys):
         "gender     sex           0        woman, man\n"
         "\n"
         "not used: id\n"
-        "covariate not in the file: ethnicity.\n"
-        "covariate not in the file: diagnosis.\n"
-        "covariate not in the file: treatment_length.\n"
-        "covariate not in the file: treatment_frequency.\n"
-        "covariate not in the file: treatment_setting.\n"
+        "covariates not in the file: ethnicity, diagnosis, treatment_length, "
+        "treatment_frequency, treatment_setting\n"
         "\n"
         "fits; to run it:\n"
         "make run NOTEBOOK=02 DATA=my.csv MAP=my.map.yml "
         'PARAMS="covariates=[age_group, gender] missing=listwise" OUT=runs/my\n'
     )
+
+
+def test_a_covariate_under_another_name_is_pointed_out(files):
+    data, _ = files(OURS.replace("gender", "Gender"))
+    assert "gender is not in the file. Did you mean 'Gender'?" in check_data(STUDY, data=data)[0]
 
 
 def test_a_file_that_does_not_fit_ends_in_its_problems_and_a_status(files, capsys):

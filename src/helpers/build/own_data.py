@@ -97,9 +97,10 @@ def check_data(study: str, *, data: Path, mapping: Path | None = None) -> tuple[
     lines += [""] if found.ignored_columns or found.absent else []
     if found.ignored_columns:
         lines.append(f"not used: {', '.join(found.ignored_columns)}")
-    for name in found.absent:
-        hint = did_you_mean(name, found.ignored_columns)
-        lines.append(f"covariate not in the file: {name}.{hint}")
+    if found.absent:
+        lines.append(f"covariates not in the file: {', '.join(found.absent)}")
+        hints = {name: did_you_mean(name, found.ignored_columns) for name in found.absent}
+        lines += [f"{name} is not in the file.{hint}" for name, hint in hints.items() if hint]
     lines.append("")
     if problems:
         n = len(problems)
