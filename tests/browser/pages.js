@@ -1,0 +1,109 @@
+// What the tests ask of a page. Each function returns a list of texts, empty where all is well.
+(() => {
+  const name = (element) => {
+    const text = (element.getAttribute("aria-label") || element.textContent || "").trim();
+    const classes = [...element.classList].map((one) => `.${one}`).join("");
+    return `<${element.localName}${classes}> ${text.replace(/\s+/g, " ").slice(0, 60)}`;
+  };
+  const visible = (element) =>
+    element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
+    element.getBoundingClientRect().width > 1 &&
+    element.getBoundingClientRect().height > 1;
+  const ancestors = (element) => {
+    const found = [];
+    for (let one = element.parentElement; one; one = one.parentElement) found.push(one);
+    return found;
+  };
+  const isScrollBox = (element) =>
+    !element.querySelector("h1") && // the page itself never scrolls sideways
+    element.scrollWidth > element.clientWidth + 1 &&
+    ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
+  const text = (element) =>
+    [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+
+  const focused = new Set();
+  const usable = () =>
+    [...document.body.querySelectorAll("*")]
+      .filter((one) => one.matches("a[href], button, input, summary") || isScrollBox(one))
+      .filter(visible);
+
+  window.ask = {
+    // text and images of which a part is beyond the screen, or behind an edge that does not scroll
+    cutOff: () =>
+      [...document.body.querySelectorAll("*")]
+        .filter((element) => text(element) || element.matches("img, svg, input, button, summary"))
+        .filter(visible)
+        .filter((element) => {
+          const box = element.getBoundingClientRect();
+          for (const above of ancestors(element)) {
+            if (isScrollBox(above)) return false;
+            const style = getComputedStyle(above);
+            if (style.clipPath !== "none" || style.clip !== "auto") return false; // for readers aloud
+            const edge = above.getBoundingClientRect();
+            const hides = ["hidden", "clip"].includes(style.overflowX);
+            if (hides && style.textOverflow !== "ellipsis" && above !== document.body)
+              if (box.right > edge.right + 1 || box.left < edge.left - 1) return true;
+          }
+          return box.right > document.documentElement.clientWidth + 1 || box.left < -1;
+        })
+        .map(name),
+
+    countUsable: () => ({
+      all: usable().length,
+      scrollBoxes: usable().filter(isScrollBox).length,
+    }),
+    watchFocus: () => document.addEventListener("focusin", ({ target }) => focused.add(target)),
+    neverFocused: () => usable().filter((element) => !focused.has(element)).map(name),
+
+    badImages: async () => {
+      const images = [...document.querySelectorAll("main img")];
+      for (const image of images) image.loading = "eager";
+      await Promise.all(images.map((image) => image.decode().catch(() => null)));
+      return images
+        .filter((image) => !image.alt.trim() || !image.naturalWidth || !image.naturalHeight)
+        .map((image) => image.outerHTML.slice(0, 120));
+    },
+
+    unreadMaths: () => {
+      const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+      const found = [];
+      while (walker.nextNode()) {
+        const node = walker.currentNode;
+        const quoted = node.parentElement.closest("pre, code, script, style, mjx-container");
+        if (!quoted && /\\[([]|\\[a-z]+\{|\$\$/.test(node.data)) found.push(node.data.trim());
+      }
+      for (const maths of document.querySelectorAll("main .math"))
+        if (!maths.querySelector("mjx-container")) found.push(name(maths));
+      for (const error of document.querySelectorAll("mjx-merror, [data-mjx-error]"))
+        found.push(name(error));
+      return found;
+    },
+
+    links: () => [...document.querySelectorAll("a[href]")].map((link) => link.href),
+    ids: () => [...document.querySelectorAll("[id], a[name]")].map((one) => one.id || one.name),
+
+    // one of each kind of text: what has the same look has the same contrast
+    kindsOfText: () => {
+      const kinds = new Map();
+      for (const element of document.body.querySelectorAll("*")) {
+        if (!text(element) || element.closest("mjx-container") || !visible(element)) continue;
+        const { color, fontSize, fontWeight, opacity } = getComputedStyle(element);
+        const grounds = [element, ...ancestors(element)].map(
+          (one) => getComputedStyle(one).backgroundColor,
+        );
+        const ground = grounds.find((one) => !one.endsWith(", 0)")) || "";
+        const kind = [element.localName, color, ground, fontSize, fontWeight, opacity].join();
+        if (!kinds.has(kind)) kinds.set(kind, element);
+      }
+      return [...kinds.values()];
+    },
+
+    axe: async (rules, elements) => {
+      const options = { preload: false, resultTypes: ["violations"], ...rules };
+      const found = await axe.run(elements ? { include: elements } : document, options);
+      return found.violations.flatMap(({ id, nodes }) =>
+        nodes.map((node) => `${id}: ${node.html.slice(0, 100)} ${node.any[0]?.message ?? ""}`),
+      );
+    },
+  };
+})();

@@ -1,0 +1,169 @@
+"""The pages as a reader opens them: from the disk, wide and narrow, light and dark, by keyboard."""
+
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+import pytest
+
+from helpers.build.paths import ROOT, list_notebooks
+
+SITE = ROOT / "reports" / "site"
+PAGES = sorted(
+    path.relative_to(SITE).as_posix()
+    for path in SITE.rglob("*.html")
+    if "_static" not in path.relative_to(SITE).parts
+)
+QUESTIONS = (Path(__file__).parent / "pages.js").read_text(encoding="utf-8")
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+STRUCTURE = {"runOnly": WCAG, "rules": {"color-contrast": {"enabled": False}}}
+CONTRAST = {"runOnly": ["color-contrast"]}
+SCHEMES = ("light", "dark")
+
+
+@pytest.fixture(scope="module", params=["desktop", "phone"])
+def screen(request):
+    return request.param
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def visit(request, screen, start_visit):
+    visit = start_visit(SITE / request.param, screen)
+    visit.page.evaluate(QUESTIONS)
+    yield visit
+    visit.page.context.close()
+
+
+def _show(visit, scheme):
+    visit.page.emulate_media(color_scheme=scheme)
+    visit.page.locator(f"html[data-theme={scheme}]").wait_for(state="attached")
+
+
+def test_the_site_is_built_and_whole():
+    assert PAGES, "reports/site is not built: run make html"
+    assert {"index.html", "search.html"} <= set(PAGES)
+    assert {f"notebooks/{name}.html" for name in list_notebooks()} <= set(PAGES)
+
+
+def test_nothing_is_amiss_or_fetched_while_the_page_loads(visit):
+    for scheme in SCHEMES:
+        _show(visit, scheme)
+    assert visit.problems == []
+    assert visit.fetched == []
+
+
+def test_nothing_is_wider_than_the_screen(visit):
+    for scheme in SCHEMES:
+        _show(visit, scheme)
+        width = "[innerWidth, Math.max(innerWidth, document.scrollingElement.scrollWidth)]"
+        assert visit.page.evaluate(width) == [visit.width, visit.width]
+        assert visit.page.evaluate("ask.cutOff()") == []
+
+
+def test_images_are_there_and_described(visit):
+    assert visit.page.evaluate("ask.badImages()") == []
+
+
+def test_maths_is_typeset(visit):
+    assert visit.page.evaluate("ask.unreadMaths()") == []
+
+
+def test_the_page_is_accessible(visit):
+    axe = pytest.importorskip("axe_playwright_python.base")
+    visit.page.evaluate(axe.AXE_SCRIPT)
+    _show(visit, "light")
+    assert visit.page.evaluate("rules => ask.axe(rules)", STRUCTURE) == []
+    for scheme in SCHEMES:
+        _show(visit, scheme)
+        found = visit.page.evaluate("rules => ask.axe(rules, ask.kindsOfText())", CONTRAST)
+        assert found == [], scheme
+
+
+# ---------------------------------------------------------------- from page to page
+
+
+@pytest.fixture(scope="module")
+def links_and_ids(start_visit):
+    """Return what each page links to, and the places in it that a link can lead to."""
+    visit = start_visit(SITE / PAGES[0], "desktop")
+    found = {}
+    for name in PAGES:
+        visit.open(SITE / name)
+        visit.page.evaluate(QUESTIONS)
+        places = {"", *visit.page.evaluate("ask.ids()")}
+        found[name] = visit.page.evaluate("ask.links()"), places
+    return found
+
+
+def test_every_link_leads_somewhere(links_and_ids):
+    dead = []
+    for name, (links, _) in links_and_ids.items():
+        for link in links:
+            parts = urlsplit(link)
+            if parts.scheme in {"https", "mailto"}:
+                continue
+            assert parts.scheme == "file", f"{name}: {link}"
+            target = Path(unquote(parts.path))
+            page = target.relative_to(SITE).as_posix() if target.is_relative_to(SITE) else ""
+            if not target.is_file() or not target.stat().st_size:
+                dead.append(f"{name}: {link}")
+            elif page in links_and_ids and unquote(parts.fragment) not in links_and_ids[page][1]:
+                dead.append(f"{name}: {link}")
+    assert dead == []
+
+
+def test_no_page_is_out_of_reach(links_and_ids):
+    reached, ahead = set(), ["index.html"]
+    while ahead:
+        name = ahead.pop()
+        if name not in reached and name in links_and_ids:
+            reached.add(name)
+            targets = [Path(unquote(urlsplit(link).path)) for link in links_and_ids[name][0]]
+            ahead += [t.relative_to(SITE).as_posix() for t in targets if t.is_relative_to(SITE)]
+    assert reached | {"search.html", "genindex.html"} >= set(PAGES)
+
+
+def test_search_finds_a_word_of_a_report(start_visit):
+    visit = start_visit(SITE / "index.html", "desktop")
+    name = list_notebooks()[-1]
+    visit.open(SITE / "notebooks" / f"{name}.html")
+    title = visit.page.locator("h1").first.evaluate(
+        "title => title.firstChild.textContent.split(':')[0]"
+    )
+    visit.open(SITE / "search.html", f"?q={quote(title)}")
+    results = visit.page.locator("#search-results li a")
+    results.first.wait_for()
+    assert f"/{name}.html" in results.first.get_attribute("href")
+    assert visit.problems == visit.fetched == []
+
+
+# ---------------------------------------------------------------- by keyboard
+
+
+@pytest.fixture(scope="module")
+def report(start_visit):
+    """Return a report on a phone, where what is wide has to scroll."""
+    visit = start_visit(SITE / "notebooks" / f"{list_notebooks()[2]}.html", "phone")
+    visit.page.evaluate(QUESTIONS)
+    return visit
+
+
+def test_tab_reaches_all_that_can_be_used(report):
+    usable = report.page.evaluate("ask.countUsable()")
+    assert usable["scrollBoxes"]
+    report.page.evaluate("ask.watchFocus()")
+    for _ in range(usable["all"] + 50):  # formulas take the focus too
+        report.page.keyboard.press("Tab")
+        if not report.page.evaluate("ask.neverFocused().length"):
+            break
+    assert report.page.evaluate("ask.neverFocused()") == []
+
+
+def test_a_fold_opens_and_closes_by_keyboard(report):
+    folds = report.page.locator("main details:has(pre)")
+    fold = folds.first
+    assert not fold.locator("pre").first.is_visible()
+    fold.locator("summary").first.focus()
+    report.page.keyboard.press("Enter")
+    assert fold.locator("pre").first.is_visible()
+    report.page.keyboard.press("Enter")
+    assert not fold.locator("pre").first.is_visible()
