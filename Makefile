@@ -17,6 +17,7 @@ NOTEBOOKS := $(sort $(basename $(notdir $(wildcard notebooks/[0-9]*.py))))
 STUDIES := $(notdir $(wildcard data/published/*))
 TWINS := $(foreach study,$(STUDIES),$(if $(wildcard src/helpers/twins/$(study).py),$(study)))
 NOTEBOOKS_DONE := $(NOTEBOOKS:%=build/notebooks/%.done)
+PDF_DONE := $(NOTEBOOKS:%=build/pdf/%.done)
 DATA_DONE := $(TWINS:%=build/data/%.done)
 
 # ---------------------------------------------------------------- the environment
@@ -27,7 +28,8 @@ ifeq ($(PYTHON),)
 ifneq ($(VIRTUAL_ENV)$(CONDA_PREFIX),)
 ifneq ($(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON := $(shell python -I -c "from importlib.util import find_spec as f; import sys; \
-  all(map(f, ('semopy', 'seminr', 'papermill', 'myst_nb', 'pytest'))) and print(sys.executable)" \
+  all(map(f, ('semopy', 'seminr', 'papermill', 'myst_nb', 'typst', 'pypandoc', 'pytest'))) \
+  and print(sys.executable)" \
   2>/dev/null)
 endif
 endif
@@ -59,7 +61,7 @@ endif
 
 # ---------------------------------------------------------------- what there is to make
 
-.PHONY: help all data notebooks figures html test lab run template check baseline lint lock clean
+.PHONY: help all data notebooks figures html pdf test lab run template check baseline lint lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | \
@@ -74,6 +76,9 @@ notebooks: $(NOTEBOOKS_DONE) ## execute what changed: notebooks/*.ipynb, reports
 figures: notebooks ## the figures: reports/<notebook>/figures/ (drawn by the notebooks)
 
 html: build/site.done ## the pages: open reports/site/index.html
+
+pdf: $(if $(OUT),,$(PDF_DONE)) | $(ENVIRONMENT) ## in print: reports/pdf/*.pdf; OUT=runs/mine for a run of yours
+	@$(if $(OUT),$(PYTHON) -m helpers.build.pdf --out="$$OUT",:)
 
 test: all ## build what is missing, then run the tests (ARGS="-k name" for some)
 	@$(PYTHON) -m pytest $(ARGS)
@@ -126,5 +131,8 @@ $(filter build/notebooks/00_%,$(NOTEBOOKS_DONE)): \
 
 build/site.done: $(NOTEBOOKS_DONE) | $(ENVIRONMENT)
 	@$(PYTHON) -m helpers.build.html
+
+$(PDF_DONE): build/pdf/%.done: build/notebooks/%.done | $(ENVIRONMENT)
+	@$(PYTHON) -m helpers.build.pdf $*
 
 -include $(wildcard build/*.d build/*/*.d)

@@ -67,6 +67,13 @@ _MARKS = {
         "sub": (r"\textsubscript{", "}"),
         "code": (r"\texttt{", "}"),
     },
+    "typst": {
+        "i": ("#emph[", "]"),
+        "b": ("#strong[", "]"),
+        "sup": ("#super[", "]"),
+        "sub": ("#sub[", "]"),
+        "code": ("#code[", "]"),
+    },
 }
 _ELEMENTS = ("b", "code", "i", "sub", "sup")
 _LATEX_SIGNS = {
@@ -118,8 +125,15 @@ def _escape_markdown(text: str) -> str:
     return re.sub(r"([\\`*_|$~]|<(?=[A-Za-z/!?]))", r"\\\1", text)
 
 
+def _escape_typst(text: str) -> str:
+    """Quote text: a string in Typst has no marks of its own but these two."""
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'#"{quoted}"' if text else ""
+
+
 _ESCAPES: dict[str, Callable[[str], str]] = {
     "text": str,
+    "typst": _escape_typst,
     "markdown": _escape_markdown,
     "latex": _escape_latex,
 }
@@ -157,7 +171,8 @@ def convert_inline(text: str, form: str) -> str:
     ----------
     text : str
         With `<i>`, `<b>`, `<sup>`, `<sub>`, `<code>` and character references.
-    form : {"text", "markdown", "latex"}
+    form : {"text", "markdown", "latex", "typst"}
+        For Typst a function `code` must be at hand.
 
     Returns
     -------
@@ -377,8 +392,9 @@ def render_folded(folded: FoldedTables, form: str) -> str:
             for line, table in folded.tables.items()
         )
         return (
-            f'<style>{_STYLE}{_FOLD_STYLE}</style><div class="apa-box"><p>{folded.caption} '
-            f"(a line opens its table)</p>{folds}{_html_note(folded.note)}</div>"
+            f'<style>{_STYLE}{_FOLD_STYLE}</style><div class="apa-box"><p>{folded.caption}'
+            f'<span class="apa-hint"> (a line opens its table)</span></p>'
+            f"{folds}{_html_note(folded.note)}</div>"
         )
     note = f"<i>Note.</i> {folded.note}" if folded.note else ""
     parts = [render(table, line) for line, table in folded.tables.items()]
