@@ -10,11 +10,13 @@ class InputError(ValueError):
     """Something the reader gave cannot be used.
 
     The message is a single line that names what was given, where it stands, what is allowed,
-    and how to mend it; line breaks in it are folded to spaces.
+    and how to mend it. Line breaks in it are folded to spaces, and characters that cannot be seen
+    are written out, so that a name with one is not taken for the name without.
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(str(message).split()))
+        line = " ".join(str(message).split())
+        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in line))
 
 
 def did_you_mean(word: object, candidates: Iterable[object]) -> str:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import paths
-from helpers.data.datasets import MISSING_MARKS, _nearly, load_dataset
+from helpers.data.datasets import MISSING_MARKS, _nearly, _no_label, load_dataset
 from helpers.data.describe import describe_categories, describe_measures
 from helpers.data.schemas import load_schema, parse_schema
 from helpers.errors import InputError
@@ -147,6 +147,12 @@ def test_numbers_are_read_to_the_last_bit(tmp_path):
     pd.testing.assert_frame_equal(loaded, frame, check_exact=True)
 
 
+def _is_word(label: str) -> bool:
+    """Whether `label` could be one, and is no number, date or error of a spreadsheet."""
+    numeric = not np.isnan(pd.to_numeric(label, errors="coerce"))
+    return not (label in MISSING_MARKS or numeric or _no_label(label))
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     labels=st.lists(
@@ -154,7 +160,7 @@ def test_numbers_are_read_to_the_last_bit(tmp_path):
             st.characters(
                 codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\ufeff"
             )
-        ).filter(lambda label: label.strip() and label not in MISSING_MARKS),
+        ).filter(_is_word),
         min_size=2,
         max_size=6,
         unique_by=lambda label: "".join(c for c in label.casefold() if c.isalnum()),
@@ -348,6 +354,62 @@ REFUSED = {
         whole_column("gender", "female", "Female"),
         "my.csv, line 2, column 'gender': label 'female' is unknown; write every label of 'gender' "
         "in one way (1 more like it). Did you mean 'Female'?",
+    ),
+    "quote after a quoted cell": (
+        cell(2, "rri", '"3"5'),
+        "my.csv, line 3: a double quote stands inside a cell or is never closed; delete it, or "
+        "write it twice inside a quoted cell",
+    ),
+    "rows swallowed by two stray quotes": (
+        text(
+            HEADER + ",notes",
+            [f"{r},{n}" for r, n in zip(ROWS, ('"a', "b", '"', "d"), strict=True)],
+        ),
+        "my.csv, line 3: a quoted cell that began above runs on over this line, which looks like a "
+        "row of its own; close the quote (1 more like it)",
+    ),
+    "decimal commas under a nameless column": (
+        text(HEADER + ",", [row.replace(".", ",", 1) if "." in row else row + "," for row in ROWS]),
+        "my.csv, line 2: cell 9 stands under no column name; name the column or empty it (2 "
+        "more like it)",
+    ),
+    "a date": (
+        cell(2, "rri", "3-Apr"),
+        "my.csv, line 3, column 'rri': '3-Apr' is a date; write it again as text: spreadsheets "
+        "take 3-4 or 3.4 for a date",
+    ),
+    "a label that became a date": (
+        cell(2, "gender", "2026-04-03 00:00"),
+        "my.csv, line 3, column 'gender': '2026-04-03 00:00' is a date; write it again as text: "
+        "spreadsheets take 3-4 or 3.4 for a date",
+    ),
+    "a spreadsheet's error": (
+        cell(2, "gender", "#DIV/0!"),
+        "my.csv, line 3, column 'gender': '#DIV/0!' is an error of a spreadsheet; mend its "
+        "formula, or empty the cell",
+    ),
+    "a code among labels": (
+        cell(2, "gender", "-99"),
+        "my.csv, line 3, column 'gender': '-99' is no word as the other values are; correct it, "
+        "empty the cell if the value is missing, or write every value as a word",
+    ),
+    "a label without a word": (
+        cell(2, "gender", "?"),
+        "my.csv, line 3, column 'gender': '?' is no word; write one, or empty the cell if the "
+        "value is missing",
+    ),
+    "a label over two lines": (
+        cell(2, "gender", '"man\nwoman"'),
+        "my.csv, line 3, column 'gender': label 'man\\nwoman' holds an invisible character; write "
+        "the label again",
+    ),
+    "a control character": (
+        cell(2, "gender", "\x1b[31mman"),
+        "my.csv, line 3: a control character, b'\\x1b'; delete it",
+    ),
+    "a name too long": (
+        text(HEADER + "," + "x" * 200_000, [row + ",1" for row in ROWS]),
+        "my.csv: the first line holds a cell too long to be a name; put the column names there",
     ),
     "empty": (b"", "my.csv is empty; give a CSV with names in its first line"),
     "blank": (" \n\n", "my.csv is empty; give a CSV with names in its first line"),
@@ -830,3 +892,32 @@ def test_a_missing_value_of_a_free_covariate_is_missing(tmp_path):
     rows = [OPEN_ROWS[0].replace("31", "n/a"), *OPEN_ROWS[1:]]
     with pytest.raises(InputError, match="1 missing value in 1 of 3 rows"):
         load_open(tmp_path, ["age"], rows)
+
+
+@pytest.mark.parametrize("code", ["999", "-99", "99", "-9", "888"])
+def test_a_code_for_a_missing_value_is_no_value_where_no_range_refuses_it(tmp_path, code):
+    rows = [OPEN_ROWS[0].replace("31", code), *OPEN_ROWS[1:], *OPEN_ROWS[1:]]
+    with pytest.raises(InputError) as caught:
+        load_open(tmp_path, ["age"], rows)
+    assert str(caught.value) == (
+        f"my.csv, line 2, column 'age': {code} is far from the other values (27 to 44) and looks "
+        "like a code for a missing value; empty the cell, name the code under 'missing' in a "
+        "mapping, or declare the column's minimum and maximum in the data dictionary"
+    )
+
+
+@pytest.mark.parametrize("age", ["77", "99.5", "1", "-30"])
+def test_a_value_that_may_be_real_is_read(tmp_path, age):
+    rows = [row.replace("31", age).replace("27", "-20").replace("44", "60") for row in OPEN_ROWS]
+    assert load_open(tmp_path, ["age"], rows).frame["age"][0] == float(age)
+
+
+def test_a_value_too_large_to_square_is_refused(tmp_path):
+    rows = [OPEN_ROWS[0].replace("31", "1e200"), *OPEN_ROWS[1:]]
+    with pytest.raises(InputError, match=r"1e\+200 is too large to compute with; correct it"):
+        load_open(tmp_path, ["age"], rows)
+
+
+def test_hidden_characters_of_a_name_are_written_out(tmp_path):
+    with pytest.raises(InputError, match=r"Did you mean 'phq\\u200b9'\? Then rename"):
+        load(tmp_path, text(HEADER.replace("phq9", "phq\u200b9")))

@@ -146,3 +146,30 @@ def test_saved_figures_and_tables_are_the_same_bytes_again(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["f.pdf", "f.png", "f.svg"]
     save_table(pd.DataFrame({"v": [1 / 3]}), name="t", folder=tmp_path)
     assert (tmp_path / "t.csv").read_bytes() == b"v\n0.3333333333333333\n"
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ('=HYPERLINK("http://x","y")', '\'=HYPERLINK("http://x","y")'),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("+1+cmd|' /C calc'!A0", "'+1+cmd|' /C calc'!A0"),
+        ("-2+3", "'-2+3"),
+        (" =1+1", "' =1+1"),
+        ("\t=1+1", "'\t'=1+1"),
+        ("a;=1+1", "a;'=1+1"),
+        ("-1 SD", "-1 SD"),
+        ("-0.5", "-0.5"),
+        ("-inf", "-inf"),
+        ("=~", "=~"),
+        ("a = b - c", "a = b - c"),
+        ("−0.5", "−0.5"),
+        (-0.5, -0.5),
+    ],
+)
+def test_no_cell_of_a_saved_table_is_a_formula(tmp_path, cell, written):
+    table = pd.DataFrame({"v": [-1.5], "label": [cell], "=name": pd.Categorical([cell])})
+    save_table(table, name="t", folder=tmp_path)
+    saved = pd.read_csv(tmp_path / "t.csv", dtype=object, keep_default_na=False)
+    assert saved.columns.tolist() == ["v", "label", "'=name"]
+    assert saved.iloc[0].tolist() == ["-1.5", str(written), str(written)]

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -40,6 +41,16 @@ _SWAPPED = str.maketrans(",.", ".,")
 _MOST_VALUES = 10  # different wrong values of one kind that a column is told of
 _EXAMINED = ["column", "group", "yours", "missing", "lowest", "highest", "labels"]
 _UTF8_FIX = "save the file as 'CSV UTF-8'"
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+_MONTH = r"(?:jan|feb|m[aä]r|mrz|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]{0,6}\.?"
+_DATE = re.compile(
+    rf"\d{{1,2}}[-. /]\s?{_MONTH}(?:[-. /]\d{{2,4}})?|{_MONTH}[-. /]\d{{2,4}}"
+    r"|\d{4}-\d\d-\d\d(?:[ T]\d.*)?|\d{1,2}([./-])\d{1,2}\1\d{2,4}(?: \d.*)?",
+    re.IGNORECASE,
+)
+_DATE_FIX = "write it again as text: spreadsheets take 3-4 or 3.4 for a date"
+_SPREADSHEET_ERROR = re.compile(r"#[A-Z0-9/]+[!?]?")
+_MISSING_CODE = re.compile(r"-?([789])\1+|-[789]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -389,7 +400,14 @@ class _Text:
         self._check_delimiter()
         self._split_records()
         first = self._bytes[self._starts[0] : self._ends[0]].decode()
-        self.names = [name.strip() for name in next(csv.reader([first], delimiter=separator))]
+        try:
+            names = next(csv.reader([first], delimiter=separator))
+        except csv.Error:
+            raise InputError(
+                f"{file}: the first line holds a cell too long to be a name; put the column names "
+                "there"
+            ) from None
+        self.names = [name.strip() for name in names]
 
     def _check_delimiter(self) -> None:
         header = io.BytesIO(self._bytes.lstrip(b"\n")).readline().decode().rstrip("\n")
@@ -416,13 +434,13 @@ class _Text:
             quotes = np.flatnonzero(data == ord('"'))
             self._check_quotes(data, quotes, breaks)
             ends = breaks[np.searchsorted(quotes, breaks) % 2 == 0]
-            commas = commas[np.searchsorted(quotes, commas) % 2 == 0]
+            every_comma, commas = commas, commas[np.searchsorted(quotes, commas) % 2 == 0]
         starts = np.concatenate([[0], ends[:-1] + 1])
         lines = np.searchsorted(breaks, starts) + 1
         n_commas = np.diff(np.searchsorted(commas, ends), prepend=0)
         # a blank line is no record, nor is a last line of commas alone, which Excel likes to add
-        hollow = np.zeros(len(starts), dtype=bool)
-        blank = b" \t\n" + self.separator.encode()
+        hollow = starts == ends
+        blank = b" \t" + self.separator.encode()
         for i in np.flatnonzero(np.isin(data[starts], list(blank))):
             hollow[i] = not self._bytes[starts[i] : ends[i]].strip(blank)
         last = np.logical_and.accumulate(hollow[::-1])[::-1]
@@ -431,17 +449,43 @@ class _Text:
             raise InputError(f"{self.file} is empty; give a CSV with names in its first line")
         self._starts, self._ends = starts[keep], ends[keep]
         self._lines, self._n_fields = lines[keep], n_commas[keep] + 1
+        if len(ends) < len(breaks):
+            self._check_quoted_breaks(quotes, breaks, every_comma)
 
     def _check_quotes(self, data: np.ndarray, quotes: np.ndarray, breaks: np.ndarray) -> None:
         opening, closing = quotes[0::2], quotes[1::2]
-        before = data[opening - 1]
-        proper = (opening == 0) | np.isin(before, list(b'\n"' + self.separator.encode()))
-        if not proper.all() or len(closing) < len(opening):
-            at = opening[~proper][0] if not proper.all() else opening[-1]
+        beside = list(b'\n"' + self.separator.encode())
+        proper = (opening == 0) | np.isin(data[opening - 1], beside)
+        stray = np.concatenate([opening[~proper], closing[~np.isin(data[closing + 1], beside)]])
+        if len(stray) or len(closing) < len(opening):
+            at = stray.min() if len(stray) else opening[-1]
             line = int(np.searchsorted(breaks, at)) + 1
             raise InputError(
                 f"{self.file}, line {line}: a double quote stands inside a cell or is never closed;"
                 " delete it, or write it twice inside a quoted cell"
+            )
+
+    def _check_quoted_breaks(
+        self, quotes: np.ndarray, breaks: np.ndarray, commas: np.ndarray
+    ) -> None:
+        """Refuse a quoted cell that runs on over what looks like rows of their own.
+
+        Such a cell comes of two stray quotes, and would make rows vanish into one cell.
+        """
+        n_names = self._n_fields[0]
+        within = np.flatnonzero(np.searchsorted(quotes, breaks[:-1]) % 2 == 1)
+        start, end = breaks[within], breaks[within + 1]
+        # where in that line the cell ends, if it does
+        quote = np.append(quotes, len(self._bytes))[np.searchsorted(quotes, start)]
+        before = np.searchsorted(commas, start)
+        n_commas = np.searchsorted(commas, end) - before
+        n_inside = np.searchsorted(commas, np.minimum(quote, end)) - before
+        alike = np.flatnonzero((n_commas == n_names - 1) & (n_inside >= min(2, n_names - 1)))
+        if n_names > 1 and len(alike):
+            line = int(within[alike[0]]) + 2
+            raise InputError(
+                f"{self.file}, line {line}: a quoted cell that began above runs on over this line, "
+                f"which looks like a row of its own; close the quote{_more(len(alike))}"
             )
 
     def check_rectangular(self) -> None:
@@ -481,21 +525,30 @@ def _decode_check(file: str, raw: bytes) -> bytes:
         sample = body[:2000]
         if max(sample[0::2].count(0), sample[1::2].count(0)) > len(sample) // 4:
             raise InputError(f"{file} is encoded in UTF-16 ('Unicode text'); {_UTF8_FIX}")
-        line = body[: body.index(b"\0")].count(b"\n") + 1
         raise InputError(
-            f"{file}, line {line}: a NUL byte; the file is damaged or no CSV, write it anew"
+            f"{file}, line {_line_of(body, body.index(0))}: a NUL byte; the file is damaged or no "
+            "CSV, write it anew"
+        )
+    if len(body.translate(None, _CONTROLS)) < len(body):
+        at = next(i for i, byte in enumerate(body) if byte in _CONTROLS)
+        raise InputError(
+            f"{file}, line {_line_of(body, at)}: a control character, {body[at : at + 1]!r}; "
+            "delete it"
         )
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = body[: error.start].count(b"\n") + 1
         raise InputError(
-            f"{file}, line {line}: the bytes are not UTF-8 (perhaps Latin-1 or Windows-1252); "
-            f"{_UTF8_FIX}"
+            f"{file}, line {_line_of(body, error.start)}: the bytes are not UTF-8 (perhaps "
+            f"Latin-1 or Windows-1252); {_UTF8_FIX}"
         ) from None
     if body[:100].lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
         raise InputError(f"{file} is a web page or XML; give the data as CSV")
     return body
+
+
+def _line_of(body: bytes, at: int) -> int:
+    return len(re.findall(rb"\r\n|\r|\n", body[:at])) + 1
 
 
 # ---------------------------------------------------------------------------------------------
@@ -506,14 +559,11 @@ def _match_columns(
     file: str, text: _Text, wanted: list[Column], problems: _Problems
 ) -> tuple[dict[str, Column], dict[str, tuple[str, ...]]]:
     names = text.names
-    repeated = (
-        sorted({name for name in names if name and names.count(name) > 1})
-        if len(set(names)) < len(names)
-        else []
-    )
+    times = Counter(names)
+    repeated = sorted(name for name, n in times.items() if name and n > 1)
     if repeated:
         raise InputError(
-            f"{file}: column name '{repeated[0]}' stands {names.count(repeated[0])} times in the "
+            f"{file}: column name {_show(repeated[0])} stands {times[repeated[0]]} times in the "
             f"header; rename or delete all but one{_more(len(repeated))}"
         )
     text.check_rectangular()
@@ -585,14 +635,16 @@ def _read_cells(text: _Text, columns: dict[str, Column], column_map: ColumnMap) 
     body, lines = text.rows()
     where = {name: i for i, name in enumerate(text.names)}
     positions = [where[name] for name in columns]
+    # the first may be row numbers, which many programs write without a name
+    nameless = [i for i, name in enumerate(text.names) if i and not name]
     as_text = [n for n, c in columns.items() if not c.is_number or column_map.decimal != "."]
     frame = pd.read_csv(
         io.BytesIO(body),
         sep=text.separator,
         header=None,
         names=list(range(len(text.names))),
-        usecols=positions,
-        dtype={where[name]: str for name in as_text},
+        usecols=[*positions, *nameless],
+        dtype=dict.fromkeys([*nameless, *(where[name] for name in as_text)], str),
         na_values={
             where[n]: [*MISSING_MARKS, *column_map.codes(n, c.name)] for n, c in columns.items()
         },
@@ -602,6 +654,13 @@ def _read_cells(text: _Text, columns: dict[str, Column], column_map: ColumnMap) 
         low_memory=False,
         encoding="utf-8",
     )
+    for position in nameless:
+        filled = frame[position].str.strip().fillna("").ne("").to_numpy()
+        if filled.any():
+            raise InputError(
+                f"{text.file}, line {lines[filled][0]}: cell {position + 1} stands under no column "
+                f"name; name the column or empty it{_more(int(filled.sum()))}"
+            )
     cells = {name: column_map.recode(name, frame[where[name]]) for name in columns}
     return _Table(cells, lines)
 
@@ -717,19 +776,25 @@ def _settle_kind(name: str, column: Column, cells: pd.Series, problems: _Problem
         return column
     words = cells.str.strip()
     words = words.mask(words.isin(MISSING_MARKS))
+    numeric = _check_alike(name, words, problems)
+    return replace(column, kind="numeric" if numeric else "categorical")
+
+
+def _check_alike(name: str, words: pd.Series, problems: _Problems) -> bool:
+    """Return whether every word is a number; note those unlike the most."""
     is_number = pd.to_numeric(words, errors="coerce").notna()
     is_word = words.notna() & ~is_number
-    if is_number.any() and is_word.any():
-        bad, kind = (is_word, "number") if is_number.sum() >= is_word.sum() else (is_number, "word")
-        fix = "correct it, empty the cell if the value is missing, or write every value as a word"
-        problems.note(
-            name,
-            words,
-            bad.to_numpy(),
-            lambda word: (f"{_show(word)} is no {kind} as the other values are", fix),
-        )
-        return replace(column, kind="categorical")
-    return replace(column, kind="numeric" if is_number.any() else "categorical")
+    if not (is_number.any() and is_word.any()):
+        return bool(is_number.any())
+    bad, kind = (is_word, "number") if is_number.sum() >= is_word.sum() else (is_number, "word")
+    fix = "correct it, empty the cell if the value is missing, or write every value as a word"
+    problems.note(
+        name,
+        words,
+        bad.to_numpy(),
+        lambda word: (f"{_show(word)} is no {kind} as the other values are", fix),
+    )
+    return False
 
 
 def _check_numbers(
@@ -756,13 +821,30 @@ def _check_numbers(
         bad,
         lambda value: ("the value is infinite", "correct it, or empty the cell"),
     )
+    # beyond these, whole numbers are not exact and squares overflow
+    large = (np.abs(values) > (2.0**53 if column.kind == "integer" else 1e100)) & ~bad
+    problems.note(
+        name,
+        pd.Series(values),
+        large,
+        lambda value: (
+            f"{value:.10g} is too large to compute with",
+            "correct it, or empty the cell",
+        ),
+    )
+    bad |= large
     values = np.where(bad, np.nan, values) if bad.any() else values
     _check_range(name, column, values, problems)
+    _check_missing_codes(name, column, values, problems)
     return values
 
 
 def _not_a_number(word: str, *, every: bool, decimal: str) -> tuple[str, str]:
     shown = _show(word)
+    if _DATE.fullmatch(word):
+        return f"{shown} is a date", _DATE_FIX
+    if _SPREADSHEET_ERROR.fullmatch(word):
+        return f"{shown} is an error of a spreadsheet", "mend its formula, or empty the cell"
     if decimal == "," and re.fullmatch(r"[+-]?[\d.]+(,\d+)?", word):
         fix = "write decimals with a comma, as the mapping says, thousands without separator"
         return f"{shown} has a point", fix
@@ -813,15 +895,52 @@ def _check_range(name: str, column: Column, values: np.ndarray, problems: _Probl
         )
 
 
+def _check_missing_codes(
+    name: str, column: Column, values: np.ndarray, problems: _Problems
+) -> None:
+    """Note codes such as -99 or 999 where no range of the scale refuses them."""
+    if None not in (column.minimum, column.maximum) or column.role == "identifier":
+        return
+    levels = np.unique(values[~np.isnan(values)])
+    is_code = np.array([bool(_MISSING_CODE.fullmatch(f"{level:.10g}")) for level in levels])
+    if is_code.all() or not is_code.any():
+        return
+    lowest, highest = levels[~is_code][[0, -1]]
+    spread = highest - lowest
+    far = ((levels < 0) & (lowest >= 0)) | (levels > highest + spread) | (levels < lowest - spread)
+    fix = (
+        "empty the cell, name the code under 'missing' in a mapping, or declare the column's "
+        "minimum and maximum in the data dictionary"
+    )
+    problems.note(
+        name,
+        pd.Series(values),
+        np.isin(values, levels[is_code & far]),
+        lambda value: (
+            f"{value:.10g} is far from the other values ({lowest:.10g} to {highest:.10g}) and "
+            "looks like a code for a missing value",
+            fix,
+        ),
+    )
+
+
 def _check_labels(name: str, column: Column, cells: pd.Series, problems: _Problems) -> pd.Series:
     cells = cells.astype("category")
     blank = [level for level in cells.cat.categories if not str(level).strip()]
     cells = cells.cat.remove_categories(blank)
     if column.kind == "text":
         return cells.astype(str).str.strip().where(cells.notna())
+    if column.role == "covariate":
+        _check_few(problems.where(name), cells)
+        _check_alike(name, cells.astype(str).where(cells.notna()), problems)
     seen: dict[str, str] = {}
     for level in cells.cat.categories:
         if level in column.labels:
+            continue
+        if problem := _no_label(level):
+            problems.note(
+                name, cells, (cells == level).to_numpy(), lambda word, problem=problem: problem
+            )
             continue
         near = [known for known in column.labels if _nearly(level, known)]
         twin = seen.setdefault(_fold(level), level)
@@ -838,6 +957,29 @@ def _check_labels(name: str, column: Column, cells: pd.Series, problems: _Proble
                 hint=f".{hint}",
             )
     return cells
+
+
+def _check_few(where: str, cells: pd.Series) -> None:
+    n_labels = cells.nunique()
+    if n_labels > max(20, len(cells) / 5):
+        raise InputError(
+            f"{where}: {n_labels} different labels in {len(cells)} rows; group "
+            "them into few categories, or leave it out of covariates"
+        )
+
+
+def _no_label(label: str) -> tuple[str, str] | None:
+    """Return what makes a cell no label, and the remedy."""
+    shown = _show_label(label)
+    if not label.isprintable():
+        return f"label {shown} holds an invisible character", "write the label again"
+    if _SPREADSHEET_ERROR.fullmatch(label.strip()):
+        return f"{shown} is an error of a spreadsheet", "mend its formula, or empty the cell"
+    if _DATE.fullmatch(label.strip()):
+        return f"{shown} is a date", _DATE_FIX
+    if not any(sign.isalnum() for sign in label):
+        return f"{shown} is no word", "write one, or empty the cell if the value is missing"
+    return None
 
 
 def _show_label(label: str) -> str:
@@ -928,11 +1070,8 @@ def _check_variation(where: str, column: Column, values: pd.Series) -> pd.Series
             f"{where}: every row has the label {_show_label(counts.index[0])}; "
             "leave it out of covariates"
         )
-    if column.role == "covariate" and len(counts) > max(20, len(values) / 5):
-        raise InputError(
-            f"{where}: {len(counts)} different labels in {len(values)} rows; group "
-            "them into few categories, or leave it out of covariates"
-        )
+    if column.role == "covariate":
+        _check_few(where, values)
     present = list(counts.index)
     known = [label for label in column.labels if label in present]
     order = known + sorted(label for label in present if label not in known)

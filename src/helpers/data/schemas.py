@@ -92,7 +92,9 @@ class Column:
 
     def find_items(self, names: list[str]) -> list[str]:
         """Return the item columns of this group among `names`, in the order of their numbers."""
-        found = [(int(m[1]), n) for n in names if (m := re.fullmatch(f"{self.name}_([0-9]+)", n))]
+        found = [
+            (int(m[1]), n) for n in names if (m := re.fullmatch(f"{self.name}_([0-9]{{1,9}})", n))
+        ]
         return [name for _, name in sorted(found)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -15,6 +16,9 @@ from matplotlib.figure import Figure
 from helpers.build.atomic import write_bytes_atomic, write_text_atomic
 
 FORMATS = ("svg", "png", "pdf")
+# what a spreadsheet would compute, at the start of a cell or of what it may split off from one
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=\s*[=+\-@])")
+_NO_FORMULA = re.compile(r"=~|[+-](inf|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)( \w+)?")
 _UNDATED = {
     "svg": {"Date": None, "Creator": None},
     "png": {"Software": None},
@@ -23,8 +27,20 @@ _UNDATED = {
 
 
 def save_table(table: pd.DataFrame, *, name: str, folder: str | Path) -> None:
-    """Write a tidy table unrounded as `name`.csv into `folder`."""
-    write_text_atomic(Path(folder) / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+    """Write a tidy table unrounded as `name`.csv into `folder`.
+
+    A text that a spreadsheet would take for a formula, such as a reader's label `=1+1`, is written
+    with an apostrophe before it; numbers and terms such as `-1 SD` stand as they are.
+    """
+    texts = table.select_dtypes(exclude="number").map(_neutralize)
+    safe = table.assign(**texts).rename(columns=_neutralize)
+    write_text_atomic(Path(folder) / f"{name}.csv", safe.to_csv(index=False, lineterminator="\n"))
+
+
+def _neutralize(value: object) -> object:
+    if not isinstance(value, str) or _NO_FORMULA.fullmatch(value):
+        return value
+    return _FORMULA.sub(r"\1'", value)
 
 
 def save_figure(fig: Figure, *, name: str, folder: str | Path) -> dict[str, bytes]:
