@@ -3,7 +3,10 @@
 Nothing here may reach for the network: fonts, maths and scripts are local files.
 """
 
+from pathlib import Path
+
 project = "Therapeutic alliance"
+language = "en"
 
 extensions = ["myst_nb", "sphinx.ext.mathjax", "sphinxcontrib.bibtex"]
 exclude_patterns = ["_build"]
@@ -22,16 +25,23 @@ suppress_warnings = ["mystnb.unknown_mime_type"]
 bibtex_bibfiles = []
 mathjax_path = "mathjax/tex-svg-full.js"
 
+default_role = "literal"
+add_module_names = False
+python_maximum_signature_line_length = 88
+toc_object_entries = False  # each page would carry the table of all functions
+
 html_theme = "pydata_sphinx_theme"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["report.css"]
-html_js_files = ["scroll_boxes.js"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
-html_show_search_summary = False  # it would fetch pages, which a browser refuses from the disk
 html_last_updated_fmt = None
+html_domain_indices = False
+html_show_search_summary = False  # it fetches pages, which a browser forbids to a file
+html_js_files = ["report.js"]
+html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 html_permalinks_icon = "#"
 templates_path = ["_templates"]
 html_sidebars = {"**": ["notebooks"]}

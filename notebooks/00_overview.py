@@ -61,10 +61,10 @@ numbers = overview.trace_numbers(tuple(NOTEBOOKS), found)
 counts, matched = overview.count_states(numbers), overview.match_themes(themes, studies=tuple(NOTEBOOKS))
 short, full = (sources.set_index("study")[name].to_dict() for name in ("short", "source"))
 
-# %% [markdown]
+# %% [markdown] tags=["cover"]
 # ## At a glance
 
-# %%
+# %% tags=["cover"]
 clients = summary.loc[summary["n_unit"] == "clients", "n"].sum()
 Markdown(f"""{words.name_missing(NOTEBOOKS, found)}
 
@@ -80,7 +80,7 @@ Markdown(f"""{words.name_missing(NOTEBOOKS, found)}
 # %%
 Markdown(words.list_sources(summary, sources, {study: NOTEBOOKS[study] for study in found}))
 
-# %%
+# %% tags=["cover"]
 save_table(summary, name="sources", folder=run.tables)
 print_table(
     words.arrange_side_by_side(summary),
@@ -141,7 +141,7 @@ fold_tables(
     caption="<b>Themes and counterparts by section of the essay</b>",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["cover"]
 # ## The state of each printed number
 #
 # Every number that a study prints is carried in `data/published/` as printed. A square is one of them. Blue: the report
@@ -149,7 +149,7 @@ fold_tables(
 # printed beside it. White: what would be needed is not printed. Gray: nothing printed speaks to it. A cross: it enters a
 # check that finds numbers which cannot all be true; the check does not say which of them is wrong.
 
-# %%
+# %% tags=["cover"]
 save_table(numbers, name="numbers", folder=run.tables)
 save_table(counts, name="number_states", folder=run.tables)
 fig, ax = fill_figure(states_size(numbers))
@@ -164,7 +164,7 @@ show_figure(
     "counted twice. Computed numbers: synthetic twins.",
 )
 
-# %%
+# %% tags=["cover"]
 print_table(
     counts.assign(source=counts["study"].map(full)),
     {"Source": "source: text", "Printed": "n: integer"}

@@ -502,7 +502,7 @@ Markdown(
 )
 
 # %% [markdown]
-# #### Tables 3 and 4 against each other
+# ### Tables 3 and 4 against each other
 #
 # The paths of a model of composites follow from their correlations. Each row takes a number of one table and asks
 # what the others allow.

@@ -22,15 +22,15 @@ _HOMES = {
     "helpers.models.johnson_neyman": ["probe_johnson_neyman"],
     "helpers.audit.audit": ["audit_study"],
 }
-_MODULES = {name: module for module, names in _HOMES.items() for name in names}
+MODULES = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = ["__version__", *sorted(_MODULES)]
+__all__ = ["__version__", *sorted(MODULES)]
 
 
 def __getattr__(name: str) -> object:
-    if name not in _MODULES:
+    if name not in MODULES:
         raise AttributeError(f"module 'helpers' has no attribute {name!r}")
-    return getattr(import_module(_MODULES[name]), name)
+    return getattr(import_module(MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -11,7 +11,7 @@ SITE = ROOT / "reports" / "site"
 PAGES = sorted(
     path.relative_to(SITE).as_posix()
     for path in SITE.rglob("*.html")
-    if "_static" not in path.relative_to(SITE).parts
+    if not {"_static", "files"} & set(path.relative_to(SITE).parts)
 )
 QUESTIONS = (Path(__file__).parent / "pages.js").read_text(encoding="utf-8")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

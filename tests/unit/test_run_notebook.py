@@ -62,6 +62,7 @@ def project(tmp_path_factory):
     (root / "notebooks" / f"{NAME}.py").write_text(SOURCE)
     (root / "requirements.lock").touch()
     shutil.copytree(ROOT / "docs", root / "docs")
+    shutil.copy(ROOT / "CITATION.cff", root)
     return root
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from helpers.build.atomic import write_text_atomic
 from helpers.build.paths import ROOT, list_notebooks, study_files
 
-__all__ = ["find_imports", "finish_step", "notebook_inputs", "twin_inputs"]
+__all__ = ["cited_studies", "find_imports", "finish_step", "notebook_inputs", "twin_inputs"]
 
 PACKAGE = "helpers"
 STUDY_ROOMS = ("studies", "twins")
@@ -129,10 +129,38 @@ def notebook_inputs(source: Path, *, root: Path = ROOT) -> list[Path]:
         if (root / "src" / PACKAGE / "twins" / f"{study}.py").exists():
             files.append(root / "build" / "data" / f"{study}.done")
     others = set(list_notebooks(root)) - {source.stem}
-    tree = ast.parse(source.read_text(encoding="utf-8"))
-    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    files += [root / "build" / "notebooks" / f"{name}.done" for name in sorted(others & texts)]
+    files += [
+        root / "build" / "notebooks" / f"{name}.done" for name in sorted(others & _texts([source]))
+    ]
     return files
+
+
+def cited_studies(source: Path, *, root: Path = ROOT) -> list[str]:
+    """Return the published studies that a notebook is about; the overview is about all.
+
+    A study counts when a module of ``helpers.studies`` that the notebook imports is called like
+    it, or when that module or the notebook holds its name as a text.
+    """
+    room = root / "src" / PACKAGE / "studies"
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    imported = _imported_names(tree, source, root / "src")
+    files = {path for name in imported for path in _module_files(name, root / "src")}
+    modules = sorted(path for path in files if path.parent == room)
+    published = {path.name for path in (root / "data" / "published").glob("*") if path.is_dir()}
+    named = {path.stem for path in modules}
+    if OVERVIEW in named:
+        return sorted(published)
+    return sorted(published & (named | _texts([source, *modules])))
+
+
+def _texts(sources: Iterable[Path]) -> set[str]:
+    """Return the texts in the code of `sources`."""
+    return {
+        node.value
+        for source in sources
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
 
 
 def twin_inputs(study: str, *, root: Path = ROOT) -> list[Path]:

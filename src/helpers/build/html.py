@@ -7,8 +7,8 @@ need no server and no network.
 import helpers.build.quick_imports  # noqa: F401, I001  (first: it halves what follows)
 
 import argparse
+import html
 import io
-import re
 import shutil
 import sys
 import time
@@ -16,20 +16,23 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-import nbformat
-
+from helpers.build.api_pages import api_pages
 from helpers.build.atomic import partial_folder, replace_folder
-from helpers.build.dependencies import find_imports, finish_step
+from helpers.build.citations import Citation, cite_collection, cite_study, list_citations
+from helpers.build.dependencies import cited_studies, finish_step
+from helpers.build.downloads import ReportFiles
 from helpers.build.environment import reproducible_environment
+from helpers.build.run_pages import own_data_page
+from helpers.build.pages import cover_page, notebook_page, read_section, read_title
+from helpers.build.parameters import read_parameters
 from helpers.build.paths import ROOT, list_notebooks
 from helpers.build.progress import report_done, report_start
+from helpers.data.schemas import load_schema
 
 __all__ = ["build_pages", "build_site", "main"]
 
-SITE_ONLY = ("index.md", "__pycache__")
+SITE_ONLY = ("index.md", "own_data.md", "report.typ", "__pycache__")
 LEFT_OUT = (".buildinfo", ".buildinfo.bak", "objects.inv")
-# a link in Markdown to a notebook in the same folder; Sphinx resolves those in cells of text only
-NOTEBOOK_LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
 
 
 def build_pages(
@@ -106,41 +109,26 @@ def _mathjax_script() -> Path:
     return Path(package.origin).parent / "static" / "mathjax" / "es5" / "tex-svg-full.js"
 
 
-def notebook_page(path: Path) -> str:
-    """Return an executed notebook as page source.
-
-    Code cells are folded unless their tags say otherwise; an image's plain text, where somebody
-    wrote one, becomes its text alternative; a link from an output to another notebook leads to
-    its page.
-    """
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
-        tags = cell.metadata.setdefault("tags", [])
-        if not {"show-input", "hide-input", "remove-input", "remove-cell"} & set(tags):
-            tags.append("hide-input")
-        shown = [output.data for output in cell.outputs if "data" in output]
-        texts = [data.get("text/plain", "") for data in shown if "image/png" in data]
-        written = [text for text in texts if not text.startswith("<")]
-        if written:
-            cell.metadata["mystnb"] = {"image": {"alt": " ".join(written)}}
-        for data in shown:
-            if "text/markdown" in data:
-                data["text/markdown"] = NOTEBOOK_LINK.sub(r"](\1.html)", data["text/markdown"])
-    return nbformat.writes(notebook, version=4)
-
-
 def build_single(notebook: Path, out: Path, *, scratch: Path, root: Path = ROOT) -> str:
-    """Render one executed notebook as ``out/index.html``; returns Sphinx's warnings."""
-    pages = {"index.ipynb": notebook_page(notebook)}
-    return build_pages(
-        pages, out, scratch=scratch, root=root, settings={"html_sidebars": {"**": []}}
+    """Render one executed notebook as ``out/index.html``; returns Sphinx's warnings.
+
+    The page shows the figures and links the tables that stand beside `out`.
+    """
+    files = ReportFiles(notebook.parent, address="..", printed_address="printed")
+    page = notebook_page(notebook, files=files, citations=_citations(notebook.stem, root))
+    warnings = build_pages(
+        {"index.ipynb": page},
+        out,
+        scratch=scratch,
+        root=root,
+        settings={"html_sidebars": {"**": []}},
     )
+    _write_printed(files, out / "printed")
+    return warnings
 
 
 def build_site(*, root: Path = ROOT) -> Path:
-    """Render all executed notebooks as ``reports/site``.
+    """Render all executed notebooks, with a cover and the functions, as ``reports/site``.
 
     Returns
     -------
@@ -151,33 +139,129 @@ def build_site(*, root: Path = ROOT) -> Path:
     names = list_notebooks(root)
     report_start("site", f"{len(names)} notebooks")
     site = root / "reports" / "site"
-    executed = [root / "notebooks" / f"{name}.ipynb" for name in names]
-    pages = {f"notebooks/{path.name}": notebook_page(path) for path in executed}
-    cover = (root / "docs" / "index.md").read_text(encoding="utf-8")
-    listing = "\n".join(f"notebooks/{name}" for name in names)
-    pages["index.md"] = cover.replace("[notebooks]", listing)
     with partial_folder(site) as partial, reproducible_environment():
+        offered = partial / "files"
+        pages = {**_report_pages(names, offered, root), **own_data_pages(names, root)}
+        pages |= {"index.ipynb": _cover(names, offered, root), **api_pages(root)}
         warnings = build_pages(pages, partial / "site", scratch=partial, root=root)
+        shutil.move(offered, partial / "site" / "files")
         replace_folder(partial / "site", site, own=[p.name for p in (partial / "site").iterdir()])
     if warnings:
         print(warnings, file=sys.stderr, end="")
-    docs = [path for path in (root / "docs").rglob("*") if "__pycache__" not in path.parts]
     finish_step(
         root / "build" / "site.done",
-        inputs=[
-            *docs,
-            root / "docs",
-            root / "notebooks",
-            *(root / "build" / "notebooks" / f"{name}.done" for name in names),
-            Path(__file__),
-            *find_imports([Path(__file__)], root=root),
-        ],
+        inputs=_site_inputs(names, root),
         outputs=[site / "index.html"],
         started_ns=started_ns,
         root=root,
     )
     report_done("site", f"{len(names)} notebooks", started_ns, "reports/site/index.html")
     return site / "index.html"
+
+
+def _report_pages(names: Sequence[str], offered: Path, root: Path) -> dict[str, str]:
+    """Return the pages of the reports, and copy their files to the folder `offered`."""
+    pages = {}
+    for name in names:
+        report = root / "reports" / name
+        for kind in ("tables", "figures"):
+            shutil.copytree(report / kind, offered / name / kind)
+        address = f"../files/{name}"
+        files = ReportFiles(report, address=address, printed_address=f"{address}/printed")
+        pages[f"notebooks/{name}.ipynb"] = notebook_page(
+            root / "notebooks" / f"{name}.ipynb",
+            files=files,
+            citations=_citations(name, root),
+            own_data=f"../own_data/{name}.html",
+        )
+        _write_printed(files, offered / name / "printed")
+    return pages
+
+
+def _write_printed(files: ReportFiles, folder: Path) -> None:
+    for name, text in files.printed.items():
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _citations(name: str, root: Path) -> list[Citation]:
+    """Return the references of a report: the studies it is about, and this collection."""
+    source = root / "notebooks" / f"{name}.py"
+    studies = cited_studies(source, root=root) if source.is_file() else []
+    published = root / "data" / "published"
+    cited = [cite_study(published / study / "source.yml") for study in studies]
+    return [*cited, cite_collection(root / "CITATION.cff")]
+
+
+def own_data_pages(names: Sequence[str], root: Path) -> dict[str, str]:
+    """Return for each notebook the page that says how to run it on other data."""
+    template = (root / "docs" / "own_data.md").read_text(encoding="utf-8")
+    pages = {}
+    for name in names:
+        source = root / "notebooks" / f"{name}.py"
+        reads = "data_path" in {parameter.name for parameter in read_parameters(source)}
+        schema = load_schema(cited_studies(source, root=root)[0]) if reads else None
+        pages[f"own_data/{name}.md"] = own_data_page(template, source=source, schema=schema)
+    return pages
+
+
+def _cover(names: Sequence[str], offered: Path, root: Path) -> str:
+    """Return the cover: what the README and the overview say, and the ways to everything."""
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    entries = {
+        folder: "\n".join(f"{_short_title(name, root)} <{folder}/{name}>" for name in names)
+        for folder in ("notebooks", "own_data")
+    }
+    synthetic = "What is synthetic, and why"
+    own = (f"[{_short_title(name, root)}](own_data/{name}.md)" for name in names)
+    overview = names[0]
+    files = ReportFiles(
+        root / "reports" / overview,
+        address=f"files/{overview}",
+        printed_address=f"files/{overview}/printed",
+    )
+    return cover_page(
+        (root / "docs" / "index.md").read_text(encoding="utf-8"),
+        overview=root / "notebooks" / f"{overview}.ipynb",
+        files=files,
+        texts={
+            "reports": _cards(names, root),
+            "what": read_section(readme, readme.partition("\n")[0].lstrip("# ")),
+            "synthetic": f"## {synthetic}\n\n{read_section(readme, synthetic)}",
+            "own": ", ".join(own),
+            "cite": list_citations([cite_collection(root / "CITATION.cff")]).source,
+            **entries,
+        },
+    )
+
+
+def _cards(names: Sequence[str], root: Path) -> str:
+    """Return the list that leads to each report."""
+    cards = []
+    for name in names:
+        about, _, question = read_title(root / "notebooks" / f"{name}.py").partition(": ")
+        cards.append(
+            f'<li><a href="notebooks/{name}.html"><b>{html.escape(about)}</b> '
+            f"{html.escape(question[:1].upper() + question[1:])}</a></li>"
+        )
+    return f'<ul class="cards">{"".join(cards)}</ul>'
+
+
+def _short_title(name: str, root: Path) -> str:
+    title = read_title(root / "notebooks" / f"{name}.py").partition(":")[0]
+    return f"{name.split('_')[0]} {title}"
+
+
+def _site_inputs(names: Sequence[str], root: Path) -> list[Path]:
+    docs = [path for path in (root / "docs").rglob("*") if "__pycache__" not in path.parts]
+    modules = sorted((root / "src" / "helpers").rglob("*.py"))
+    data = [*(root / "data" / "schemas").glob("*.yml")]
+    data += (root / "data" / "published").glob("*/source.yml")
+    stamps = [root / "build" / "notebooks" / f"{name}.done" for name in names]
+    return [
+        *docs, root / "docs", root / "notebooks", *stamps, *modules, *data,
+        root / "README.md", root / "CITATION.cff",
+    ]  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:

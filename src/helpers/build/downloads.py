@@ -1,0 +1,201 @@
+"""The files of a report, offered where its page shows what they hold, and listed at its end."""
+
+import ast
+import base64
+import hashlib
+import html
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_output
+
+__all__ = ["ReportFiles", "add_downloads", "list_files", "saved_tables"]
+
+FILES_HEADING = "Files of this report"
+FORMATS = {".svg": "SVG", ".png": "PNG", ".pdf": "PDF"}
+SIDES = ("width", "height")
+PRINTED = {"text/latex": ("tex", "LaTeX"), "text/markdown": ("md", "Markdown")}
+WORD_PAGE = (
+    '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>\n'
+    "<body>{body}</body></html>\n"
+)
+
+
+@dataclass(frozen=True)
+class ReportFiles:
+    """Where the files of a report are, and how its page names them.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        Holds ``tables/*.csv`` and ``figures/*.svg|png|pdf``.
+    address : str
+        That folder, or its copy, as seen from the page.
+    printed_address : str
+        The folder of the tables in print, as seen from the page.
+    printed : dict of str to str
+        The tables in print, by file name; filled by `add_downloads`, to be written by the caller.
+    """
+
+    folder: Path
+    address: str
+    printed_address: str
+    printed: dict[str, str] = field(default_factory=dict)
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables."""
+        return sorted(path.stem for path in (self.folder / "tables").glob("*.csv"))
+
+    def figures(self) -> list[str]:
+        """Return the names of the figures."""
+        return sorted(path.stem for path in (self.folder / "figures").glob("*.svg"))
+
+    def find_figure(self, png: str) -> str | None:
+        """Return the name of the figure that an output shows, known by its very bytes."""
+        wanted = hashlib.sha256(base64.b64decode(png)).digest()
+        for name in self.figures():
+            path = self.folder / "figures" / f"{name}.png"
+            if path.is_file() and hashlib.sha256(path.read_bytes()).digest() == wanted:
+                return name
+        return None
+
+
+def saved_tables(source: str) -> list[str]:
+    """Return the names under which the code of a cell saves tables, in its order.
+
+    Examples
+    --------
+    >>> saved_tables('save_table(found, name="claims", folder=run.tables)')
+    ['claims']
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a reader's own cell may hold magics
+        return []
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "save_table"
+    ]
+    names = [
+        (call.lineno, keyword.value.value)
+        for call in calls
+        for keyword in call.keywords
+        if keyword.arg == "name" and isinstance(keyword.value, ast.Constant)
+    ]
+    return [name for _, name in sorted(names)]
+
+
+def add_downloads(cells: Iterable[NotebookNode], files: ReportFiles) -> None:
+    """Show figures as vector graphics, and put the links to files under what they hold.
+
+    Parameters
+    ----------
+    cells : iterable of cells of an executed notebook
+        Their outputs are changed in place.
+    files : ReportFiles
+        Its `printed` is filled with the tables that an output brings in other forms.
+    """
+    for cell in cells:
+        if cell.cell_type != "code":
+            continue
+        tables = [name for name in saved_tables(cell.source) if name in files.tables()]
+        names = list(tables)
+        outputs, pending = [], []
+        for output in cell.outputs:
+            data = output.get("data", {})
+            if pending and "text/markdown" not in data:
+                outputs.append(_links(pending.pop()))
+            name = files.find_figure(data["image/png"]) if "image/png" in data else None
+            if name:
+                output = _figure(name, output, files)
+                pending = [_figure_links(name, files)]
+            outputs.append(output)
+            if set(PRINTED) <= set(data):
+                name = names.pop(0) if names else _slug(data["text/html"])
+                csv = [tables.pop(0)] if tables else []
+                outputs.append(_links(_table_links(csv, files) + _print_links(name, data, files)))
+        if pending or tables:
+            outputs.append(_links(" ".join([*pending, _table_links(tables, files)]).strip()))
+        cell.outputs = outputs
+
+
+def _figure(name: str, output: NotebookNode, files: ReportFiles) -> NotebookNode:
+    """Return an output that shows the vector graphic, and leads to it."""
+    address = f"{files.address}/figures/{name}.svg"
+    width, height = _size(files.folder / "figures" / f"{name}.svg")
+    shown = output.metadata.get("image/png", {}).get("width", round(width))
+    alt = html.escape(output.data.get("text/plain", ""), quote=True)
+    title = html.escape(name.replace("_", " ").capitalize(), quote=True)
+    return _html(
+        f'<a class="figure-link" href="{address}" data-title="{title}" title="Enlarge">'
+        f'<img src="{address}" alt="{alt}" width="{shown}" '
+        f'height="{round(shown * height / width)}" loading="lazy"></a>'
+    )
+
+
+def _size(svg: Path) -> tuple[float, float]:
+    with svg.open(encoding="utf-8") as stream:
+        head = stream.read(2000)
+    width, height = (re.search(rf'<svg[^>]*\s{side}="([\d.]+)', head)[1] for side in SIDES)
+    return float(width), float(height)
+
+
+def _html(text: str) -> NotebookNode:
+    return new_output("display_data", data={"text/html": text, "text/plain": ""})
+
+
+def _links(text: str) -> NotebookNode:
+    return _html(f'<p class="downloads">{text}</p>')
+
+
+def _link(address: str, text: str, label: str = "") -> str:
+    said = f' aria-label="{html.escape(label, quote=True)}"' if label else ""
+    return f'<a href="{html.escape(address, quote=True)}" download{said}>{html.escape(text)}</a>'
+
+
+def _figure_links(name: str, files: ReportFiles) -> str:
+    there = [end for end in FORMATS if (files.folder / "figures" / f"{name}{end}").is_file()]
+    return " ".join(
+        _link(f"{files.address}/figures/{name}{end}", FORMATS[end], f"{FORMATS[end]} of {name}")
+        for end in there
+    )
+
+
+def _table_links(names: Iterable[str], files: ReportFiles) -> str:
+    return " ".join(_link(f"{files.address}/tables/{name}.csv", f"{name}.csv") for name in names)
+
+
+def _print_links(name: str, data: Mapping[str, str], files: ReportFiles) -> str:
+    """Keep a table in print under a name of its own, and return the links to it."""
+    taken = sum(file.rpartition(".")[0].rstrip("-0123456789") == name for file in files.printed)
+    name = f"{name}-{taken // 3 + 1}" if taken else name
+    forms = {end: (title, data[mime]) for mime, (end, title) in PRINTED.items()}
+    page = WORD_PAGE.format(title=html.escape(name), body=data["text/html"])
+    forms["html"] = ("Word", page)
+    files.printed.update({f"{name}.{end}": text for end, (_, text) in forms.items()})
+    return " ".join(
+        _link(f"{files.printed_address}/{name}.{end}", title, f"{title} of {name}")
+        for end, (title, _) in forms.items()
+    )
+
+
+def _slug(fragment: str) -> str:
+    """Return a file name from the caption of a table in print."""
+    caption = re.search(r"<p>(.*?)</p>", fragment, flags=re.DOTALL)
+    words = re.findall(r"[a-z0-9]+", re.sub(r"<[^>]*>", "", caption[1] if caption else "").lower())
+    return "_".join(words[:6]) or "table"
+
+
+def list_files(files: ReportFiles) -> NotebookNode:
+    """Return the cell that lists every file of the report."""
+    tables = [f"<li>{_table_links([name], files)}</li>" for name in files.tables()]
+    figures = [f"<li>{name} {_figure_links(name, files)}</li>" for name in files.figures()]
+    parts = [f"## {FILES_HEADING}"]
+    for title, entries in (("Tables, unrounded", tables), ("Figures", figures)):
+        if entries:
+            parts.append(f'{title}:\n\n<ul class="files">{"".join(entries)}</ul>')
+    return new_markdown_cell("\n\n".join(parts))
