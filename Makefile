@@ -11,7 +11,7 @@ SHELL := /bin/sh
 
 export PYTHONPATH := $(CURDIR)/src
 export PYTHONHASHSEED := 0
-export NOTEBOOK STUDY DATA MAP OUT PARAMS
+export NOTEBOOK STUDY METHOD DATA MAP OUT PARAMS
 
 NOTEBOOKS := $(sort $(basename $(notdir $(wildcard notebooks/[0-9]*.py))))
 STUDIES := $(notdir $(wildcard data/published/*))
@@ -61,7 +61,7 @@ endif
 
 # ---------------------------------------------------------------- what there is to make
 
-.PHONY: help all data notebooks figures html pdf test lab run template check baseline lint lock clean
+.PHONY: help all data notebooks figures html pdf test lab run template check new baseline lint lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | \
@@ -99,6 +99,9 @@ template: | $(ENVIRONMENT) ## STUDY=distress_session_quality OUT=my.csv: an empt
 
 check: | $(ENVIRONMENT) ## DATA=my.csv STUDY=… MAP=my.map.yml: does your file fit? nothing is run
 	@$(PYTHON) -m helpers.build.own_data check "$$STUDY" --data="$$DATA" --map="$$MAP"
+
+new: | $(ENVIRONMENT) ## STUDY=smith2027 METHOD=path|pls|moderation: begin the notebook of a paper
+	@$(PYTHON) -m helpers.build.new_study "$$STUDY" "$$METHOD"
 
 baseline: notebooks ## accept the tables as the new baselines, and print what moved
 	@$(PYTHON) -m helpers.build.baselines

@@ -9,7 +9,7 @@ from helpers.data.schemas import Column
 
 
 def describe_measures(data: Dataset) -> pd.DataFrame:
-    """Moments of the measures and of the covariates that are numbers.
+    """Moments of the measures and of the covariates that are numbers; of items, of their mean.
 
     Parameters
     ----------
@@ -22,14 +22,17 @@ def describe_measures(data: Dataset) -> pd.DataFrame:
         (sd with n - 1; skewness and excess kurtosis bias-corrected), `lowest highest`.
     """
     rows = []
-    measures = [column for column in data.schema.measures if column.name in data.frame]
+    frame = data.frame.assign(
+        **{name: data.frame[list(items)].mean(axis=1) for name, items in data.items.items()}
+    )
+    measures = [column for column in data.schema.measures if column.name in frame]
     numeric = [
         Column(name=name, kind="numeric", role="covariate")
         for name in data.covariates
         if pd.api.types.is_numeric_dtype(data.frame[name])
     ]
     for column in [*measures, *numeric]:
-        values = data.frame[column.name]
+        values = frame[column.name]
         rows.append(
             {
                 "column": column.name,
