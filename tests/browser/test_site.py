@@ -104,9 +104,10 @@ def test_every_link_leads_somewhere(links_and_ids):
             assert parts.scheme == "file", f"{name}: {link}"
             target = Path(unquote(parts.path))
             page = target.relative_to(SITE).as_posix() if target.is_relative_to(SITE) else ""
-            if not target.is_file() or not target.stat().st_size:
-                dead.append(f"{name}: {link}")
-            elif page in links_and_ids and unquote(parts.fragment) not in links_and_ids[page][1]:
+            alive = target.is_file() and target.stat().st_size
+            if alive and page in links_and_ids:
+                alive = unquote(parts.fragment) in links_and_ids[page][1]
+            if not alive:
                 dead.append(f"{name}: {link}")
     assert dead == []
 

@@ -38,6 +38,8 @@ __all__ = [
 
 OUTPUT_VARIABLE = "HELPERS_OUTPUT_FOLDER"
 RECORD = "run.json"
+PLACES = ("data_path", "mapping_path", "output_dir")
+"""Parameters that name files of a reader's: empty in every notebook of the project."""
 
 _TYPES = {"int": int, "float": float, "str": str, "bool": bool, "list": list}
 _WORDS = {
@@ -441,10 +443,11 @@ def start_run(
             raise InputError(f"{parameter.name} has no value; run the parameters cell first")
     in_force = {parameter.name: values[parameter.name] for parameter in declared}
     check_parameters(in_force, declared)
+    published = {p.name: "" if p.name in PLACES else p.default for p in declared}
     changed = {
-        parameter.name: in_force[parameter.name]
-        for parameter in declared
-        if parameter.name != "output_dir" and in_force[parameter.name] != parameter.default
+        name: value
+        for name, value in in_force.items()
+        if name != "output_dir" and value != published[name]
     }
     data_path, mapping_path = in_force.get("data_path"), in_force.get("mapping_path")
     if mapping_path and not data_path:

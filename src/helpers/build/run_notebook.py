@@ -25,6 +25,7 @@ from helpers.build.atomic import (
 from helpers.build.environment import reproducible_environment
 from helpers.build.parameters import (
     OUTPUT_VARIABLE,
+    PLACES,
     RECORD,
     check_data_file,
     parse_assignments,
@@ -58,7 +59,12 @@ def run_report(source: Path, *, root: Path = ROOT) -> Path:
 
     started_ns = time.time_ns()
     name = source.stem
-    read_parameters(source)
+    for parameter in read_parameters(source):
+        if parameter.name in PLACES and parameter.default:
+            raise InputError(
+                f"{source.name}: {parameter.name}={parameter.default!r} stands in the source; "
+                "leave it empty there, and give your file with make run DATA=…"
+            )
     report_start("notebook", name)
     report = root / "reports" / name
     failed = root / "build" / "notebooks" / f"{name}.failed.ipynb"
