@@ -66,6 +66,27 @@ def test_a_statistic_without_unit_is_left_alone(cells):
     assert reached[2] > 0.1
 
 
+def test_a_step_that_makes_things_worse_is_taken_back(cells):
+    """With gradients of the wrong sign every step does."""
+
+    def misled(cells):
+        deviations, gradients = _towards(target)(cells)
+        return deviations, -gradients
+
+    target = _moments(cells)[0] * 1.1
+    moved = move_smoothly(
+        cells,
+        misled,
+        lower=np.full(N, 0.5),
+        upper=np.full(N, 4.5),
+        free=np.ones(N, dtype=bool),
+        units=np.full(3, 1e-3),
+        exact=np.array([True, False, False]),
+        n_steps=6,
+    )
+    np.testing.assert_allclose(moved, cells, rtol=1e-12)
+
+
 def test_grid_steps_bring_rounded_cells_back(cells):
     step = 0.25
     target = _moments(cells)[0] * [1.01, 1.02, 1.03]
@@ -113,14 +134,14 @@ def test_no_step_left_would_help_by_the_prediction():
 
 
 def test_settling_uses_exact_trials_where_the_prediction_errs(cells):
-    """The cube is predicted from a wrong gradient, so that only trials can find the way."""
+    """The prediction knows nothing of the cube, so that only trials can find the way."""
     step, top = 0.25, np.full(N, 16)
     places = np.rint(cells / step).astype(np.int64)
     target = _moments(step * places)[0] + [0.0, 0.0, 0.05]
 
     def evaluate(places):
         deviations, gradient = _towards(target)(step * places)
-        return deviations, step * gradient * [[1.0], [1.0], [0.8]]
+        return deviations, step * gradient * [[1.0], [1.0], [0.0]]
 
     within = np.array([0.01, 0.05, 0.004])
     settled = settle_on_grid(
@@ -131,5 +152,7 @@ def test_settling_uses_exact_trials_where_the_prediction_errs(cells):
         within=within,
         top=top,
         tolerances=within / 4,
+        n_tries=2 * N,
     )
+    assert np.abs(evaluate(places)[0][2]) > 10 * within[2]
     assert (np.abs(evaluate(settled)[0]) < within).all()
