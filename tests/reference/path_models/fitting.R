@@ -1,0 +1,84 @@
+# Fits of lavaan that stand as references: its own solution, polished, and the tables of a fit.
+# Read by make_reference.R and by tests/differential/path_models.R.
+
+tight <- list(rel.tol = 1e-15, abs.tol = 0, x.tol = 1e-12, xf.tol = 1e-15,
+              iter.max = 20000, eval.max = 40000)
+
+# Gradient and Hessian in the space that the equality constraints leave free.
+derivatives <- function(fit) {
+  gradient <- as.numeric(lavInspect(fit, "gradient"))
+  keep <- if (fit@Model@eq.constraints) fit@Model@eq.constraints.K else diag(length(gradient))
+  list(keep = keep, gradient = as.numeric(crossprod(keep, gradient)),
+       hessian = crossprod(keep, unclass(lavInspect(fit, "hessian")) %*% keep))
+}
+
+# The step to the solution, and its largest element in standard errors.
+newton_step <- function(fit) {
+  at <- derivatives(fit)
+  scale <- 1 / sqrt(diag(at$hessian))
+  inverse <- solve(at$hessian * tcrossprod(scale)) * tcrossprod(scale)
+  reduced <- -inverse %*% at$gradient
+  list(full = as.numeric(at$keep %*% reduced),
+       in_se = max(abs(reduced) / sqrt(diag(inverse) / lavInspect(fit, "ntotal"))))
+}
+
+# lavaan's optimiser runs to the end, then Newton steps polish its solution. Gives the parameter
+# table of the solution, and the step that is left in the attribute "step_in_se".
+polish <- function(syntax, data) {
+  fit <- suppressWarnings(  # that the search could not go further is what we ask of it
+    sem(syntax, data = data, fixed.x = TRUE, control = tight, optim.force.converged = TRUE,
+        se = "none", baseline = FALSE, test = "none"))
+  for (round in 1:6) {
+    step <- newton_step(fit)
+    if (round > 1 && step$in_se < 1e-11) break
+    table <- parTable(fit)
+    free <- table$free > 0
+    table$ustart[free] <- table$est[free] + step$full[table$free[free]]
+    fit <- fit_at(table, data, "ML", se = "none", baseline = FALSE, test = "none")
+  }
+  structure(table, step_in_se = step$in_se)
+}
+
+# The solution handed to lavaan as the answer: no further optimisation, all else is lavaan's own.
+fit_at <- function(table, data, estimator, ...) {
+  table[c("start", "est", "se")] <- NULL
+  lavaan(table, data = data, estimator = estimator, fixed.x = TRUE, optim.method = "none", ...)
+}
+
+fit_tightly <- function(syntax, data, estimator, ...) {
+  fit_at(polish(syntax, data), data, estimator, ...)
+}
+
+# ---- tables of one fit -----------------------------------------------------------------------
+
+parameter_rows <- function(fit) {
+  table <- parTable(fit)
+  exogenous <- paste(table$lhs, table$op, table$rhs)[table$exo == 1]
+  estimates <- parameterEstimates(fit, remove.nonfree = FALSE)
+  if (is.null(estimates$label)) estimates$label <- ""
+  standardized <- standardizedSolution(fit, type = "std.all")
+  key <- function(rows) paste(rows$lhs, rows$op, rows$rhs)
+  at <- match(key(estimates), key(standardized))
+  rows <- data.frame(
+    estimates[c("lhs", "op", "rhs", "label", "est", "se", "z", "pvalue")],
+    ci_lower = estimates$ci.lower, ci_upper = estimates$ci.upper,
+    std_all = standardized$est.std[at], std_all_se = standardized$se[at])
+  rows[rows$op %in% c("~", "~~", ":=") & !key(rows) %in% exogenous, ]
+}
+
+fit_measure_rows <- function(fit) {
+  values <- fitMeasures(fit)
+  data.frame(measure = names(values), value = as.numeric(values))
+}
+
+r_squared_rows <- function(fit) {
+  values <- lavInspect(fit, "rsquare")
+  data.frame(variable = names(values), r_squared = as.numeric(values))
+}
+
+convergence_rows <- function(fit) {
+  data.frame(converged = lavInspect(fit, "converged"),
+             max_abs_gradient = max(abs(derivatives(fit)$gradient)),
+             newton_step_in_se = newton_step(fit)$in_se,
+             warnings = paste(attr(fit, "caught"), collapse = " | "))
+}
