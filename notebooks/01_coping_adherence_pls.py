@@ -59,7 +59,14 @@ from helpers.report.provenance import PACKAGES, describe_provenance
 from helpers.report.tables import fold_tables, print_table
 from helpers.report.tables import format_number as num
 from helpers.report.theme import use_theme
-from helpers.report.wording import format_level, name_data, state_basis, state_data
+from helpers.report.wording import (
+    describe_intervals,
+    describe_ranges,
+    format_level,
+    name_data,
+    state_basis,
+    state_data,
+)
 from helpers.studies import coping_adherence as study
 from helpers.studies import coping_adherence_report as words
 from helpers.studies import coping_adherence_results as results
@@ -301,7 +308,7 @@ fig, ax = plt.subplots(figsize=(7.0, 3.2))
 plot_ratios(shown, limits=(0.85, 0.90), xlabel="HTMT", ax=ax)
 distinct = assess.compare_fornell_larcker(fit)
 show_figure(
-    fig, name="figure_2_htmt", folder=run.figures, alt="HTMT: " + words.describe_intervals(shown),
+    fig, name="figure_2_htmt", folder=run.figures, alt="HTMT: " + describe_intervals(shown),
     caption=f"**Figure 2. {(shown.ci_upper < 0.9).sum()} of {len(shown)} pairs stay below .90 with their whole interval; "
     f"by Fornell and Larcker {distinct.distinct.sum()} of {len(distinct)} constructs are distinct.** Dashed: .85 and "
     f".90. {words.note_bias(shown)}{basis}",
@@ -316,7 +323,7 @@ show_figure(
 paths = results.tabulate_paths(fitted)
 save_table(paths, name="paths", folder=run.tables)
 explained = results.tabulate_r_squared(fitted)
-fig, ax = plt.subplots(figsize=(7.2, 5.5))
+fig, ax = plt.subplots(figsize=(7.0, 5.3))
 plot_measurement_diagram(
     paths.assign(significant=paths["pvalue"] < 1 - ci_level), loadings, positions=words.LAYOUT,
     sides=words.SIDES, labels=words.BOX_LABELS, notes=words.write_notes(explained), criterion=0.5, ax=ax,
@@ -363,7 +370,7 @@ fig, ax = plt.subplots(figsize=(7.0, 4.0))
 plot_forest(shown, published=words.arrange_printed_forest(), xlabel="Standardized path", ax=ax)
 clear = (paths["ci_lower"] * paths["ci_upper"] > 0).sum()
 show_figure(
-    fig, name="figure_4_paths", folder=run.figures, alt=words.describe_intervals(shown),
+    fig, name="figure_4_paths", folder=run.figures, alt=describe_intervals(shown),
     caption=f"**Figure 4. {clear} of {len(paths)} intervals leave zero out.** Dots and bars: here; open diamonds: "
     f"printed, with 1.96 printed standard errors to both sides. {basis}",
 )
@@ -533,9 +540,11 @@ Markdown(list_findings(audit, verdict="cannot be checked"))
 weighted = results.compare_algorithms(fitted, n_boot=n_boot, ci_level=ci_level, seed=seed)
 save_table(weighted, name="sensitivity_weights", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 4.4))
-plot_interval_series(weighted.assign(label=words.label_paths(weighted)), by="analysis", xlabel="Standardized path", ax=ax)
+shown = weighted.assign(label=words.label_paths(weighted))
+plot_interval_series(shown, by="analysis", xlabel="Standardized path", ax=ax)
 show_figure(
-    fig, name="figure_6_weights", folder=run.figures, alt=words.read_algorithms(weighted),
+    fig, name="figure_6_weights", folder=run.figures,
+    alt=f"Standardized paths, lowest and highest: {describe_ranges(shown, by='label', value='est')}.",
     caption=f"**Figure 6. {words.read_algorithms(weighted)}** Bars: intervals under each choice; one thing is changed at a "
     f"time. {words.count_failures(weighted)} {state_basis(data, ci_level=ci_level, n_boot=n_boot)}",
 )

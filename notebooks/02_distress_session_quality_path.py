@@ -222,7 +222,7 @@ print_table(
 
 # %%
 drawn = boot.standardized.assign(significant=boot.parameters["pvalue"] < 1 - ci_level)
-fig, ax = plt.subplots(figsize=(7.2, 4.4))
+fig, ax = plt.subplots(figsize=(7.0, 4.4))
 plot_path_diagram(
     drawn, positions=study.LAYOUT, bends=study.BENDS, labels=study.LABELS, ax=ax,
     notes={y: f"R² = {num(v, leading_zero=False)}" for y, v in full.r_squared.items()},

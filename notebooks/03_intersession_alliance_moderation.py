@@ -68,7 +68,13 @@ from helpers.report.provenance import describe_provenance
 from helpers.report.tables import format_number as num
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
-from helpers.report.wording import format_level, name_data, state_basis
+from helpers.report.wording import (
+    describe_intervals,
+    describe_ranges,
+    format_level,
+    name_data,
+    state_basis,
+)
 from helpers.studies import intersession_alliance as study
 from helpers.studies import intersession_alliance_report as words
 from helpers.studies import intersession_alliance_results as results
@@ -300,10 +306,13 @@ coefficients = results.standardize_coefficients(fitted)
 save_table(coefficients, name="standardized_coefficients", folder=run.tables)
 save_table(boots, name="bootstrap", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 4.6))
-plot_coefficients(words.arrange_coefficients(coefficients), xlabel="Coefficient (SD of the outcome)", ax=ax)
+shown = words.arrange_coefficients(coefficients)
+plot_coefficients(shown, xlabel="Coefficient (SD of the outcome)", ax=ax)
+shown = shown[shown["interval"] == "Classical"].assign(label=shown["term"] + " to " + shown["outcome"])
 finding = words.describe_coefficients(coefficients, fitted.full[focal].terms["product"])
 show_figure(
-    fig, name="figure_2_coefficients", folder=run.figures, alt=f"Standardized coefficients by outcome. {finding}.",
+    fig, name="figure_2_coefficients", folder=run.figures,
+    alt=f"Standardized coefficients with classical intervals: {describe_intervals(shown)}.",
     caption=f"**Figure 2. {finding}.** Standardized coefficients; open marks: the interval holds zero; "
     f"classical and HC3: *t* intervals. {basis}",
 )
@@ -348,12 +357,13 @@ save_table(bounds, name="johnson_neyman", folder=run.tables)
 save_table(results.tabulate_regions(fitted), name="johnson_neyman_regions", folder=run.tables)
 found = fitted.johnson_neyman[focal, se_type]
 fig, ax = plt.subplots(figsize=(7.0, 3.8))
+curve = results.trace_slopes(fitted.full[focal], found, se_type=se_type)
 plot_johnson_neyman(
-    results.trace_slopes(fitted.full[focal], found, se_type=se_type), regions, ax=ax,
+    curve, regions, ax=ax,
     values=fitted.full[focal].moderator_values, xlabel="Other-alliance", ylabel="Slope of self-alliance",
 )
 show_figure(
-    fig, name="figure_4_johnson_neyman", folder=run.figures, alt=words.describe_regions(regions, focal),
+    fig, name="figure_4_johnson_neyman", folder=run.figures, alt=words.describe_curves([curve]),
     caption=f"**Figure 4. {words.describe_regions(regions, focal)}.** Slope with its band over the observed range; "
     f"grey: not significant; marks at the foot: clients. {words.describe_search(found)} {tests}",
 )
@@ -373,18 +383,18 @@ print_table(
 
 # %%
 fig, axes = plt.subplots(1, len(others), figsize=(7.0, 3.0), sharey=True)
+curves = []
 for ax, outcome in zip(axes, others, strict=True):
     fit, own = fitted.full[outcome], words.find_regions(fitted, outcome)
-    curve = results.trace_slopes(fit, fitted.johnson_neyman[outcome, se_type], se_type=se_type)
+    curves.append(results.trace_slopes(fit, fitted.johnson_neyman[outcome, se_type], se_type=se_type))
     plot_johnson_neyman(
-        curve, own, values=fit.moderator_values, xlabel="Other-alliance",
+        curves[-1], own, values=fit.moderator_values, xlabel="Other-alliance",
         ylabel="Slope of self-alliance" if ax is axes[0] else "", ax=ax,
     )
     ax.set_title(study.LABELS[outcome])
-stated = [words.describe_regions(words.find_regions(fitted, outcome), outcome) for outcome in others]
-stated = list(dict.fromkeys(stated))
+stated = dict.fromkeys(words.describe_regions(words.find_regions(fitted, x), x) for x in others)
 show_figure(
-    fig, name="figure_5_other_outcomes", folder=run.figures, alt="; ".join(stated),
+    fig, name="figure_5_other_outcomes", folder=run.figures, alt=words.describe_curves(curves),
     caption=f"**Figure 5. {'. '.join(stated)}.** As Figure 4. {tests}",
 )
 
@@ -438,7 +448,8 @@ claim, beside = words.describe_power(power, simulated, formula)
 fig, ax = plt.subplots(figsize=(7.0, 3.6))
 plot_power(power, x="r2_change", wanted=0.8, xlabel="True change in R² by the product", ax=ax)
 show_figure(
-    fig, name="figure_6_power", folder=run.figures, alt=f"Power against the true change in R squared. {claim}.",
+    fig, name="figure_6_power", folder=run.figures,
+    alt=f"Over the true changes: {describe_ranges(power.assign(what='power'), by='what', value='power')}.",
     caption=f"**Figure 6. {claim}.** {len(power)} true sizes, {power.n_replications[0]} samples each, with the "
     f"correlations seen here; band: Monte Carlo error. {beside}",
 )
@@ -469,7 +480,7 @@ plot_forest(words.arrange_analyses(analyses), xlabel="Product (SD of ISP-actions
 verdict = words.describe_analyses(analyses)
 show_figure(
     fig, name="figure_7_analyses", folder=run.figures,
-    alt=f"The product under {len(analyses)} analyses, {num(analyses.est.min())} to {num(analyses.est.max())}. {verdict}.",
+    alt=f"The product: {describe_intervals(words.arrange_analyses(analyses))}.",
     caption=f"**Figure 7. {verdict}.** Squares compete with the product where the alliances are correlated; flagged "
     f"clients are those of Figure 1, and to drop the most telling ones costs power as well. {basis}",
 )

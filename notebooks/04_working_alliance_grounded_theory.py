@@ -71,7 +71,7 @@ from helpers.report.paradigm_diagram import PARADIGM_SIZE, plot_paradigm_model
 from helpers.report.provenance import PACKAGES, describe_provenance
 from helpers.report.tables import fold_tables, format_percent, print_table
 from helpers.report.tables import format_number as num
-from helpers.report.theme import use_theme
+from helpers.report.theme import ORANGE, use_theme
 from helpers.report.wording import format_level
 from helpers.studies import working_alliance_theory as study
 from helpers.studies import working_alliance_theory_report as words
@@ -427,7 +427,7 @@ save_table(found["open"].curve, name="saturation", folder=run.tables)
 save_table(found["primary"].curve, name="saturation_of_primary_codes", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 4.4))
 plot_saturation(found["open"].curve, label="open codes", stops=words.mark_stops(rules), ax=ax)
-plot_saturation(found["primary"].curve, label="primary codes", color="#c8500a", ax=ax)
+plot_saturation(found["primary"].curve, label="primary codes", color=ORANGE, ax=ax)
 last = found["open"].curve["new_codes"].iloc[-3:].sum()
 show_figure(
     fig, name="figure_5_saturation", folder=run.figures, alt=words.describe_saturation(found),

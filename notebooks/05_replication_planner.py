@@ -56,7 +56,7 @@ from helpers.report.power_plots import plot_coverage, plot_power, plot_width, sh
 from helpers.report.provenance import describe_provenance
 from helpers.report.tables import format_percent, print_table
 from helpers.report.theme import use_theme
-from helpers.report.wording import format_level
+from helpers.report.wording import describe_ranges, format_level
 from helpers.studies import replication_planner_report as words
 from helpers.studies import replication_planner_results as results
 
@@ -132,15 +132,16 @@ print_table(
 # %%
 save_table(coverage, name="coverage", folder=run.tables)
 table = results.tabulate_power(plans).dropna(subset="coverage").merge(designs[["study", "target", "label"]])
+table["name"] = table["study"].map(words.SHORT)
 fig, axes = plt.subplots(1, len(plans), figsize=(7.0, 3.6), sharey=True, squeeze=False)
 for ax, (study, plan) in zip(axes[0], plans.items(), strict=True):
-    part = table[(table["study"] == study) & (table["effect"] == plan.effect)]
-    plot_coverage(part, level=ci_level, ax=ax)
+    plot_coverage(table[(table["study"] == study) & (table["effect"] == plan.effect)], level=ci_level, ax=ax)
     ax.set_title(words.SHORT[study])
     ax.set_ylabel("Coverage" if ax is axes[0][0] else "")
 share_legend(fig)
 show_figure(
-    fig, name="figure_1_coverage", folder=run.figures, alt=words.describe_coverage(coverage, ci_level),
+    fig, name="figure_1_coverage", folder=run.figures,
+    alt=f"Coverage over targets and sizes: {describe_ranges(table, by='name', value='coverage')}.",
     caption=f"**Figure 1. {words.describe_coverage(coverage, ci_level)}.** Share of {level} intervals that hold what they "
     f"aim at; in colour: too little at most sizes. {words.explain_coverage(plans, coverage, ci_level)}{basis}",
 )
@@ -149,21 +150,24 @@ show_figure(
 # ## How many clients?
 
 # %%
-save_table(results.tabulate_power(plans), name="power", folder=run.tables)
 for number, (study, plan) in enumerate(plans.items(), 2):
     fig, ax = plt.subplots(figsize=(7.0, 3.4))
+    shown = plan.power.table.query("target == @plan.target")
+    named = shown.assign(name=shown["effect"].map(words.label_effects(plan)))
     plot_power(
-        plan.power.table.query("target == @plan.target"), x="n", by="effect", wanted=power, ax=ax,
+        shown, x="n", by="effect", wanted=power, ax=ax,
         labels=words.label_effects(plan), xlabel="Clients recruited", mark=words.mark_published(plan),
     )
     ax.set_title(words.name_target(plan))
     show_figure(
-        fig, name=f"figure_{number}_{study}", folder=run.figures, alt=words.describe_curves(plan, smallest),
+        fig, name=f"figure_{number}_{study}", folder=run.figures,
+        alt=f"Power over the sizes: {describe_ranges(named, by='name', value='power')}.",
         caption=f"**Figure {number}. {words.describe_curves(plan, smallest)}.** {words.STUDIES[study]}. Bands: Monte "
         f"Carlo error; dotted: formula. {basis}",
     )
 
 # %%
+save_table(results.tabulate_power(plans), name="power", folder=run.tables)
 save_table(smallest, name="smallest_n", folder=run.tables)
 print_table(
     words.arrange_smallest(smallest[smallest["planned"]]),
@@ -184,14 +188,17 @@ print_table(
 
 # %%
 fig, axes = plt.subplots(1, len(plans), figsize=(7.0, 2.9), squeeze=False)
+widths = []
 for ax, (study, plan) in zip(axes[0], plans.items(), strict=True):
     part = plan.planned.query("target == @plan.target")
     plot_width(part, truth=part["estimand"].iloc[0], mark=words.mark_published(plan), ax=ax)
+    widths.append(part.assign(name=words.SHORT[study]))
     ax.set_title(words.SHORT[study])
     ax.set_ylabel("Width of the interval" if ax is axes[0][0] else "")
 last = len(plans) + 2
 show_figure(
-    fig, name=f"figure_{last}_width", folder=run.figures, alt=words.describe_width(plans),
+    fig, name=f"figure_{last}_width", folder=run.figures,
+    alt=f"Mean width of the interval over the sizes: {describe_ranges(pd.concat(widths), by='name', value='width')}.",
     caption=f"**Figure {last}. {words.describe_width(plans)}.** Mean width of the {level} interval of each study's main "
     f"target; dashed: the size of the effect itself. {basis}",
 )

@@ -1,5 +1,7 @@
 """Figures by their artists: what is drawn, where, and that nothing lies on anything else."""
 
+from itertools import combinations
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -25,7 +27,7 @@ def diagram():
     rows += [("ses", "~~", "ses", 0.4), ("ses", "~", "gender_man", 0.1)]
     paths = pd.DataFrame(rows, columns=["lhs", "op", "rhs", "est"])
     paths["significant"] = paths["lhs"] != "bond"
-    fig, ax = plt.subplots(figsize=(7.2, 4.4))
+    fig, ax = plt.subplots(figsize=(7.0, 4.4))
     plot_path_diagram(
         paths,
         positions=study.LAYOUT,
@@ -73,6 +75,64 @@ def test_no_label_lies_on_a_box_or_on_another_label(diagram):
 def test_no_type_is_smaller_than_eight_points(diagram):
     _, ax = diagram
     assert min(t.get_fontsize() for t in ax.texts) >= theme.SMALL
+
+
+@pytest.fixture
+def large_diagram():
+    """Twelve variables in four layers, most paths between neighbouring ones, and a long one."""
+    names = [f"v{k}" for k in range(12)]
+    x, y = (0.0, 1.95, 3.9, 5.8), (1.7, 0.0, -1.7)
+    positions = {n: (x[k // 3], y[k % 3] + (0.25, -0.1)[k // 3 % 2]) for k, n in enumerate(names)}
+    pairs = [(a, b) for a in range(12) for b in range(12) if b // 3 == a // 3 + 1 and (a + b) % 5]
+    rows = [(names[b], "~", names[a], (-1) ** a * 0.1 * (b % 7), a % 4 > 0) for a, b in pairs]
+    rows += [("v9", "~", "v0", 0.15, True), ("v0", "~~", "v1", 0.3, True)]
+    rows += [("v1", "~~", "v2", 0.2, True), ("v10", "~~", "v11", 0.3, True)]
+    bends = {("v9", "v0"): -0.25, ("v0", "v1"): 0.5, ("v1", "v2"): 0.5, ("v10", "v11"): -0.5}
+    fig, ax = plt.subplots(figsize=(theme.FULL_WIDTH, 5.2))
+    plot_path_diagram(
+        pd.DataFrame(rows, columns=["lhs", "op", "rhs", "est", "significant"]),
+        positions=positions,
+        labels={name: f"Construct\nnumber {k}" for k, name in enumerate(names)},
+        bends=bends,
+        ax=ax,
+    )
+    fig.canvas.draw()
+    return fig, ax, len(rows)
+
+
+def test_twelve_variables_leave_every_label_and_box_free(large_diagram):
+    fig, ax, n_rows = large_diagram
+    renderer = fig.canvas.get_renderer()
+    labels = {k: t.get_window_extent(renderer) for k, t in _by_gid(ax.texts, "label").items()}
+    boxes = {k: p.get_window_extent(renderer) for k, p in _by_gid(ax.patches, "box").items()}
+    assert len(labels) == n_rows >= 24
+    assert len(boxes) == 12
+    assert not [(a, b) for a, b in combinations(labels, 2) if labels[a].overlaps(labels[b])]
+    assert not [(a, b) for a in labels for b in boxes if labels[a].overlaps(boxes[b])]
+
+
+@pytest.mark.parametrize("drawn", ["diagram", "large_diagram"])
+def test_every_name_stays_inside_its_box(drawn, request):
+    fig, ax, *_ = request.getfixturevalue(drawn)
+    renderer = fig.canvas.get_renderer()
+    boxes = [p.get_window_extent(renderer) for p in _by_gid(ax.patches, "box").values()]
+    names = [t for t in ax.texts if not (t.get_gid() or "").startswith("label")]
+    for name in names:
+        (x0, y0), (x1, y1) = name.get_window_extent(renderer).get_points()
+        assert any(b.x0 + 2 < x0 and x1 < b.x1 - 2 and b.y0 < y0 and y1 < b.y1 for b in boxes), (
+            f"{name.get_text()!r} does not fit its box"
+        )
+
+
+def test_no_arrow_among_twelve_variables_runs_through_a_box(large_diagram):
+    _, ax, _ = large_diagram
+    boxes = _by_gid(ax.patches, "box")
+    arrows = [p for p in ax.patches if not p.get_gid().startswith("box")]
+    for arrow in arrows:
+        between = arrow._path_original.vertices[1:-1]  # its ends touch the boxes they belong to
+        for name, box in boxes.items():
+            inside = box.get_path().contains_points(between)
+            assert not inside.any(), f"{arrow.get_gid()} runs through {name}"
 
 
 def test_a_forest_marks_what_leaves_zero_out():

@@ -13,7 +13,7 @@ from matplotlib.path import Path
 from helpers.report import theme
 from helpers.report.tables import format_number
 
-BOX = (1.24, 0.42)
+BOX = (1.30, 0.42)
 _LABEL = (0.42, 0.17)
 _STEPS = 41
 

@@ -144,14 +144,14 @@ def plot_coverage(table: pd.DataFrame, *, level: float, ax: Axes) -> Axes:
     Axes
     """
     below = (table["coverage_upper"] < level).groupby(table["label"], sort=False).mean() > 0.5
-    colors = iter(theme.CYCLE[1:] * 4)
+    styles = zip(theme.CYCLE[1:] * 4, "osD^vP" * 4, strict=False)
     for label, part in table.groupby("label", sort=False):
         part = part.sort_values("n")
-        color = next(colors) if below[label] else theme.MUTED
+        color, marker = next(styles) if below[label] else (theme.MUTED, "")
         ax.plot(
             part["n"],
             part["coverage"],
-            "o-" if below[label] else "-",
+            f"{marker}-",
             color=color,
             linewidth=1.6 if below[label] else 0.8,
             alpha=1.0 if below[label] else 0.6,

@@ -6,19 +6,22 @@ import matplotlib as mpl
 import seaborn as sns
 
 INK = "#1f2933"
-MUTED = "#66717e"
+MUTED = "#4d5661"
 FAINT = "#d5dae0"
 PAPER = "#ffffff"
-BLUE = "#0b62a4"
-ORANGE = "#c8500a"
-GREEN = "#00795a"
-PURPLE = "#8a4b8c"
-SAND = "#b58900"
+# A ladder of lightness, so that they also differ in grey: CIELAB L* 29, 49, 43, 22, 61, 36.
+BLUE = "#00458a"
+ORANGE = "#cd4a10"
+GREEN = "#007459"
+PURPLE = "#571760"
+SAND = "#ba8d00"
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SAND, MUTED)
 POSITIVE, NEGATIVE = BLUE, ORANGE
 
 FULL_WIDTH = 7.0
 """Width of a full-width figure in inches; type is never smaller than 8 pt at this size."""
+MARGIN = 0.02
+"""What is kept around a saved figure, in inches, so that no stroke at its edge is cut."""
 SMALL = 8.0
 """The smallest type in a figure, in points."""
 
@@ -55,6 +58,7 @@ def use_theme() -> None:
             "figure.dpi": 110,
             "savefig.dpi": 200,
             "savefig.facecolor": PAPER,
+            "savefig.pad_inches": MARGIN,
             "svg.hashsalt": "helpers",
             "svg.fonttype": "path",
             "pdf.fonttype": 42,

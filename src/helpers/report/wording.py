@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from helpers.data.datasets import Dataset
 from helpers.report.tables import format_number
 
@@ -43,4 +45,27 @@ def state_basis(data: Dataset, *, ci_level: float, n_boot: int) -> str:
     return (
         f"{size}, {format_level(ci_level)} percentile bootstrap intervals, {n_boot} draws, "
         f"{name_data(data)}."
+    )
+
+
+def describe_intervals(table: pd.DataFrame) -> str:
+    """Text alternative of a plot of `label est ci_lower ci_upper`."""
+    return "; ".join(
+        f"{r.label} {format_number(r.est)} "
+        f"[{format_number(r.ci_lower)}, {format_number(r.ci_upper)}]"
+        for r in table.itertuples()
+    )
+
+
+def describe_ranges(table: pd.DataFrame, *, by: str, value: str) -> str:
+    """Text alternative of curves: the lowest and the highest value of each group.
+
+    Examples
+    --------
+    >>> describe_ranges(pd.DataFrame({"g": ["a", "a"], "y": [0.1, 0.9]}), by="g", value="y")
+    'a 0.10 to 0.90'
+    """
+    return "; ".join(
+        f"{name} {format_number(own.min(), 2)} to {format_number(own.max(), 2)}"
+        for name, own in table.groupby(by, sort=False)[value]
     )

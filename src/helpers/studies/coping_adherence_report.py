@@ -506,15 +506,6 @@ def list_withheld(effects: pd.DataFrame) -> str:
     return " ".join(f"{LABELS[r.rhs]}: {_minus(r.note)}." for r in effects.itertuples() if r.note)
 
 
-def describe_intervals(table: pd.DataFrame) -> str:
-    """Text alternative of a plot of `label est ci_lower ci_upper`."""
-    return "; ".join(
-        f"{r.label} {format_number(r.est)} "
-        f"[{format_number(r.ci_lower)}, {format_number(r.ci_upper)}]"
-        for r in table.itertuples()
-    )
-
-
 def read_recovery(recovery: pd.DataFrame) -> str:
     """What the three experiments with known paths say."""
     paths = recovery[recovery["op"] == "~"].set_index("case")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 
 import pandas as pd
@@ -200,6 +201,20 @@ def describe_slopes(slopes: pd.DataFrame) -> str:
         f"[{format_number(row.ci_lower, 2)}, {format_number(row.ci_upper, 2)}]"
         for row in rows
     )
+
+
+def describe_curves(curves: Sequence[pd.DataFrame]) -> str:
+    """Say for each outcome where the line of slopes begins and ends, for a text alternative."""
+    ends = [
+        f"{name_outcome(curve['outcome'].iloc[0])}: "
+        + " to ".join(
+            f"{format_number(end.est, 2)} [{format_number(end.ci_lower, 2)}, "
+            f"{format_number(end.ci_upper, 2)}] at {format_number(end.moderator_value, 2)}"
+            for end in curve.iloc[[0, -1]].itertuples()
+        )
+        for curve in curves
+    ]
+    return f"Slope of self-alliance by other-alliance. {'; '.join(ends)}."
 
 
 def describe_coefficients(table: pd.DataFrame, product: str) -> str:
