@@ -67,7 +67,9 @@ def run(tmp_path, table):
     ]
     outputs[1].data["text/plain"] = "Figure 1"
     cells = [
-        new_markdown_cell("# A *new* title\n\nSee [two](02_other.ipynb).\n\n## Part\n\n$$a_b^2$$"),
+        new_markdown_cell(
+            '# A *new* "title"\n\nSee [two](02_other.ipynb).\n\n## Part\n\n$$a_b^2$$'
+        ),
         new_code_cell("secret = 1", outputs=outputs),
     ]
     nbformat.write(new_notebook(cells=cells), tmp_path / "01_mine.ipynb")
@@ -91,7 +93,7 @@ def test_a_report_is_set_whole_and_twice_alike(run):
     assert re.search(r"#strong\[Figure 1\.\] #emph\[n\] = 3", document)
     assert '#link("02_other.pdf")[two]' in document
     assert "said `once`" in document
-    assert '#set document(title: "A new title", date: none)' in document
+    assert '#set document(title: "A new \\"title\\"", date: none)' in document
     pages = typst.compile(str(run / "first" / "report.typ"), format="png", ppi=10)
     assert len(pages) > 3, "a long table is cut at the end of its page"
 

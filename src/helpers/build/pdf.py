@@ -59,7 +59,8 @@ def print_notebook(path: Path, *, figures: Path, scratch: Path, root: Path = ROO
     notebook = nbformat.read(path, as_version=4)
     drawn = {png.read_bytes(): png.with_suffix(".pdf") for png in sorted(figures.glob("*.png"))}
     text = "\n\n".join(_blocks(notebook, drawn, scratch))
-    title = re.search(r"^# +(.+)$", text, flags=re.MULTILINE)
+    heading = re.search(r"^# +(.+)$", text, flags=re.MULTILINE)
+    title = heading[1].replace("*", "") if heading else path.stem
     document = pypandoc.convert_text(
         text,
         "typst",
@@ -69,7 +70,7 @@ def print_notebook(path: Path, *, figures: Path, scratch: Path, root: Path = ROO
             "--wrap=preserve",
             "--shift-heading-level-by=-1",
             f"--template={root / 'docs' / TEMPLATE}",
-            f"--variable=title-text:{title[1].replace('*', '') if title else path.stem}",
+            f"--variable=title-text:{_string(title)}",
         ],
     )
     (scratch / "report.typ").write_text(document, encoding="utf-8")
