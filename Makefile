@@ -61,7 +61,7 @@ endif
 
 # ---------------------------------------------------------------- what there is to make
 
-.PHONY: help all data notebooks figures html pdf test lab run template check new baseline differential lint lock clean
+.PHONY: help all data notebooks figures html pdf test mutants lab run template check new baseline differential lint lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | \
@@ -82,6 +82,9 @@ pdf: $(if $(OUT),,$(PDF_DONE)) | $(ENVIRONMENT) ## in print: reports/pdf/*.pdf; 
 
 test: all ## build what is missing, then run the tests (ARGS="-k name" for some)
 	@$(PYTHON) -m pytest $(ARGS)
+
+mutants: | $(ENVIRONMENT) ## damaged files, parameters and models, N=5000 of each kind
+	@MUTANTS="$${N:-5000}" $(PYTHON) -m pytest -q -s tests/mutants
 
 lab: data | $(ENVIRONMENT) ## JupyterLab on this machine only, notebooks open by double click
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" JUPYTER_PREFER_ENV_PATH=1 \

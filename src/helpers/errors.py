@@ -11,12 +11,14 @@ class InputError(ValueError):
 
     The message is a single line that names what was given, where it stands, what is allowed,
     and how to mend it. Line breaks in it are folded to spaces, and characters that cannot be seen
-    are written out, so that a name with one is not taken for the name without.
+    are written out, so that a name with one is not taken for the name without. Of a line longer
+    than a thousand characters, which comes of a long value, the middle is left out.
     """
 
     def __init__(self, message: str) -> None:
         line = " ".join(str(message).split())
-        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in line))
+        line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+        super().__init__(line if len(line) <= 1000 else f"{line[:600]} … {line[-300:]}")
 
 
 def did_you_mean(word: object, candidates: Iterable[object]) -> str:

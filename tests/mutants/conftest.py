@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import HealthCheck, settings
 
-N_MUTANTS = int(os.environ.get("MUTANTS", "0"))
+N_MUTANTS = int(os.environ.get("MUTANTS") or 0)
 SECONDS_EACH = 20
 
 settings.register_profile(

@@ -36,6 +36,17 @@ def test_definitions_build_on_each_other_and_on_arrays():
     np.testing.assert_allclose(r, -(a**2) / (a + b) + np.sqrt(np.abs(b)), rtol=1e-15)
 
 
+def test_a_label_may_have_the_name_of_a_function_and_dots_stay_dots():
+    model = parse_model("y ~ log*x + a.b*w + a_dot_b*z\nq := log(exp(log)) + a.b + 10*a_dot_b")
+    values = {"log": np.float64(2), "a.b": np.float64(3), "a_dot_b": np.float64(5)}
+    assert model.definitions[0].names() == set(values)
+    assert model.definitions[0].evaluate(values) == pytest.approx(55)
+
+
+def test_na_frees_a_coefficient_as_in_lavaan():
+    assert parse_model("y ~ NA*x + NA*z").regressions == (Term("y", "~", "x"), Term("y", "~", "z"))
+
+
 def test_several_outcomes_on_one_line():
     terms = parse_model("y1 + y2 ~ x").regressions
     assert [(t.lhs, t.rhs) for t in terms] == [("y1", "x"), ("y2", "x")]
@@ -65,6 +76,15 @@ def test_several_outcomes_on_one_line():
         ("y ~ a*x\nq := a\nq := 2*a", "defined twice"),
         ("y ~ a*x\na == 0.5", "give both coefficients the same label"),
         ("y = x", "'=' is not an operator"),
+        ("y ~ a*x\nq := log*2", "uses 'log', which is no label"),
+        ("y ~ a*x\nq := a + " + "9" * 400, "a number is too large"),
+        ("y ~ 1e999*x", "1e999 is too large to compute with"),
+        ("y ~ a*x\nq := " + "-" * 400 + "a", "nested too deeply; split it"),
+        ("y ~ a*x\nq := " + "a+" * 400 + "a", "nested too deeply; split it"),
+        ("y ~ a*x\nq := " + "a+" * 6000 + "a", "longer than 10000 signs; split it"),
+        ("y ~ fi*x\nq := ﬁ", "malformed"),
+        ("y ~ a*x\nq := r\nr := q", "uses 'r', which is no label and no earlier definition"),
+        ("y ~ " + "1" * 100_000, "1…' cannot be read"),
         ("", "no regression"),
         ("y ~~ z", "no regression"),
     ],

@@ -41,6 +41,7 @@ RECORD = "run.json"
 PLACES = ("data_path", "mapping_path", "output_dir")
 """Parameters that name files of a reader's: empty in every notebook of the project."""
 
+_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _TYPES = {"int": int, "float": float, "str": str, "bool": bool, "list": list}
 _WORDS = {
     int: "a whole number",
@@ -242,6 +243,8 @@ def _problem(parameter: Parameter, value: object) -> str:
         if len({repr(each) for each in value}) < len(value):
             return "names an element twice"
     for each in value if parameter.type is list else [value]:
+        if isinstance(each, str) and _UNWRITABLE.search(each):
+            return "holds a character that no notebook can; write it anew"
         if parameter.choices and each not in parameter.choices:
             known = ", ".join(str(choice) for choice in parameter.choices)
             hint = did_you_mean(each, parameter.choices)
@@ -334,9 +337,11 @@ def _convert_one(text: str, kind: type) -> object:
         return text
     if kind is float:
         return number
+    if not math.isfinite(number):
+        return text
     if re.fullmatch(r"[-+]?\d+", text):
         return int(text)
-    return int(number) if math.isfinite(number) and number == int(number) else text
+    return int(number) if number == int(number) else text
 
 
 def check_data_file(path: str | os.PathLike, *, argument: str = "data_path") -> Path:

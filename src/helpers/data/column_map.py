@@ -164,6 +164,8 @@ def _read(path: Path) -> dict:
             f"{path.name}{line}: not YAML ({error.problem}); write 'name: value' a line, and names "
             "with signs in quotes"
         ) from None
+    except RecursionError:
+        raise InputError(f"{path.name}: nested too deeply; write 'name: value' a line") from None
     except yaml.YAMLError as error:
         raise InputError(f"{path.name}: not YAML ({error})") from None
     except InputError as error:

@@ -406,7 +406,8 @@ def _jacobian(function, theta, se):
     steps = _DERIVATIVE_STEP * np.where(se > 0, se, 1.0)
     shifted = np.diag(steps)
     up, down = function(theta + shifted), function(theta - shifted)
-    return ((up - down) / (2 * steps[:, None])).T
+    with np.errstate(invalid="ignore"):  # a defined effect may be infinite; it has no slope
+        return ((up - down) / (2 * steps[:, None])).T
 
 
 def _parameter_tables(structure, theta, covariance, moments, ci_level):

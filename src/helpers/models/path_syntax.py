@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +19,7 @@ import numpy as np
 from helpers.errors import InputError, did_you_mean
 
 _NAME = r"[^\W\d][\w.]*"
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _OPERATOR = re.compile(r":=|=~|~\*~|~~|==|<~|~|<|>|=")
 _TERM = re.compile(rf"(?:(?P<modifier>{_NAME}|{_NUMBER})\s*\*\s*)?(?P<name>{_NAME})")
 _UNSUPPORTED = {
@@ -58,10 +59,13 @@ class Definition:
 
     def names(self) -> set[str]:
         """Labels and definitions that the expression uses."""
-        tree = _expression_tree(self.expression)
-        return {_dotted(node.id) for node in ast.walk(tree) if isinstance(node, ast.Name)} - set(
-            FUNCTIONS
-        )
+        nodes = list(ast.walk(_expression_tree(self.expression)))
+        called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+        return {
+            _dotted(node.id)
+            for node in nodes
+            if isinstance(node, ast.Name) and id(node) not in called
+        }
 
     def denominators(self) -> tuple[Definition, ...]:
         """What the expression divides by, each as a definition of its own."""
@@ -96,8 +100,8 @@ def parse_model(model: str) -> ModelSyntax:
     model : str
         Lines such as `y ~ b*m + 0*x`, `y1 ~~ y2`, `indirect := a*b`. `#` and `!` start a comment,
         `;` separates statements, a line that ends in an operator or begins with `+` continues.
-        Before `*` stands a label or a fixed number. Expressions in definitions may use
-        + - * / ^ ( ) and sqrt, exp, log, abs.
+        Before `*` stands a label, a fixed number, or NA for a free coefficient. Expressions in
+        definitions may use + - * / ^ ( ) and sqrt, exp, log, abs.
 
     Returns
     -------
@@ -113,7 +117,7 @@ def parse_model(model: str) -> ModelSyntax:
     terms: dict[tuple[str, str, str], Term] = {}
     definitions: dict[str, Definition] = {}
     for number, statement in _statements(model):
-        where = f"model line {number}: {statement!r}"
+        where = f"model line {number}: {_show(statement)}"
         lhs, operator, rhs = _split(statement, where)
         if operator == ":=":
             definition = _read_definition(lhs, rhs, where)
@@ -138,6 +142,10 @@ def parse_model(model: str) -> ModelSyntax:
     )
     _check_definitions(syntax)
     return syntax
+
+
+def _show(text: str) -> str:
+    return repr(text if len(text) <= 80 else f"{text[:79]}…")
 
 
 def _key(term: Term) -> tuple[str, str, str]:
@@ -187,7 +195,7 @@ def _split(statement: str, where: str) -> tuple[str, str, str]:
 def _read_terms(lhs: str, operator: str, rhs: str, where: str):
     for outcome in lhs.split("+"):
         if not re.fullmatch(_NAME, outcome.strip()):
-            raise InputError(f"{where}: {outcome.strip()!r} is not a variable name.")
+            raise InputError(f"{where}: {_show(outcome.strip())} is not a variable name.")
     written = []
     for text in rhs.split("+"):
         text = text.strip()
@@ -198,7 +206,7 @@ def _read_terms(lhs: str, operator: str, rhs: str, where: str):
         match = _TERM.fullmatch(text)
         if match is None:
             raise InputError(
-                f"{where}: {text!r} cannot be read; a term is 'x', 'label*x' or '0.5*x'."
+                f"{where}: {_show(text)} cannot be read; a term is 'x', 'label*x' or '0.5*x'."
             )
         written.append((match["modifier"], match["name"]))
     if len({name for _, name in written}) < len(written):
@@ -206,13 +214,15 @@ def _read_terms(lhs: str, operator: str, rhs: str, where: str):
     for outcome in lhs.split("+"):
         outcome = outcome.strip()
         for modifier, name in written:
+            if modifier and re.fullmatch(_NUMBER, modifier) and abs(float(modifier)) > _LARGEST:
+                raise InputError(f"{where}: {modifier[:30]} is too large to compute with.")
             if operator == "~" and outcome == name:
                 raise InputError(f"{where}: '{outcome}' is regressed on itself.")
             yield _term(outcome, operator, name, modifier)
 
 
 def _term(lhs: str, op: str, rhs: str, modifier: str | None) -> Term:
-    if modifier is None:
+    if modifier in (None, "NA"):
         return Term(lhs, op, rhs)
     if re.fullmatch(_NUMBER, modifier):
         return Term(lhs, op, rhs, fixed=float(modifier))
@@ -221,10 +231,14 @@ def _term(lhs: str, op: str, rhs: str, modifier: str | None) -> Term:
 
 def _read_definition(lhs: str, rhs: str, where: str) -> Definition:
     if not re.fullmatch(_NAME, lhs):
-        raise InputError(f"{where}: {lhs!r} is not a name for a defined effect.")
+        raise InputError(f"{where}: {_show(lhs)} is not a name for a defined effect.")
     definition = Definition(lhs, rhs)
+    if len(rhs) > _LONGEST:
+        raise InputError(f"{where}: longer than {_LONGEST} signs; {_SPLIT}.")
     try:
         _check_expression(_expression_tree(definition.expression).body)
+    except (RecursionError, MemoryError):
+        raise InputError(f"{where}: the expression is nested too deeply; {_SPLIT}.") from None
     except (SyntaxError, ValueError) as error:
         detail = error.args[0] if isinstance(error, ValueError) else "the expression is malformed"
         raise InputError(
@@ -242,13 +256,15 @@ def _check_definitions(syntax: ModelSyntax) -> None:
             )
         for name in sorted(definition.names() - known):
             raise InputError(
-                f"'{definition.name} := {definition.expression}' uses '{name}', which is no label "
-                f"and no earlier definition.{did_you_mean(name, sorted(known))}"
+                f"{_show(f'{definition.name} := {definition.expression}')} uses '{name}', which is "
+                f"no label and no earlier definition.{did_you_mean(name, sorted(known))}"
             )
         known.add(definition.name)
 
 
-_DOT = "_dot_"
+_DOT = "·"  # allowed in Python's names, and in none of ours
+_LONGEST, _DEEPEST, _LARGEST = 10_000, 300, 1e15
+_SPLIT = "split it into several definitions"
 
 
 def _dotted(identifier: str) -> str:
@@ -257,6 +273,10 @@ def _dotted(identifier: str) -> str:
 
 @cache
 def _expression_tree(expression: str) -> ast.Expression:
+    # Python reads look-alikes of a letter as that letter; here they are names of their own
+    alike = unicodedata.normalize("NFKC", expression) != expression
+    if alike or _DOT in expression or not expression.isprintable():
+        raise SyntaxError
     text = expression.replace("^", "**")
     text = re.sub(rf"{_NAME}", lambda name: name.group().replace(".", _DOT), text)
     return ast.parse(text.strip(), mode="eval")
@@ -271,24 +291,30 @@ _BINARY = {
 }
 
 
-def _check_expression(node: ast.expr) -> None:
+def _check_expression(node: ast.expr, depth: int = 0) -> None:
+    if depth > _DEEPEST:
+        raise RecursionError
     match node:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            _check_expression(left)
-            _check_expression(right)
+            _check_expression(left, depth + 1)
+            _check_expression(right, depth + 1)
         case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
-            _check_expression(operand)
+            _check_expression(operand, depth + 1)
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
             if name not in FUNCTIONS:
-                raise ValueError(f"'{name}' is not a function known here")
-            _check_expression(argument)
+                raise ValueError(f"'{_dotted(name)}' is not a function known here")
+            _check_expression(argument, depth + 1)
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
-            if not math.isfinite(value):
-                raise ValueError(f"{value} is not a finite number")
+            try:
+                finite = math.isfinite(value)
+            except OverflowError:
+                finite = False
+            if not finite:
+                raise ValueError("a number is too large")
         case ast.Name():
             pass
         case _:
-            raise ValueError(f"{ast.unparse(node).replace(_DOT, '.')!r} cannot be used here")
+            raise ValueError(f"{_show(ast.unparse(node).replace(_DOT, '.'))} cannot be used here")
 
 
 def _evaluate(node: ast.expr, values: Mapping[str, np.ndarray]) -> np.ndarray:
