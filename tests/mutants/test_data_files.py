@@ -443,7 +443,7 @@ def _one_clear_line(error: InputError, name: str) -> str:
     message = str(error)
     assert message.isprintable(), message
     assert name in message or "video '" in message, message
-    assert 20 < len(message) < 500, message
+    assert 20 < len(message) < 1000, message
     assert not re.search(r"Traceback|Error\b|0x[0-9a-f]{6}|<class|object at", message), message
     return message
 

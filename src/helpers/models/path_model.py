@@ -320,8 +320,8 @@ def check_identified(structure: PathStructure, moments: np.ndarray) -> None:
         )
     start = least_squares_start(structure, moments)
     matrix = information(structure, start, moments, kind="expected")
-    scale = np.sqrt(np.diag(matrix))
-    if np.linalg.eigvalsh(matrix / np.outer(scale, scale))[0] < 1e-10:
+    scale = np.sqrt(np.maximum(np.diag(matrix), 0))
+    if not scale.all() or np.linalg.eigvalsh(matrix / np.outer(scale, scale))[0] < 1e-10:
         raise InputError(
             "model is not identified: the data cannot tell some of its parameters apart; remove a "
             "residual covariance or a path between the same variables."
