@@ -94,6 +94,7 @@ def test_paths_r_squared_and_reliabilities_agree_to_the_printed_digits(compared)
     assert missed.max() < 1e-4, missed.nlargest(3)
 
 
+@pytest.mark.slow
 def test_bootstrap_standard_errors_come_near_the_printed_ones(data):
     """On average over seeds within .002, two units of the last printed digit.
 
