@@ -87,6 +87,12 @@ def test_other_rows_and_columns_are_differences():
     assert "columns" in _moved(BASELINE.drop(columns="est"))[0]
 
 
+def test_a_table_without_rows_is_as_it_was_and_one_with_rows_is_not():
+    empty = _table(name=[], est=[])
+    assert _moved(empty, empty) == []
+    assert _moved(_table(name=["a"], est=["1.0"]), empty)
+
+
 def test_a_zero_without_a_scale_is_refused():
     zero = _table(est=["0.0"])
     with pytest.raises(InputError, match="column 'est' of the baseline paths holds a zero"):

@@ -44,7 +44,8 @@ def test_every_run_in_the_readme_is_accepted():
 
 def _shown_commands():
     """Return each command of the README that stands with its output, and that output."""
-    blocks = re.findall(r"^```\n\$ (make .+)\n((?:.*\n)*?)```", _text("README.md"), flags=re.M)
+    shown = r"^```\n\$ (make (?!new).+)\n((?:.*\n)*?)```"
+    blocks = re.findall(shown, _text("README.md"), flags=re.M)
     assert len(blocks) >= 2
     return blocks
 
@@ -63,6 +64,12 @@ def test_the_readme_shows_what_a_command_says(tmp_path, command, output):
         text=True,
     )
     assert (done.stdout.replace(str(tmp_path), "runs"), done.stderr) == (output, "")
+
+
+def test_the_readme_shows_what_a_new_paper_begins_with():
+    """The walk-through of CONTRIBUTING, where the same stands, is followed by a test."""
+    shown = re.search(r"^```\n\$ make new .*?^```", _text("README.md"), flags=re.M | re.S)[0]
+    assert shown in _text("CONTRIBUTING.md")
 
 
 def test_the_readme_shows_the_example_mapping():

@@ -172,7 +172,7 @@ def compare_tables(
 def _row_labels(table: pd.DataFrame) -> list[str]:
     """Name each row by its leading text columns, or by its number."""
     text = [column for column in table.columns if _as_numbers(table[column]) is None][:3]
-    if not text:
+    if not text or table.empty:
         return [f"row {number}" for number in range(1, len(table) + 1)]
     return table[text].agg(" ".join, axis=1).tolist()
 

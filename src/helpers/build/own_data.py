@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpers.build.atomic import write_text_atomic
+from helpers.build.dependencies import cited_studies
 from helpers.build.parameters import check_data_file, read_parameters
 from helpers.build.paths import ROOT, list_notebooks
 from helpers.errors import InputError, did_you_mean
@@ -172,8 +173,7 @@ def find_study_notebook(study: str, *, root: Path = ROOT) -> Path:
     for name in list_notebooks(root):
         source = root / "notebooks" / f"{name}.py"
         names = {parameter.name for parameter in read_parameters(source)}
-        text = source.read_text(encoding="utf-8")
-        if "data_path" in names and f"from helpers.studies import {study} as" in text:
+        if "data_path" in names and cited_studies(source, root=root)[:1] == [study]:
             return source
     raise InputError(f"no notebook reads data of {study!r}")
 
