@@ -113,7 +113,7 @@ def run_notebook(
     """
     started_ns = time.time_ns()
     name, out = source.stem, out.resolve()
-    own = (RECORD, f"{name}.ipynb", "tables", "figures", "html")
+    own = (RECORD, f"{name}.ipynb", f"{name}.pdf", "tables", "figures", "html")
     restore_folder(out, own=own)
     _refuse_foreign(out, own, root)
     failed = out.with_name(f"{out.name}.failed.ipynb")

@@ -46,6 +46,8 @@ background:var(--pst-color-background,var(--jp-layout-color0,#fff))}
 _TEXT_COLUMNS = {"text": "t", "words": "t w"}
 _LONG = 35
 """Rows from which a LaTeX table may break across pages."""
+_LONG_TEXT = 26
+"""Characters from which a column of text may wrap in a wide LaTeX table."""
 _LINE, _SMALL_LINE = 68, 84
 """Characters of a table on a line of an A4 article in LaTeX, at normal and at footnote size."""
 
@@ -329,7 +331,7 @@ def _latex_row(cells: Iterable[str]) -> str:
 def _latex_columns(table: PrintedTable) -> tuple[str, str]:
     """Column types, and the size of type with which the table fits a page.
 
-    Columns of words share what the others leave of a line, by what they hold.
+    In a wide table columns of words and of long texts share what the others leave of a line.
     """
     columns = [
         [convert_inline(head, "text"), *table.cells.iloc[:, k]]
@@ -339,7 +341,10 @@ def _latex_columns(table: PrintedTable) -> tuple[str, str]:
     if sum(widths) <= _LINE:
         types = ["l" if _is_text(shape) else "r" for shape in table.formats]
         return f"@{{}}{''.join(types)}@{{}}", ""
-    wraps = [shape == "words" for shape in table.formats]
+    wraps = [
+        shape == "words" or (shape == "text" and width > _LONG_TEXT)
+        for shape, width in zip(table.formats, widths, strict=True)
+    ]
     free = _SMALL_LINE - sum(2 if w else n for n, w in zip(widths, wraps, strict=True))
     weight = sum(n**0.5 for n, w in zip(widths, wraps, strict=True) if w)
     types = []
