@@ -232,6 +232,14 @@ def test_a_covariate_under_another_name_is_pointed_out(files):
     assert "gender is not in the file. Did you mean 'Gender'?" in check_data(STUDY, data=data)[0]
 
 
+def test_codes_that_were_not_mapped_are_pointed_out(files):
+    data, _ = files(OURS.replace("woman", "2").replace("man", "1"))
+    report, fits = check_data(STUDY, data=data)
+    assert "gender: none of its labels is in the codebook (woman, man, " in report
+    assert "age_group: none" not in report
+    assert fits
+
+
 def test_a_file_that_does_not_fit_ends_in_its_problems_and_a_status(files, capsys):
     files(WRONG)
     assert main(["check", STUDY, "--data=my.csv"]) == 1

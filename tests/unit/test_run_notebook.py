@@ -93,6 +93,8 @@ def _tree(folder: Path, depth: int = 2) -> set[str]:
         (["--params", "mood=god"], "may only be one of good, bad, broken, slow, dead. Did you"),
         (["--data", "mine.cvs"], "DATA='mine.cvs' does not exist"),
         (["--params", "data_path=x"], "give DATA=… instead of data_path"),
+        (["--map", "my.map.yml"], "MAP is given without DATA"),
+        (["--data", ".", "--map", "."], "DATA='.' is a folder; give the file itself"),
         (["--report", "--params", "seed=1"], "the report is made from the defaults"),
         (["--out", "."], "holds more than a run; give a folder of its own"),
         (["--out", "notebooks/../.."], "holds more than a run; give a folder of its own"),

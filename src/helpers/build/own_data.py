@@ -102,6 +102,7 @@ def check_data(study: str, *, data: Path, mapping: Path | None = None) -> tuple[
         lines.append(f"covariates not in the file: {', '.join(found.absent)}")
         hints = {name: did_you_mean(name, found.ignored_columns) for name in found.absent}
         lines += [f"{name} is not in the file.{hint}" for name, hint in hints.items() if hint]
+    lines += _note_labels(found.columns, load_schema(study))
     lines.append("")
     if problems:
         n = len(problems)
@@ -141,6 +142,17 @@ def _list_columns(columns: pd.DataFrame, schema: Schema) -> list[str]:
     return [
         "  ".join(row[i].ljust(width) for i, width in zip(used, widths, strict=True)).rstrip()
         for row in rows
+    ]
+
+
+def _note_labels(columns: pd.DataFrame, schema: Schema) -> list[str]:
+    """Say which categories have none of the dictionary's labels; codes are easily left unmapped."""
+    known = {column.name: column.labels for column in schema.columns}
+    return [
+        f"{row.column}: none of its labels is in the codebook ({', '.join(known[row.column])}); "
+        "they are read as they stand unless a mapping says what they mean"
+        for row in columns.itertuples(index=False)
+        if row.labels and known.get(row.column) and not set(row.labels) & set(known[row.column])
     ]
 
 

@@ -248,14 +248,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         for name, argument in _ARGUMENTS.items():
             if name in values:
                 raise InputError(f"PARAMS: give {argument}=… instead of {name}")
-        if given.data:
-            if "data_path" not in {parameter.name for parameter in declared}:
-                raise InputError(f"{source.stem} reads no data of yours: it has no data_path")
-            values["data_path"] = str(check_data_file(given.data, argument="DATA"))
-        if given.map:
-            if not given.data:
-                raise InputError("MAP is given without DATA; it says how your data are to be read")
-            values["mapping_path"] = str(check_data_file(given.map, argument="MAP"))
+        if given.map and not given.data:
+            raise InputError("MAP is given without DATA; it says how your data are to be read")
+        for name, path in (("data_path", given.data), ("mapping_path", given.map)):
+            if path:
+                if name not in {parameter.name for parameter in declared}:
+                    raise InputError(f"{source.stem} reads no data of yours: it has no {name}")
+                values[name] = str(check_data_file(path, argument=_ARGUMENTS[name]))
         out = Path(given.out).expanduser() if given.out else root / "runs" / source.stem
         run_notebook(source, out=out, parameters=values, root=root)
     except (InputError, StepFailedError) as error:

@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.build.dependencies import find_imports
+from helpers.build.parameters import PLACES
 from helpers.build.paths import find_notebook
 from helpers.data.datasets import Dataset
 from helpers.report.wording import name_data
 
-_PATHS = ("data_path", "mapping_path", "output_dir")
 PACKAGES = ("numpy", "scipy", "pandas", "semopy", "statsmodels", "matplotlib", "seaborn")
 
 
@@ -61,7 +61,7 @@ def describe_provenance(
         "Python": platform.python_version(),
         **{name: version(name) for name in packages},
     }
-    shown = {k: v for k, v in parameters.items() if k not in _PATHS}
+    shown = {k: v for k, v in parameters.items() if k not in PLACES}
     items |= {f"Parameter {name}": str(value) for name, value in shown.items()}
     return pd.DataFrame({"item": list(items), "value": list(items.values())})
 
