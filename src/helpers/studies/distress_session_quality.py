@@ -37,7 +37,7 @@ BENDS = {
     ("ses", "rri"): 0.3,
     ("task", "goal"): -0.75,
     ("goal", "bond"): -0.75,
-    ("task", "bond"): -0.7,
+    ("task", "bond"): -0.85,
 }
 
 PATH_LABELS = {
