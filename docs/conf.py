@@ -27,7 +27,7 @@ mathjax_path = "mathjax/tex-svg-full.js"
 
 default_role = "literal"
 add_module_names = False
-python_maximum_signature_line_length = 88
+python_maximum_signature_line_length = 100
 toc_object_entries = False  # each page would carry the table of all functions
 
 html_theme = "pydata_sphinx_theme"

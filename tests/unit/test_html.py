@@ -211,13 +211,13 @@ def test_functions_are_documented_without_being_run():
 __all__ = ["given"]
 raise RuntimeError
 def given(data: int, *, scale: float = 1.0) -> float:
-    """Say |x| ``|y|``."""
+    """Say |x| ``|y|``, 2*x, *Title, 1*(2)."""
 def left_out():
     """Not offered."""
 '''
     text = "\n".join(document_module("helpers.models.given", ast.parse(source)))
     assert ".. py:function:: given(data, *, scale=1.0)" in text
-    assert r"Say \|x\| ``|y|``." in text
+    assert r"Say \|x\| ``|y|``, 2\*x, *Title, 1*\ (2)." in text
     assert "left_out" not in text
 
 

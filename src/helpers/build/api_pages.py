@@ -136,10 +136,14 @@ def _read_docstring(node: ast.FunctionDef | ast.ClassDef, kind: str) -> list[str
 
 
 def _escape(text: str) -> str:
-    """Keep absolute values and an emphasised volume before its issue what they are."""
+    """Make plain text of signs that reStructuredText would read as its own: |x|, a lone *."""
     parts = re.split(r"(``[^`]+``|^ *>>>.*$)", text, flags=re.MULTILINE)
     for number in range(0, len(parts), 2):
-        parts[number] = re.sub(r"(?<=\w)\*\(", r"*\\ (", parts[number].replace("|", "\\|"))
+        words = re.split(r"((?<![\w*])\*(?=[^\s*])[^*]*[^\s*]\*(?!\w))", parts[number])
+        words[::2] = [plain.replace("|", "\\|").replace("*", "\\*") for plain in words[::2]]
+        # an emphasised volume stands before its issue in brackets
+        words[1::2] = [f"{word}\\ " for word in words[1::2]]
+        parts[number] = "".join(words)
     return "".join(parts)
 
 

@@ -116,8 +116,8 @@ def add_downloads(cells: Iterable[NotebookNode], files: ReportFiles) -> None:
             outputs.append(output)
             if set(PRINTED) <= set(data):
                 name = names.pop(0) if names else _slug(data["text/html"])
-                csv = [tables.pop(0)] if tables else []
-                outputs.append(_links(_table_links(csv, files) + _print_links(name, data, files)))
+                unrounded = _table_links([tables.pop(0)] if tables else [], files)
+                outputs.append(_links(f"{unrounded} {_print_links(name, data, files)}".strip()))
         if pending or tables:
             outputs.append(_links(" ".join([*pending, _table_links(tables, files)]).strip()))
         cell.outputs = outputs

@@ -37,7 +37,7 @@ from helpers.errors import InputError
 
 __all__ = ["main", "run_notebook", "run_report"]
 
-_ARGUMENTS = {"data_path": "DATA", "mapping_path": "MAP", "output_dir": "OUT"}
+ARGUMENTS = {"data_path": "DATA", "mapping_path": "MAP", "output_dir": "OUT"}
 
 
 def run_report(source: Path, *, root: Path = ROOT) -> Path:
@@ -245,7 +245,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         declared = read_parameters(source)
         values = parse_assignments(given.params, declared)
-        for name, argument in _ARGUMENTS.items():
+        for name, argument in ARGUMENTS.items():
             if name in values:
                 raise InputError(f"PARAMS: give {argument}=… instead of {name}")
         if given.map and not given.data:

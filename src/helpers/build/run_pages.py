@@ -9,6 +9,7 @@ from tabulate import tabulate
 
 from helpers.build.pages import read_title
 from helpers.build.parameters import Parameter, read_parameters
+from helpers.build.run_notebook import ARGUMENTS
 from helpers.data.schemas import Schema
 
 __all__ = ["describe_parameters", "own_data_page"]
@@ -85,11 +86,13 @@ def _describe_columns(schema: Schema) -> str:
 
 def describe_parameters(parameters: Sequence[Parameter]) -> str:
     """Return the parameters of a notebook, with defaults and what is allowed, as Markdown."""
-    rows = [(f"`{p.name}`", _code(p.default), _may_be(p), _sentence(p.help)) for p in parameters]
+    rows = [(f"`{p.name}`", _default(p.default), _may_be(p), _sentence(p.help)) for p in parameters]
     return _table(("Parameter", "Default", "Allowed", "What it is"), rows)
 
 
 def _may_be(parameter: Parameter) -> str:
+    if parameter.name in ARGUMENTS:
+        return f"given as `{ARGUMENTS[parameter.name]}=…`"
     kind = TYPES[parameter.type]
     if parameter.choices:
         each = "any of " if parameter.type is list else ""
@@ -100,13 +103,17 @@ def _may_be(parameter: Parameter) -> str:
 def _example(parameters: Sequence[Parameter]) -> str:
     """Return parameters with values that are allowed, the way a reader writes them."""
     numbers = [p for p in parameters if p.type in (int, float)] or [
-        p for p in parameters if p.name not in ("data_path", "output_dir")
+        p for p in parameters if p.name not in ARGUMENTS
     ]
     return " ".join(f"{p.name}={_code(p.default).strip('`')}" for p in numbers[:2])
 
 
 def _code(value: object) -> str:
     return f"`{json.dumps(value, ensure_ascii=False)}`"
+
+
+def _default(value: object) -> str:
+    return ", ".join(map(_code, value)) if isinstance(value, list) and value else _code(value)
 
 
 def _sentence(text: str) -> str:
