@@ -40,31 +40,21 @@ PYTHON := .venv/bin/python
 ENVIRONMENT := .venv/installed
 endif
 
-.venv/locked: requirements.lock
+.venv/installed: requirements.lock pyproject.toml
 	@base=; for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	  if command -v $$p >/dev/null 2>&1 && \
 	    $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
 	  then base=$$p; break; fi; done; \
 	if [ -z "$$base" ]; then \
 	  echo "error: Python 3.11 or later, with venv, is not on the PATH" >&2; exit 1; fi; \
-	echo "packages  .venv from requirements.lock (about two minutes, once) …"; \
-	$$base -m venv .venv
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
-	  --require-hashes -r requirements.lock
-	@.venv/bin/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
-	@touch $@
-
-.venv/installed: .venv/locked pyproject.toml
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
-	  --no-build-isolation -e .
-	@touch $@
+	$$base -m helpers.build.install
 
 # ---------------------------------------------------------------- what there is to make
 
-.PHONY: help all data notebooks figures html pdf test mutants lab run template check new baseline differential lint lock clean
+.PHONY: help all data notebooks figures html pdf test mutants trust audit-dependencies lab run template check new baseline differential lint lock clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | \
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
 	  while IFS='|' read -r target what; do printf '  make %-12s %s\n' "$$target" "$$what"; done
 
 all: data notebooks figures html ## everything: data, executed notebooks, tables, figures, pages
@@ -85,6 +75,12 @@ test: all ## build what is missing, then run the tests (ARGS="-k name" for some)
 
 mutants: | $(ENVIRONMENT) ## damaged files, parameters and models, N=5000 of each kind
 	@MUTANTS="$${N:-5000}" $(PYTHON) -m pytest -q -s tests/mutants
+
+trust: | $(ENVIRONMENT) ## builds killed N=30 times, without space, twice at once; a reader's data kept
+	@TRUST="$${N:-30}" $(PYTHON) -m pytest -q -s tests/trust
+
+audit-dependencies: | $(ENVIRONMENT) ## known advisories on the locked packages (needs pip-audit, a network)
+	@$(PYTHON) -m helpers.build.audit_dependencies
 
 lab: data | $(ENVIRONMENT) ## JupyterLab on this machine only, notebooks open by double click
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" JUPYTER_PREFER_ENV_PATH=1 \

@@ -921,3 +921,20 @@ def test_a_value_too_large_to_square_is_refused(tmp_path):
 def test_hidden_characters_of_a_name_are_written_out(tmp_path):
     with pytest.raises(InputError, match=r"Did you mean 'phq\\u200b9'\? Then rename"):
         load(tmp_path, text(HEADER.replace("phq9", "phq\u200b9")))
+
+
+def test_a_count_that_is_withheld_cannot_be_had_by_subtraction(tmp_path):
+    rows = [
+        f"{1 + i % 4},2,{3 + i % 3},{4 - i % 2},{i % 5},31,{'abbccc'[i % 6]},1" for i in range(12)
+    ]
+    rows = [row.replace(",2,", f",{i % 7},") for i, row in enumerate(rows)]
+    dataset = load_open(tmp_path, ["setting"], rows)
+
+    def counts(smallest_cell):
+        table = describe_categories(dataset, smallest_cell=smallest_cell)
+        return dict(zip(table["label"], table["n"].fillna(-1), strict=True))
+
+    assert counts(1) == {"c": 6, "a": 2, "b": 4}
+    assert counts(3) == {"c": 6, "a": -1, "b": -1}
+    assert counts(5) == {"c": 6, "a": -1, "b": -1}
+    assert counts(7) == {"c": -1, "a": -1, "b": -1}

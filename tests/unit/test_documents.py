@@ -15,7 +15,7 @@ from helpers.errors import InputError
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, flags=re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, flags=re.MULTILINE))
 
 
 def _text(name):
@@ -24,13 +24,13 @@ def _text(name):
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_make_command_named_is_a_target(name):
-    commands = re.findall(r"(?:^|`)make ([a-z]+)(?=[ `\n])", _text(name), flags=re.MULTILINE)
+    commands = re.findall(r"(?:^|`)make ([a-z-]+)(?=[ `\n])", _text(name), flags=re.MULTILINE)
     assert commands
     assert set(commands) <= TARGETS
 
 
 def test_every_target_has_a_line_of_help_and_is_phony():
-    helped = set(re.findall(r"^([a-z]+):.*## \S", MAKEFILE, flags=re.MULTILINE))
+    helped = set(re.findall(r"^([a-z-]+):.*## \S", MAKEFILE, flags=re.MULTILINE))
     phony = set(re.search(r"^\.PHONY: (.*)$", MAKEFILE, flags=re.MULTILINE)[1].split())
     assert helped == phony == TARGETS
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 __all__ = [
+    "locked_folder",
     "partial_folder",
     "replace_folder",
     "restore_folder",
@@ -64,13 +65,13 @@ def partial_folder(final: Path) -> Iterator[Path]:
     """
     final.parent.mkdir(parents=True, exist_ok=True)
     folder = final.with_name(f".{final.name}.{os.getpid()}.partial")
-    with _locked(final.parent):
+    with locked_folder(final.parent):
         for left in final.parent.glob(f".{glob.escape(final.name)}.*.partial"):
-            with contextlib.suppress(BlockingIOError), _locked(left, wait=False):
+            with contextlib.suppress(BlockingIOError), locked_folder(left, wait=False):
                 shutil.rmtree(left, ignore_errors=True)
         folder.mkdir()
         own = contextlib.ExitStack()
-        own.enter_context(_locked(folder))
+        own.enter_context(locked_folder(folder))
     with own:
         try:
             yield folder
@@ -93,7 +94,7 @@ def replace_folder(new: Path, final: Path, *, own: Iterable[str]) -> None:
     own : iterable of str
         Names of the entries that an earlier build made and this one replaces.
     """
-    with _locked(final.parent):
+    with locked_folder(final.parent):
         _settle(final, own)
         if final.exists():
             final.rename(_previous(final))
@@ -104,7 +105,7 @@ def replace_folder(new: Path, final: Path, *, own: Iterable[str]) -> None:
 def restore_folder(final: Path, *, own: Iterable[str]) -> None:
     """Mend what a process killed inside `replace_folder` left behind."""
     if _previous(final).exists():
-        with _locked(final.parent):
+        with locked_folder(final.parent):
             _settle(final, own)
 
 
@@ -126,7 +127,7 @@ def _settle(final: Path, own: Iterable[str]) -> None:
 
 
 @contextlib.contextmanager
-def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
+def locked_folder(folder: Path, *, wait: bool = True) -> Iterator[None]:
     """Let one process at a time change `folder`; without `wait`, raise if another does."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -58,7 +58,8 @@ def describe_categories(data: Dataset, *, smallest_cell: int = 1) -> pd.DataFram
     ----------
     data : Dataset
     smallest_cell : int
-        Counts below it are withheld.
+        Counts below it are withheld; where a single one is, so is the smallest of the others, as
+        the number of clients would tell the first.
 
     Returns
     -------
@@ -71,8 +72,11 @@ def describe_categories(data: Dataset, *, smallest_cell: int = 1) -> pd.DataFram
         if pd.api.types.is_numeric_dtype(values):
             continue
         counts = values.value_counts().reindex(values.cat.categories)
+        withheld = counts < smallest_cell
+        if withheld.sum() == 1:
+            withheld[counts[~withheld].idxmin()] = True
         for label, count in counts.items():
-            shown = count if count >= smallest_cell else None
+            shown = None if withheld[label] else count
             share = count / len(values) if shown is not None else None
             rows.append((covariate, label, label == counts.index[0], shown, share))
     table = pd.DataFrame(rows, columns=["covariate", "label", "reference", "n", "share"])

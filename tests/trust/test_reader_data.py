@@ -1,0 +1,204 @@
+"""A reader's data: they stay in the run's folder, no row is told, and the run can be made again.
+
+One run of a notebook on data with marks in it, without a network, and the same run again from what
+its provenance says: in another place, time zone, language and hash seed. Part of ``make trust``.
+"""
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.build.paths import ROOT
+
+NAME = "03_intersession_alliance_moderation"
+LABEL, IDENTITY = "Zyxwvut", "canary7713"
+ROW = {
+    "self_alliance": "3.9182736",
+    "other_alliance": "3.6473829",
+    "isp_thoughts": "3.8374651",
+    "isp_actions": "3.7465738",
+    "progress": "3.6573821",
+}
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not os.environ.get("TRUST"), reason="two runs of a notebook: make trust"),
+]
+
+
+def _data(path: Path) -> Path:
+    """Write data of 60 clients, of whom one has marked values and three a rare label."""
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame({name: rng.uniform(1, 6, 60).round(3).astype(str) for name in ROW})
+    frame["site"] = np.where(np.arange(60) % 2, "north", "south")
+    frame.loc[10:12, "site"] = LABEL
+    frame.loc[30, list(ROW)] = list(ROW.values())
+    frame["client"] = [f"{IDENTITY}-{i}" for i in range(60)]
+    frame.to_csv(path, index=False)
+    return path
+
+
+def _isolated() -> list[str]:
+    """Return the command that takes the network away, or nothing where that is not allowed."""
+    command = ["unshare", "--map-root-user", "--net"]
+    if (
+        shutil.which("unshare")
+        and not subprocess.run([*command, "true"], capture_output=True).returncode
+    ):
+        return command
+    return []
+
+
+def _run(root: Path, data: Path, out: Path, params: str, home: Path, **environment: str) -> None:
+    for folder in (home, home / "tmp"):
+        folder.mkdir(parents=True, exist_ok=True)
+    inherited = {
+        k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "IPYTHON", "MPL"))
+    }
+    inherited |= {"HOME": str(home), "TMPDIR": str(home / "tmp"), "PYTHONPATH": str(root / "src")}
+    words = [sys.executable, "-m", "helpers.build.run_notebook", NAME]
+    words += [f"--data={data}", f"--out={out}", f"--params={params}"]
+    done = subprocess.run(
+        [*_isolated(), *words],
+        cwd=root,
+        env=inherited | environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def _texts(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> dict[str, Path | float]:
+    place = tmp_path_factory.mktemp("reader")
+    started = time.time()
+    data, out, home = _data(place / "mine.csv"), place / "runs" / "mine", place / "home"
+    _run(ROOT, data, out, "n_boot=20 covariates=[site] seed=11 at='percentiles'", home)
+    return {"place": place, "data": data, "out": out, "home": home, "started": started}
+
+
+def _marks() -> list[bytes]:
+    return [mark.encode() for mark in (LABEL, IDENTITY, *ROW.values())]
+
+
+def test_nothing_of_the_data_is_found_outside_the_run(run):
+    elsewhere = [*_texts(run["home"])]
+    for folder in ("build", "reports", "notebooks", "data", "docs", "tests", "src"):
+        elsewhere += [
+            path
+            for path in (ROOT / folder).rglob("*")
+            if path.is_file()
+            and path.stat().st_mtime > run["started"]
+            and "trust" not in path.parts
+        ]
+    found = [path for path in elsewhere for mark in _marks() if mark in path.read_bytes()]
+    assert not found
+    left = [path.name for path in (run["home"] / "tmp").iterdir()]
+    assert not [name for name in left if name.startswith("nb-")], left
+
+
+def test_no_row_and_no_identity_is_told(run):
+    for path, content in _texts(run["out"]).items():
+        assert IDENTITY.encode() not in content, path
+        told = [value for value in ROW.values() if value.encode() in content]
+        assert not told, (path, told)
+
+
+def test_a_rare_label_has_no_count(run):
+    table = pd.read_csv(run["out"] / "tables" / "descriptives.csv")
+    rows = table[table.apply(lambda row: LABEL in str(row.tolist()), axis=1)]
+    assert len(rows) == 1
+    assert rows[["n", "mean"]].isna().all(axis=None)
+    shown = table[table.apply(lambda row: "north" in str(row) or "south" in str(row), axis=1)]
+    assert shown["n"].isna().any(), "the rare label's count is the rest of the clients"
+
+
+def test_the_pages_ask_for_nothing_from_elsewhere(run):
+    for page in (run["out"] / "html").rglob("*.html"):
+        asked = re.findall(
+            r"(?:src|srcset|data|poster)=\"?((?:https?:)?//[^\">\s]+)", page.read_text()
+        )
+        asked += re.findall(r"<link[^>]+href=\"((?:https?:)?//[^\"]+)", page.read_text())
+        assert not asked
+
+
+def _provenance(run) -> dict[str, str]:
+    notebook = nbformat.read(run["out"] / f"{NAME}.ipynb", as_version=4)
+    pages = [
+        output.data["text/html"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if "Source checksum" in output.get("data", {}).get("text/html", "")
+    ]
+    (page,) = pages
+    pairs = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>\s*<td[^>]*>(.*?)</td>", page)
+    return {html.unescape(item): html.unescape(value) for item, value in pairs}
+
+
+def test_what_the_provenance_says_makes_the_run_again_elsewhere(run, tmp_path):
+    """In another folder, time zone, language and hash seed, under settings of a reader's own."""
+    said = _provenance(run)
+    parameters = {
+        k.removeprefix("Parameter "): v for k, v in said.items() if k.startswith("Parameter ")
+    }
+    assert parameters["seed"] == "11"
+    params = " ".join(
+        f"{name}={value}" if value.startswith("[") else f'{name}="{value}"'
+        for name, value in parameters.items()
+        if value
+    )
+    elsewhere = tmp_path / "an other place {x}"
+    for name in ("src", "docs", "notebooks"):
+        shutil.copytree(ROOT / name, elsewhere / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("published", "schemas"):
+        shutil.copytree(ROOT / "data" / name, elsewhere / "data" / name)
+    for name in ("CITATION.cff", "README.md", "pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, elsewhere / name)
+    home = tmp_path / "home"
+    (home / ".config" / "matplotlib").mkdir(parents=True)
+    (home / ".config" / "matplotlib" / "matplotlibrc").write_text(
+        "font.size: 31\nlines.linewidth: 9\n"
+    )
+    (home / ".ipython" / "profile_default").mkdir(parents=True)
+    (home / ".ipython" / "profile_default" / "ipython_config.py").write_text("raise SystemExit\n")
+    data = shutil.copy(run["data"], tmp_path / "mine.csv")
+    out = tmp_path / "again"
+    hostile = {
+        "TZ": "Pacific/Kiritimati",
+        "LC_ALL": "tr_TR.UTF-8",
+        "LANG": "de_DE.UTF-8",
+        "COLUMNS": "40",
+    }
+    _run(elsewhere, data, out, params, home, PYTHONHASHSEED="4242", MPLBACKEND="pdf", **hostile)
+    for room in ("tables", "figures"):
+        assert {p.name: p.read_bytes() for p in (out / room).iterdir()} == {
+            p.name: p.read_bytes() for p in (run["out"] / room).iterdir()
+        }
+    assert _without_paths(out, data) == _without_paths(run["out"], run["data"])
+
+
+def _without_paths(out: Path, data: Path) -> list:
+    """Return the cells of the executed notebook without where they were executed."""
+    notebook = json.loads((out / f"{NAME}.ipynb").read_text())
+    cells = [
+        cell
+        for cell in notebook["cells"]
+        if "injected-parameters" not in cell["metadata"].get("tags", ())
+    ]
+    text = json.dumps([(c["id"], c["source"], c.get("outputs")) for c in cells])
+    return text.replace(str(out), "OUT").replace(str(data), "DATA")
