@@ -17,6 +17,7 @@ __all__ = ["ReportFiles", "add_downloads", "list_files", "saved_tables"]
 FILES_HEADING = "Files of this report"
 FORMATS = {".svg": "SVG", ".png": "PNG", ".pdf": "PDF"}
 SIDES = ("width", "height")
+PRINTING = ("print_table", "fold_tables")
 PRINTED = {"text/latex": ("tex", "LaTeX"), "text/markdown": ("md", "Markdown")}
 WORD_PAGE = (
     '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>\n'
@@ -64,29 +65,36 @@ class ReportFiles:
 
 
 def saved_tables(source: str) -> list[str]:
-    """Return the names under which the code of a cell saves tables, in its order.
+    r"""Return the names under which the code of a cell saves tables.
+
+    The one that the cell prints comes first: the one whose variable it prints, or else the first.
 
     Examples
     --------
-    >>> saved_tables('save_table(found, name="claims", folder=run.tables)')
-    ['claims']
+    >>> saved_tables(
+    ...     'save_table(found, name="claims", folder=f)\n'
+    ...     'save_table(n, name="counts", folder=f)\n'
+    ...     'print_table(n.assign(a=1), {})'
+    ... )
+    ['counts', 'claims']
     """
     try:
         tree = ast.parse(source)
     except SyntaxError:  # a reader's own cell may hold magics
         return []
-    calls = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "save_table"
-    ]
-    names = [
-        (call.lineno, keyword.value.value)
-        for call in calls
-        for keyword in call.keywords
-        if keyword.arg == "name" and isinstance(keyword.value, ast.Constant)
-    ]
-    return [name for _, name in sorted(names)]
+    saved, shown = {}, ""
+    for node in ast.walk(tree):
+        called = getattr(node.func, "id", "") if isinstance(node, ast.Call) and node.args else ""
+        if called == "save_table":
+            named = {keyword.arg: keyword.value for keyword in node.keywords}.get("name")
+            if isinstance(named, ast.Constant):
+                saved[named.value] = ast.unparse(node.args[0])
+        elif called in PRINTING:
+            shown += f" {ast.unparse(node.args[0])}"
+    return sorted(
+        saved,
+        key=lambda name: not re.search(rf"(?<![\w.]){re.escape(saved[name])}(?!\w)", shown),
+    )
 
 
 def add_downloads(cells: Iterable[NotebookNode], files: ReportFiles) -> None:

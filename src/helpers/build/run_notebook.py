@@ -254,7 +254,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if path:
                 if name not in {parameter.name for parameter in declared}:
                     raise InputError(f"{source.stem} reads no data of yours: it has no {name}")
-                values[name] = str(check_data_file(path, argument=_ARGUMENTS[name]))
+                values[name] = str(check_data_file(path, argument=ARGUMENTS[name]))
         out = Path(given.out).expanduser() if given.out else root / "runs" / source.stem
         run_notebook(source, out=out, parameters=values, root=root)
     except (InputError, StepFailedError) as error:
