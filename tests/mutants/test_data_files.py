@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pandas.api.types import is_numeric_dtype
 
-from helpers.data.datasets import MISSING_MARKS, load_dataset
+from helpers.data.cell_checks import MISSING_MARKS
+from helpers.data.datasets import load_dataset
 from helpers.data.schemas import load_schema
 from helpers.errors import InputError
 from helpers.studies.working_alliance_theory import load_codings

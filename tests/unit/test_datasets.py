@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import paths
-from helpers.data.datasets import MISSING_MARKS, _nearly, _no_label, load_dataset
+from helpers.data.cell_checks import MISSING_MARKS, _no_label, nearly
+from helpers.data.datasets import load_dataset
 from helpers.data.describe import describe_categories, describe_measures
 from helpers.data.schemas import load_schema, parse_schema
 from helpers.errors import InputError
@@ -168,7 +169,7 @@ def _is_word(label: str) -> bool:
 )
 def test_any_label_survives_with_its_commas_quotes_and_signs(tmp_path_factory, labels):
     known = SCHEMA.column("gender").labels
-    if any(_nearly(label, other) for label in labels for other in known if label != other):
+    if any(nearly(label, other) for label in labels for other in known if label != other):
         return
     path = tmp_path_factory.mktemp("labels") / "my.csv"
     frame = pd.DataFrame([line.split(",") for line in ROWS[:2]], columns=COLUMNS)
@@ -550,14 +551,14 @@ def test_a_long_value_is_shortened(tmp_path):
     ],
 )
 def test_what_counts_as_nearly_a_label(label, known, near):
-    assert _nearly(label, known) is near
-    assert _nearly(known, label) is near
+    assert nearly(label, known) is near
+    assert nearly(known, label) is near
 
 
 def test_known_labels_are_never_taken_for_each_other():
     for column in SCHEMA.covariates:
         for label in column.labels:
-            assert not [other for other in column.labels if _nearly(label, other)]
+            assert not [other for other in column.labels if nearly(label, other)]
 
 
 # Arguments and paths ---------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import io
 
 import pandas as pd
 
-from helpers.data.datasets import MISSING_MARKS
+from helpers.data.cell_checks import MISSING_MARKS
 from helpers.data.published import load_published, load_source
 from helpers.data.schemas import Column, Schema
 from helpers.errors import InputError

@@ -1,0 +1,231 @@
+"""The text of a reader's CSV: found, decoded, and cut into records of equal length."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+
+from helpers.data.problems import more_like_it, show
+from helpers.errors import InputError, did_you_mean
+from helpers.paths import data_dir, project_root
+
+__all__ = ["CsvText", "find_file", "read_bytes"]
+
+_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "spaces"}
+_SIGNATURES = {
+    b"PK\x03\x04": "an Excel or other zipped file; save it as 'CSV UTF-8 (comma delimited)'",
+    b"\xd0\xcf\x11\xe0": "an old Excel file; save it as 'CSV UTF-8 (comma delimited)'",
+    b"\x1f\x8b": "compressed (gzip, or an R data file); unpack it or write it as CSV",
+    b"$FL2": "an SPSS file; save it as CSV",
+    b"$FL3": "an SPSS file; save it as CSV",
+    b"PAR1": "a Parquet file; write it as CSV",
+    b"%PDF": "a PDF; give the data as CSV",
+}
+_UTF8_FIX = "save the file as 'CSV UTF-8'"
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+
+
+def find_file(path: str | Path) -> Path:
+    """Return the absolute path of a CSV, looked for here and then in the project's root."""
+    if not isinstance(path, str | Path) or not str(path).strip():
+        raise InputError(f"data path {path!r} is not a path; give the path of a CSV file")
+    given = Path(path).expanduser()
+    try:
+        found = given
+        if not given.is_absolute() and not given.exists() and (project_root() / given).exists():
+            found = project_root() / given
+        if found.is_dir():
+            raise InputError(f"{given} is a folder; give the path of a CSV file in it")
+        if not found.exists():
+            if found.resolve().is_relative_to(data_dir() / "synthetic"):
+                raise InputError(f"{found.name} has not been made; run 'make data' first")
+            folder = found.parent
+            siblings = [p.name for p in folder.iterdir()] if folder.is_dir() else []
+            where = "" if folder.is_dir() else f" (there is no folder {folder})"
+            raise InputError(f"{given} does not exist{where}.{did_you_mean(given.name, siblings)}")
+        if not found.is_file():
+            raise InputError(f"{given} is not a regular file; give the path of a CSV file")
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{str(path)[:200]!r} cannot be read: {_reason(error)}") from None
+    return found.resolve()
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what a file holds."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+class CsvText:
+    """The bytes of a CSV as records, each with its line number and known to be rectangular."""
+
+    def __init__(self, file: str, raw: bytes, separator: str = ",") -> None:
+        self.file = file
+        self.separator = separator
+        body = _decode_check(file, raw)
+        body = body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        self._bytes = body if body.endswith(b"\n") else body + b"\n"
+        self._check_delimiter()
+        self._split_records()
+        first = self._bytes[self._starts[0] : self._ends[0]].decode()
+        try:
+            names = next(csv.reader([first], delimiter=separator))
+        except csv.Error:
+            raise InputError(
+                f"{file}: the first line holds a cell too long to be a name; put the column names "
+                "there"
+            ) from None
+        self.names = [name.strip() for name in names]
+
+    def _check_delimiter(self) -> None:
+        header = io.BytesIO(self._bytes.lstrip(b"\n")).readline().decode().rstrip("\n")
+        if header.lower().startswith("sep="):
+            raise InputError(
+                f"{self.file}: the first line, {show(header)}, is a note for Excel; delete it and "
+                "separate the columns by commas"
+            )
+        for sign, word in _DELIMITERS.items():
+            if self.separator not in header and sign in header.strip():
+                asked = "commas" if self.separator == "," else f"{self.separator!r}"
+                decimals = " and decimals with a point" if sign == ";" else ""
+                raise InputError(
+                    f"{self.file}: the columns are separated by {word}; save it with {asked} "
+                    f"between the columns{decimals}, or name the separator in a mapping"
+                )
+
+    def _split_records(self) -> None:
+        data = np.frombuffer(self._bytes, dtype=np.uint8)
+        breaks = np.flatnonzero(data == ord("\n"))
+        commas = np.flatnonzero(data == ord(self.separator))
+        ends = breaks
+        if b'"' in self._bytes:
+            quotes = np.flatnonzero(data == ord('"'))
+            self._check_quotes(data, quotes, breaks)
+            ends = breaks[np.searchsorted(quotes, breaks) % 2 == 0]
+            every_comma, commas = commas, commas[np.searchsorted(quotes, commas) % 2 == 0]
+        starts = np.concatenate([[0], ends[:-1] + 1])
+        lines = np.searchsorted(breaks, starts) + 1
+        n_commas = np.diff(np.searchsorted(commas, ends), prepend=0)
+        # a blank line is no record, nor is a last line of commas alone, which Excel likes to add
+        hollow = starts == ends
+        blank = b" \t" + self.separator.encode()
+        for i in np.flatnonzero(np.isin(data[starts], list(blank))):
+            hollow[i] = not self._bytes[starts[i] : ends[i]].strip(blank)
+        last = np.logical_and.accumulate(hollow[::-1])[::-1]
+        keep = ~(last | (hollow & (n_commas == 0)))
+        if not keep.any():
+            raise InputError(f"{self.file} is empty; give a CSV with names in its first line")
+        self._starts, self._ends = starts[keep], ends[keep]
+        self._lines, self._n_fields = lines[keep], n_commas[keep] + 1
+        if len(ends) < len(breaks):
+            self._check_quoted_breaks(quotes, breaks, every_comma)
+
+    def _check_quotes(self, data: np.ndarray, quotes: np.ndarray, breaks: np.ndarray) -> None:
+        opening, closing = quotes[0::2], quotes[1::2]
+        beside = list(b'\n"' + self.separator.encode())
+        proper = (opening == 0) | np.isin(data[opening - 1], beside)
+        stray = np.concatenate([opening[~proper], closing[~np.isin(data[closing + 1], beside)]])
+        if len(stray) or len(closing) < len(opening):
+            at = stray.min() if len(stray) else opening[-1]
+            line = int(np.searchsorted(breaks, at)) + 1
+            raise InputError(
+                f"{self.file}, line {line}: a double quote stands inside a cell or is never closed;"
+                " delete it, or write it twice inside a quoted cell"
+            )
+
+    def _check_quoted_breaks(
+        self, quotes: np.ndarray, breaks: np.ndarray, commas: np.ndarray
+    ) -> None:
+        """Refuse a quoted cell that runs on over what looks like rows of their own.
+
+        Such a cell comes of two stray quotes, and would make rows vanish into one cell.
+        """
+        n_names = self._n_fields[0]
+        within = np.flatnonzero(np.searchsorted(quotes, breaks[:-1]) % 2 == 1)
+        start, end = breaks[within], breaks[within + 1]
+        # where in that line the cell ends, if it does
+        quote = np.append(quotes, len(self._bytes))[np.searchsorted(quotes, start)]
+        before = np.searchsorted(commas, start)
+        n_commas = np.searchsorted(commas, end) - before
+        n_inside = np.searchsorted(commas, np.minimum(quote, end)) - before
+        alike = np.flatnonzero((n_commas == n_names - 1) & (n_inside >= min(2, n_names - 1)))
+        if n_names > 1 and len(alike):
+            line = int(within[alike[0]]) + 2
+            raise InputError(
+                f"{self.file}, line {line}: a quoted cell that began above runs on over this line, "
+                f"which looks like a row of its own; close the quote{more_like_it(len(alike))}"
+            )
+
+    def check_rectangular(self) -> None:
+        """Refuse a header without rows, and rows longer or shorter than the header."""
+        if len(self._starts) < 2:
+            raise InputError(f"{self.file} has a header and no rows; add a row a participant")
+        wrong = np.flatnonzero(self._n_fields != self._n_fields[0])
+        if len(wrong):
+            n_fields, n_names = self._n_fields[wrong[0]], self._n_fields[0]
+            hint = "a missing comma or a line cut short"
+            if n_fields > n_names:
+                hint = "a comma inside a cell (put the cell in quotes, write decimals with a point)"
+            if (self._n_fields[1:] == n_names + 1).all():
+                hint = "a row name or number that the header has no name for; write without them"
+            raise InputError(
+                f"{self.file}, line {self._lines[wrong[0]]}: {n_fields} cells where the header has "
+                f"{n_names}; look for {hint}{more_like_it(len(wrong))}"
+            )
+
+    def rows(self) -> tuple[bytes, np.ndarray]:
+        """Return the records below the header, without blank ones, and their line numbers."""
+        starts, ends = self._starts[1:], self._ends[1:]
+        if (starts[1:] == ends[:-1] + 1).all():
+            return self._bytes[starts[0] : ends[-1] + 1], self._lines[1:]
+        records = [self._bytes[s : e + 1] for s, e in zip(starts, ends, strict=True)]
+        return b"".join(records), self._lines[1:]
+
+
+def _decode_check(file: str, raw: bytes) -> bytes:
+    for signature, what in _SIGNATURES.items():
+        if raw.startswith(signature):
+            raise InputError(f"{file} is {what}")
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(f"{file} is encoded in UTF-16 ('Unicode text'); {_UTF8_FIX}")
+    body = raw.removeprefix(b"\xef\xbb\xbf")
+    if b"\0" in body:
+        sample = body[:2000]
+        if max(sample[0::2].count(0), sample[1::2].count(0)) > len(sample) // 4:
+            raise InputError(f"{file} is encoded in UTF-16 ('Unicode text'); {_UTF8_FIX}")
+        raise InputError(
+            f"{file}, line {_line_of(body, body.index(0))}: a NUL byte; the file is damaged or no "
+            "CSV, write it anew"
+        )
+    if len(body.translate(None, _CONTROLS)) < len(body):
+        at = next(i for i, byte in enumerate(body) if byte in _CONTROLS)
+        raise InputError(
+            f"{file}, line {_line_of(body, at)}: a control character, {body[at : at + 1]!r}; "
+            "delete it"
+        )
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{file}, line {_line_of(body, error.start)}: the bytes are not UTF-8 (perhaps "
+            f"Latin-1 or Windows-1252); {_UTF8_FIX}"
+        ) from None
+    if body[:100].lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise InputError(f"{file} is a web page or XML; give the data as CSV")
+    return body
+
+
+def _line_of(body: bytes, at: int) -> int:
+    return len(re.findall(rb"\r\n|\r|\n", body[:at])) + 1
