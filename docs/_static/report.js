@@ -75,7 +75,7 @@
   const STEP = 1.35;
 
   function makeOverlay() {
-    const image = make("img", { alt: "" });
+    const image = make("img", { alt: "", class: "dark-light" });
     const stage = make("div", { class: "zoom-stage", tabindex: "0", role: "group" }, image);
     const title = make("p", { class: "zoom-title", id: "zoom-title" });
     const button = (label, sign) =>

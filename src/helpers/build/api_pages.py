@@ -20,14 +20,12 @@ ROOMS = {
     "models": "Models: estimators",
     "audit": "Audit: checks of printed numbers",
     "report": "Report: tables, figures, wording",
-    "studies": "Studies: scoring, models and labels of each study",
-    "twins": "Twins: how the synthetic data are made",
     "errors": "Errors: how bad input is answered",
 }
-ONE_NOTEBOOK = ("_report", "_results")  # modules that word and arrange a single notebook
 INTRO = """\
 The notebooks call the package ``helpers``, which can be used without them. Names in tables follow
-one pattern: ``lhs op rhs label est se z pvalue ci_lower ci_upper``, unrounded.
+one pattern: ``lhs op rhs label est se z pvalue ci_lower ci_upper``, unrounded. What serves a single
+paper, in ``helpers.studies`` and ``helpers.twins``, is not listed here.
 """
 
 
@@ -44,8 +42,6 @@ def api_pages(root: Path = ROOT) -> dict[str, str]:
     for room, title in ROOMS.items():
         sections = []
         for path in sorted((package / room).rglob("*.py")) or [package / f"{room}.py"]:
-            if path.stem.endswith(ONE_NOTEBOOK):
-                continue
             module = ".".join(path.relative_to(root / "src").with_suffix("").parts)
             tree = ast.parse(path.read_text(encoding="utf-8"))
             sections += document_module(module, tree)
@@ -55,7 +51,7 @@ def api_pages(root: Path = ROOT) -> dict[str, str]:
         *_heading("The functions", "="), INTRO,
         *_heading("Most often wanted", "-"), "``from helpers import …`` gives:", "", *wanted, "",
         *_heading("By room", "-"), ".. toctree::", "   :maxdepth: 1", "",
-        *(f"   {room}" for room in ROOMS),
+        *(f"   {room}" for room in ROOMS), "", "All names: :ref:`genindex`.",
     ]  # fmt: skip
     return {"api/index.rst": "\n".join(first) + "\n", **pages}
 

@@ -140,7 +140,7 @@ def _figure(name: str, output: NotebookNode, files: ReportFiles) -> NotebookNode
     title = html.escape(name.replace("_", " ").capitalize(), quote=True)
     return _html(
         f'<a class="figure-link" href="{address}" data-title="{title}" title="Enlarge">'
-        f'<img src="{address}" alt="{alt}" width="{shown}" '
+        f'<img class="dark-light" src="{address}" alt="{alt}" width="{shown}" '
         f'height="{round(shown * height / width)}" loading="lazy"></a>'
     )
 

@@ -121,7 +121,7 @@ def build_single(notebook: Path, out: Path, *, scratch: Path, root: Path = ROOT)
         out,
         scratch=scratch,
         root=root,
-        settings={"html_sidebars": {"**": []}},
+        settings={"html_sidebars": {"**": []}, "html_use_index": False},
     )
     _write_printed(files, out / "printed")
     return warnings
