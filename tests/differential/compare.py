@@ -57,7 +57,7 @@ def compare_path_model(case: PathCase, reference: dict[str, pd.DataFrame]) -> li
     assert len(ours) == len(fits["ML"].parameters)
     est, se, se_robust = theirs["est"], theirs["se"], theirs["se_robust"]
     std, std_se = theirs["std_all"], theirs["std_all_se"]
-    std_se = std_se.where((std_se > 1e-9) | (std == 0) | (se == 0))  # lavaan's zero: below 1e-4
+    std_se = std_se.where((std_se > 1e-9) | (std == 0))  # lavaan's zero: below 1e-4
     known = std_se.notna()
     rows = [
         *differences(case.name, "est", est, ours["est"], np.maximum(est.abs(), se).replace(0, 1)),
@@ -103,6 +103,10 @@ def _fit_measures(case, fit, table):
     if np.isnan(theirs["chisq.scaling.factor"]) and theirs["df"] > 0:
         # lavaan writes zero for these without a scaling factor
         theirs[theirs.index.str.match(r"rmsea.*\.scaled")] = np.nan
+    if theirs["df"] == 0:
+        theirs = (
+            theirs.dropna()
+        )  # a perfect fit, of which lavaan gives some measures and others not
     rows = []
     for quantity, chosen in (
         ("rmsea_limit", theirs.index.str.startswith("rmsea.ci")),

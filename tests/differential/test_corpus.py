@@ -11,40 +11,53 @@ import pytest
 
 from differential.compare import Difference, compare_seminr, differences
 from differential.run import (
-    CORPUS,
     KINDS,
     N_CORPUS,
     TOLERANCE,
     beyond,
-    by_case,
     compare_case,
     fingerprint,
-    read_table,
+    stored,
 )
+from helpers.errors import InputError
 
-CASES = [(kind, seed) for kind, count in N_CORPUS.items() for seed in range(count)]
+# What the path engine refuses, and why it is right to.
+REFUSED = {
+    "path_0012": "not identified",  # so says lavaan, whose solution has no standard errors
+    "path_0021": "did not converge",  # nor does lavaan's optimiser
+    "path_0062": "not identified",  # a residual covariance of 0.49981 and of -0.49981 fit equally
+}
+N_QUICK = {"path_models": 40, "composites": 50, "moderations": 40}
 
 
-@cache
-def stored(kind):
-    names = (*KINDS[kind].tables, "cases")
-    return by_case({name: read_table(CORPUS / kind / f"{name}.csv.gz") for name in names})
+reference = cache(stored)
 
 
-@pytest.mark.parametrize(("kind", "seed"), CASES)
+def cases():
+    for kind, count in N_CORPUS.items():
+        for seed in range(count):
+            quick = seed < N_QUICK[kind] and f"path_{seed:04d}" not in REFUSED
+            yield pytest.param(kind, seed, marks=() if quick else pytest.mark.slow)
+
+
+@pytest.mark.parametrize(("kind", "seed"), list(cases()))
 def test_case(kind, seed):
     case = KINDS[kind].draw(seed)
-    tables = stored(kind)[case.name]
+    tables = reference(kind)[case.name]
     assert tables["cases"]["fingerprint"].item() == fingerprint(case), (
         "this numpy draws other data from the seed: make the corpus anew (differential/run.py)"
     )
+    if case.name in REFUSED:
+        with pytest.raises(InputError, match=REFUSED[case.name]):
+            compare_case(kind, case, tables)
+        return
     rows = pd.DataFrame(compare_case(kind, case, tables))
     assert len(rows)
     apart = beyond(kind, rows)
     assert apart.empty, "\n" + apart.nlargest(10, "apart").to_string(index=False)
 
 
-@pytest.mark.parametrize("seed", range(N_CORPUS["composites"]))
+@pytest.mark.parametrize("seed", range(20))
 def test_composites_are_seminrs(seed):
     rows = pd.DataFrame(compare_seminr(KINDS["composites"].draw(seed), n_draws=3))
     apart = beyond("composites", rows)
@@ -52,15 +65,15 @@ def test_composites_are_seminrs(seed):
 
 
 def test_the_corpus_is_whole():
-    assert sum(N_CORPUS.values()) >= 90
+    assert sum(N_CORPUS.values()) >= 200
     for kind, count in N_CORPUS.items():
-        assert len(stored(kind)) == count
+        assert len(reference(kind)) == count
 
 
 def test_the_comparison_notices_a_difference_and_a_missing_value():
-    reference = pd.Series([1.0, 2.0, float("nan")])
-    moved = differences("case", "est", reference, [1.0, 2.1, float("nan")], 1.0)
-    missing = differences("case", "est", reference, [float("nan"), 2.0, 0.0], 1.0)
+    values = pd.Series([1.0, 2.0, float("nan")])
+    moved = differences("case", "est", values, [1.0, 2.1, float("nan")], 1.0)
+    missing = differences("case", "est", values, [float("nan"), 2.0, 0.0], 1.0)
     assert [row.apart > 0 for row in moved] == [False, True, False]
     assert [row.apart > 0 for row in missing] == [True, False, True]
     assert beyond("path_models", pd.DataFrame([Difference("c", "est", "a", 1, 1, 2e-8)])).size

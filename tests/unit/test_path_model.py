@@ -156,3 +156,23 @@ def test_an_impossible_matrix_is_refused():
     impossible = pd.DataFrame([[1, 0.9, -0.9], [0.9, 1, 0.9], [-0.9, 0.9, 1]], names, names)
     with pytest.raises(InputError, match="no data can have these values together"):
         fit_path_covariance("m ~ x\ny ~ m", impossible, n=100)
+
+
+@pytest.mark.parametrize(
+    ("expression", "slope"),
+    [
+        ("b^4", lambda b: 4 * b**3),
+        ("log(b^2 + 1)^2", lambda b: 4 * b * np.log1p(b**2) / (b**2 + 1)),
+        ("abs(b)", lambda b: 1.0),
+        ("exp(b)/(1 + b)", lambda b: b * np.exp(b) / (1 + b) ** 2),
+        ("sqrt(b^2 + 4)", lambda b: b / np.sqrt(b**2 + 4)),
+    ],
+)
+def test_a_defined_effect_has_its_slope_where_the_coefficient_is_near_zero(expression, slope):
+    x = np.linspace(-1, 1, 50)
+    noise = np.cos(np.arange(50.0))
+    noise -= noise.mean() + x * (x @ noise) / (x @ x)  # so that the coefficient is -0.001
+    frame = pd.DataFrame({"x": x, "y": -0.001 * x + noise})
+    table = fit_path_model(f"y ~ b*x; effect := {expression}", frame).parameters.set_index("lhs")
+    b, se = table.loc["y", ["est", "se"]].iloc[0]
+    assert table.loc["effect", "se"] == pytest.approx(abs(slope(b)) * se, rel=1e-9)

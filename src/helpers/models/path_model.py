@@ -27,11 +27,10 @@ from helpers.models.path_likelihood import (
     solve_scoring,
 )
 from helpers.models.path_structure import PathStructure, build_structure
-from helpers.models.path_syntax import parse_model
+from helpers.models.path_syntax import magnitude, parse_model
 
 _ESTIMATORS = ("ML", "MLR")
-_DERIVATIVE_STEP = 1e-4
-"""In standard errors, so that the derivative does not depend on the units of the data."""
+_IMAGINARY_STEP = 1e-100
 _COMPARED = (
     "cfi",
     "rmsea",
@@ -116,7 +115,8 @@ def fit_path_model(
     Assumes independent cases. Exogenous variables are fixed at their sample moments
     (`fixed.x = TRUE`); covariances have divisor n.
 
-    Validated: tests/reference/test_path_models.py against lavaan 0.6-14.
+    Validated: tests/reference/test_path_models.py against lavaan 0.6-14, and 130 random models in
+    tests/differential: estimates to 1e-8, standard errors to 1e-6, or as far as lavaan's own digits go.
 
     Rosseel, Y. (2012). lavaan: An R package for structural equation modeling. *Journal of
     Statistical Software, 48*(2), 1-36. https://doi.org/10.18637/jss.v048.i02
@@ -370,7 +370,7 @@ def standardized_elements(structure: PathStructure, theta, moments) -> np.ndarra
     row, column = structure.coefficient_index.T
     a, b = structure.covariance_index.T
     _, psi = structure.matrices(theta)
-    residual_sd = np.sqrt(np.abs(np.diagonal(psi, axis1=-2, axis2=-1)))
+    residual_sd = np.sqrt(magnitude(np.diagonal(psi, axis1=-2, axis2=-1)))
     spread = np.where(a == b, sd[..., a] * sd[..., b], residual_sd[..., a] * residual_sd[..., b])
     factor = np.concatenate([sd[..., column] / sd[..., row], 1 / spread], axis=-1)
     return structure.elements(theta) * factor
@@ -401,13 +401,16 @@ def standardized_rows(structure: PathStructure, theta, moments) -> np.ndarray:
     return np.concatenate([elements, defined_effects(structure, elements)], axis=-1)
 
 
-def _jacobian(function, theta, se):
-    """Central differences of a vector function of the free parameters, all steps in one call."""
-    steps = _DERIVATIVE_STEP * np.where(se > 0, se, 1.0)
-    shifted = np.diag(steps)
-    up, down = function(theta + shifted), function(theta - shifted)
+def _jacobian(function, theta):
+    """Derivatives of a vector function of the free parameters, exact but for rounding.
+
+    The imaginary part after an imaginary step h is h times the slope; no difference is taken, so
+    the step can be far below rounding (Martins, Sturdza & Alonso, 2003, *ACM Transactions on
+    Mathematical Software, 29*, 245-262).
+    """
+    shifted = theta + 1j * _IMAGINARY_STEP * np.eye(len(theta))
     with np.errstate(invalid="ignore"):  # a defined effect may be infinite; it has no slope
-        return ((up - down) / (2 * steps[:, None])).T
+        return function(shifted).imag.T / _IMAGINARY_STEP
 
 
 def _parameter_tables(structure, theta, covariance, moments, ci_level):
@@ -421,10 +424,10 @@ def _parameter_tables(structure, theta, covariance, moments, ci_level):
                 return standardized_rows(structure, at, moments)
             return reported_rows(structure, at)
 
-        slope = _jacobian(rows, theta, np.sqrt(np.diag(covariance)))
+        est, slope = rows(theta), _jacobian(rows, theta)
         variance = np.einsum("ij,jk,ik->i", slope, covariance, slope)
         se = np.where(free | standardize, np.sqrt(np.maximum(variance, 0)), 0.0)
-        tables.append(_wald_table(keys, rows(theta), se, ci_level))
+        tables.append(_wald_table(keys, est, np.where(np.isfinite(est), se, np.nan), ci_level))
     return tables
 
 

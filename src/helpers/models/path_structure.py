@@ -82,11 +82,11 @@ class PathStructure:
         values = self.elements(theta)
         lead, m, p = values.shape[:-1], len(self.endogenous), len(self.variables)
         n_coefficients = len(self.coefficients)
-        coefficients = np.zeros((*lead, m, p))
+        coefficients = np.zeros((*lead, m, p), dtype=values.dtype)
         coefficients[..., self.coefficient_index[:, 0], self.coefficient_index[:, 1]] = values[
             ..., :n_coefficients
         ]
-        psi = np.zeros((*lead, m, m))
+        psi = np.zeros((*lead, m, m), dtype=values.dtype)
         row, column = self.covariance_index.T
         psi[..., row, column] = values[..., n_coefficients:]
         psi[..., column, row] = values[..., n_coefficients:]

@@ -31,11 +31,18 @@ _UNSUPPORTED = {
     ">": "inequality constraints are not supported; remove the line",
     "=": "'=' is not an operator; a regression is written 'y ~ x', a definition 'name := a*b'",
 }
+
+
+def magnitude(values: np.ndarray) -> np.ndarray:
+    """|x|, of complex values by their real part, so that a complex step gives its slope."""
+    return np.where(np.real(values) < 0, -values, values)
+
+
 FUNCTIONS: Mapping[str, Callable] = {
     "sqrt": np.sqrt,
     "exp": np.exp,
     "log": np.log,
-    "abs": np.abs,
+    "abs": magnitude,
 }
 
 

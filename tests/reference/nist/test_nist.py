@@ -19,7 +19,9 @@ from helpers.models.moderation import classical_covariance, fit_moderation, leas
 HERE = Path(__file__).parent
 DATA = pd.read_csv(HERE / "data.csv", dtype=str, keep_default_na=False)
 CERTIFIED = pd.read_csv(HERE / "certified.csv", dtype={"est": str, "se": str})
-DIGITS = pd.read_csv(HERE / "digits.csv").set_index("dataset")
+DIGITS = pd.read_csv(
+    HERE.parents[2] / "docs" / "validation" / "nist_digits.csv", index_col="dataset"
+)
 SETS = list(DATA["dataset"].unique())
 DEGREE = {"Pontius": 2, "Filip": 10} | {f"Wampler{k}": 5 for k in range(1, 6)}
 MOST = 15.0
