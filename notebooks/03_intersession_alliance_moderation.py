@@ -74,6 +74,7 @@ from helpers.report.wording import (
     format_level,
     name_data,
     state_basis,
+    state_marks,
 )
 from helpers.studies import intersession_alliance as study
 from helpers.studies import intersession_alliance_report as words
@@ -203,7 +204,7 @@ show_figure(
     fig, name="figure_1_influence", folder=run.figures,
     alt=f"Leverage and residual of each client in the regression of ISP-actions. {verdict}.",
     caption=f"**Figure 1. {verdict}.** {words.describe_removal(cases)} Larger: pulls more on the product; filled, with "
-    f"its number among the rows used: beyond a limit of `influence.csv`; dashed: limits of residual and leverage. {tests}",
+    f"its number among the rows used: beyond a limit of `influence.csv`; dashed: limits of residual and leverage. {tests}{state_marks(data)}",
 )
 
 # %%
@@ -348,7 +349,7 @@ show_figure(
     fig, name="figure_3_interaction", folder=run.figures, alt=words.describe_slopes(own),
     caption=f"**Figure 3. The slope of self-alliance is {num(first.est)} at the lowest and {num(last.est)} at the "
     "highest of the levels shown.** Each client has the mark of the level nearest to its own other-alliance, and each "
-    f"line ends where its clients end. Bands: of the mean. {tests}",
+    f"line ends where its clients end. Bands: of the mean. {tests}{state_marks(data)}",
 )
 
 # %%
@@ -365,7 +366,7 @@ plot_johnson_neyman(
 show_figure(
     fig, name="figure_4_johnson_neyman", folder=run.figures, alt=words.describe_curves([curve]),
     caption=f"**Figure 4. {words.describe_regions(regions, focal)}.** Slope with its band over the observed range; "
-    f"grey: not significant; marks at the foot: clients. {words.describe_search(found)} {tests}",
+    f"grey: not significant; marks at the foot: clients. {words.describe_search(found)} {tests}{state_marks(data)}",
 )
 
 # %%

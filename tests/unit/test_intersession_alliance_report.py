@@ -72,7 +72,7 @@ def test_where_slopes_are_probed(at, points):
     assert results.read_points(at) == points
 
 
-@pytest.mark.parametrize("at", ["SD", "", "3; 4", "3, inf", "nan"])
+@pytest.mark.parametrize("at", ["SD", "", "3; 4", "3, inf", "nan", "1e300"])
 def test_where_slopes_cannot_be_probed(at):
     with pytest.raises(InputError, match="is neither 'sd' nor 'percentiles' nor numbers"):
         results.read_points(at)

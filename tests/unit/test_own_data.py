@@ -1,6 +1,7 @@
 """A reader's own data: the template, the check that runs nothing, and the mapping."""
 
 import csv
+import hashlib
 import io
 from importlib import import_module
 
@@ -273,6 +274,7 @@ def test_a_mapped_file_is_read_as_ours(files, tmp_path):
     assert mapped.frame.equals(ours.frame)
     assert mapped.ignored_columns == ("id",)
     assert mapped.column_map.file == "my.map.yml"
+    assert mapped.column_map.sha256 == hashlib.sha256(mapping.read_bytes()).hexdigest()
 
 
 def test_a_problem_names_the_readers_column(files):

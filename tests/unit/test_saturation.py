@@ -193,6 +193,10 @@ def test_cooccurrence_in_windows_stays_within_a_video():
             "window=9 is longer than every video: the longest has 2 segments.",
         ),
         (
+            lambda data: fit_cooccurrence(data, code="code", window=10**30),
+            f"window={10**30} is longer than every video: the longest has 2 segments.",
+        ),
+        (
             lambda data: fit_cooccurrence(data, code="code", window=1.5),
             "window=1.5 is not a number of segments: give a whole number.",
         ),

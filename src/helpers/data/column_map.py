@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,8 +36,8 @@ class ColumnMap:
         missing value.
     separator, decimal : str
         What stands between the columns, and in front of decimals.
-    file : str
-        Name of the mapping file, for messages; ``""`` where there is none.
+    file, sha256 : str
+        Name of the mapping file and checksum of its bytes; ``""`` where there is none.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class ColumnMap:
     separator: str = ","
     decimal: str = "."
     file: str = ""
+    sha256: str = ""
 
     def rename(self, names: Sequence[str], *, file: str) -> list[str]:
         """Return the header `names` of `file` with ours in the place of theirs."""
@@ -131,6 +133,7 @@ def read_column_map(path: str | Path, *, schema: Schema) -> ColumnMap:
         separator=_sign(content, "separator", _SEPARATORS, where),
         decimal=_sign(content, "decimal", _DECIMALS, where),
         file=where,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
 
 

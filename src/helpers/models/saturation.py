@@ -445,12 +445,12 @@ def _find_presence_in_windows(
     found = by_segment.to_numpy(dtype=bool)
     position = order.groupby(video)[unit]
     ends = zip(position.min(), position.max(), strict=True)
-    starts = np.concatenate([np.arange(first, last - window + 2) for first, last in ends])
-    if not len(starts):
+    longest = int(position.size().max())
+    if window > longest:
         raise InputError(
-            f"window={window} is longer than every {video}: the longest has "
-            f"{int(position.size().max())} segments."
+            f"window={window} is longer than every {video}: the longest has {longest} segments."
         )
+    starts = np.concatenate([np.arange(first, last - window + 2) for first, last in ends])
     stretches = found[starts[:, None] + np.arange(window)].any(axis=1)
     return pd.DataFrame(stretches, columns=by_segment.columns)
 

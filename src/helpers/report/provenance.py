@@ -50,10 +50,12 @@ def describe_provenance(
     source = find_notebook(notebook)
     read = {}
     if data is not None:
+        mapping = data.column_map
+        by = {"Columns read by": mapping.file, "Checksum of that (SHA-256)": mapping.sha256}
         read = {
             "Data": f"{status or name_data(data)}, {data.path.name}",
             "Data checksum (SHA-256)": data.sha256,
-            **({"Columns read by": data.column_map.file} if data.column_map.file else {}),
+            **(by if mapping.file else {}),
             "Cases": f"{len(data.frame)} of {data.n_read} read",
         }
     items = read | {

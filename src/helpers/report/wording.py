@@ -27,6 +27,16 @@ def state_data(data: Dataset) -> str:
     )
 
 
+def state_marks(data: Dataset) -> str:
+    """Return what to mind about a figure with a mark for each client; "" for synthetic data."""
+    if data.synthetic:
+        return ""
+    return (
+        " Each mark is one client of yours: leave the figure out of what you pass on where that "
+        "could tell who it is."
+    )
+
+
 def format_level(ci_level: float) -> str:
     r"""Return a confidence level as a percentage.
 

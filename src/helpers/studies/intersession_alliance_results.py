@@ -126,7 +126,7 @@ def read_points(at: str) -> str | list[float]:
         values = [float(part) for part in at.split(",")]
     except ValueError:
         values = [np.nan]
-    if not np.isfinite(values).all():
+    if not (np.abs(values) < 1e100).all():
         raise InputError(
             f"at={at!r} is neither 'sd' nor 'percentiles' nor numbers with commas, as in '3, 4, 5'."
         )
