@@ -83,9 +83,15 @@ audit-dependencies: | $(ENVIRONMENT) ## known advisories on the locked packages 
 	@$(PYTHON) -m helpers.build.audit_dependencies
 
 lab: data | $(ENVIRONMENT) ## JupyterLab on this machine only, notebooks open by double click
+	@mkdir -p build
+	@$(PYTHON) -m nbformat.sign $(TRUST) notebooks/*.ipynb >/dev/null
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" JUPYTER_PREFER_ENV_PATH=1 \
 	  $(PYTHON) -m jupyterlab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
-	  --LabApp.default_url=/lab/tree/notebooks $(ARGS)
+	  --LabApp.default_url=/lab/tree/notebooks $(TRUST) $(ARGS)
+
+# what JupyterLab keeps of which notebooks it may show with their styles
+TRUST = --NotebookNotary.db_file="$(CURDIR)/build/trusted.db" \
+  --NotebookNotary.secret_file="$(CURDIR)/build/trusted.key"
 
 run: data | $(ENVIRONMENT) ## NOTEBOOK=02 DATA=my.csv MAP=my.map.yml OUT=runs/mine PARAMS="n_boot=1000 seed=7"
 	@if [ -z "$$NOTEBOOK" ]; then \

@@ -164,7 +164,18 @@
     for (const box of all(BOXES)) watcher.observe(box);
   }
 
+  /* ---------------------------------------------------------------- long signatures */
+
+  // Sphinx writes their lines as definitions without terms, which no list of definitions may hold
+  function listArguments() {
+    for (const list of all("dt.sig > dl")) {
+      list.setAttribute("role", "list");
+      for (const line of list.children) line.setAttribute("role", "listitem");
+    }
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    listArguments();
     switchCode();
     offerCopies();
     enlargeFigures();
