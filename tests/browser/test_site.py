@@ -1,10 +1,13 @@
 """The pages as a reader opens them: from the disk, wide and narrow, light and dark, by keyboard."""
 
+import shutil
+import warnings
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
+from helpers.build.html import build_single
 from helpers.build.paths import ROOT, list_notebooks
 
 SITE = ROOT / "reports" / "site"
@@ -13,6 +16,7 @@ PAGES = sorted(
     for path in SITE.rglob("*.html")
     if not {"_static", "files"} & set(path.relative_to(SITE).parts)
 )
+OWN_RUN = "own run"
 QUESTIONS = (Path(__file__).parent / "pages.js").read_text(encoding="utf-8")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 STRUCTURE = {"runOnly": WCAG, "rules": {"color-contrast": {"enabled": False}}}
@@ -29,9 +33,24 @@ def screen(request):
     return request.param
 
 
-@pytest.fixture(scope="module", params=PAGES)
+@pytest.fixture(scope="module")
+def run_page(tmp_path_factory):
+    """Return the page that a run of the reader's own gets beside its files."""
+    name, folder = list_notebooks()[2], tmp_path_factory.mktemp("run") / "mine"
+    shutil.copytree(ROOT / "reports" / name, folder)
+    notebook = Path(shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", folder))
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    with warnings.catch_warnings(action="default"):  # Sphinx and its extensions warn of one another
+        build_single(notebook, folder / "html", scratch=scratch)
+    return folder / "html" / "index.html"
+
+
+@pytest.fixture(scope="module", params=[*PAGES, OWN_RUN])
 def visit(request, screen, start_visit):
-    visit = start_visit(SITE / request.param, screen)
+    own = request.param == OWN_RUN
+    file = request.getfixturevalue("run_page") if own else SITE / request.param
+    visit = start_visit(file, screen)
     visit.page.evaluate(QUESTIONS)
     yield visit
     visit.page.context.close()
@@ -100,9 +119,13 @@ def links_and_ids(start_visit):
     return found
 
 
-def test_every_link_leads_somewhere(links_and_ids):
+def test_every_link_leads_somewhere(links_and_ids, run_page, start_visit):
+    visit = start_visit(run_page, "desktop")
+    visit.page.evaluate(QUESTIONS)
+    all_links = {name: links for name, (links, _) in links_and_ids.items()}
+    all_links[OWN_RUN] = visit.page.evaluate("ask.links()")
     dead = []
-    for name, (links, _) in links_and_ids.items():
+    for name, links in all_links.items():
         for link in links:
             parts = urlsplit(link)
             if parts.scheme in {"https", "mailto"}:
