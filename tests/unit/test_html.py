@@ -104,7 +104,7 @@ def report(tmp_path):
     table = new_output(
         "execute_result",
         data={
-            "text/html": "<p><b>In print</b></p><table><tr><td>1</td></tr></table>",
+            "text/html": "<style>b{}</style><p><b>In print</b></p><table><td>1</td></table>",
             "text/latex": "\\begin{tabular}",
             "text/markdown": "|a|",
         },
@@ -118,6 +118,7 @@ def report(tmp_path):
         new_code_cell("show_figure(fig)", outputs=[_figure("Three dots rise."), caption]),
         new_code_cell('save_table(c, name="alone", folder=f)'),
         new_code_cell("print_table(c)", outputs=[table.copy()]),
+        new_code_cell("print_table(d)", outputs=[table.copy()]),
     ]
     path = tmp_path / "02_a.ipynb"
     nbformat.write(new_notebook(cells=cells), path)
@@ -144,9 +145,9 @@ def test_every_file_is_offered_where_its_content_is_shown(report):
     ]
     assert _addresses(cells[4]) == ["../files/tables/alone.csv"]
     assert _addresses(cells[5]) == [f"../files/printed/in_print.{e}" for e in ("tex", "md", "html")]
-    assert set(files.printed) == {
-        f"{name}.{end}" for name in ("first", "in_print") for end in ("tex", "md", "html")
-    }
+    assert "<style>b{}</style></head>" in files.printed["in_print.html"]
+    names = {"first", "in_print", "in_print-2"}
+    assert set(files.printed) == {f"{n}.{end}" for n in names for end in ("tex", "md", "html")}
 
 
 def test_a_figure_is_shown_as_its_vector_graphic_with_its_size_and_text(report):

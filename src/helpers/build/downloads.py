@@ -19,9 +19,10 @@ FORMATS = {".svg": "SVG", ".png": "PNG", ".pdf": "PDF"}
 SIDES = ("width", "height")
 PRINTING = ("print_table", "fold_tables")
 PRINTED = {"text/latex": ("tex", "LaTeX"), "text/markdown": ("md", "Markdown")}
+STYLE = re.compile(r"<style>.*?</style>", flags=re.DOTALL)
 WORD_PAGE = (
-    '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>\n'
-    "<body>{body}</body></html>\n"
+    '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
+    "{style}</head>\n<body>{body}</body></html>\n"
 )
 
 
@@ -179,10 +180,17 @@ def _table_links(names: Iterable[str], files: ReportFiles) -> str:
 
 def _print_links(name: str, data: Mapping[str, str], files: ReportFiles) -> str:
     """Keep a table in print under a name of its own, and return the links to it."""
-    taken = sum(file.rpartition(".")[0].rstrip("-0123456789") == name for file in files.printed)
-    name = f"{name}-{taken // 3 + 1}" if taken else name
+    given, number = name, 1
+    while f"{name}.tex" in files.printed:
+        number += 1
+        name = f"{given}-{number}"
     forms = {end: (title, data[mime]) for mime, (end, title) in PRINTED.items()}
-    page = WORD_PAGE.format(title=html.escape(name), body=data["text/html"])
+    # a word processor heeds the style of a head, not of a body
+    page = WORD_PAGE.format(
+        title=html.escape(name),
+        style="".join(dict.fromkeys(STYLE.findall(data["text/html"]))),
+        body=STYLE.sub("", data["text/html"]),
+    )
     forms["html"] = ("Word", page)
     files.printed.update({f"{name}.{end}": text for end, (_, text) in forms.items()})
     return " ".join(
