@@ -51,7 +51,7 @@ endif
 
 # ---------------------------------------------------------------- what there is to make
 
-.PHONY: help all data notebooks figures html pdf test mutants trust audit-dependencies lab run template check new baseline differential lint lock clean
+.PHONY: help all data notebooks figures html pdf test mutants trust audit-dependencies lab run template check new baseline differential calibration lint lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
@@ -114,6 +114,9 @@ baseline: notebooks ## accept the tables as the new baselines, and print what mo
 differential: | $(ENVIRONMENT) ## random models beside lavaan and lm, where R is: N=30 SEED=7
 	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) tests/differential/run.py \
 	  $(if $(N),--n "$(N)") $(if $(SEED),--seed "$(SEED)")
+
+calibration: | $(ENVIRONMENT) ## simulate coverage and type I errors anew: docs/validation/ (30 minutes)
+	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) benchmarks/calibration.py $(ARGS)
 
 lint: | $(ENVIRONMENT) ## check the style of the code
 	@$(PYTHON) -m ruff check .

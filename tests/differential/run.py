@@ -72,6 +72,35 @@ NOT_COMPARED = {
 }
 
 
+NAMES = {
+    "est": "estimates",
+    "se": "standard errors",
+    "se_robust": "robust standard errors",
+    "se_hc3": "HC3 standard errors",
+    "std_all": "standardized estimates",
+    "std_all_se": "standard errors of these",
+    "rmsea_limit": "limits of RMSEA",
+    "scaled_measure": "scaled and robust fit measures",
+    "fit_measure": "fit measures",
+    "r_squared": "R²",
+    "r2": "R²",
+    "r2_adj": "adjusted R²",
+    "f_change": "F of the product",
+    "f2": "f²",
+    "total": "total effects",
+    "rho_a": "ρA",
+    "rho_c": "ρC",
+    "ave": "AVE",
+    "htmt": "HTMT",
+    "seminr_estimate": "all estimates",
+    "seminr_draw": "bootstrap draws on the same cases",
+    "slope": "simple slopes",
+    "slope_se": "standard errors of these",
+    "jn_count": "Johnson–Neyman: number of bounds",
+    "jn_bound": "Johnson–Neyman bounds",
+}
+
+
 def folder_of_path_model(case: PathCase, folder: Path) -> None:
     (folder / "model.lav").write_text(case.model)
     if case.restricted:
@@ -238,7 +267,7 @@ def write_summary() -> None:
                 {
                     "models": kind.replace("_", " "),
                     "beside": [beside(kind, quantity) for quantity in found["quantity"]],
-                    "quantity": found["quantity"].str.replace("_", " "),
+                    "quantity": [shown_name(quantity) for quantity in found["quantity"]],
                     "values": found["values"],
                     "largest difference": found["apart"].map("{:.0e}".format),
                     "allowed": allowed.map("{:.0e}".format),
@@ -248,11 +277,16 @@ def write_summary() -> None:
     pd.concat(parts).to_csv(SUMMARY, index=False)
 
 
+def shown_name(quantity: str) -> str:
+    """What the page calls a quantity."""
+    return NAMES.get(quantity, quantity.replace("_", " "))
+
+
 def beside(kind: str, quantity: str) -> str:
     """The program whose value a quantity is compared with."""
     if kind == "composites":
         return "seminr" if quantity.startswith("seminr") else "R, on cases"
-    return {"path_models": "lavaan", "moderations": "lm, sandwich, by hand"}[kind]
+    return {"path_models": "lavaan", "moderations": "R"}[kind]
 
 
 def main() -> int:

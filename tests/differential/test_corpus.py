@@ -13,10 +13,13 @@ from differential.compare import Difference, compare_seminr, differences
 from differential.run import (
     KINDS,
     N_CORPUS,
+    OTHERWISE,
+    SUMMARY,
     TOLERANCE,
     beyond,
     compare_case,
     fingerprint,
+    shown_name,
     stored,
 )
 from helpers.errors import InputError
@@ -68,6 +71,16 @@ def test_the_corpus_is_whole():
     assert sum(N_CORPUS.values()) >= 200
     for kind, count in N_CORPUS.items():
         assert len(reference(kind)) == count
+
+
+def test_the_page_names_the_tolerances_and_differences_within_them():
+    shown = pd.read_csv(SUMMARY)
+    assert set(shown["models"]) == {kind.replace("_", " ") for kind in KINDS}
+    for row in shown.itertuples():
+        known = TOLERANCE[row.models.replace(" ", "_")]
+        allowed = {shown_name(name): value for name, value in known.items()}
+        assert row.allowed == allowed.get(row.quantity, OTHERWISE)
+        assert row[5] <= row.allowed
 
 
 def test_the_comparison_notices_a_difference_and_a_missing_value():

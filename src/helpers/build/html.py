@@ -31,7 +31,7 @@ from helpers.data.schemas import load_schema
 
 __all__ = ["build_pages", "build_site", "main"]
 
-SITE_ONLY = ("index.md", "own_data.md", "report.typ", "__pycache__")
+SITE_ONLY = ("index.md", "own_data.md", "validation.md", "report.typ", "__pycache__")
 LEFT_OUT = (".buildinfo", ".buildinfo.bak", "objects.inv")
 
 
@@ -143,6 +143,7 @@ def build_site(*, root: Path = ROOT) -> Path:
         offered = partial / "files"
         pages = {**_report_pages(names, offered, root), **own_data_pages(names, root)}
         pages |= {"index.ipynb": _cover(names, offered, root), **api_pages(root)}
+        pages["validation.md"] = (root / "docs" / "validation.md").read_text(encoding="utf-8")
         warnings = build_pages(pages, partial / "site", scratch=partial, root=root)
         shutil.move(offered, partial / "site" / "files")
         replace_folder(partial / "site", site, own=[p.name for p in (partial / "site").iterdir()])
