@@ -453,7 +453,7 @@ def test_a_mutant_gives_the_right_frame_or_one_line(tmp_path, in_time, mutants):
     path = tmp_path / "my.csv"
     counts = {"refused": 0, "read": 0}
 
-    @mutants(300)
+    @mutants(200)
     @given(mutants_of_a_file())
     def check(mutant):
         file, changes = mutant
@@ -552,7 +552,7 @@ def _cells_by_hand(raw: bytes, frame: pd.DataFrame, study: str) -> dict[str, lis
 
 def test_damaged_bytes_are_read_as_another_reader_reads_them(tmp_path, in_time, n_mutants):
     path = tmp_path / "my.csv"
-    n_read, n_tried = 0, n_mutants(300)
+    n_read, n_tried = 0, n_mutants(150)
     for number in range(n_tried):
         study, raw = damaged_bytes(number)
         path.write_bytes(raw)

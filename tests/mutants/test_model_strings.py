@@ -74,7 +74,7 @@ def test_another_way_of_writing_gives_the_same_model(mutants, in_time):
 
     clean = parse_model("\n".join(MODEL))
 
-    @mutants(100)
+    @mutants(60)
     @given(same_models())
     def check(text):
         with in_time():
@@ -195,7 +195,7 @@ WATCH = _Watch()
 def test_a_damaged_model_is_named_in_one_line_and_never_executed(mutants, in_time):
     counts = {"read": 0, "refused": 0}
 
-    @mutants(300)
+    @mutants(200)
     @given(damaged_models())
     def check(text):
         WATCH.seen.clear()
@@ -245,7 +245,7 @@ def assembled_models(draw) -> str:
 def test_any_well_formed_model_is_fitted_or_named_in_one_line(data, mutants, in_time):
     counts = {"fitted": 0, "refused": 0}
 
-    @mutants(60)
+    @mutants(40)
     @given(assembled_models())
     def check(text):
         try:

@@ -100,7 +100,7 @@ def _written_by_papermill(values: dict) -> dict:
 def test_a_damaged_parameter_is_taken_as_given_or_named_in_one_line(mutants, in_time):
     counts = {"taken": 0, "refused": 0}
 
-    @mutants(400)
+    @mutants(200)
     @given(assignments())
     def check(given_):
         notebook, text = given_
@@ -156,7 +156,7 @@ def objects(draw) -> tuple[str, dict]:
 
 
 def test_any_object_in_a_notebook_is_refused_in_one_line_or_of_the_right_type(mutants):
-    @mutants(200)
+    @mutants(100)
     @given(objects())
     def check(given_):
         notebook, values = given_
