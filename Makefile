@@ -55,7 +55,7 @@ endif
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
-	  while IFS='|' read -r target what; do printf '  make %-12s %s\n' "$$target" "$$what"; done
+	  while IFS='|' read -r target what; do printf '  make %-18s %s\n' "$$target" "$$what"; done
 
 all: data notebooks figures html ## everything: data, executed notebooks, tables, figures, pages
 
