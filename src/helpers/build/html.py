@@ -146,7 +146,8 @@ def build_site(*, root: Path = ROOT) -> Path:
         pages["validation.md"] = (root / "docs" / "validation.md").read_text(encoding="utf-8")
         warnings = build_pages(pages, partial / "site", scratch=partial, root=root)
         shutil.move(offered, partial / "site" / "files")
-        replace_folder(partial / "site", site, own=[p.name for p in (partial / "site").iterdir()])
+        # all that stands there was made; a page that is no more would be found by no link
+        replace_folder(partial / "site", site, own=[p.name for p in site.glob("*")])
     if warnings:
         print(warnings, file=sys.stderr, end="")
     finish_step(
