@@ -174,6 +174,15 @@ def test_the_end_of_a_page_lists_every_file_and_the_references(report):
     ]  # fmt: skip
 
 
+def test_a_report_that_reads_no_data_does_not_offer_to(tmp_path):
+    path = tmp_path / "a.ipynb"
+    for name, says in (("data_path", "Run it on your data"), ("seed", "Run it yourself")):
+        cell = new_code_cell(f"{name} = 1", metadata={"tags": ["parameters"]})
+        nbformat.write(new_notebook(cells=[new_markdown_cell("# A"), cell]), path)
+        ways = json.loads(notebook_page(path, own_data="own.html"))["cells"][1]
+        assert f'<a href="own.html">{says}</a>' in "".join(ways["source"])
+
+
 def test_a_cell_that_is_not_python_saves_nothing_that_is_known():
     assert saved_tables('%time save_table(a, name="b", folder=c)') == []
 

@@ -52,7 +52,8 @@ def notebook_page(
     """
     notebook = nbformat.read(path, as_version=4)
     _prepare_cells(notebook.cells, files)
-    ways = [(own_data, "Run it on your data")] if own_data else []
+    reads = any("data_path" in cell.source for cell in notebook.cells if _has_parameters(cell))
+    ways = [(own_data, "Run it on your data" if reads else "Run it yourself")] if own_data else []
     if citations:
         notebook.cells.append(list_citations(citations))
         ways.append(("#how-to-cite", "How to cite"))
@@ -88,6 +89,10 @@ def _prepare_cells(
                 data["text/markdown"] = NOTEBOOK_LINK.sub(target, data["text/markdown"])
             if "<table" in data.get("text/html", "") and "apa-scroll" not in data["text/html"]:
                 data["text/html"] = TABLE.sub(rf"{SCROLL}\g<0></div>", data["text/html"])
+
+
+def _has_parameters(cell: NotebookNode) -> bool:
+    return "parameters" in cell.metadata.get("tags", ())
 
 
 def _ways_on(ways: Sequence[tuple[str, str]]) -> NotebookNode:
