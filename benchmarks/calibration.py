@@ -341,11 +341,12 @@ def measure_audit() -> pd.DataFrame:
 def write_shown(table: pd.DataFrame, audit: pd.DataFrame) -> None:
     """The tables as the page shows them: rates in per cent, Monte Carlo errors in brackets."""
     text = table.assign(
-        shown=[f"{100 * r.rate:.1f} ({100 * r.mc_error:.1f})" for r in table.itertuples()]
+        effect=table["topic"] + (" " + table["condition"].fillna("")).str.rstrip(),
+        shown=[f"{100 * r.rate:.1f} ({100 * r.mc_error:.1f})" for r in table.itertuples()],
     )
-    keys = ["topic", "condition", "n", "distribution"]
+    keys = ["effect", "n", "distribution"]
     for name, measure, methods in (("coverage", "covered", METHODS), ("tests", "rejected", TESTS)):
-        rows = text[text["measure"] == measure].fillna({"condition": ""})
+        rows = text[text["measure"] == measure]
         wide = rows.pivot_table("shown", keys, "method", aggfunc="first", sort=False)
         sizes = rows.groupby(keys, sort=False)["datasets"].min()
         wide = wide[list(methods)].assign(samples=sizes).reset_index()

@@ -265,8 +265,10 @@ def write_summary() -> None:
         parts.append(
             pd.DataFrame(
                 {
-                    "models": kind.replace("_", " "),
-                    "beside": [beside(kind, quantity) for quantity in found["quantity"]],
+                    "models": [
+                        f"{kind.replace('_', ' ')}, {beside(kind, quantity)}"
+                        for quantity in found["quantity"]
+                    ],
                     "quantity": [shown_name(quantity) for quantity in found["quantity"]],
                     "values": found["values"],
                     "largest difference": found["apart"].map("{:.0e}".format),
@@ -322,7 +324,9 @@ def main() -> int:
                 if kind == "composites":
                     rows += compare_seminr(cases[name], n_draws=SEMINR_DRAWS)
             except InputError as error:
-                print(f"{name}: {error}")
+                solved = len(tables.get("parameters", ()))
+                print(f"{name} is refused{', but lavaan has a solution' * bool(solved)}: {error}")
+                failed += bool(solved)
         table = pd.DataFrame(rows)
         print(summarize(table).to_string(index=False, float_format="%.1e"))
         apart = beyond(kind, table)
