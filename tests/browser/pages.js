@@ -27,6 +27,21 @@
       .filter((one) => one.matches("a[href], button, input, summary") || isScrollBox(one))
       .filter(visible);
 
+  // the text itself where there is some: it may be wider than its box
+  const extent = (element) => {
+    const texts = [...element.childNodes].filter((node) => node.nodeType === 3 && node.data.trim());
+    const boxes = texts.map((node) => {
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      return range.getBoundingClientRect();
+    });
+    if (!boxes.length) boxes.push(element.getBoundingClientRect());
+    return {
+      left: Math.min(...boxes.map((box) => box.left)),
+      right: Math.max(...boxes.map((box) => box.right)),
+    };
+  };
+
   window.ask = {
     // text and images of which a part is beyond the screen, or behind an edge that does not scroll
     cutOff: () =>
@@ -34,15 +49,15 @@
         .filter((element) => text(element) || element.matches("img, svg, input, button, summary"))
         .filter(visible)
         .filter((element) => {
-          const box = element.getBoundingClientRect();
-          for (const above of ancestors(element)) {
+          const box = extent(element);
+          for (const above of [element, ...ancestors(element)]) {
             if (isScrollBox(above)) return false;
             const style = getComputedStyle(above);
             if (style.clipPath !== "none" || style.clip !== "auto") return false; // for readers aloud
             const edge = above.getBoundingClientRect();
-            const hides = ["hidden", "clip"].includes(style.overflowX);
-            if (hides && style.textOverflow !== "ellipsis" && above !== document.body)
-              if (box.right > edge.right + 1 || box.left < edge.left - 1) return true;
+            if (!["hidden", "clip"].includes(style.overflowX) || above === document.body) continue;
+            if (style.textOverflow === "ellipsis") return false; // says itself that there is more
+            if (box.right > edge.right + 1 || box.left < edge.left - 1) return true;
           }
           return box.right > document.documentElement.clientWidth + 1 || box.left < -1;
         })

@@ -103,6 +103,35 @@ def test_the_page_is_accessible(visit, screen):
         assert found == [], scheme
 
 
+BAD_PAGE = r"""<!doctype html><html lang="en" data-theme="light"><title>Bad</title>
+<meta name="viewport" content="width=device-width"><main><h1>Bad</h1>
+<p style="white-space: nowrap">{long}</p>
+<div style="width: 50px; overflow: hidden"><b>{long}</b></div>
+<div style="overflow-x: auto"><p>{long}</p></div>
+<p>An \\(x^2\\), a $$y$$</p><p class="math">z</p>
+<img src="gone.png" alt="gone"><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><input>
+<p style="color: #aaa">pale</p><script src="https://example.org/x.js"></script>
+<script>undefined.x</script></main></html>"""
+
+
+def test_each_question_finds_what_it_asks_for(start_visit, tmp_path):
+    file = tmp_path / "bad.html"
+    file.write_text(BAD_PAGE.replace("{long}", "long" * 60), encoding="utf-8")
+    visit = start_visit(file, "phone")
+    visit.page.evaluate(QUESTIONS)
+    visit.page.evaluate(pytest.importorskip("axe_playwright_python.base").AXE_SCRIPT)
+    assert visit.fetched == ["https://example.org/x.js"]
+    kinds = {problem.split(":")[0] for problem in visit.problems}
+    assert kinds == {"missing", "error", "console"}
+    assert visit.page.evaluate("document.scrollingElement.scrollWidth") > visit.width
+    assert [text.split(">")[0] for text in visit.page.evaluate("ask.cutOff()")] == ["<p", "<b"]
+    assert len(visit.page.evaluate("ask.badImages()")) == 2
+    assert len(visit.page.evaluate("ask.unreadMaths()")) == 2
+    assert visit.page.evaluate("ask.countUsable().scrollBoxes") == 1
+    assert "label" in str(visit.page.evaluate("rules => ask.axe(rules)", STRUCTURE))
+    assert len(visit.page.evaluate("rules => ask.axe(rules, ask.kindsOfText())", CONTRAST)) == 1
+
+
 # ---------------------------------------------------------------- from page to page
 
 
