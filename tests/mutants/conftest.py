@@ -1,7 +1,7 @@
 """How many mutants are tried, and how long one may take.
 
 A few hundred in each run of the suite, the same ones every time; ``make mutants N=5000`` tries
-that many of each kind, other ones for each N.
+that many of each kind.
 """
 
 import os
