@@ -239,3 +239,9 @@ def test_a_missing_value_is_named(tmp_path, declared, name):
     del values[name]
     with pytest.raises(InputError, match=f"{name} has no value"):
         start_run(NAME, values, root=tmp_path)
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), float("nan"), float("inf")])
+def test_a_number_beyond_all_floats_is_no_level(value):
+    with pytest.raises(InputError, match="should be a number"):
+        check_parameters({"ci_level": value}, [Parameter("ci_level", float, 0.95)])

@@ -229,7 +229,7 @@ def _has_type(value: object, kind: type) -> bool:
     if isinstance(value, bool):
         return kind is bool
     if kind is float:
-        return isinstance(value, int | float) and math.isfinite(value)
+        return isinstance(value, int | float) and abs(value) < 1e308
     return isinstance(value, kind)
 
 
