@@ -111,6 +111,7 @@ def _fit_measures(case, fit, table):
     for quantity, chosen in (
         ("rmsea_limit", theirs.index.str.startswith("rmsea.ci")),
         ("scaled_measure", theirs.index.str.contains("scal|robust")),
+        ("srmr", theirs.index == "srmr"),
         ("fit_measure", theirs.index != ""),
     ):
         part = theirs[chosen & ~theirs.index.isin([row.name for row in rows])]

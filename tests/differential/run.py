@@ -53,11 +53,12 @@ TOLERANCE = {
         "std_all": 1e-8,
         "std_all_se": 5e-5,  # lavaan: forward differences
         "fit_measure": 1e-8,
+        "srmr": 1e-5,  # lavaan's can be 1e-6 from that of its own residual matrix
         "scaled_measure": 1e-5,
         "rmsea_limit": 1e-3,  # lavaan's root finder stops 1e-4 from the noncentrality
         "r_squared": 1e-8,
         "difference_test": 1e-8,
-        "scaled_difference_test": 1e-5,
+        "scaled_difference_test": 1e-4,  # rests on a difference of lavaan's numerical traces
     },
     "composites": {},
     "moderations": {},
@@ -68,7 +69,6 @@ OTHERWISE = 1e-9
 NOT_COMPARED = {
     ("path_0054", "difference_test"): "lavaan stops at a worse solution of the nested model",
     ("path_0054", "scaled_difference_test"): "the same",
-    ("path_0064", "srmr"): "lavaan's is 8e-8 from that of its own residual matrix",
 }
 
 
@@ -82,6 +82,7 @@ NAMES = {
     "rmsea_limit": "limits of RMSEA",
     "scaled_measure": "scaled and robust fit measures",
     "fit_measure": "fit measures",
+    "srmr": "SRMR",
     "r_squared": "R²",
     "r2": "R²",
     "r2_adj": "adjusted R²",
