@@ -7,8 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+from matplotlib.image import imread
 
+from helpers.build.baselines import PICTURE
 from helpers.build.paths import ROOT
 from helpers.report import theme
 from helpers.report.output import FORMATS
@@ -80,3 +83,9 @@ def test_a_figure_says_in_words_what_it_shows_and_not_what_its_caption_says(exec
             longest = alike.find_longest_match()
             assert longest.size < 0.6 * len(alt), f"{alt!r} repeats its caption"
     assert described == len(figures)
+
+
+def test_the_picture_of_the_readme_is_the_figure_as_it_is_now():
+    picture, figure = (imread(ROOT / path) for path in PICTURE)
+    assert picture.shape == figure.shape, "run make baseline"
+    assert np.abs(picture - figure).mean() < 0.001, "run make baseline"

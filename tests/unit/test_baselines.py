@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 
 from helpers.build.baselines import (
+    PICTURE,
     Tolerance,
     accept_baselines,
+    accept_picture,
     allowed_difference,
     compare_tables,
     find_tolerance,
@@ -132,3 +134,12 @@ def test_accepting_writes_what_moved_and_leaves_what_did_not(tmp_path):
         "new.csv": "x\n1.0\n",
     }
     assert accept_baselines("02_a", root=tmp_path) == []
+
+
+def test_the_picture_of_the_readme_is_taken_where_it_differs(tmp_path):
+    kept, drawn = (tmp_path / path for path in PICTURE)
+    drawn.parent.mkdir(parents=True)
+    drawn.write_bytes(b"drawn")
+    assert accept_picture(tmp_path)
+    assert kept.read_bytes() == b"drawn"
+    assert not accept_picture(tmp_path)

@@ -10,6 +10,8 @@ them declares how near a value must be::
       fit_measures:
         value: {rtol: 1e-6, scale: 1}
 
+The picture of the README is the overview's, and is accepted with the tables.
+
 A value v may differ by ``rtol * max(abs(v), scale)``. Without a scale the tolerance is purely
 relative, and a baseline of zero is refused: nobody can say how near to zero is near enough but
 who knows the column. Text must agree exactly.
@@ -31,15 +33,21 @@ from helpers.build.paths import ROOT, list_notebooks
 from helpers.errors import InputError, did_you_mean
 
 __all__ = [
+    "PICTURE",
     "Difference",
     "Tolerance",
     "accept_baselines",
+    "accept_picture",
     "allowed_difference",
     "compare_tables",
     "find_tolerance",
     "read_table",
     "read_tolerances",
 ]
+
+
+PICTURE = ("docs/numbers.png", "reports/00_overview/figures/figure_3_numbers.png")
+"""The picture that the README shows, and the figure that it is."""
 
 
 @dataclass(frozen=True)
@@ -210,6 +218,16 @@ def accept_baselines(notebook: str, *, root: Path = ROOT) -> list[str]:
     return lines
 
 
+def accept_picture(root: Path = ROOT) -> bool:
+    """Take the overview's figure as the picture of the README; False where it is that already."""
+    picture, figure = (root / path for path in PICTURE)
+    content = figure.read_bytes()
+    if picture.exists() and picture.read_bytes() == content:
+        return False
+    write_bytes_atomic(picture, content)
+    return True
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(description="Accept the tables as the new baselines.")
@@ -224,7 +242,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if folder.name not in names:
             shutil.rmtree(folder)
             lines.append(f"{folder.name}: gone")
-    print("\n".join(lines) or "no table moved")
+    lines += [f"{PICTURE[0]}: drawn anew"] if accept_picture() else []
+    print("\n".join(lines) or "nothing moved")
     if any(" -> " in line for line in lines):
         print("say in CHANGELOG.md why these moved")
     return 0
