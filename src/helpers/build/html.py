@@ -210,6 +210,7 @@ def own_data_pages(names: Sequence[str], root: Path) -> dict[str, str]:
 def _cover(names: Sequence[str], offered: Path, root: Path) -> str:
     """Return the cover: what the README and the overview say, and the ways to everything."""
     readme = (root / "README.md").read_text(encoding="utf-8")
+    title = readme.partition("\n")[0].lstrip("# ")
     entries = {
         folder: "\n".join(f"{_short_title(name, root)} <{folder}/{name}>" for name in names)
         for folder in ("notebooks", "own_data")
@@ -228,7 +229,7 @@ def _cover(names: Sequence[str], offered: Path, root: Path) -> str:
         files=files,
         texts={
             "reports": _cards(names, root),
-            "what": read_section(readme, readme.partition("\n")[0].lstrip("# ")),
+            "what": read_section(readme, title).partition("\n\n")[0],
             "synthetic": f"## {synthetic}\n\n{read_section(readme, synthetic)}",
             "own": ", ".join(own),
             "cite": list_citations([cite_collection(root / "CITATION.cff")]).source,
