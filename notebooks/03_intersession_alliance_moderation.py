@@ -96,7 +96,6 @@ slopes, boots = results.tabulate_slopes(fitted), results.tabulate_bootstraps(fit
 regions = words.find_regions(fitted, focal)
 status, n, level = name_data(data), len(data.frame), format_level(ci_level)
 tests = words.state_tests(data, ci_level=ci_level, se_type=se_type)
-basis = state_basis(data, ci_level=ci_level, n_boot=n_boot)
 
 # %% [markdown]
 # ## At a glance
@@ -303,6 +302,7 @@ print_table(
 )
 
 # %%
+basis = state_basis(data, ci_level=ci_level, n_boot=n_boot)
 coefficients = results.standardize_coefficients(fitted)
 save_table(coefficients, name="standardized_coefficients", folder=run.tables)
 save_table(boots, name="bootstrap", folder=run.tables)
