@@ -71,7 +71,7 @@ pdf: $(if $(OUT),,$(PDF_DONE)) | $(ENVIRONMENT) ## in print: reports/pdf/*.pdf; 
 	@$(if $(OUT),$(PYTHON) -m helpers.build.pdf --out="$$OUT",:)
 
 test: all ## build what is missing, then run the tests (ARGS="-k name" for some)
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest -n auto --dist loadfile $(ARGS)
 
 mutants: | $(ENVIRONMENT) ## damaged files, parameters and models, N=5000 of each kind
 	@MUTANTS="$${N:-5000}" $(PYTHON) -m pytest -q -s tests/mutants
@@ -119,7 +119,7 @@ calibration: | $(ENVIRONMENT) ## simulate coverage and type I errors anew: docs/
 	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) benchmarks/calibration.py $(ARGS)
 
 lint: | $(ENVIRONMENT) ## check the style of the code
-	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check src tests benchmarks examples docs
 
 lock: ## pin the packages anew after a change of pyproject.toml (needs uv)
 	@{ echo '# Every package of the environment, pinned with hashes, for Python 3.11 and later on Linux,'; \

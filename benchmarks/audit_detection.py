@@ -87,8 +87,10 @@ def main() -> None:
     by_number = found.groupby(["family", "number"])["found"].agg(["mean", "size"])
     least = by_number[by_number["size"] > 9].nsmallest(12, "mean").round(2)
     print(f"\nleast often found:\n{least}")
-    print(f"\nall: {both['found'].mean():.3f} of {len(both)}, "
-          f"{time.process_time() - start:.0f} s processor")
+    print(
+        f"\nall: {both['found'].mean():.3f} of {len(both)}, "
+        f"{time.process_time() - start:.0f} s processor"
+    )
 
 
 if __name__ == "__main__":

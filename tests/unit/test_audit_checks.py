@@ -38,19 +38,39 @@ from helpers.errors import InputError
 # Mean and n of the demonstration data `pigs1` of the R package scrutiny, with its verdicts, and the
 # example of Brown and Heathers (2017).
 GRIM = [
-    ("7.22", 32, True), ("4.74", 25, False), ("5.23", 29, False), ("2.57", 24, False),
-    ("6.77", 27, False), ("2.68", 28, True), ("7.01", 29, False), ("7.38", 26, True),
-    ("3.14", 27, False), ("6.89", 31, False), ("5.00", 25, True), ("0.24", 28, False),
-    ("5.19", 28, False), ("5.18", 28, True), ("20.95", 12, False), ("18.25", 4, True),
+    ("7.22", 32, True),
+    ("4.74", 25, False),
+    ("5.23", 29, False),
+    ("2.57", 24, False),
+    ("6.77", 27, False),
+    ("2.68", 28, True),
+    ("7.01", 29, False),
+    ("7.38", 26, True),
+    ("3.14", 27, False),
+    ("6.89", 31, False),
+    ("5.00", 25, True),
+    ("0.24", 28, False),
+    ("5.19", 28, False),
+    ("5.18", 28, True),
+    ("20.95", 12, False),
+    ("18.25", 4, True),
 ]
 # Mean, SD and n of scrutiny's `pigs5` and rsprite2's tests. scrutiny's verdict on 5.23, 2.55, 35
 # rests on its parity test, which its author reports to reject possible values.
 GRIMMER = [
-    ("7.22", "5.30", 38, False), ("4.74", "6.55", 31, True), ("2.57", "2.57", 30, True),
-    ("6.77", "2.18", 33, False), ("2.68", "2.59", 34, True), ("7.01", "6.68", 35, False),
-    ("7.38", "3.65", 32, True), ("3.14", "5.32", 33, False), ("6.89", "4.18", 37, True),
-    ("5.00", "2.18", 31, True), ("0.24", "6.43", 34, True),
-    ("5.21", "1.60", 28, True), ("3.44", "2.47", 18, False),
+    ("7.22", "5.30", 38, False),
+    ("4.74", "6.55", 31, True),
+    ("2.57", "2.57", 30, True),
+    ("6.77", "2.18", 33, False),
+    ("2.68", "2.59", 34, True),
+    ("7.01", "6.68", 35, False),
+    ("7.38", "3.65", 32, True),
+    ("3.14", "5.32", 33, False),
+    ("6.89", "4.18", 37, True),
+    ("5.00", "2.18", 31, True),
+    ("0.24", "6.43", 34, True),
+    ("5.21", "1.60", 28, True),
+    ("3.44", "2.47", 18, False),
 ]
 
 
@@ -95,7 +115,11 @@ def test_grimmer_of_an_average_of_items():
 def test_percentages_of_the_demonstration_data():
     """scrutiny's `pigs2`, n = 150."""
     for text, possible in {
-        "67.4%": False, "54.2%": False, "54.0%": True, "69.8%": False, "68.1%": False,
+        "67.4%": False,
+        "54.2%": False,
+        "54.0%": True,
+        "69.8%": False,
+        "68.1%": False,
         "55.4%": False,
     }.items():
         verdict = check_percentage(text, n=150, location="x").verdict
@@ -159,9 +183,7 @@ def test_item_counts_of_simulated_items_contain_the_true_one():
         np.fill_diagonal(R, 1)
         ave, total = np.mean(loadings**2), loadings.sum() ** 2
         alpha = k / (k - 1) * (1 - k / R.sum())
-        counts = item_counts(
-            f"{ave:.3f}", f"{total / (total + k * (1 - ave)):.3f}", f"{alpha:.3f}"
-        )
+        counts = item_counts(f"{ave:.3f}", f"{total / (total + k * (1 - ave)):.3f}", f"{alpha:.3f}")
         assert k in counts.by_all
 
 
@@ -185,13 +207,15 @@ def test_smallest_eigenvalue_bounds_contain_random_matrices(decimals):
 
 def test_an_impossible_correlation_matrix_is_found_and_a_true_one_is_not():
     impossible = {("x", "y"): "0.90", ("x", "z"): "0.90", ("y", "z"): "0.50"}
-    assert check_positive_definite(
-        CorrelationTable.from_pairs(impossible), location="x"
-    ).verdict == "inconsistent"
+    assert (
+        check_positive_definite(CorrelationTable.from_pairs(impossible), location="x").verdict
+        == "inconsistent"
+    )
     edge = impossible | {("y", "z"): "0.62"}  # cos(2 arccos .9) = .62: singular, not impossible
-    assert check_positive_definite(
-        CorrelationTable.from_pairs(edge), location="x"
-    ).verdict == "consistent"
+    assert (
+        check_positive_definite(CorrelationTable.from_pairs(edge), location="x").verdict
+        == "consistent"
+    )
 
 
 def test_regression_enclosure_contains_every_solution():
@@ -222,7 +246,9 @@ def test_coefficients_do_not_depend_on_the_order_of_variables():
     )
     turned = check_paths_against_correlations(
         CorrelationTable.from_pairs(dict(reversed(list(pairs.items())))),
-        dict(reversed(list(paths.items()))), outcome="y", location="t",
+        dict(reversed(list(paths.items()))),
+        outcome="y",
+        location="t",
     )
     by_place = {f.location: (f.verdict, round(f.recomputed_lower, 9)) for f in first}
     assert by_place == {f.location: (f.verdict, round(f.recomputed_lower, 9)) for f in turned}
@@ -236,7 +262,8 @@ def test_a_ratio_that_fails_says_which_se_would_do():
 
 def test_a_ratio_knows_the_signs_that_can_go_together():
     for estimate, t, verdict in (
-        ("-0.071", "0.804", "consistent"), ("-0.071", "-0.804", "consistent"),
+        ("-0.071", "0.804", "consistent"),
+        ("-0.071", "-0.804", "consistent"),
         ("0.071", "-0.804", "inconsistent"),
     ):
         found = check_ratio(estimate, "0.088", t, location="x")
@@ -282,16 +309,24 @@ def test_intervals():
 
 def test_se_of_a_sum_obeys_the_triangle():
     parts = {"a": "0.010", "b": "0.030"}
-    for se, verdict in {"0.018": "inconsistent", "0.020": "consistent", "0.040": "consistent",
-                        "0.042": "inconsistent", "-0.030": "inconsistent"}.items():
+    for se, verdict in {
+        "0.018": "inconsistent",
+        "0.020": "consistent",
+        "0.040": "consistent",
+        "0.042": "inconsistent",
+        "-0.030": "inconsistent",
+    }.items():
         assert check_se_of_sum(se, parts, location="x").verdict == verdict, se
 
 
 def test_marks_of_significance():
     limits = {"*": 1.96, "**": 2.58}
     for t, mark, verdict in (
-        ("2.184", "*", "consistent"), ("2.184", "", "inconsistent"),
-        ("-2.70", "**", "consistent"), ("1.96", "*", "consistent"), ("1.90", "*", "inconsistent"),
+        ("2.184", "*", "consistent"),
+        ("2.184", "", "inconsistent"),
+        ("-2.70", "**", "consistent"),
+        ("1.96", "*", "consistent"),
+        ("1.90", "*", "inconsistent"),
     ):
         found = check_significance_mark(t, mark, thresholds=limits, location="x")
         assert found.verdict == verdict, (t, mark)

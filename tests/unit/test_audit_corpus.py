@@ -18,10 +18,12 @@ from helpers.errors import InputError
 def test_a_thousand_true_tables_raise_no_alarm():
     slower = ("regression", "mediation", "bootstrap")
     quicker = tuple(family for family in FAMILIES if family not in slower)
-    table = pd.concat([
-        measure_false_alarms(n_tables=70, seed=20260301, families=slower),
-        measure_false_alarms(n_tables=200, seed=20260301, families=quicker),
-    ])
+    table = pd.concat(
+        [
+            measure_false_alarms(n_tables=70, seed=20260301, families=slower),
+            measure_false_alarms(n_tables=200, seed=20260301, families=quicker),
+        ]
+    )
     assert set(table["family"]) == set(FAMILIES)
     assert table["tables"].sum() >= 1000
     assert table.loc[table["false_alarms"] > 0, "family"].tolist() == []
@@ -41,9 +43,7 @@ def test_altered_tables_are_found():
 
 def test_a_seed_gives_the_same_tables():
     for family in FAMILIES:
-        first, second = (
-            simulate_printed_table(family, np.random.default_rng(9)) for _ in range(2)
-        )
+        first, second = (simulate_printed_table(family, np.random.default_rng(9)) for _ in range(2))
         assert first == second
 
 

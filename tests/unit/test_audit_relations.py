@@ -69,7 +69,9 @@ def test_a_number_outside_its_nature_is_inconsistent_by_itself():
 def test_a_reading_is_named_and_a_slip_is_found():
     vaf = {"vaf": "0.349", "a": "-0.071", "b": "0.710", "c": "0.094"}
     found = check_relation(
-        "vaf = a*b / (a*b + c)", vaf, location="x",
+        "vaf = a*b / (a*b + c)",
+        vaf,
+        location="x",
         readings={"absolute values": "abs(a*b) / (abs(a*b) + abs(c))"},
     )
     assert (found.verdict, found.reading) == ("inconsistent", "absolute values")
@@ -142,8 +144,17 @@ def test_show_printed_keeps_inequalities_readable():
 def test_findings_make_a_table_with_fixed_columns():
     table = findings_table([Finding("a", "b", "c", "consistent", nominal=True)], study="s")
     assert list(table.columns) == [
-        "study", "location", "relation", "printed", "recomputed_lower", "recomputed_upper",
-        "verdict", "nominal", "reading", "method", "note",
+        "study",
+        "location",
+        "relation",
+        "printed",
+        "recomputed_lower",
+        "recomputed_upper",
+        "verdict",
+        "nominal",
+        "reading",
+        "method",
+        "note",
     ]
     assert table["nominal"].dtype == "boolean"
     assert len(findings_table([])) == 0

@@ -59,7 +59,10 @@ def test_bounds_have_their_closed_form(text, numbers, low, high, method):
 @pytest.mark.parametrize(
     "text",
     [
-        SOBEL, "a*b / (a*b + sa)", "erfc(abs(a / sb) / sqrt(2))", "a**2 + 2*a*b*sa - b*sb",
+        SOBEL,
+        "a*b / (a*b + sa)",
+        "erfc(abs(a / sb) / sqrt(2))",
+        "a**2 + 2*a*b*sa - b*sb",
         "log(sa)*a",
     ],
 )
@@ -70,8 +73,9 @@ def test_no_point_of_the_box_falls_outside_the_bounds(text):
         printed = {n: f"{c:.2f}" for n, c in zip(("a", "b", "sa", "sb"), centre, strict=True)}
         bounds = formula.bounds({name: printed[name] for name in formula.names})
         for _ in range(60):
-            point = {n: rng.uniform(as_printed(t).lower, as_printed(t).upper)
-                     for n, t in printed.items()}
+            point = {
+                n: rng.uniform(as_printed(t).lower, as_printed(t).upper) for n, t in printed.items()
+            }
             value = formula.at(point)
             assert bounds.lower <= value <= bounds.upper
 

@@ -28,19 +28,28 @@ OTHER_SCORES = "correlations of other scores than the composites, such as sums o
 COPING = [
     ("Table 4, avoidant -> adherence", "t = beta / se", 3.530, 3.609, ""),
     ("Table 4, alliance -> adherence", "t = beta / se", 21.179, 21.862, ""),
-    ("Table 5, problem_focused, VAF", "vaf", -1.190, -1.125,
-     "absolute values, which make no share of a total"),
+    (
+        "Table 5, problem_focused, VAF",
+        "vaf",
+        -1.190,
+        -1.125,
+        "absolute values, which make no share of a total",
+    ),
     ("findings, GoF", "gof", 0.6596, 0.6606, ""),
     ("Tables 3 and 4, avoidant -> alliance", "R^-1", 0.824, 0.832, OTHER_SCORES),
     ("Tables 3 and 4, problem_focused -> alliance", "R^-1", -0.756, -0.748, OTHER_SCORES),
     ("Tables 3 and 4, emotion_focused -> alliance", "R^-1", 0.673, 0.680, OTHER_SCORES),
     ("Tables 3 and 4, avoidant -> adherence", "R^-1", -1.526, -1.299, OTHER_SCORES),
     ("Tables 3 and 4, alliance -> adherence", "R^-1", 1.751, 2.012, OTHER_SCORES),
-    ("R2 of alliance from paths and r of predictors", "R2", 0.506, 0.510,
-     OTHER_SCORES),
+    ("R2 of alliance from paths and r of predictors", "R2", 0.506, 0.510, OTHER_SCORES),
     ("R2 of adherence by paths", "R2", 0.994, 1.002, OTHER_SCORES),
-    ("Table 3, emotion_focused", "root of the AVE", 0.7425, 0.7435,
-     "true of each column of the printed lower triangle, not of all correlations"),
+    (
+        "Table 3, emotion_focused",
+        "root of the AVE",
+        0.7425,
+        0.7435,
+        "true of each column of the printed lower triangle, not of all correlations",
+    ),
     ("claim of p < .01, problem_focused with alliance", "p =", 0.02065, 0.02146, ""),
     ("Table 2, adherence, the scale described", "12 items", 0.9544, 0.9584, "15 or 16 items"),
     ("Table 2, alliance", "any number", np.nan, np.nan, "no number of items"),
@@ -50,8 +59,13 @@ COPING = [
     ("Table 1, emotion_focused, range", "any number", np.nan, np.nan, ""),
     ("Table 1, problem_focused, range of the scale", "23 items", 23, 92, "23 items scored 0 to 3"),
     ("sample, age_30_39", "percentage", 50.23, 50.70, "141, 139, 137 or fewer valid answers"),
-    ("fit of the adherence scale", "agfi", 0.990, 0.992,
-     "one slip would explain it: gfi 0.944, not 0.994"),
+    (
+        "fit of the adherence scale",
+        "agfi",
+        0.990,
+        0.992,
+        "one slip would explain it: gfi 0.944, not 0.994",
+    ),
     ("fit of the adherence scale, N = 213", "nfi", 0.946, 0.949, ""),
     ("methods against Table 2, adherence (alpha)", "methods", 0.9585, 0.9595, ""),
     ("greatest effect through alliance", "largest", 0.243, 0.244, "avoidant is the largest"),
@@ -62,10 +76,20 @@ DISTRESS = [
     ("text against Table 1, goal -> ses (p)", "text = table", 0.0335, 0.0345, ""),
     ("text against Table 1, distress -> ses (p)", "text = table", 0.0405, 0.0415, ""),
     ("text, p of distress -> ses", "p =", 0.0388, 0.0528, "another SE of the same coefficient"),
-    ("distress -> goal, bond and ses together", "normal-theory", 0.870, 0.925,
-     "not the normal-theory SEs of this model; robust or other SEs, which are not named"),
-    ("most of the distress-quality link through task", "share", 0.4915, 0.4988,
-     "most of the indirect effect, or of the total effect in the Task-only model"),
+    (
+        "distress -> goal, bond and ses together",
+        "normal-theory",
+        0.870,
+        0.925,
+        "not the normal-theory SEs of this model; robust or other SEs, which are not named",
+    ),
+    (
+        "most of the distress-quality link through task",
+        "share",
+        0.4915,
+        0.4988,
+        "most of the indirect effect, or of the total effect in the Task-only model",
+    ),
     ("text, Task-only model", "remaining 23.2 %", np.nan, np.nan, "RR-only alone"),
     ("text, Task-only model", "in Table 3", np.nan, np.nan, "Table 4"),
 ]
@@ -108,8 +132,9 @@ def test_what_holds_in_the_coping_study_is_not_flagged(audits):
         chosen = table[table["location"].str.startswith(part)]
         assert len(chosen) >= 2
         assert (chosen["verdict"] == "consistent").all(), part
-    table_1 = table[table["location"].str.startswith("Table 1,")
-                    & ~table["location"].str.contains("range")]
+    table_1 = table[
+        table["location"].str.startswith("Table 1,") & ~table["location"].str.contains("range")
+    ]
     assert len(table_1) == 25
     assert (table_1["verdict"] == "consistent").all()
     fits = _one(table, "Table 2, avoidant", "any number")
@@ -126,8 +151,11 @@ def test_nothing_is_flagged_in_the_tables_of_the_path_study(audits):
 
 def test_the_text_s_p_values_need_smaller_errors(audits):
     table = audits["distress_session_quality"]
-    for path, ratio in (("goal", "1.044 to 1.050"), ("bond", "1.049 to 1.054"),
-                        ("ses", "1.131 to 1.146")):
+    for path, ratio in (
+        ("goal", "1.044 to 1.050"),
+        ("bond", "1.049 to 1.054"),
+        ("ses", "1.131 to 1.146"),
+    ):
         assert ratio in _one(table, f"text, p of distress -> {path}")["note"]
 
 
@@ -151,8 +179,9 @@ def test_a_changed_digit_in_a_published_table_is_found():
         changed = tables[name].copy()
         changed.loc[key, column] = altered
         found = audit_tables(tables | {name: changed}, study=study)
-        new = found[(found["verdict"] == "inconsistent")
-                    & found["location"].str.contains(r"^Tables? \d")]
+        new = found[
+            (found["verdict"] == "inconsistent") & found["location"].str.contains(r"^Tables? \d")
+        ]
         assert len(new) >= 1, (name, key)
 
 

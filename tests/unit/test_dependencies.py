@@ -143,9 +143,7 @@ class TestMake:
         output = project / "reports" / "table.csv"
         output.parent.mkdir()
         stamp = project / "build" / "step.done"
-        (project / "Makefile").write_text(
-            "build/step.done:\n\t@echo runs\n-include build/step.d\n"
-        )
+        (project / "Makefile").write_text("build/step.done:\n\t@echo runs\n-include build/step.d\n")
         started = time.time_ns()
         output.write_text("1\n")
         inputs = [module, project / "data" / "published" / "sample"]

@@ -59,9 +59,7 @@ def test_addresses_temporary_names_and_paths_of_the_machine_are_scrubbed():
         "/tmp/ipykernel_12/345.py:3: UserWarning\n"
         "/home/me/project/.venv/lib/python3.11/site-packages/numpy/core.py:1\n"
     )
-    shown = (
-        "<object at 0x…> data/x.csv\n<cell>:3: UserWarning\n…/site-packages/numpy/core.py:1\n"
-    )
+    shown = "<object at 0x…> data/x.csv\n<cell>:3: UserWarning\n…/site-packages/numpy/core.py:1\n"
     html = new_output("execute_result", data={"text/html": text, "image/png": text})
     outputs = _outputs(
         _notebook(_stream("stderr", text), html), [("/home/me/project/", ""), ("/home/me", "~")]

@@ -214,9 +214,7 @@ def test_a_changed_run_writes_to_runs_and_an_output_folder_changes_nothing_else(
     run = start_run(NAME, _values(declared, n_boot=10), root=tmp_path)
     assert (run.at_defaults, run.changed) == (False, {"n_boot": 10})
     assert run.output_folder == tmp_path / "runs" / NAME
-    elsewhere = start_run(
-        NAME, _values(declared, output_dir=str(tmp_path / "mine")), root=tmp_path
-    )
+    elsewhere = start_run(NAME, _values(declared, output_dir=str(tmp_path / "mine")), root=tmp_path)
     assert elsewhere.at_defaults
     assert elsewhere.output_folder == tmp_path / "mine"
 

@@ -16,7 +16,7 @@ from helpers.build.run_notebook import main
 from helpers.errors import InputError
 
 NAME = "02_sample"
-SOURCE = '''\
+SOURCE = """\
 # %% [markdown]
 # # A sample
 
@@ -51,7 +51,7 @@ if mood == "dead":
 if mood == "slow":
     (run.output_folder.parent / "started").touch()
     time.sleep(60)
-'''
+"""
 
 
 @pytest.fixture(scope="module")

@@ -102,7 +102,12 @@ def record_reading(
 
 
 def _compatible(
-    first: str, low: float, high: float, second: str, other_low: float, other_high: float,
+    first: str,
+    low: float,
+    high: float,
+    second: str,
+    other_low: float,
+    other_high: float,
     slack: float,
 ) -> bool:
     """Whether two intervals share a point, ends of strict bounds excluded."""

@@ -156,9 +156,7 @@ def alter_number(text: str, how: str, rng: np.random.Generator) -> str | None:
         digit = rng.choice([d for d in "0123456789" if d != text[i]])
         return text[:i] + str(digit) + text[i + 1 :]
     if how == "swap":
-        pairs = [
-            (i, j) for i, j in itertools.pairwise(places) if text[i] != text[j]
-        ]
+        pairs = [(i, j) for i, j in itertools.pairwise(places) if text[i] != text[j]]
         if not pairs:
             return None
         i, j = pairs[int(rng.integers(len(pairs)))]
@@ -243,9 +241,7 @@ def measure_detection(
         for alteration in alterations:
             for _ in range(n_tables):
                 rows.append(_alter_one(simulate_printed_table(family, rng), alteration, rng))
-    columns = [
-        "family", "alteration", "number", "printed", "altered", "units", "found", "checks"
-    ]
+    columns = ["family", "alteration", "number", "printed", "altered", "units", "found", "checks"]
     return pd.DataFrame([row for row in rows if row], columns=columns)
 
 
@@ -258,9 +254,7 @@ def _alter_one(table: PrintedTable, alteration: str, rng: np.random.Generator) -
             break
     else:
         return None
-    changed = PrintedTable(
-        table.family, table.cells | {str(name): altered}, table.counts
-    )
+    changed = PrintedTable(table.family, table.cells | {str(name): altered}, table.counts)
     found = [finding for finding in changed.audit() if finding.verdict == INCONSISTENT]
     decimals = len(text.partition(".")[2].rstrip("%"))
     units = round(abs(_number(altered) - _number(text)) * 10**decimals)
@@ -326,13 +320,9 @@ def _audit_regression(cells: Mapping[str, str], counts: Mapping[str, int]) -> li
     for i in range(k):
         findings += [
             check_ratio(cells[f"beta{i}"], cells[f"se{i}"], cells[f"t{i}"], location=f"row {i}"),
-            check_p_of_statistic(
-                cells[f"t{i}"], cells[f"p{i}"], df=n - k - 1, location=f"row {i}"
-            ),
+            check_p_of_statistic(cells[f"t{i}"], cells[f"p{i}"], df=n - k - 1, location=f"row {i}"),
         ]
-    pairs = {
-        (f"x{j}", f"x{i}"): cells[f"r{j}{i}"] for i in range(k + 1) for j in range(i)
-    }
+    pairs = {(f"x{j}", f"x{i}"): cells[f"r{j}{i}"] for i in range(k + 1) for j in range(i)}
     findings += [
         check_p_of_correlation(cells[f"r{j}{i}"], cells[f"p_r{j}{i}"], n=n, location=f"r {j} {i}")
         for i in range(k + 1)
@@ -362,8 +352,14 @@ def _mediation_fit(data: np.ndarray) -> dict[str, float]:
     rest = y - X @ (b, direct)
     se_b, se_direct = np.sqrt(rest @ rest / (n - 3) * np.diag(np.linalg.inv(X.T @ X)))
     return {
-        "a": a, "se_a": se_a, "b": b, "se_b": se_b, "direct": direct, "se_direct": se_direct,
-        "ind": a * b, "total": a * b + direct,
+        "a": a,
+        "se_a": se_a,
+        "b": b,
+        "se_b": se_b,
+        "direct": direct,
+        "se_direct": se_direct,
+        "ind": a * b,
+        "total": a * b + direct,
     }
 
 
@@ -447,7 +443,9 @@ def _simulate_reliability(rng: np.random.Generator) -> tuple[dict, dict]:
         return _simulate_reliability(rng)
     r2 = R[0, 1] ** 2
     cells |= {
-        "r_uv": _print(R[0, 1], 3), "r_uw": _print(R[0, 2], 3), "r_vw": _print(R[1, 2], 3),
+        "r_uv": _print(R[0, 1], 3),
+        "r_uw": _print(R[0, 2], 3),
+        "r_vw": _print(R[1, 2], 3),
         "r2": _print(r2, 3),
         "gof": _print(math.sqrt(float(np.mean(aves)) * r2), 2),
     }
@@ -459,8 +457,11 @@ def _audit_reliability(cells: Mapping[str, str], counts: Mapping[str, int]) -> l
     for name in "uvw":
         findings += [
             check_item_count(
-                cells[f"ave_{name}"], cells[f"cr_{name}"], cells[f"alpha_{name}"],
-                n_items=counts[f"k_{name}"], location=name,
+                cells[f"ave_{name}"],
+                cells[f"cr_{name}"],
+                cells[f"alpha_{name}"],
+                n_items=counts[f"k_{name}"],
+                location=name,
             ),
             check_root_ave(cells[f"ave_{name}"], cells[f"root_{name}"], location=name),
         ]
@@ -517,7 +518,12 @@ def _audit_model_fit(cells: Mapping[str, str], counts: Mapping[str, int]) -> lis
         check_rmsea(cells["rmsea"], cells["chisq"], df, n=n, location="fit"),
         check_tli_against_cfi(cells["tli"], cells["cfi"], df=df, df_baseline=df_b, location="fit"),
         check_nfi(
-            cells["nfi"], cells["cfi"], cells["rmsea"], df=df, df_baseline=df_b, n=n,
+            cells["nfi"],
+            cells["cfi"],
+            cells["rmsea"],
+            df=df,
+            df_baseline=df_b,
+            n=n,
             location="fit",
         ),
         check_agfi(cells["agfi"], cells["gfi"], df=df, n_variables=counts["p"], location="fit"),
@@ -532,10 +538,14 @@ def _simulate_descriptives(rng: np.random.Generator) -> tuple[dict, dict]:
     w, p = stats.shapiro(sums)
     single = items[:, 0]
     cells = {
-        "mean": _print(sums.mean(), 2), "sd": _print(sums.std(ddof=1), 2),
-        "minimum": _print(sums.min(), 0), "maximum": _print(sums.max(), 0),
-        "w": _print(w, 3), "p_w": _print_p(p),
-        "item_mean": _print(single.mean(), 2), "item_sd": _print(single.std(ddof=1), 2),
+        "mean": _print(sums.mean(), 2),
+        "sd": _print(sums.std(ddof=1), 2),
+        "minimum": _print(sums.min(), 0),
+        "maximum": _print(sums.max(), 0),
+        "w": _print(w, 3),
+        "p_w": _print_p(p),
+        "item_mean": _print(single.mean(), 2),
+        "item_sd": _print(single.std(ddof=1), 2),
     }
     return cells, {"n": n, "k": k, "top": top}
 
@@ -549,7 +559,11 @@ def _audit_descriptives(cells: Mapping[str, str], counts: Mapping[str, int]) -> 
             cells["mean"], cells["sd"], cells["minimum"], cells["maximum"], n=n, location="sum"
         ),
         check_scale_range(
-            cells["minimum"], cells["maximum"], item_minimum=1, item_maximum=top, n_items=k,
+            cells["minimum"],
+            cells["maximum"],
+            item_minimum=1,
+            item_maximum=top,
+            n_items=k,
             location="sum",
         ),
         check_shapiro_wilk(cells["w"], cells["p_w"], n=n, location="sum"),
@@ -597,8 +611,10 @@ def _simulate_bootstrap(rng: np.random.Generator) -> tuple[dict, dict]:
         se = draws[name].std(ddof=1)
         low, high = np.quantile(draws[name], [0.025, 0.975])
         cells |= {
-            name: _print(fit[name], 3), f"se_{name}": _print(se, 3),
-            f"low_{name}": _print(low, 3), f"high_{name}": _print(high, 3),
+            name: _print(fit[name], 3),
+            f"se_{name}": _print(se, 3),
+            f"low_{name}": _print(low, 3),
+            f"high_{name}": _print(high, 3),
             f"p_{name}": _print_p(2 * stats.norm.sf(abs(fit[name] / se))),
         }
     cells |= {name: _print(fit[name], 3) for name in ("a", "b")}
@@ -611,7 +627,10 @@ def _audit_bootstrap(cells: Mapping[str, str], counts: Mapping[str, int]) -> lis
     for name in names:
         findings += [
             check_interval(
-                cells[name], cells[f"low_{name}"], cells[f"high_{name}"], se=cells[f"se_{name}"],
+                cells[name],
+                cells[f"low_{name}"],
+                cells[f"high_{name}"],
+                se=cells[f"se_{name}"],
                 location=name,
             ),
             check_p_of_estimate(
@@ -620,7 +639,8 @@ def _audit_bootstrap(cells: Mapping[str, str], counts: Mapping[str, int]) -> lis
         ]
     findings.append(
         check_se_of_sum(
-            cells["se_total"], {"ind": cells["se_ind"], "direct": cells["se_direct"]},
+            cells["se_total"],
+            {"ind": cells["se_ind"], "direct": cells["se_direct"]},
             location="total",
         )
     )

@@ -175,8 +175,13 @@ def check_p_of_correlation(
         sizes[0] = 0.0
     low, high = p_of_correlation(min(sizes[1], 1.0), n), p_of_correlation(sizes[0], n)
     finding = finding_from_bounds(
-        location, relation, show_printed(printed), p, outward_bounds(low, high, "monotone"),
-        nominal=target.agrees(p_of_correlation(number.value, n)), note=note,
+        location,
+        relation,
+        show_printed(printed),
+        p,
+        outward_bounds(low, high, "monotone"),
+        nominal=target.agrees(p_of_correlation(number.value, n)),
+        note=note,
     )
     if finding.verdict == INCONSISTENT and target.relation == "<" and sizes[1] > 0:
         needed = _least_sample(min(sizes[1], 1.0), target.value)
@@ -278,9 +283,7 @@ def bound_smallest_eigenvalue(lower: np.ndarray, upper: np.ndarray) -> Eigenvalu
     return EigenvalueBounds(low, top, best)
 
 
-def check_positive_definite(
-    table: CorrelationTable, *, location: str, note: str = ""
-) -> Finding:
+def check_positive_definite(table: CorrelationTable, *, location: str, note: str = "") -> Finding:
     """Check that some correlation matrix prints like the table.
 
     A correlation matrix has no negative eigenvalue. The recomputed bounds are those of the
@@ -360,8 +363,14 @@ def enclose_regression(
             (low, high), (was_low, was_high) = interval_ends(image), interval_ends(box[i])
             box[i] = iv.mpf([max(low, was_low), min(high, was_high)])
         after = [interval_ends(x) for x in box]
-        if max(abs(a - b) for x, y in zip(after, before, strict=True)
-               for a, b in zip(x, y, strict=True)) < 1e-12:
+        if (
+            max(
+                abs(a - b)
+                for x, y in zip(after, before, strict=True)
+                for a, b in zip(x, y, strict=True)
+            )
+            < 1e-12
+        ):
             break
     return np.array([interval_ends(x) for x in box])
 
@@ -423,16 +432,12 @@ def check_paths_against_correlations(
                 printed=join_notes(
                     show_printed({"beta": path}), table.show([*predictors, outcome])
                 ),
-                verdict=CONSISTENT
-                if not known or overlap(low, high, number)
-                else INCONSISTENT,
+                verdict=CONSISTENT if not known or overlap(low, high, number) else INCONSISTENT,
                 recomputed_lower=low,
                 recomputed_upper=high,
                 nominal=number.agrees(float(implied)),
                 method="enclosure",
-                note=join_notes(
-                    "" if known else "the correlations allow a singular matrix", note
-                ),
+                note=join_notes("" if known else "the correlations allow a singular matrix", note),
             )
         )
     for name in predictors:
@@ -458,9 +463,11 @@ def _check_normal_equation(
         printed |= {f"b{k}": paths[other], f"r{k}": _printed_of(table, name, other)}
         terms.append(f"b{k}*r{k}")
     finding = check_relation(
-        f"r_y = {' + '.join(terms)}", printed,
+        f"r_y = {' + '.join(terms)}",
+        printed,
         location=f"{location}, normal equation of {name} for {outcome}",
-        look_for_slips=False, note=note,
+        look_for_slips=False,
+        note=note,
     )
     names = ", ".join(f"{k} {other}" for k, other in enumerate(others, start=1))
     return replace(
@@ -513,13 +520,17 @@ def check_r_squared(
     else:
         for k, first in enumerate(names, start=1):
             terms.append(f"b{k}**2")
-            for m, second in enumerate(names[:k - 1], start=1):
+            for m, second in enumerate(names[: k - 1], start=1):
                 printed[f"r{m}_{k}"] = _printed_of(table, second, first)
                 terms.append(f"2*b{m}*b{k}*r{m}_{k}")
         relation = "R2 = b' R b, R the correlations of the predictors"
     finding = check_relation(
-        f"r_squared = {' + '.join(terms)}", printed, within={"r_squared": (0.0, 1.0)},
-        location=location, look_for_slips=False, note=note,
+        f"r_squared = {' + '.join(terms)}",
+        printed,
+        within={"r_squared": (0.0, 1.0)},
+        location=location,
+        look_for_slips=False,
+        note=note,
     )
     names_text = ", ".join(f"{k} {name}" for k, name in enumerate(names, start=1))
     return replace(

@@ -150,7 +150,12 @@ def check_sd_of_integers(
     shown = show_printed(printed | ({"items": n_items} if n_items > 1 else {}))
     if not sums:
         return Finding(
-            location, relation, shown, INCONSISTENT, nominal=False, method="integer count",
+            location,
+            relation,
+            shown,
+            INCONSISTENT,
+            nominal=False,
+            method="integer count",
             note=join_notes("the mean itself is impossible", note),
         )
     sd_low, sd_high = exact_bounds(sd)
@@ -248,7 +253,11 @@ def check_sd_range(
     number = as_printed(mean)
     if number.upper < low_end or number.lower > high_end:
         return Finding(
-            location, relation, show_printed(printed), INCONSISTENT, method="monotone",
+            location,
+            relation,
+            show_printed(printed),
+            INCONSISTENT,
+            method="monotone",
             note=join_notes("the mean lies outside the range", note),
         )
     inner = (as_printed(minimum).upper, as_printed(maximum).lower)
@@ -258,8 +267,13 @@ def check_sd_range(
     centre = min(max(sum(inner) / 2, number.lower), number.upper)
     low = sd_range(centre, n=n, minimum=inner[0], maximum=inner[1], attained=attained)[0]
     return finding_from_bounds(
-        location, relation, show_printed(printed), sd, outward_bounds(low, high, "monotone"),
-        nominal=None, note=note,
+        location,
+        relation,
+        show_printed(printed),
+        sd,
+        outward_bounds(low, high, "monotone"),
+        nominal=None,
+        note=note,
     )
 
 
@@ -316,8 +330,10 @@ def check_scale_range(
         remark, reading = f"the maximum needs at least {needed} items", f"{needed} items or more"
     else:
         remark = f"the minimum needs at most {most} items, the maximum at least {needed}"
-        reading = "" if needed > most else (
-            f"{needed} items" if needed == most else f"{needed} to {most} items"
+        reading = (
+            ""
+            if needed > most
+            else (f"{needed} items" if needed == most else f"{needed} to {most} items")
         )
     return Finding(
         location=location,
@@ -365,9 +381,7 @@ def counts_of_percentage(percentage: Printed, n: int) -> range:
     ([165], [])
     """
     low, high = exact_bounds(percentage)
-    return range(
-        max(0, math.ceil(low * n / 100)), min(n, math.floor(high * n / 100)) + 1
-    )
+    return range(max(0, math.ceil(low * n / 100)), min(n, math.floor(high * n / 100)) + 1)
 
 
 def check_percentage(
@@ -543,8 +557,13 @@ def check_shapiro_wilk(
     low = p_of_shapiro_wilk(number.lower, n)
     high = p_of_shapiro_wilk(min(number.upper, 1 - 1e-12), n)
     return finding_from_bounds(
-        location, relation, show_printed(printed), p, outward_bounds(low, high, "monotone"),
-        nominal=as_printed(p).agrees(p_of_shapiro_wilk(number.value, n)), note=note,
+        location,
+        relation,
+        show_printed(printed),
+        p,
+        outward_bounds(low, high, "monotone"),
+        nominal=as_printed(p).agrees(p_of_shapiro_wilk(number.value, n)),
+        note=note,
     )
 
 
@@ -556,5 +575,3 @@ def _least_sum_of_squares(total: int, n: int) -> int:
 
 def _counts_text(counts: Sequence[int]) -> str:
     return f"k = {counts[0]}" if len(counts) == 1 else f"k from {counts[0]} to {counts[-1]}"
-
-

@@ -122,8 +122,11 @@ def check_p_of_estimate(
     """
     printed = {"p": p, "beta": estimate, "se": se}
     finding = check_relation(
-        "p = erfc(abs(beta / se) / sqrt(2))", printed,
-        within={"se": _POSITIVE, "p": (0.0, 1.0)}, location=location, note=note,
+        "p = erfc(abs(beta / se) / sqrt(2))",
+        printed,
+        within={"se": _POSITIVE, "p": (0.0, 1.0)},
+        location=location,
+        note=note,
     )
     if finding.verdict != INCONSISTENT:
         return finding
@@ -132,9 +135,7 @@ def check_p_of_estimate(
         return finding
     z_low, z_high = (stats.norm.isf(q / 2) for q in (number.upper, number.lower))
     sizes = sorted(abs(end) for end in (as_printed(estimate).lower, as_printed(estimate).upper))
-    remark = (
-        f"estimate and p imply an SE from {sizes[0] / z_high:.4g} to {sizes[1] / z_low:.4g}"
-    )
+    remark = f"estimate and p imply an SE from {sizes[0] / z_high:.4g} to {sizes[1] / z_low:.4g}"
     return replace(finding, note=join_notes(remark, finding.note))
 
 
@@ -174,6 +175,7 @@ def check_p_of_statistic(
         return missing
     if impossible := finding_of_impossible(location, "p", p, 0.0, 1.0, note=note):
         return impossible
+
     def tail(size: float) -> float:
         return float(stats.t.sf(size, df) if df else stats.norm.sf(size))
 
@@ -285,10 +287,7 @@ def _name_sobel(rows: Sequence[Mapping], *, claimed: str, location: str) -> Find
         name: [as_printed(row["z"]).agrees(_at_printed(text, row)) for row in rows]
         for name, text in SOBEL_FAMILY.items()
     }
-    possible = all(
-        _possible(SOBEL_FAMILY[claimed], row)
-        for row in rows
-    )
+    possible = all(_possible(SOBEL_FAMILY[claimed], row) for row in rows)
     in_all = [name for name, hits in matches.items() if all(hits)]
     reading = f"{in_all[0]}'s z, not {claimed}'s" if in_all and claimed not in in_all else ""
     counted = ", ".join(f"{name} {sum(hits)} of {len(hits)}" for name, hits in matches.items())
@@ -338,8 +337,9 @@ def check_vaf(
         printed,
         location=location,
         readings={
-            "absolute values, which make no share of a total":
-                "abs(a*b) / (abs(a*b) + abs(direct))",
+            "absolute values, which make no share of a total": (
+                "abs(a*b) / (abs(a*b) + abs(direct))"
+            ),
         },
         note=note,
     )
@@ -450,9 +450,7 @@ def check_interval(
     if kind not in {"percentile", "wald"}:
         raise InputError(f"kind={kind!r} is not one of percentile, wald")
     printed = {"estimate": estimate, "lower": lower, "upper": upper}
-    if missing := finding_of_missing(
-        location, "lower <= estimate <= upper", printed, note=note
-    ):
+    if missing := finding_of_missing(location, "lower <= estimate <= upper", printed, note=note):
         return missing
     z = float(stats.norm.isf((1 - ci_level) / 2))
     if kind == "wald":
@@ -487,7 +485,9 @@ def _check_wald(
 ) -> Finding:
     if se in (None, ""):
         return check_relation(
-            "upper = 2*estimate - lower", printed, location=location,
+            "upper = 2*estimate - lower",
+            printed,
+            location=location,
             note=join_notes("symmetric about the estimate", note),
         )
     return check_system(
@@ -542,8 +542,13 @@ def check_se_of_sum(
     high = sum(term.upper for term in terms)
     low = max(0.0, *(term.lower - (high - term.upper) for term in terms))
     return finding_from_bounds(
-        location, relation, show_printed(printed), se, outward_bounds(low, high, "vertices"),
-        nominal=None, note=note,
+        location,
+        relation,
+        show_printed(printed),
+        se,
+        outward_bounds(low, high, "vertices"),
+        nominal=None,
+        note=note,
     )
 
 
@@ -596,9 +601,9 @@ def check_significance_mark(
         recomputed_lower=number.lower,
         recomputed_upper=number.upper,
         nominal=mark == right,
-        reading="" if mark in possible else (
-            f"the mark {right} belongs to it" if right else "no mark belongs to it"
-        ),
+        reading=""
+        if mark in possible
+        else (f"the mark {right} belongs to it" if right else "no mark belongs to it"),
         method="comparison",
         note=note,
     )
@@ -641,14 +646,13 @@ def check_largest(
     """
     if claimed not in formulas:
         raise InputError(f"claimed={claimed!r} is not among {', '.join(formulas)}")
-    sizes = {
-        name: parse_formula(f"abs({text})").bounds(printed) for name, text in formulas.items()
-    }
+    sizes = {name: parse_formula(f"abs({text})").bounds(printed) for name, text in formulas.items()}
     rivals = {name: size for name, size in sizes.items() if name != claimed}
     rival = max(rivals, key=lambda name: rivals[name].lower)
     beaten = rivals[rival].lower > sizes[claimed].upper
-    method = max((s.method for s in sizes.values()),
-                 key=("monotone", "vertices", "enclosure").index)
+    method = max(
+        (s.method for s in sizes.values()), key=("monotone", "vertices", "enclosure").index
+    )
     remark = f"{rival}: {rivals[rival].lower:.4g} to {rivals[rival].upper:.4g}"
     return Finding(
         location=location,

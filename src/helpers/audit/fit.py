@@ -67,8 +67,13 @@ def check_p_of_chisq(
     number = as_printed(chisq)
     low, high = (float(stats.chi2.sf(end, df)) for end in (number.upper, max(number.lower, 0.0)))
     return finding_from_bounds(
-        location, relation, show_printed(printed), p, outward_bounds(low, high, "monotone"),
-        nominal=as_printed(p).agrees(float(stats.chi2.sf(number.value, df))), note=note,
+        location,
+        relation,
+        show_printed(printed),
+        p,
+        outward_bounds(low, high, "monotone"),
+        nominal=as_printed(p).agrees(float(stats.chi2.sf(number.value, df))),
+        note=note,
     )
 
 
@@ -109,15 +114,18 @@ def check_rmsea(
     shown = show_printed(printed)
     findings = [
         finding_from_bounds(
-            location, relation, shown, rmsea, bounds,
-            nominal=target.agrees(value(number.value, m)), note=note,
+            location,
+            relation,
+            shown,
+            rmsea,
+            bounds,
+            nominal=target.agrees(value(number.value, m)),
+            note=note,
         )
         for bounds, m in ((with_n, n), (with_less, n - 1))
     ]
     best = min(findings, key=lambda f: (f.verdict == INCONSISTENT, not f.nominal))
-    return replace(
-        best, recomputed_lower=with_n.lower, recomputed_upper=with_less.upper
-    )
+    return replace(best, recomputed_lower=with_n.lower, recomputed_upper=with_less.upper)
 
 
 def check_agfi(
@@ -221,16 +229,15 @@ def check_nfi(
     'inconsistent'
     """
     relation = (
-        "nfi = 1 - (1 - cfi)"
-        " * (1 + (df - (1 - cfi)*df_b) / (rmsea**2*df*(n - 1) + (1 - cfi)*df_b))"
+        "nfi = 1 - (1 - cfi) * (1 + (df - (1 - cfi)*df_b) / (rmsea**2*df*(n - 1) + (1 - cfi)*df_b))"
     )
-    printed = {
-        "nfi": nfi, "rmsea": rmsea, "cfi": cfi, "df": df, "df_b": df_baseline, "n": n
-    }
+    printed = {"nfi": nfi, "rmsea": rmsea, "cfi": cfi, "df": df, "df_b": df_baseline, "n": n}
     finding = check_relation(
-        relation, printed,
+        relation,
+        printed,
         within={"nfi": (0.0, 1.0), "cfi": (0.0, 1.0), "rmsea": (0.0, math.inf)},
-        location=location, note=note,
+        location=location,
+        note=note,
     )
     if finding.verdict != INCONSISTENT:
         return finding

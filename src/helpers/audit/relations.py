@@ -109,8 +109,13 @@ def check_relation(
         dict(printed) | {name: _clipped(printed[name], *ends) for name, ends in within.items()}
     )
     finding = finding_from_bounds(
-        location, relation, show_printed(needed), printed[target], bounds,
-        nominal=_nominal(formula, printed, target), note=note,
+        location,
+        relation,
+        show_printed(needed),
+        printed[target],
+        bounds,
+        nominal=_nominal(formula, printed, target),
+        note=note,
     )
     if finding.verdict == CANNOT_BE_CHECKED or finding.nominal:
         return finding
@@ -335,10 +340,12 @@ class System:
         best, best_point = math.inf, dict(point)
         for _ in range(8):
             rows, right = self._constraints(targets, point, over_box=False)
-            shift = np.array([
-                0.0 if r == 0 else (point[n] - centre[n]) / r
-                for n, r in zip(self._base, radii, strict=True)
-            ])
+            shift = np.array(
+                [
+                    0.0 if r == 0 else (point[n] - centre[n]) / r
+                    for n, r in zip(self._base, radii, strict=True)
+                ]
+            )
             right = [h + row[:-1] @ shift for row, h in zip(rows, right, strict=True)]
             self._bound_by_scale(rows, right)
             result = _linear_program(rows, right, len(self._base))
@@ -481,8 +488,9 @@ def check_system(
         remark = f"one set of values holds all, at most {answer.half_units:.2f} half units away"
     elif answer.verdict == INCONSISTENT:
         method = "enclosure"
-        spared = [n for n in definitions if n in printed
-                  and system.solve(without=n).verdict == CONSISTENT]
+        spared = [
+            n for n in definitions if n in printed and system.solve(without=n).verdict == CONSISTENT
+        ]
         remark = (
             f"the rest holds without {' or without '.join(spared)}"
             if spared
@@ -508,7 +516,10 @@ def finding_of_missing(
     if not missing:
         return None
     return Finding(
-        location, relation, show_printed(printed), CANNOT_BE_CHECKED,
+        location,
+        relation,
+        show_printed(printed),
+        CANNOT_BE_CHECKED,
         note=join_notes(f"not printed: {missing}", note),
     )
 
@@ -541,9 +552,7 @@ def finding_of_impossible(
 
 def outward_bounds(lower: float, upper: float, method: str) -> Bounds:
     """Return bounds from floating-point values, widened by more than their error."""
-    return Bounds(
-        lower - 1e-11 * abs(lower), upper + 1e-11 * abs(upper), lower, upper, method
-    )
+    return Bounds(lower - 1e-11 * abs(lower), upper + 1e-11 * abs(upper), lower, upper, method)
 
 
 def join_notes(*parts: str) -> str:
@@ -695,5 +704,3 @@ def _linear_program(rows: list, right: list, n: int) -> np.ndarray | None:
         method="highs",
     )
     return result.x if result.status == 0 else None
-
-

@@ -134,7 +134,8 @@ def item_counts(
         top = min(as_printed(alpha).upper, 1.0)
         odds = cr.lower / (1 - cr.lower)
         by_all = [
-            k for k in by_reliability
+            k
+            for k in by_reliability
             if k * odds * (1 - a.upper) <= k / (1 - top * (k - 1) / k) * (1 + _OUTWARD)
         ]
     return ItemCounts(tuple(by_reliability), tuple(by_all))
@@ -185,7 +186,8 @@ def check_item_count(
     if n_items:
         a = as_printed(ave)
         low = composite_reliability_range(
-            n_items, max(a.lower, min_loading**2), min_loading=min_loading)[0]
+            n_items, max(a.lower, min_loading**2), min_loading=min_loading
+        )[0]
         high = composite_reliability_range(n_items, min(a.upper, 1.0), min_loading=min_loading)[1]
     remark = ""
     if counts.by_all != counts.by_reliability:
@@ -216,8 +218,11 @@ def check_root_ave(
     False
     """
     return check_relation(
-        "root = sqrt(ave)", {"root": root, "ave": ave}, within={"ave": (0.0, 1.0)},
-        location=location, note=note,
+        "root = sqrt(ave)",
+        {"root": root, "ave": ave},
+        within={"ave": (0.0, 1.0)},
+        location=location,
+        note=note,
         readings={"the AVE itself": "ave"},
     )
 
@@ -328,8 +333,11 @@ def check_gof(
     mean_ave = f"({' + '.join(f'ave{i + 1}' for i in range(len(aves)))}) / {len(aves)}"
     mean_r2 = f"({' + '.join(f'r2_{i + 1}' for i in range(len(r_squared)))}) / {len(r_squared)}"
     finding = check_relation(
-        f"gof = sqrt({mean_ave} * {mean_r2})", printed,
-        within=dict.fromkeys(printed, (0.0, 1.0)), location=location, note=note,
+        f"gof = sqrt({mean_ave} * {mean_r2})",
+        printed,
+        within=dict.fromkeys(printed, (0.0, 1.0)),
+        location=location,
+        note=note,
     )
     if finding.verdict != INCONSISTENT or not finding.relation.startswith("gof"):
         return finding

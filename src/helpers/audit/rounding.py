@@ -151,7 +151,8 @@ class Formula:
             for symbol in ordered
         ]
         self.linear = frozenset(
-            name for name, slope in zip(self.names, gradient, strict=True)
+            name
+            for name, slope in zip(self.names, gradient, strict=True)
             if symbols[name] not in slope.free_symbols
         )
         self._at = sympy.lambdify(ordered, expression, modules="math", cse=True)

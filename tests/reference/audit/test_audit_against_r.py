@@ -42,7 +42,8 @@ def test_p_of_shapiro_wilk(row):
 def test_degrees_of_freedom_of_factor_models(model):
     row = FITS.loc[model]
     assert cfa_degrees_of_freedom(int(row["variables"]), FACTORS[model]) == (
-        row["df"], row["baseline.df"]
+        row["df"],
+        row["baseline.df"],
     )
 
 
@@ -50,15 +51,22 @@ def test_degrees_of_freedom_of_factor_models(model):
 def test_formulas_of_fit_measures(model):
     row = FITS.loc[model]
     numbers = {
-        "df": row["df"], "df_b": row["baseline.df"], "gfi": row["gfi"], "cfi": row["cfi"],
-        "p": row["variables"], "rmsea": row["rmsea"], "n": row["ntotal"] + 1,
+        "df": row["df"],
+        "df_b": row["baseline.df"],
+        "gfi": row["gfi"],
+        "cfi": row["cfi"],
+        "p": row["variables"],
+        "rmsea": row["rmsea"],
+        "n": row["ntotal"] + 1,
     }
     for formula, name in (
         ("1 - p*(p + 1) / (2*df) * (1 - gfi)", "agfi"),
         ("1 - df_b / df * (1 - cfi)", "tli"),
         # lavaan divides by N; the check writes N - 1
-        ("1 - (1 - cfi) * (1 + (df - (1 - cfi)*df_b) / (rmsea**2*df*(n - 1) + (1 - cfi)*df_b))",
-         "nfi"),
+        (
+            "1 - (1 - cfi) * (1 + (df - (1 - cfi)*df_b) / (rmsea**2*df*(n - 1) + (1 - cfi)*df_b))",
+            "nfi",
+        ),
     ):
         assert parse_formula(formula).at(numbers) == pytest.approx(row[name], rel=1e-8), name
 
@@ -67,16 +75,20 @@ def test_formulas_of_fit_measures(model):
 @pytest.mark.parametrize("model", FITS.index)
 def test_rounded_fit_measures_are_consistent(model, decimals):
     row = FITS.loc[model]
-    text = {name: f"{row[name]:.{decimals}f}" for name in ("rmsea", "cfi", "tli", "nfi", "gfi",
-                                                           "agfi", "chisq")}
+    text = {
+        name: f"{row[name]:.{decimals}f}"
+        for name in ("rmsea", "cfi", "tli", "nfi", "gfi", "agfi", "chisq")
+    }
     df, df_b, n = int(row["df"]), int(row["baseline.df"]), int(row["ntotal"])
     findings = [
         check_p_of_chisq(text["chisq"], df, "< .001", location=model),
         check_rmsea(text["rmsea"], text["chisq"], df, n=n, location=model),
-        check_agfi(text["agfi"], text["gfi"], df=df, n_variables=int(row["variables"]),
-                   location=model),
+        check_agfi(
+            text["agfi"], text["gfi"], df=df, n_variables=int(row["variables"]), location=model
+        ),
         check_tli_against_cfi(text["tli"], text["cfi"], df=df, df_baseline=df_b, location=model),
-        check_nfi(text["nfi"], text["cfi"], text["rmsea"], df=df, df_baseline=df_b, n=n,
-                  location=model),
+        check_nfi(
+            text["nfi"], text["cfi"], text["rmsea"], df=df, df_baseline=df_b, n=n, location=model
+        ),
     ]
     assert [finding.verdict for finding in findings] == ["consistent"] * 5

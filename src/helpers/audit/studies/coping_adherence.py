@@ -92,12 +92,16 @@ def _check_sample(tables: Tables) -> list[Finding]:
     text = tables["text"]["printed"]
     findings += [
         check_same_number(
-            text["methods_n"], text["findings_n"], names=("methods", "findings"),
+            text["methods_n"],
+            text["findings_n"],
+            names=("methods", "findings"),
             location="sample, clients analysed",
             note="the abstract has the larger number as recruited, the smaller as analysed",
         ),
         check_same_number(
-            text["abstract_n"], text["findings_n"], names=("abstract", "findings"),
+            text["abstract_n"],
+            text["findings_n"],
+            names=("abstract", "findings"),
             location="sample, clients analysed",
         ),
     ]
@@ -110,8 +114,11 @@ def _check_sample(tables: Tables) -> list[Finding]:
             <= int(printed["coping_items"]),
             location="measures, items of the coping questionnaire",
             printed=show_printed(
-                {"all": printed["coping_items"], "problem-focused": counts["problem_focused"],
-                 "emotion-focused": counts["emotion_focused"]}
+                {
+                    "all": printed["coping_items"],
+                    "problem-focused": counts["problem_focused"],
+                    "emotion-focused": counts["emotion_focused"],
+                }
             ),
             note="the items that belong to no subscale are not mentioned",
         ),
@@ -120,8 +127,10 @@ def _check_sample(tables: Tables) -> list[Finding]:
         ),
         check_relation(
             "items = 3*of_subscale",
-            {"items": int(printed["alliance_items"]),
-             "of_subscale": int(printed["alliance_items_per_subscale"])},
+            {
+                "items": int(printed["alliance_items"]),
+                "of_subscale": int(printed["alliance_items_per_subscale"]),
+            },
             location="measures, alliance",
         ),
     ]
@@ -149,36 +158,48 @@ def _check_adherence_scale(tables: Tables) -> list[Finding]:
         check_relation(
             "kept = items - 3",
             {"kept": kept, "items": int(printed["adherence_items"])},
-            location="measures, adherence", note="one item and two items were removed",
+            location="measures, adherence",
+            note="one item and two items were removed",
         ),
         check_relation(
-            "minimum = kept*1", {"minimum": int(printed["adherence_minimum"]), "kept": kept},
+            "minimum = kept*1",
+            {"minimum": int(printed["adherence_minimum"]), "kept": kept},
             location="measures, adherence",
         ),
         check_relation(
-            "maximum = kept*7", {"maximum": int(printed["adherence_maximum"]), "kept": kept},
+            "maximum = kept*7",
+            {"maximum": int(printed["adherence_maximum"]), "kept": kept},
             location="measures, adherence",
         ),
-        check_agfi(
-            fit["agfi"], fit["gfi"], df=df, n_variables=kept, location=place, note=model
-        ),
+        check_agfi(fit["agfi"], fit["gfi"], df=df, n_variables=kept, location=place, note=model),
         check_tli_against_cfi(
             fit["tli"], fit["cfi"], df=df, df_baseline=df_baseline, location=place, note=model
         ),
         *(
             check_nfi(
-                fit["nfi"], fit["cfi"], rmsea, df=df, df_baseline=df_baseline, n=n,
-                location=f"{place}, N = {n}", note=model,
+                fit["nfi"],
+                fit["cfi"],
+                rmsea,
+                df=df,
+                df_baseline=df_baseline,
+                n=n,
+                location=f"{place}, N = {n}",
+                note=model,
             )
             for n in (N, N_IN_METHODS)
         ),
         finding_of_missing(
-            place, "rmsea = sqrt((chisq - df) / (df (n - 1)))",
+            place,
+            "rmsea = sqrt((chisq - df) / (df (n - 1)))",
             {"rmsea": rmsea, "chi-square of the factor model": None},
         ),
         check_item_count(
-            printed["adherence_ave"], printed["adherence_rho_c"], printed["adherence_alpha"],
-            n_items=kept, min_loading=0.4, location="measures, reliability of the adherence scale",
+            printed["adherence_ave"],
+            printed["adherence_rho_c"],
+            printed["adherence_alpha"],
+            n_items=kept,
+            min_loading=0.4,
+            location="measures, reliability of the adherence scale",
         ),
     ]
 
@@ -193,7 +214,11 @@ def _check_descriptives(tables: Tables) -> list[Finding]:
             check_mean_of_integers(row["mean"], n=n, location=place),
             check_sd_of_integers(row["mean"], row["sd"], n=n, location=place),
             check_sd_range(
-                row["mean"], row["sd"], int(row["minimum"]), int(row["maximum"]), n=n,
+                row["mean"],
+                row["sd"],
+                int(row["minimum"]),
+                int(row["maximum"]),
+                n=n,
                 location=place,
             ),
             check_shapiro_wilk(row["shapiro_wilk"], row["p"], n=n, location=place),
@@ -201,20 +226,25 @@ def _check_descriptives(tables: Tables) -> list[Finding]:
         low, high = ITEM_SCALES[name]
         findings.append(
             check_scale_range(
-                row["minimum"], row["maximum"], item_minimum=low, item_maximum=high,
+                row["minimum"],
+                row["maximum"],
+                item_minimum=low,
+                item_maximum=high,
                 location=f"{place}, range",
             )
         )
         if name in counts:
             finding = check_scale_range(
-                row["minimum"], row["maximum"], item_minimum=low, item_maximum=high,
-                n_items=counts[name], location=f"{place}, range of the scale described",
+                row["minimum"],
+                row["maximum"],
+                item_minimum=low,
+                item_maximum=high,
+                n_items=counts[name],
+                location=f"{place}, range of the scale described",
             )
             findings.append(_with_original_scale(finding, row, counts[name], name))
         findings.append(
-            check_same_number(
-                row["n"], str(N), names=("table", "findings"), location=f"{place}, N"
-            )
+            check_same_number(row["n"], str(N), names=("table", "findings"), location=f"{place}, N")
         )
     return findings
 
@@ -225,7 +255,11 @@ def _with_original_scale(finding: Finding, row: pd.Series, n_items: int, name: s
         return finding
     low, high = ORIGINAL_COPING_SCALE
     other = check_scale_range(
-        row["minimum"], row["maximum"], item_minimum=low, item_maximum=high, n_items=n_items,
+        row["minimum"],
+        row["maximum"],
+        item_minimum=low,
+        item_maximum=high,
+        n_items=n_items,
         location=finding.location,
     )
     if other.verdict != CONSISTENT:
@@ -240,15 +274,17 @@ def _check_reliabilities(tables: Tables) -> list[Finding]:
     for name, row in tables["table_2"].iterrows():
         place = f"Table 2, {name}"
         findings.append(
-            check_item_count(
-                row["ave"], row["rho_c"], row["alpha"], location=place, note=limit
-            )
+            check_item_count(row["ave"], row["rho_c"], row["alpha"], location=place, note=limit)
         )
         if name in counts:
             findings.append(
                 check_item_count(
-                    row["ave"], row["rho_c"], row["alpha"], n_items=counts[name],
-                    location=f"{place}, the scale described", note=limit,
+                    row["ave"],
+                    row["rho_c"],
+                    row["alpha"],
+                    n_items=counts[name],
+                    location=f"{place}, the scale described",
+                    note=limit,
                 )
             )
         findings.append(_check_one_item_count(name, row, tables["table_1"].loc[name]))
@@ -264,9 +300,7 @@ def _check_reliabilities(tables: Tables) -> list[Finding]:
 def _check_one_item_count(name: str, reliability: pd.Series, sums: pd.Series) -> Finding:
     """Whether one number of items fits both the range of the sums and the reliabilities."""
     low, high = ITEM_SCALES[name]
-    by_range = range(
-        -(-int(sums["maximum"]) // high), int(sums["minimum"]) // low + 1
-    )
+    by_range = range(-(-int(sums["maximum"]) // high), int(sums["minimum"]) // low + 1)
     fits = item_counts(reliability["ave"], reliability["rho_c"], reliability["alpha"])
     both = [k for k in fits.by_reliability if k in by_range]
     words = f"{by_range[0]} to {by_range[-1]}" if by_range else "none"
@@ -274,8 +308,12 @@ def _check_one_item_count(name: str, reliability: pd.Series, sums: pd.Series) ->
         location=f"Tables 1 and 2, {name}",
         relation="one number of items for the range of the sums and for AVE and CR",
         printed=show_printed(
-            {"min": sums["minimum"], "max": sums["maximum"], "AVE": reliability["ave"],
-             "CR": reliability["rho_c"]}
+            {
+                "min": sums["minimum"],
+                "max": sums["maximum"],
+                "AVE": reliability["ave"],
+                "CR": reliability["rho_c"],
+            }
         ),
         verdict=CONSISTENT if both else INCONSISTENT,
         reading="" if both else "Table 1 sums other items than Table 2 is about",
@@ -289,18 +327,19 @@ def _check_correlations(tables: Tables) -> list[Finding]:
     pairs, roots = _correlations(tables), _roots(tables)
     findings = [
         check_root_ave(
-            tables["table_2"].loc[name, "ave"], roots[name],
+            tables["table_2"].loc[name, "ave"],
+            roots[name],
             location=f"Table 3, root of AVE, {name}",
         )
         for name in CONSTRUCTS
     ]
     findings += check_discriminant_validity(
-        roots, pairs, location="Table 3",
+        roots,
+        pairs,
+        location="Table 3",
         reading="true of each column of the printed lower triangle, not of all correlations",
     )
-    findings.append(
-        check_positive_definite(CorrelationTable.from_pairs(pairs), location="Table 3")
-    )
+    findings.append(check_positive_definite(CorrelationTable.from_pairs(pairs), location="Table 3"))
     return findings + check_all_significant(
         pairs, n=N, claim="< .01", location="Table 3, claim of p < .01"
     )
@@ -313,9 +352,7 @@ def _check_paths(tables: Tables) -> list[Finding]:
     for key, row in table.iterrows():
         place = f"Table 4, {_arrow(key)}"
         finding = check_ratio(row["beta"], row["se"], row["t"], location=place)
-        twins = [
-            _arrow(other) for other, se in errors.items() if other != key and se == row["se"]
-        ]
+        twins = [_arrow(other) for other, se in errors.items() if other != key and se == row["se"]]
         if finding.verdict == INCONSISTENT and twins:
             finding = replace(
                 finding,
@@ -337,7 +374,8 @@ def _check_paths(tables: Tables) -> list[Finding]:
     }.items():
         findings.append(
             check_p_of_statistic(
-                table.loc[key, "t"], text[f"abstract_{name}_p"],
+                table.loc[key, "t"],
+                text[f"abstract_{name}_p"],
                 location=f"abstract, p of {_arrow(key)}",
             )
         )
@@ -357,11 +395,16 @@ def _check_paths_with_correlations(tables: Tables) -> list[Finding]:
         )
         findings += [
             check_r_squared(
-                r2, betas, table, outcome=outcome,
+                r2,
+                betas,
+                table,
+                outcome=outcome,
                 location=f"Tables 3 and 4, R2 of {outcome} from paths and r with it",
             ),
             check_r_squared(
-                r2, betas, table,
+                r2,
+                betas,
+                table,
                 location=f"Tables 3 and 4, R2 of {outcome} from paths and r of predictors",
             ),
         ]
@@ -396,8 +439,10 @@ def _check_r2_of_adherence_by_paths(tables: Tables) -> list[Finding]:
     )
     alliance = "a1**2 + a2**2 + a3**2 + 2*a1*a2*r12 + 2*a1*a3*r13 + 2*a2*a3*r23"
     by_paths = check_relation(
-        f"r2 = {explained} + {cross} + m**2*(1 - ({alliance}))", printed,
-        location="Tables 3 and 4, R2 of adherence by paths", look_for_slips=False,
+        f"r2 = {explained} + {cross} + m**2*(1 - ({alliance}))",
+        printed,
+        location="Tables 3 and 4, R2 of adherence by paths",
+        look_for_slips=False,
     )
     return [
         replace(
@@ -416,15 +461,22 @@ def _check_indirect_effects(tables: Tables) -> list[Finding]:
     for name, _, outcome in indirect.index:
         a, row = direct.loc[name, "alliance"], indirect.loc[(name, "alliance", outcome)]
         rows[name] = {
-            "a": a["beta"], "se_a": a["se"], "t_a": a["t"],
-            "b": b["beta"], "se_b": b["se"], "t_b": b["t"],
+            "a": a["beta"],
+            "se_a": a["se"],
+            "t_a": a["t"],
+            "b": b["beta"],
+            "se_b": b["se"],
+            "t_b": b["t"],
             "z": row["z"].rstrip("*"),
         }
         place = f"Table 5, {name}"
         mark = "*" * row["z"].count("*")
         findings += [
             check_vaf(
-                a["beta"], b["beta"], direct.loc[(name, outcome), "beta"], row["vaf"],
+                a["beta"],
+                b["beta"],
+                direct.loc[(name, outcome), "beta"],
+                row["vaf"],
                 location=f"{place}, VAF",
             ),
             check_significance_mark(row["z"], mark, thresholds=MARKS, location=place),
@@ -434,7 +486,9 @@ def _check_indirect_effects(tables: Tables) -> list[Finding]:
     printed = {f"a_{name}": rows[name]["a"] for name in rows} | {"b": b["beta"]}
     findings.append(
         check_largest(
-            {name: f"a_{name}*b" for name in rows}, printed, claimed="emotion_focused",
+            {name: f"a_{name}*b" for name in rows},
+            printed,
+            claimed="emotion_focused",
             location="findings, greatest effect through alliance",
             relation="emotion-focused coping has the largest effect through alliance",
             note="it has the largest VAF, a share of its own total effect",
@@ -444,7 +498,8 @@ def _check_indirect_effects(tables: Tables) -> list[Finding]:
         findings.append(
             check_same_number(
                 text[f"findings_vaf_{key}_percent"],
-                indirect.loc[(name, "alliance", "adherence"), "vaf"], scale=100,
+                indirect.loc[(name, "alliance", "adherence"), "vaf"],
+                scale=100,
                 location=f"text against Table 5, VAF of {name}",
             )
         )
@@ -454,7 +509,9 @@ def _check_indirect_effects(tables: Tables) -> list[Finding]:
 def _check_gof(tables: Tables) -> Finding:
     r2 = [value for value in tables["table_4"]["r_squared"] if value]
     return check_gof(
-        tables["text"].loc["findings_gof", "printed"], list(tables["table_2"]["ave"]), r2,
+        tables["text"].loc["findings_gof", "printed"],
+        list(tables["table_2"]["ave"]),
+        r2,
         location="findings, GoF",
     )
 
@@ -468,19 +525,20 @@ def _check_text_against_tables(tables: Tables) -> list[Finding]:
         index = tuple(key.split(" -> ")) if cells.index.nlevels > 1 else key
         findings.append(
             check_same_number(
-                row["printed"], cells.loc[index, column],
+                row["printed"],
+                cells.loc[index, column],
                 location=f"text against {table.replace('_', ' ').capitalize()}, {key} ({column})",
             )
         )
     r2 = {
-        outcome: next(
-            v for v in tables["table_4"].xs(outcome, level="to")["r_squared"] if v
-        )
+        outcome: next(v for v in tables["table_4"].xs(outcome, level="to")["r_squared"] if v)
         for outcome in ("alliance", "adherence")
     }
     findings += [
         check_same_number(
-            text.loc[f"{place}_r2_{outcome}_percent", "printed"], value, scale=100,
+            text.loc[f"{place}_r2_{outcome}_percent", "printed"],
+            value,
+            scale=100,
             location=f"{place} against Table 4, R2 of {outcome} in per cent",
         )
         for place in ("abstract", "findings")
@@ -488,8 +546,10 @@ def _check_text_against_tables(tables: Tables) -> list[Finding]:
     ]
     findings += [
         check_same_number(
-            sample[f"adherence_{column}"], tables["table_2"].loc["adherence", column],
-            names=("methods", "Table 2"), location=f"methods against Table 2, adherence ({column})",
+            sample[f"adherence_{column}"],
+            tables["table_2"].loc["adherence", column],
+            names=("methods", "Table 2"),
+            location=f"methods against Table 2, adherence ({column})",
             note="both are said to be of this study",
         )
         for column in ("alpha", "rho_c", "ave")
@@ -498,14 +558,18 @@ def _check_text_against_tables(tables: Tables) -> list[Finding]:
         finding_of_missing(
             "methods against Table 2, alliance (alpha)",
             "methods = Table 2",
-            {"methods": sample["alliance_alpha"],
-             "Table 2": tables["table_2"].loc["alliance", "alpha"],
-             "whether the methods' value is of this sample": None},
+            {
+                "methods": sample["alliance_alpha"],
+                "Table 2": tables["table_2"].loc["alliance", "alpha"],
+                "whether the methods' value is of this sample": None,
+            },
         )
     )
     findings += [
         check_same_number(
-            row["p"], text.loc["findings_normality_p", "printed"], names=("table", "text"),
+            row["p"],
+            text.loc["findings_normality_p", "printed"],
+            names=("table", "text"),
             location=f"text against Table 1, normality of {name}",
         )
         for name, row in tables["table_1"].iterrows()
@@ -517,28 +581,36 @@ def _record_readings() -> list[Finding]:
     return [
         record_reading(
             "the test of normality is Kolmogorov-Smirnov's",
-            holds=False, location="text, Table 1", reading="Shapiro-Wilk's, as the table says",
+            holds=False,
+            location="text, Table 1",
+            reading="Shapiro-Wilk's, as the table says",
         ),
         record_reading(
             "the indirect effects are in Table 6",
-            holds=False, location="text, indirect effects", reading="Table 5",
+            holds=False,
+            location="text, indirect effects",
+            reading="Table 5",
             note="there are five tables",
         ),
         record_reading(
             "the data were analysed with AMOS",
-            holds=False, location="abstract, software",
+            holds=False,
+            location="abstract, software",
             reading="a program for partial least squares",
             note="AMOS has no partial least squares, which the findings report",
         ),
         record_reading(
             "the questionnaire measures two coping strategies",
-            holds=False, location="methods, coping", reading="three are analysed",
+            holds=False,
+            location="methods, coping",
+            reading="three are analysed",
             printed="strategies = " + str(len(COPING)),
             note="avoidant coping is not described; escape-avoidance counts as emotion-focused",
         ),
         record_reading(
             "columns of Table 4 are standard deviations",
-            holds=True, location="Table 4, heading",
+            holds=True,
+            location="Table 4, heading",
             reading="standard errors: t is the coefficient over them",
         ),
     ]
@@ -547,8 +619,10 @@ def _record_readings() -> list[Finding]:
 def _item_counts(tables: Tables) -> dict[str, int]:
     """Numbers of items of the scales as described."""
     rows, printed = tables["sample"], tables["sample"]["printed"]
-    counts = {"adherence": int(printed["adherence_items_kept"]),
-              "alliance": int(printed["alliance_items"])}
+    counts = {
+        "adherence": int(printed["adherence_items_kept"]),
+        "alliance": int(printed["alliance_items"]),
+    }
     for name in ("problem_focused", "emotion_focused"):
         parts = rows[(rows["variable"] == name) & (rows["quantity"] == "items")]["printed"]
         counts[name] = sum(int(part) for part in parts)
@@ -575,5 +649,3 @@ def _pair(pairs: Mapping[tuple[str, str], str], first: str, second: str) -> str:
 
 def _arrow(key: tuple[str, str]) -> str:
     return f"{key[0]} -> {key[1]}"
-
-

@@ -103,14 +103,15 @@ def _check_sample(tables: Tables) -> list[Finding]:
     ]
     groups = {
         "age": (["18_29", "30_39", "40_49", "50_or_older"], "age_group_", True),
-        "treatment length": (
-            ["over_24", "0_3", "4_6", "7_12", "13_24"], "treatment_length_", True),
+        "treatment length": (["over_24", "0_3", "4_6", "7_12", "13_24"], "treatment_length_", True),
         "treatment frequency": (["weekly", "2_3"], "treatment_frequency_", False),
     }
     findings += [
         check_counts(
             {name: sample[f"{prefix}{name}"] for name in names},
-            n=N, location=f"sample, {group}", exhaustive=exhaustive,
+            n=N,
+            location=f"sample, {group}",
+            exhaustive=exhaustive,
         )
         for group, (names, prefix, exhaustive) in groups.items()
     ]
@@ -131,19 +132,26 @@ def _check_sample(tables: Tables) -> list[Finding]:
             check_sd_range(mean, sd, 0, top, n=N, attained=False, location=place),
         ]
     for name, points in {
-        "gad7": "gad7_points", "wai": "wai_points", "rri": "rri_points", "ses": "ses_points",
+        "gad7": "gad7_points",
+        "wai": "wai_points",
+        "rri": "rri_points",
+        "ses": "ses_points",
     }.items():
         findings.append(
             check_item_points(
-                int(sample[points]), int(sample[f"{name}_item_minimum"]),
-                int(sample[f"{name}_item_maximum"]), location=f"measures, {name}",
+                int(sample[points]),
+                int(sample[f"{name}_item_minimum"]),
+                int(sample[f"{name}_item_maximum"]),
+                location=f"measures, {name}",
             )
         )
     findings.append(
         check_relation(
             "items = 3*items_per_subscale",
-            {"items": int(sample["wai_items"]),
-             "items_per_subscale": int(sample["wai_items_per_subscale"])},
+            {
+                "items": int(sample["wai_items"]),
+                "items_per_subscale": int(sample["wai_items_per_subscale"]),
+            },
             location="measures, wai",
         )
     )
@@ -160,7 +168,9 @@ def _check_paths(tables: Tables) -> list[Finding]:
 def _check_effects(tables: Tables) -> list[Finding]:
     printed = _printed_estimates(tables)
     findings = check_effects(
-        EFFECTS, printed, location="Table 2",
+        EFFECTS,
+        printed,
+        location="Table 2",
         locations={name: f"Table 3, {name}" for name in CONTRASTS},
     )
     system = System(EFFECTS, printed)
@@ -171,14 +181,20 @@ def _check_effects(tables: Tables) -> list[Finding]:
         place = f"{_table_of(name)}, {name}"
         findings.append(
             check_p_of_estimate(
-                _narrowed(number, *system.bounds_of(name)), errors[name], p_values[name],
-                location=place, note="estimate narrowed to what all paths and effects allow",
+                _narrowed(number, *system.bounds_of(name)),
+                errors[name],
+                p_values[name],
+                location=place,
+                note="estimate narrowed to what all paths and effects allow",
             )
         )
     table = tables["table_2"]
     for name, row in table.iterrows():
         finding = check_interval(
-            row["beta"], row["ci_lower"], row["ci_upper"], se=row["se"],
+            row["beta"],
+            row["ci_lower"],
+            row["ci_upper"],
+            se=row["se"],
             location=f"Table 2, {name}",
         )
         crosses = as_printed(row["ci_lower"]).value <= 0 <= as_printed(row["ci_upper"]).value
@@ -193,7 +209,8 @@ def _check_effects(tables: Tables) -> list[Finding]:
     for name, parts in SUMS.items():
         findings.append(
             check_se_of_sum(
-                errors[name], {part: errors[part] for part in parts},
+                errors[name],
+                {part: errors[part] for part in parts},
                 location=f"{_table_of(name)}, SE of {name}",
             )
         )
@@ -223,7 +240,8 @@ def _check_shares(tables: Tables) -> list[Finding]:
         )
     )
     for name, words in (
-        ("task_only_task", "task -> ses"), ("task_only_rri", "rri -> ses"),
+        ("task_only_task", "task -> ses"),
+        ("task_only_rri", "rri -> ses"),
     ):
         low, high = system.bounds_of(name)
         findings.append(
@@ -251,7 +269,11 @@ def _check_comparisons(tables: Tables) -> list[Finding]:
         findings += [
             check_p_of_chisq(row["chisq_diff"], df, row["p"], location=place),
             check_rmsea(
-                row["delta_rmsea"], row["chisq_diff"], df, n=N, location=place,
+                row["delta_rmsea"],
+                row["chisq_diff"],
+                df,
+                n=N,
+                location=place,
                 note="against a saturated model the change is the scaled RMSEA itself",
             ),
         ]
@@ -261,7 +283,8 @@ def _check_comparisons(tables: Tables) -> list[Finding]:
         ):
             findings.append(
                 finding_of_missing(
-                    place, f"{column} = change against the saturated model",
+                    place,
+                    f"{column} = change against the saturated model",
                     {column: row[column], missing: None},
                 )
             )
@@ -269,8 +292,12 @@ def _check_comparisons(tables: Tables) -> list[Finding]:
     findings.append(
         check_relation(
             "cfi_equal = cfi_task * (chisq_equal - 2) / (chisq_task - 2)",
-            {"cfi_equal": equal["delta_cfi"], "cfi_task": task_only["delta_cfi"],
-             "chisq_equal": equal["chisq_diff"], "chisq_task": task_only["chisq_diff"]},
+            {
+                "cfi_equal": equal["delta_cfi"],
+                "cfi_task": task_only["delta_cfi"],
+                "chisq_equal": equal["chisq_diff"],
+                "chisq_task": task_only["chisq_diff"],
+            },
             location="Table 5, both changes of CFI",
             note="one baseline model serves both",
         )
@@ -287,7 +314,8 @@ def _check_text_against_tables(tables: Tables) -> list[Finding]:
         index = tuple(key.split(" -> ")) if cells.index.nlevels > 1 else key
         findings.append(
             check_same_number(
-                row["printed"], cells.loc[index, column],
+                row["printed"],
+                cells.loc[index, column],
                 location=f"text against {_title(table)}, {key} ({column})",
             )
         )
@@ -301,19 +329,26 @@ def _check_text_against_tables(tables: Tables) -> list[Finding]:
     }
     findings += [
         check_same_number(
-            text.loc[name, "printed"], shares[share], scale=100,
+            text.loc[name, "printed"],
+            shares[share],
+            scale=100,
             location=f"text against Table 4, {share} in per cent",
         )
         for name, share in percents.items()
     ]
     findings += [
         check_same_number(
-            text.loc["results_r2_ses_percent", "printed"], text.loc["results_r2_ses", "printed"],
-            scale=100, names=("per cent", "R2"), location="text, R2 of session quality",
+            text.loc["results_r2_ses_percent", "printed"],
+            text.loc["results_r2_ses", "printed"],
+            scale=100,
+            names=("per cent", "R2"),
+            location="text, R2 of session quality",
         ),
         check_same_number(
-            text.loc["abstract_n", "printed"], text.loc["results_n", "printed"],
-            names=("abstract", "results"), location="text, sample size",
+            text.loc["abstract_n", "printed"],
+            text.loc["results_n", "printed"],
+            names=("abstract", "results"),
+            location="text, sample size",
         ),
     ]
     outcomes = ("rri", "task", "goal", "bond", "ses")
@@ -321,8 +356,10 @@ def _check_text_against_tables(tables: Tables) -> list[Finding]:
         finding_of_missing(
             f"text, R2 of {outcome}",
             "R2 = b' R b over all predictors",
-            {"R2": text.loc[f"results_r2_{outcome}", "printed"],
-             "coefficients of the covariates and correlations of the predictors": None},
+            {
+                "R2": text.loc[f"results_r2_{outcome}", "printed"],
+                "coefficients of the covariates and correlations of the predictors": None,
+            },
         )
         for outcome in outcomes
     ]
@@ -369,8 +406,12 @@ def _check_homoscedastic(tables: Tables) -> Finding:
         p = as_printed(text[OTHER_P["distress", outcome]])
         z = tuple(float(stats.norm.isf(end / 2)) for end in (p.upper, p.lower))
         bounds[outcome] = tolerance.bounds(
-            {"r2": text[f"results_r2_{outcome}"], "z": z, "n": N,
-             "beta": table.loc[("distress", outcome), "beta"]}
+            {
+                "r2": text[f"results_r2_{outcome}"],
+                "z": z,
+                "n": N,
+                "beta": table.loc[("distress", outcome), "beta"],
+            }
         )
     most = min(bounds["goal"].upper, bounds["bond"].upper)
     least = bounds["ses"].lower
@@ -399,13 +440,14 @@ def _check_claims(tables: Tables) -> list[Finding]:
         for x in ("task", "goal", "bond", "rri", "distress")
     }
     routes = {
-        name: name
-        for name in ("ind_task_total", "ind_goal_total", "ind_bond_total", "ind_rr")
+        name: name for name in ("ind_task_total", "ind_goal_total", "ind_bond_total", "ind_rr")
     }
     claim = "> 0.5"
     return [
         check_largest(
-            paths, {name: printed[name] for name in paths}, claimed="ses_on_task",
+            paths,
+            {name: printed[name] for name in paths},
+            claimed="ses_on_task",
             location="abstract, largest unique association with session quality",
         ),
         check_largest(
@@ -417,35 +459,50 @@ def _check_claims(tables: Tables) -> list[Finding]:
         replace(
             check_relation(
                 "share = ind_task_total / total",
-                {"share": claim, "ind_task_total": printed["ind_task_total"],
-                 "total": printed["total"]},
+                {
+                    "share": claim,
+                    "ind_task_total": printed["ind_task_total"],
+                    "total": printed["total"],
+                },
                 location="abstract, most of the distress-quality link through task",
                 look_for_slips=False,
             ),
             printed=show_printed(
-                {"claim: share": claim, "ind_task_total": printed["ind_task_total"],
-                 "total": printed["total"]}
+                {
+                    "claim: share": claim,
+                    "ind_task_total": printed["ind_task_total"],
+                    "total": printed["total"],
+                }
             ),
             reading="most of the indirect effect, or of the total effect in the Task-only model",
         ),
         check_relation(
             "share = ind_task_total / ind_total",
-            {"share": claim, "ind_task_total": printed["ind_task_total"],
-             "ind_total": printed["ind_total"]},
+            {
+                "share": claim,
+                "ind_task_total": printed["ind_task_total"],
+                "ind_total": printed["ind_total"],
+            },
             location="discussion, most of the indirect effect through task",
         ),
         check_p_of_estimate(
-            table.loc[("distress", "goal"), "beta"], table.loc[("distress", "goal"), "se"], "> .05",
+            table.loc[("distress", "goal"), "beta"],
+            table.loc[("distress", "goal"), "se"],
+            "> .05",
             location="abstract, distress not associated with goal",
         ),
         check_p_of_estimate(
-            table.loc[("distress", "bond"), "beta"], table.loc[("distress", "bond"), "se"], "> .05",
+            table.loc[("distress", "bond"), "beta"],
+            table.loc[("distress", "bond"), "se"],
+            "> .05",
             location="abstract, distress not associated with bond",
         ),
         check_relation(
             "remaining = 100 * (1 - share_task)",
-            {"remaining": text["results_share_remaining_percent"],
-             "share_task": tables["table_4"].loc["share_task", "value"]},
+            {
+                "remaining": text["results_share_remaining_percent"],
+                "share_task": tables["table_4"].loc["share_task", "value"],
+            },
             location="text, remaining share in per cent",
         ),
     ]
@@ -466,22 +523,28 @@ def _record_readings(tables: Tables) -> list[Finding]:
         ),
         record_reading(
             "the proportion mediated and the shares are in Table 3",
-            holds=False, location="text, Task-only model", reading="Table 4",
+            holds=False,
+            location="text, Task-only model",
+            reading="Table 4",
         ),
         record_reading(
             "key paths of the Task-only MLR fit are in Table 4",
-            holds=False, location="text, Task-only model", reading="they are printed nowhere",
+            holds=False,
+            location="text, Task-only model",
+            reading="they are printed nowhere",
             note="Table 4 has shares only",
         ),
         record_reading(
             "the comparisons speak for retaining the direct path rri -> ses",
-            holds=False, location="text, model comparisons",
+            holds=False,
+            location="text, model comparisons",
             reading="they speak for keeping task, goal and bond apart",
             note="neither constrained model constrains that path",
         ),
         record_reading(
             "task exceeds goal and bond by the contrasts of Table 3",
-            holds=True, location="Table 3, contrasts",
+            holds=True,
+            location="Table 3, contrasts",
             printed=show_printed(contrasts.to_dict()),
             reading="signed differences of negative effects: the larger effect gives the negative "
             "contrast",
@@ -510,16 +573,16 @@ def _printed_p(tables: Tables) -> dict[str, str]:
 def _ratio_of_errors(first_p: str, second_p: str) -> tuple[float, float]:
     """Bounds of SE behind the second p over SE behind the first, the estimate being the same."""
     first, second = as_printed(first_p), as_printed(second_p)
-    z = {end: float(stats.norm.isf(end / 2))
-         for end in (first.lower, first.upper, second.lower, second.upper)}
+    z = {
+        end: float(stats.norm.isf(end / 2))
+        for end in (first.lower, first.upper, second.lower, second.upper)
+    }
     return z[first.upper] / z[second.lower], z[first.lower] / z[second.upper]
 
 
 def _narrowed(number: str, lower: float, upper: float) -> PrintedNumber:
     printed = as_printed(number)
-    return replace(
-        printed, lower=max(printed.lower, lower), upper=min(printed.upper, upper)
-    )
+    return replace(printed, lower=max(printed.lower, lower), upper=min(printed.upper, upper))
 
 
 def _table_of(name: str) -> str:
