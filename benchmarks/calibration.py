@@ -351,7 +351,10 @@ def write_shown(table: pd.DataFrame, audit: pd.DataFrame) -> None:
         sizes = rows.groupby(keys, sort=False)["datasets"].min()
         wide = wide[list(methods)].assign(samples=sizes).reset_index()
         write_text_atomic(TABLE.with_name(f"{name}.csv"), wide.to_csv(index=False))
-    shown = audit[["family", "checks", "false_alarms"]].copy()
+    shown = audit[["family", "checks", "false_alarms"]].rename(
+        columns={"false_alarms": "false alarms"}
+    )
+    shown["family"] = shown["family"].str.replace("_", " ")
     shown["at most, %"] = [f"{100 * rate:.2f}" for rate in audit["false_alarm_rate_at_most"]]
     for name in (*ALTERATIONS, "any"):
         pairs = zip(audit[f"{name}_found"], audit[f"{name}_error"], strict=True)

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 DATA = pd.read_csv(HERE / "data.csv", dtype=str, keep_default_na=False)
 CERTIFIED = pd.read_csv(HERE / "certified.csv", dtype={"est": str, "se": str})
 DIGITS = pd.read_csv(
-    HERE.parents[2] / "docs" / "validation" / "nist_digits.csv", index_col="dataset"
+    HERE.parents[2] / "docs" / "validation" / "nist_digits.csv", index_col="Data set"
 )
 SETS = list(DATA["dataset"].unique())
 DEGREE = {"Pontius": 2, "Filip": 10} | {f"Wampler{k}": 5 for k in range(1, 6)}
@@ -109,10 +109,10 @@ def reached(name):
     est, se, r2, f = our_solution(name)
     exact_r2, exact_f = exact_solution(name)[2:]
     return {
-        "est": min(map(digits, est, certified["est"].astype(float))),
-        "se": min(map(digits, se, certified["se"].astype(float))),
-        "r2": digits(r2, exact_r2),
-        "f": digits(f, exact_f) if math.isfinite(exact_f) else math.nan,
+        "Coefficients": min(map(digits, est, certified["est"].astype(float))),
+        "Standard errors": min(map(digits, se, certified["se"].astype(float))),
+        "R²": digits(r2, exact_r2),
+        "F": digits(f, exact_f) if math.isfinite(exact_f) else math.nan,
     }
 
 
