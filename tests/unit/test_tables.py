@@ -99,3 +99,9 @@ def test_folded_tables_stand_behind_their_lines():
     assert "<b>Two</b>" in shown
     for line in ("Two", "A < B", "C", "Note. why"):
         assert line in repr(folded).splitlines()
+
+
+def test_an_interval_is_open_where_it_does_not_end():
+    bounds = pd.DataFrame({"low": [-np.inf, 1.5, 0.0, np.nan], "high": [1.0, np.inf, 1.0, 2.0]})
+    table = print_table(bounds, {"Region": "low, high: one"}, caption="")
+    assert list(table.cells["Region"]) == ["(−∞, 1.0]", "[1.5, ∞)", "[0.0, 1.0]", "–"]

@@ -209,9 +209,15 @@ def _format_cells(data, sources, shape):
     if len(sources) == 1:
         return [shape(value) for value in data[sources[0]]]
     return [
-        f"[{shape(low)}, {shape(high)}]" if pd.notna(low) and pd.notna(high) else "–"
+        _format_interval(low, high, shape) if pd.notna(low) and pd.notna(high) else "–"
         for low, high in zip(data[sources[0]], data[sources[1]], strict=True)
     ]
+
+
+def _format_interval(low, high, shape):
+    """Print an interval; an end that is infinite does not belong to it."""
+    opening, closing = "(" if low == -math.inf else "[", ")" if high == math.inf else "]"
+    return f"{opening}{shape(low)}, {shape(high)}{closing}"
 
 
 @dataclass(frozen=True)
