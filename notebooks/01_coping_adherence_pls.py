@@ -480,9 +480,9 @@ print_table(
     {
         "Printed results": "what: words", "Numbers": "numbers: integer", "Agree": "agree: integer",
         "Last digit off": "last_digit: integer", "Differ": "differ: integer", "Withheld": "withheld: integer",
-        "Here they hold": "basis: text",
+        **({"Here they hold": "basis: text"} if data.synthetic else {}),
     },
-    caption="<b>What agrees, and why it can</b>",
+    caption=f"<b>What agrees{', and why it can' if data.synthetic else ''}</b>",
     note="Computed: nothing was done for it. By calibration: a bootstrap was brought near; its last digits move with the "
     "seed. Number by number in <code>twin_provenance.csv</code>." if data.synthetic else "",
 )

@@ -56,7 +56,7 @@ from helpers.report.output import save_table, show_figure
 from helpers.report.path_diagram import plot_path_diagram
 from helpers.report.provenance import describe_provenance
 from helpers.report.tables import format_number as num
-from helpers.report.tables import format_percent, print_table
+from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import format_level, name_data, state_basis, state_data
 from helpers.studies import distress_session_quality as study
@@ -89,8 +89,8 @@ Markdown(f"""{state_data(data)}
 
 - **The paper's claim:** agreement on tasks accounts for most of the link between distress and session quality.
   Here the route through task is {num(effects.est.ind_task_total)} of a total effect of {num(effects.est.total)}
-  ({format_percent(effects.est.ind_task_total / effects.est.total, 0)}), and {claims.holds.sum()} of the paper's
-  {len(claims)} findings hold.
+  ({words.state_share(results.compute_task_share(effects.est, of="total"))}), and {claims.holds.sum()} of the
+  paper's {len(claims)} findings hold.
 - **Printed results:** {agree.sum()} of the {len(compared)} computed here agree to the printed digits.
 - **Printed numbers among themselves:** {faults.sum()} of {len(audit)} checks find numbers that cannot be true together.
 - **Not reproduced:** reliabilities, which need items, and the supplementary tables, which are not to be had.""")
@@ -272,19 +272,18 @@ print_table(
 shown = words.arrange_forest(routes)
 fig, ax = plt.subplots(figsize=(7.0, 5.2))
 plot_forest(shown, published=words.arrange_printed_forest(), xlabel="Effect on session quality (SD)", ax=ax)
-share = effects.est.ind_task_total / effects.est.ind_total
+share = results.compute_task_share(effects.est)
 show_figure(
     fig, name="figure_2_decomposition", folder=run.figures,
     alt=words.describe_effects(routes),
-    caption=f"**Figure 2. {format_percent(share, 0)} of the total indirect association runs through task.** Dots and "
-    f"bars: here; open diamonds: printed. {basis}",
+    caption=f"**Figure 2. {words.describe_share(share)}.** Dots and bars: here; open diamonds: printed. {basis}",
 )
 
 # %% [markdown]
 # ### Is the route through task larger than the others?
 #
-# The contrasts are signed: both indirect effects are negative, so a negative difference means that the first
-# is the larger in size.
+# The contrasts are signed: where both indirect effects are negative, as in the paper, a negative difference
+# means that the first is the larger in size.
 
 # %%
 contrasts = decomposition[decomposition["label"].str.contains("_minus_")].reset_index(drop=True)
@@ -320,7 +319,10 @@ print_table(
         f"{level} CI": "ci_lower, ci_upper",
     },
     caption="<b>Table 4. Shares in the Task-only model</b>",
-    note=" ".join(["Not bounded by 0 and 1 when routes differ in sign.", basis, *fitted.task_only_bootstrap.notes]),
+    note=" ".join([
+        "Not bounded by 0 and 1 when routes differ in sign.", state_basis(data, ci_level=ci_level, n_boot=n_boot),
+        *fitted.task_only_bootstrap.notes,
+    ]),
 )
 
 # %% [markdown]
@@ -363,9 +365,10 @@ print_table(
     count_verdicts(compared, what=words.group_by_kind(compared), basis=basis_of),
     {
         "Printed results": "what: words", "Numbers": "numbers: integer", "Agree": "agree: integer",
-        "Last digit off": "last_digit: integer", "Differ": "differ: integer", "Here they hold": "basis: words",
+        "Last digit off": "last_digit: integer", "Differ": "differ: integer",
+        **({"Here they hold": "basis: words"} if data.synthetic else {}),
     },
-    caption="<b>What agrees, and why it can</b>",
+    caption=f"<b>What agrees{', and why it can' if data.synthetic else ''}</b>",
     note="A bootstrap limit printed to three decimals moves in its last digit from one seed to the next, so the last "
     "digits of standard errors and limits were never reproducible without the seed.",
 )

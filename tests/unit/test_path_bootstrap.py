@@ -96,7 +96,7 @@ def test_failed_draws_are_counted(data):
 
 def test_a_ratio_with_a_denominator_near_zero_is_called_unstable(data):
     noise = data.assign(y=np.random.default_rng(5).standard_normal(len(data)))
-    with pytest.warns(RuntimeWarning, match="'share' divides by ind \\+ c, which is near zero"):
+    with pytest.warns(RuntimeWarning, match="'share': divided by ind \\+ c, which is near zero"):
         bootstrap_path_model(MODELS["mediation"], noise, n_boot=200, seed=1)
 
 

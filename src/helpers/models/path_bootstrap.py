@@ -284,17 +284,19 @@ def _unique(labels):
 
 
 def _note_ratios(structure, drawn):
-    """Definitions that divide by something near zero."""
-    notes = []
+    """Definitions that divide by something near zero, in one note for each such divisor."""
+    unstable: dict[tuple[str, str], list[str]] = {}
     values = {t.label: drawn[:, k] for k, t in enumerate(structure.terms) if t.label}
     for k, definition in enumerate(structure.definitions, start=len(structure.terms)):
         for denominator in definition.denominators():
             draws = denominator.evaluate(values)
             spread = draws.std() / max(abs(draws.mean()), 1e-300)
             if spread > _UNSTABLE_CV:
-                notes.append(
-                    f"'{definition.name}' divides by {denominator.expression}, which is near zero "
-                    f"(SD {spread:.2f} times its mean over the draws); do not trust its interval."
-                )
+                found = unstable.setdefault((denominator.expression, f"{spread:.2f}"), [])
+                found.append(f"'{definition.name}'")
         values[definition.name] = drawn[:, k]
-    return notes
+    return [
+        f"{', '.join(names)}: divided by {divisor}, which is near zero (SD {spread} times its mean "
+        "over the draws); do not trust the interval."
+        for (divisor, spread), names in unstable.items()
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -9,8 +10,9 @@ import pandas as pd
 
 from helpers.data.published import load_published
 from helpers.report.compared import find_printed
-from helpers.report.tables import format_number, format_p
+from helpers.report.tables import format_number, format_p, format_percent
 from helpers.studies.distress_session_quality import ALLIANCE, LABELS, QUANTITIES, STUDY
+from helpers.studies.distress_session_quality_results import compute_task_share
 
 _MINUS = "\u2212"
 _GROUPS = {
@@ -155,6 +157,18 @@ def describe_effects(routes: pd.DataFrame) -> str:
     return f"Effects of distress on session quality with intervals. {rows}."
 
 
+def state_share(share: float) -> str:
+    """Print a share of an effect; NaN is none."""
+    return "its parts differ in sign" if math.isnan(share) else format_percent(share, 0)
+
+
+def describe_share(share: float) -> str:
+    """Say what share of the total indirect effect runs through task; NaN is none."""
+    if math.isnan(share):
+        return "The routes differ in sign, so task has no share of the total indirect association"
+    return f"{state_share(share)} of the total indirect association runs through task"
+
+
 def read_sensitivity(
     by_covariates: pd.DataFrame,
     by_order: pd.DataFrame,
@@ -170,14 +184,18 @@ def read_sensitivity(
     task = by_covariates[by_covariates["label"] == "ind_task_total"]["est"]
     routes = by_order[by_order["label"] == "ind_task_total"]
     order = by_order.pivot_table(index="analysis", columns="label", values="est", sort=False)
-    share = 100 * order["ind_task_total"] / order["ind_total"]
+    share = 100 * order.apply(compute_task_share, axis=1)
+    first = (
+        f"the route through task runs from {span(routes['est'])} over the orders"
+        if share.isna().any()
+        else f"task's share of the total indirect association runs from {span(share, 0)} %"
+    )
     clear = "leaves" if routes["ci_upper"].max() < 0 else "does not leave"
     gap = errors.loc[errors["ratio"].idxmax()]
     mediated = varied["proportion_mediated"]
     return (
         f"- **Covariates:** the route through task runs from {span(task)} over the sets.\n"
-        f"- **Order:** task's share of the total indirect association runs from {span(share, 0)} "
-        f"%; its interval {clear} zero out in every order.\n"
+        f"- **Order:** {first}; its interval {clear} zero out in every order.\n"
         f"- **Standard errors:** the largest gap is for {QUANTITIES[gap['label']]}, where the "
         f"bootstrap gives {format_number(gap['ratio'], 2)} times the normal-theory SE.\n"
         f"- **Residual correlations:** with {span(varied['task_goal'], 2)} between task and goal, "

@@ -314,6 +314,27 @@ def compare_orders(
     return pd.concat(tables, ignore_index=True)
 
 
+def compute_task_share(est: pd.Series, *, of: str = "ind_total") -> float:
+    """Return the part of an effect that runs through task.
+
+    Parameters
+    ----------
+    est : Series of float
+        Estimates by label: `ind_rr`, the totals via task, goal and bond, `ind_total` and `total`.
+    of : {"ind_total", "total"}
+
+    Returns
+    -------
+    float
+        NaN where the parts of the effect differ in sign, for then there is no share.
+    """
+    parts = [est["ind_rr"], *(est[f"ind_{a}_total"] for a in ALLIANCE)]
+    if of == "total":
+        parts.append(est["total"] - est["ind_total"])
+    one_sign = (np.sign(parts) == np.sign(est[of])).all()
+    return float(est["ind_task_total"] / est[of]) if one_sign else float("nan")
+
+
 def _main_effects(boot):
     names = ["ind_rr", *(f"ind_{a}_total" for a in ALLIANCE), "ind_total", "total"]
     columns = ["label", "est", "se", "ci_lower", "ci_upper"]
