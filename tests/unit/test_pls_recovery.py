@@ -1,12 +1,14 @@
 """Known truths for composite models: the population is what it says, and the estimator finds it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.errors import InputError
 from helpers.models.pls_model import PLSModel, fit_pls, fit_pls_correlation
-from helpers.models.pls_recovery import design_population, recover_pls
+from helpers.models.pls_recovery import _draw_correlations, design_population, recover_pls
 
 MODEL = PLSModel(
     {"a": ["a1", "a2", "a3"], "b": ["b1", "b2"], "m": ["m1", "m2", "m3", "m4"], "y": ["y1"]},
@@ -94,3 +96,21 @@ def test_errors_name_the_argument(fit):
         design_population(fit, constructs="factr")
     with pytest.raises(InputError, match="n_replications=1"):
         recover_pls(fit, n_replications=1)
+
+
+def test_a_sample_may_have_fewer_cases_than_items(fit):
+    few = replace(fit, n=9)
+    assert few.n - 1 < len(few.correlation)
+    table = recover_pls(few, n_replications=400, seed=4)
+    assert (table["sd"] > 0).all()
+    assert table["n_failed"].lt(400).all()
+
+
+def test_drawn_correlations_have_the_moments_of_their_distribution():
+    """To order 1/n: mean rho (1 - (1 - rho^2) / 2n), SD (1 - rho^2) / root n (closed form)."""
+    rho, n = 0.6, 400
+    drawn = _draw_correlations(np.array([[1, rho], [rho, 1]]), n, 4000, 1)[:, 0, 1]
+    sd = (1 - rho**2) / np.sqrt(n - 1)
+    assert drawn.std() == pytest.approx(sd, rel=4 / np.sqrt(2 * 4000) + 2 / n)
+    mean = rho * (1 - (1 - rho**2) / (2 * (n - 1)))
+    assert drawn.mean() == pytest.approx(mean, abs=4 * sd / np.sqrt(4000))

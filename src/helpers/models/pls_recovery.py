@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import wishart
 
 from helpers.errors import InputError, did_you_mean
 from helpers.models.pls_assessment import implied_structure
@@ -117,8 +116,9 @@ def recover_pls(
 
     Notes
     -----
-    The covariance matrix of a normal sample is drawn from its Wishart distribution, so no cases
-    are simulated. R squared is biased upwards by about the number of predictors by n.
+    The correlations of a sample come from n - 1 normal deviations, of which a Wishart matrix is
+    made, also where there are more items than cases. R squared is biased upwards by about the
+    number of predictors by n.
 
     Examples
     --------
@@ -133,11 +133,7 @@ def recover_pls(
     if n_replications < 2:
         raise InputError(f"n_replications={n_replications!r} must be a whole number from 2.")
     population = design_population(fit, constructs=constructs)
-    items = len(population)
-    samples = wishart.rvs(df=fit.n - 1, scale=population, size=n_replications, random_state=seed)
-    samples = samples.reshape(n_replications, items, items)
-    sd = np.sqrt(np.einsum("bii->bi", samples))
-    samples = samples / (sd[:, :, None] * sd[:, None, :])
+    samples = _draw_correlations(population.to_numpy(), fit.n, n_replications, seed)
     structure = compile_structure(
         fit.model,
         weighting=fit.weighting,
@@ -167,6 +163,19 @@ def recover_pls(
             n_failed=n_replications - len(found),
         )
     )
+
+
+def _draw_correlations(population, n, n_replications, seed):
+    """Return correlation matrices of normal samples of n, shape (replications, items, items)."""
+    variances, directions = np.linalg.eigh(population)
+    root = directions * np.sqrt(np.clip(variances, 0.0, None)) @ directions.T
+    rng = np.random.default_rng(seed)
+    samples = np.empty((n_replications, *population.shape))
+    for sample in samples:
+        deviations = rng.standard_normal((n - 1, len(population))) @ root
+        deviations /= np.sqrt(np.square(deviations).sum(axis=0))
+        sample[:] = deviations.T @ deviations
+    return samples
 
 
 def _explained(fit: PLSFit) -> list[float]:
