@@ -314,10 +314,7 @@ print_table(
         share=shares["label"].map(study.QUANTITIES),
         paper=find_printed(compared, "table_4", shares["label"], "value"),
     ),
-    {
-        "Share": "share: text", "Printed": "paper: number", "Estimate": "est",
-        f"{level} CI": "ci_lower, ci_upper",
-    },
+    {"Share": "share: text", "Printed": "paper: number", "Estimate": "est", f"{level} CI": "ci_lower, ci_upper"},
     caption="<b>Table 4. Shares in the Task-only model</b>",
     note=" ".join([
         "Not bounded by 0 and 1 when routes differ in sign.", state_basis(data, ci_level=ci_level, n_boot=n_boot),

@@ -232,7 +232,7 @@ def difference_test_differences(restricted, full, estimator):
 def bootstrap(model_id, ci_level=0.95, ci_type="percentile"):
     indices = read_table(f"bootstrap_indices_{model_id}.csv").to_numpy()
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*divides by.*", category=RuntimeWarning)
+        warnings.filterwarnings("ignore", message=".*divided by.*", category=RuntimeWarning)
         return bootstrap_path_model(
             read_model(model_id), read_data(model_id), indices=indices, ci_level=ci_level,
             ci_type=ci_type,
