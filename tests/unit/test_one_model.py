@@ -37,7 +37,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def path(data):
-    return PathStudy(study="made_up", labels=LABELS, model=MODEL).fit(data, **OPTIONS)
+    return PathStudy(labels=LABELS, model=MODEL).fit(data, **OPTIONS)
 
 
 def test_effects_of_a_path_model_are_the_bootstraps_under_the_models_labels(data, path):
@@ -57,7 +57,7 @@ def test_effects_of_a_path_model_are_the_bootstraps_under_the_models_labels(data
 
 
 def test_unstandardized_effects_are_in_the_units_of_the_data(data):
-    study = PathStudy(study="made_up", labels=LABELS, model=MODEL, standardized=False)
+    study = PathStudy(labels=LABELS, model=MODEL, standardized=False)
     boot = bootstrap_path_model(MODEL, data * 10, **OPTIONS)
     assert study.fit(data * 10, **OPTIONS).effects["est"].iloc[0] == boot.parameters["est"].iloc[0]
 
@@ -65,7 +65,7 @@ def test_unstandardized_effects_are_in_the_units_of_the_data(data):
 def test_effects_of_a_composite_model_are_its_paths_and_chains():
     items = simulate_equations(CHAIN, schema=schema(kind="items", minimum=1, maximum=7, items=3))
     paths = [("hope", "alliance"), ("alliance", "outcome"), ("hope", "outcome")]
-    effects = PLSStudy(study="made_up", labels=LABELS, paths=paths).fit(items, **OPTIONS).effects
+    effects = PLSStudy(labels=LABELS, paths=paths).fit(items, **OPTIONS).effects
     fit = fit_pls(items, model=PLSModel(select_items(items.columns, NAMES), paths))
     found = effects.set_index("label")["est"]
     for row in fit.paths.itertuples():
@@ -78,7 +78,7 @@ def test_effects_of_a_composite_model_are_its_paths_and_chains():
 @pytest.mark.parametrize("se_type", ["classical", "hc3"])
 def test_effects_of_a_moderation_are_its_terms_and_slopes(data, se_type):
     roles = {"outcome": "outcome", "predictor": "hope", "moderator": "alliance"}
-    study = ModerationStudy(study="made_up", labels=LABELS, **roles)
+    study = ModerationStudy(labels=LABELS, **roles)
     effects = study.fit(data, ci_level=0.95, se_type=se_type).effects.set_index("label")
     fit = fit_moderation(data, **roles)
     terms = fit.table.set_index("term")

@@ -64,8 +64,6 @@ class PathStudy:
 
     Attributes
     ----------
-    study : str
-        Slug.
     labels : mapping of str to str
         Printed name of each variable.
     model : str
@@ -74,7 +72,6 @@ class PathStudy:
         Whether effects are printed in standard deviations.
     """
 
-    study: str
     labels: Mapping[str, str]
     model: str
     standardized: bool = True
@@ -113,15 +110,12 @@ class PLSStudy:
 
     Attributes
     ----------
-    study : str
-        Slug.
     labels : mapping of str to str
         Printed name of each construct, which are the item groups of the data dictionary.
     paths : sequence of (str, str)
         From, to.
     """
 
-    study: str
     labels: Mapping[str, str]
     paths: Sequence[tuple[str, str]]
 
@@ -150,14 +144,11 @@ class ModerationStudy:
 
     Attributes
     ----------
-    study : str
-        Slug.
     labels : mapping of str to str
         Printed name of each variable.
     outcome, predictor, moderator : str
     """
 
-    study: str
     labels: Mapping[str, str]
     outcome: str
     predictor: str
