@@ -39,6 +39,7 @@ QUANTITIES = {
 }
 _SE_NAMES = {"classical": "classical", "hc3": "HC3"}
 _MINUS = "\u2212"
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def state_origin(data: Dataset) -> str:
@@ -171,7 +172,8 @@ def describe_search(jn: JohnsonNeyman) -> str:
 
 def describe_gap(gap: float) -> str:
     """Say how far two ways to the same bounds lie apart, in SD, not finer than 1e-10."""
-    return f"within $10^{{{math.ceil(math.log10(max(gap, 1e-10)))}}}$ SD"
+    exponent = str(math.ceil(math.log10(max(gap, 1e-10))))
+    return f"within 10{exponent.translate(_RAISED)} SD"
 
 
 def find_regions(study: StudyFits, outcome: str) -> pd.DataFrame:
