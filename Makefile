@@ -1,6 +1,6 @@
 # The collection, built. `make help` lists what there is to make.
 #
-# What each step depends on is found by reading imports (src/helpers/build/dependencies.py) and
+# What each step depends on is found by reading imports (src/helpers/commands/dependencies.py) and
 # kept in build/**/*.d, so that touching a file rebuilds what reads it, and nothing else.
 # Written for GNU Make 3.81, which macOS brings, and later.
 
@@ -14,8 +14,8 @@ export PYTHONHASHSEED := 0
 export NOTEBOOK STUDY METHOD DATA MAP OUT PARAMS
 
 NOTEBOOKS := $(sort $(basename $(notdir $(wildcard notebooks/[0-9]*.py))))
-STUDIES := $(notdir $(wildcard data/published/*))
-TWINS := $(foreach study,$(STUDIES),$(if $(wildcard src/helpers/twins/$(study).py),$(study)))
+STUDIES := $(notdir $(patsubst %/source.yml,%,$(wildcard data/*/source.yml)))
+TWINS := $(foreach s,$(STUDIES),$(if $(wildcard src/helpers/studies/$(s)/twin.py),$(s)))
 NOTEBOOKS_DONE := $(NOTEBOOKS:%=build/notebooks/%.done)
 PDF_DONE := $(NOTEBOOKS:%=build/pdf/%.done)
 DATA_DONE := $(TWINS:%=build/data/%.done)
@@ -47,7 +47,7 @@ endif
 	  then base=$$p; break; fi; done; \
 	if [ -z "$$base" ]; then \
 	  echo "error: Python 3.11 or later, with venv, is not on the PATH" >&2; exit 1; fi; \
-	$$base -m helpers.build.install
+	$$base -m helpers.commands.install
 
 # ---------------------------------------------------------------- what there is to make
 
@@ -59,7 +59,7 @@ help: ## list these targets
 
 all: data notebooks figures html ## everything: data, executed notebooks, tables, figures, pages
 
-data: $(DATA_DONE) ## the synthetic data sets: data/synthetic/
+data: $(DATA_DONE) ## the synthetic data sets: data/<study>/synthetic.csv
 
 notebooks: $(NOTEBOOKS_DONE) ## execute what changed: notebooks/*.ipynb, reports/<notebook>/tables/
 
@@ -68,7 +68,7 @@ figures: notebooks ## the figures: reports/<notebook>/figures/ (drawn by the not
 html: build/site.done ## the pages: open reports/site/index.html
 
 pdf: $(if $(OUT),,$(PDF_DONE)) | $(ENVIRONMENT) ## in print: reports/pdf/*.pdf; OUT=runs/mine for a run of yours
-	@$(if $(OUT),$(PYTHON) -m helpers.build.pdf --out="$$OUT",:)
+	@$(if $(OUT),$(PYTHON) -m helpers.commands.pdf --out="$$OUT",:)
 
 test: all ## build what is missing, then run the tests (ARGS="-k name" for some)
 	@$(PYTHON) -m pytest -n auto --dist loadfile $(ARGS)
@@ -80,7 +80,7 @@ trust: | $(ENVIRONMENT) ## builds killed N=30 times, without space, twice at onc
 	@TRUST="$${N:-30}" $(PYTHON) -m pytest -q -s tests/trust
 
 audit-dependencies: | $(ENVIRONMENT) ## known advisories on the locked packages (needs pip-audit, a network)
-	@$(PYTHON) -m helpers.build.audit_dependencies
+	@$(PYTHON) -m helpers.commands.audit_dependencies
 
 lab: data | $(ENVIRONMENT) ## JupyterLab on this machine only, notebooks open by double click
 	@mkdir -p build
@@ -96,20 +96,20 @@ TRUST = --NotebookNotary.db_file="$(CURDIR)/build/trusted.db" \
 run: data | $(ENVIRONMENT) ## NOTEBOOK=02 DATA=my.csv MAP=my.map.yml OUT=runs/mine PARAMS="n_boot=1000 seed=7"
 	@if [ -z "$$NOTEBOOK" ]; then \
 	  echo 'error: say which notebook, such as: make run NOTEBOOK=02 DATA=my.csv' >&2; exit 1; fi; \
-	$(PYTHON) -m helpers.build.run_notebook "$$NOTEBOOK" \
+	$(PYTHON) -m helpers.commands.run_notebook "$$NOTEBOOK" \
 	  --data="$$DATA" --map="$$MAP" --out="$$OUT" --params="$$PARAMS"
 
 template: | $(ENVIRONMENT) ## STUDY=distress_session_quality OUT=my.csv: an empty file, its codebook
-	@$(PYTHON) -m helpers.build.own_data template "$$STUDY" --out="$$OUT"
+	@$(PYTHON) -m helpers.commands.own_data template "$$STUDY" --out="$$OUT"
 
 check: | $(ENVIRONMENT) ## DATA=my.csv STUDY=… MAP=my.map.yml: does your file fit? nothing is run
-	@$(PYTHON) -m helpers.build.own_data check "$$STUDY" --data="$$DATA" --map="$$MAP"
+	@$(PYTHON) -m helpers.commands.own_data check "$$STUDY" --data="$$DATA" --map="$$MAP"
 
 new: | $(ENVIRONMENT) ## STUDY=smith2027 METHOD=path|pls|moderation: begin the notebook of a paper
-	@$(PYTHON) -m helpers.build.new_study "$$STUDY" "$$METHOD"
+	@$(PYTHON) -m helpers.commands.new_study "$$STUDY" "$$METHOD"
 
 baseline: notebooks ## accept the tables as the new baselines, and print what moved
-	@$(PYTHON) -m helpers.build.baselines
+	@$(PYTHON) -m helpers.commands.baselines
 
 differential: | $(ENVIRONMENT) ## random models beside lavaan and lm, where R is: N=30 SEED=7
 	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) tests/differential/run.py \
@@ -134,20 +134,20 @@ clean: ## remove what was built (.venv and runs/ stay)
 
 # ---------------------------------------------------------------- the steps
 
-$(DATA_DONE): build/data/%.done: src/helpers/twins/%.py | $(ENVIRONMENT)
-	@$(PYTHON) -m helpers.build.make_data $*
+$(DATA_DONE): build/data/%.done: src/helpers/studies/%/twin.py | $(ENVIRONMENT)
+	@$(PYTHON) -m helpers.commands.make_data $*
 
 $(NOTEBOOKS_DONE): build/notebooks/%.done: notebooks/%.py | $(ENVIRONMENT) $(DATA_DONE)
-	@$(PYTHON) -m helpers.build.run_notebook --report $*
+	@$(PYTHON) -m helpers.commands.run_notebook --report $*
 
 # the overview reads the other reports
 $(filter build/notebooks/00_%,$(NOTEBOOKS_DONE)): \
   | $(filter-out build/notebooks/00_%,$(NOTEBOOKS_DONE))
 
 build/site.done: $(NOTEBOOKS_DONE) | $(ENVIRONMENT)
-	@$(PYTHON) -m helpers.build.html
+	@$(PYTHON) -m helpers.commands.html
 
 $(PDF_DONE): build/pdf/%.done: build/notebooks/%.done | $(ENVIRONMENT)
-	@$(PYTHON) -m helpers.build.pdf $*
+	@$(PYTHON) -m helpers.commands.pdf $*
 
 -include $(wildcard build/*.d build/*/*.d)

@@ -20,15 +20,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import pandas as pd
+from audit_corpus import ALTERATIONS, alter_number, measure_detection, measure_false_alarms
 
-from helpers.audit.audit import audit_tables
-from helpers.audit.corpus import (
-    ALTERATIONS,
-    alter_number,
-    measure_detection,
-    measure_false_alarms,
-)
-from helpers.data.published import load_published, load_source, melt_published
+from helpers.printed.numbers import load_published, load_source, melt_published
+from helpers.studies.registry import audit_tables
 
 SEED = 20260301
 STUDIES = ("coping_adherence", "distress_session_quality")

@@ -32,26 +32,26 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from audit_corpus import ALTERATIONS, measure_detection, measure_false_alarms
 from scipy.stats import beta, chi2, norm
 from threadpoolctl import threadpool_limits
 
-from helpers.audit.corpus import ALTERATIONS, measure_detection, measure_false_alarms
-from helpers.build.atomic import write_bytes_atomic, write_text_atomic
-from helpers.models.intervals import bca_interval, percentile_interval
-from helpers.models.path_fit_measures import scaling_traces
-from helpers.models.path_least_squares import plan_least_squares, solve_least_squares
-from helpers.models.path_likelihood import (
+from helpers.files import write_bytes_atomic, write_text_atomic
+from helpers.models.inference.intervals import bca_interval, percentile_interval
+from helpers.models.inference.resampling import count_cases
+from helpers.models.pls.kernel import compile_structure, compute_statistics, solve_pls
+from helpers.models.pls.model import PLSModel
+from helpers.models.sem.covariance import reported_rows
+from helpers.models.sem.fit_measures import scaling_traces
+from helpers.models.sem.least_squares import plan_least_squares, solve_least_squares
+from helpers.models.sem.likelihood import (
     discrepancy,
     least_squares_start,
     sample_moments,
     solve_scoring,
 )
-from helpers.models.path_model import reported_rows
-from helpers.models.path_structure import build_structure
-from helpers.models.path_syntax import parse_model
-from helpers.models.pls_kernel import compile_structure, compute_statistics, solve_pls
-from helpers.models.pls_model import PLSModel
-from helpers.models.resampling import count_cases
+from helpers.models.sem.structure import build_structure
+from helpers.models.sem.syntax import parse_model
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "docs" / "validation" / "calibration.csv"

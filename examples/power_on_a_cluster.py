@@ -12,8 +12,8 @@ from contextlib import nullcontext
 
 from distributed import LocalCluster
 
-from helpers.models.power import PowerStudy, find_smallest_n, simulate_power
-from helpers.studies.replication_planner import load_design
+from helpers.models.power.simulation import PowerStudy, find_smallest_n, simulate_power
+from helpers.studies.replication_planner.model import load_design
 
 
 def plan(

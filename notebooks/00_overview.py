@@ -28,8 +28,9 @@ output_dir: str = ""  # where tables and figures go; empty: reports/ at the defa
 import matplotlib.pyplot as plt
 from IPython.display import Markdown
 
-from helpers.build.parameters import start_run
+from helpers.notebook import start_run
 from helpers.paths import project_root
+from helpers.report.numbers import format_number
 from helpers.report.output import fill_figure, save_table, show_figure
 from helpers.report.overview_plots import (
     crosswalk_size,
@@ -39,10 +40,10 @@ from helpers.report.overview_plots import (
     states_size,
 )
 from helpers.report.provenance import describe_provenance
-from helpers.report.tables import fold_tables, format_number, print_table
+from helpers.report.tables import fold_tables, print_table
 from helpers.report.theme import use_theme
-from helpers.studies import overview
-from helpers.studies import overview_report as words
+from helpers.studies.overview import model as overview
+from helpers.studies.overview import words
 
 # %%
 NOTEBOOKS = {

@@ -43,21 +43,21 @@ output_dir: str = ""  # where tables and figures go; empty: reports/ at the defa
 import matplotlib.pyplot as plt
 from IPython.display import Markdown
 
-from helpers.audit.audit import audit_study
-from helpers.build.parameters import start_run
 from helpers.data.datasets import load_dataset
-from helpers.models import pls_assessment as assess
-from helpers.models.pls_predict import cross_validate_pls
+from helpers.models.pls import assessment as assess
+from helpers.models.pls.prediction import cross_validate_pls
+from helpers.notebook import start_run
 from helpers.paths import twin_path
+from helpers.printed.numbers import AGREES
 from helpers.report.audit_list import list_findings
-from helpers.report.compared import AGREES, arrange_differences, count_verdicts, find_basis
+from helpers.report.compared import arrange_differences, count_verdicts, find_basis
 from helpers.report.effect_plots import plot_digit_differences, plot_forest, plot_interval_series
 from helpers.report.measurement_diagram import plot_measurement_diagram
 from helpers.report.measurement_plots import loadings_height, plot_loadings, plot_ratios
+from helpers.report.numbers import format_number as num
 from helpers.report.output import save_table, show_figure
 from helpers.report.provenance import PACKAGES, describe_provenance
 from helpers.report.tables import fold_tables, print_table
-from helpers.report.tables import format_number as num
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
     describe_intervals,
@@ -67,11 +67,11 @@ from helpers.report.wording import (
     state_basis,
     state_data,
 )
-from helpers.studies import coping_adherence as study
-from helpers.studies import coping_adherence_report as words
-from helpers.studies import coping_adherence_results as results
-from helpers.twins.coping_adherence_exact import simulate_exact_items
-from helpers.twins.coping_adherence_provenance import describe_provenance as describe_twin
+from helpers.studies.coping_adherence import model as study
+from helpers.studies.coping_adherence import results, words
+from helpers.studies.coping_adherence.twin_exact import simulate_exact_items
+from helpers.studies.coping_adherence.twin_provenance import describe_provenance as describe_twin
+from helpers.studies.registry import audit_study
 
 # %%
 run = start_run("01_coping_adherence_pls", globals())

@@ -43,26 +43,28 @@ output_dir: str = ""  # where tables and figures go; empty: reports/ at the defa
 import matplotlib.pyplot as plt
 from IPython.display import Markdown
 
-from helpers.audit.audit import audit_study
-from helpers.build.parameters import start_run
 from helpers.data.datasets import load_dataset
 from helpers.data.describe import describe_categories, describe_measures
-from helpers.models.path_recovery import recover_path_model
+from helpers.models.sem.recovery import recover_path_model
+from helpers.notebook import start_run
 from helpers.paths import twin_path
+from helpers.printed.numbers import AGREES
 from helpers.report.audit_list import list_findings
-from helpers.report.compared import AGREES, arrange_differences, count_verdicts, find_printed
+from helpers.report.compared import arrange_differences, count_verdicts, find_printed
 from helpers.report.effect_plots import plot_digit_differences, plot_forest, plot_interval_series
+from helpers.report.numbers import format_number as num
 from helpers.report.output import save_table, show_figure
 from helpers.report.path_diagram import plot_path_diagram
 from helpers.report.provenance import describe_provenance
-from helpers.report.tables import format_number as num
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import format_level, name_data, state_basis, state_data
-from helpers.studies import distress_session_quality as study
-from helpers.studies import distress_session_quality_report as words
-from helpers.studies import distress_session_quality_results as results
-from helpers.twins.path_twin_provenance import describe_provenance as describe_twin
+from helpers.studies.distress_session_quality import model as study
+from helpers.studies.distress_session_quality import results, words
+from helpers.studies.distress_session_quality.twin_provenance import (
+    describe_provenance as describe_twin,
+)
+from helpers.studies.registry import audit_study
 
 # %%
 run = start_run("02_distress_session_quality_path", globals())

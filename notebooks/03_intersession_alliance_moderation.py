@@ -48,13 +48,13 @@ output_dir: str = ""  # where tables and figures go; empty: reports/ at the defa
 import matplotlib.pyplot as plt
 from IPython.display import Markdown
 
-from helpers.build.parameters import start_run
 from helpers.data.datasets import load_dataset
 from helpers.data.describe import describe_categories, describe_measures
-from helpers.data.published import load_source
-from helpers.models.correlations import compare_correlations
-from helpers.models.simple_slopes import probe_predictions
+from helpers.models.moderation.correlations import compare_correlations
+from helpers.models.moderation.simple_slopes import probe_predictions
+from helpers.notebook import start_run
 from helpers.paths import twin_path
+from helpers.printed.numbers import load_source
 from helpers.report.effect_plots import plot_forest
 from helpers.report.moderation_plots import (
     plot_coefficients,
@@ -62,10 +62,10 @@ from helpers.report.moderation_plots import (
     plot_interaction,
     plot_johnson_neyman,
 )
+from helpers.report.numbers import format_number as num
 from helpers.report.output import save_table, show_figure
 from helpers.report.power_plots import plot_power
 from helpers.report.provenance import describe_provenance
-from helpers.report.tables import format_number as num
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
@@ -76,9 +76,8 @@ from helpers.report.wording import (
     state_basis,
     state_marks,
 )
-from helpers.studies import intersession_alliance as study
-from helpers.studies import intersession_alliance_report as words
-from helpers.studies import intersession_alliance_results as results
+from helpers.studies.intersession_alliance import model as study
+from helpers.studies.intersession_alliance import results, words
 
 # %%
 run = start_run("03_intersession_alliance_moderation", globals())

@@ -41,23 +41,22 @@ output_dir: str = ""  # where tables and figures go; empty: reports/ at the defa
 import matplotlib.pyplot as plt
 from IPython.display import Markdown
 
-from helpers.audit.audit import audit_study
-from helpers.build.parameters import start_run
-from helpers.models.agreement import (
+from helpers.models.coding.agreement import (
     KRIPPENDORFF_LIMITS,
     compare_codes,
     count_confusions,
     fit_agreement,
     list_disagreements,
 )
-from helpers.models.agreement_recovery import recover_agreement
-from helpers.models.saturation import (
+from helpers.models.coding.recovery import recover_agreement
+from helpers.models.coding.saturation import (
     compare_stopping_rules,
     estimate_unseen,
     find_presence,
     fit_cooccurrence,
     fit_saturation,
 )
+from helpers.notebook import start_run
 from helpers.report.audit_list import list_findings
 from helpers.report.code_tree import code_tree_size, plot_code_tree
 from helpers.report.coding_plots import (
@@ -66,16 +65,17 @@ from helpers.report.coding_plots import (
     plot_kept,
     plot_saturation,
 )
+from helpers.report.numbers import format_number as num
+from helpers.report.numbers import format_percent
 from helpers.report.output import fill_figure, save_table, show_figure
 from helpers.report.paradigm_diagram import PARADIGM_SIZE, plot_paradigm_model
 from helpers.report.provenance import PACKAGES, describe_provenance
-from helpers.report.tables import fold_tables, format_percent, print_table
-from helpers.report.tables import format_number as num
+from helpers.report.tables import fold_tables, print_table
 from helpers.report.theme import ORANGE, use_theme
 from helpers.report.wording import format_level
-from helpers.studies import working_alliance_theory as study
-from helpers.studies import working_alliance_theory_report as words
-from helpers.studies import working_alliance_theory_results as results
+from helpers.studies.registry import audit_study
+from helpers.studies.working_alliance_theory import model as study
+from helpers.studies.working_alliance_theory import results, words
 
 # %%
 run = start_run("04_working_alliance_grounded_theory", globals())

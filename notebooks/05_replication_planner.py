@@ -49,16 +49,16 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import Markdown
 
-from helpers.build.parameters import start_run
+from helpers.notebook import start_run
 from helpers.paths import project_root
+from helpers.report.numbers import format_percent
 from helpers.report.output import save_table, show_figure
 from helpers.report.power_plots import plot_coverage, plot_power, plot_width, share_legend
 from helpers.report.provenance import describe_provenance
-from helpers.report.tables import format_percent, print_table
+from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import describe_ranges, format_level
-from helpers.studies import replication_planner_report as words
-from helpers.studies import replication_planner_results as results
+from helpers.studies.replication_planner import results, words
 
 # %%
 run = start_run("05_replication_planner", globals())

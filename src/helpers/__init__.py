@@ -11,16 +11,16 @@ __version__ = "0.1.0"
 _HOMES = {
     "helpers.errors": ["InputError"],
     "helpers.data.datasets": ["load_dataset"],
-    "helpers.data.published": ["compare_published", "load_published", "parse_printed"],
+    "helpers.printed.numbers": ["compare_published", "load_published", "parse_printed"],
     "helpers.data.schemas": ["load_schema"],
-    "helpers.models.path_model": ["compare_models", "fit_path_covariance", "fit_path_model"],
-    "helpers.models.path_bootstrap": ["bootstrap_path_model"],
-    "helpers.models.pls_model": ["PLSModel", "fit_pls", "fit_pls_correlation"],
-    "helpers.models.pls_bootstrap": ["bootstrap_pls"],
-    "helpers.models.moderation": ["fit_moderation"],
-    "helpers.models.simple_slopes": ["probe_simple_slopes"],
-    "helpers.models.johnson_neyman": ["probe_johnson_neyman"],
-    "helpers.audit.audit": ["audit_study"],
+    "helpers.models.sem.model": ["compare_models", "fit_path_covariance", "fit_path_model"],
+    "helpers.models.sem.bootstrap": ["bootstrap_path_model"],
+    "helpers.models.pls.model": ["PLSModel", "fit_pls", "fit_pls_correlation"],
+    "helpers.models.pls.bootstrap": ["bootstrap_pls"],
+    "helpers.models.moderation.model": ["fit_moderation"],
+    "helpers.models.moderation.simple_slopes": ["probe_simple_slopes"],
+    "helpers.models.moderation.johnson_neyman": ["probe_johnson_neyman"],
+    "helpers.studies.registry": ["audit_study"],
 }
 MODULES = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -6,19 +6,36 @@ resolved from the working directory.
 
 from pathlib import Path
 
-from helpers.errors import InputError
+from helpers.errors import InputError, did_you_mean
 
-__all__ = ["data_dir", "project_root", "twin_path"]
+__all__ = [
+    "ROOT",
+    "TWIN",
+    "data_dir",
+    "find_notebook",
+    "list_notebooks",
+    "list_studies",
+    "printed_dir",
+    "project_root",
+    "schema_path",
+    "source_path",
+    "study_files",
+    "twin_path",
+]
 
-_MARKER = Path("data") / "published"
+_SOURCE = "source.yml"
+_SCHEMA = "columns.yml"
+_PRINTED = "printed"
+TWIN = "synthetic.csv"
+"""The name of every synthetic twin, in the folder of its study."""
 
 
 def project_root() -> Path:
     """Return the absolute path of the repository's root.
 
-    The root is the folder that holds ``src/helpers`` and ``data/published``; for a copy of the
+    The root is the folder that holds ``src/helpers`` and the studies' data; for a copy of the
     package installed elsewhere, the nearest folder above the working directory that holds
-    ``data/published``.
+    ``data/<study>/source.yml``.
 
     Raises
     ------
@@ -27,13 +44,13 @@ def project_root() -> Path:
 
     Examples
     --------
-    >>> (project_root() / "data" / "published").is_dir()
+    >>> (project_root() / "data" / "coping_adherence" / "source.yml").is_file()
     True
     """
     home = Path(__file__).resolve().parents[2]
     here = Path.cwd()
     for candidate in (home, here, *here.parents):
-        if (candidate / _MARKER).is_dir():
+        if any((candidate / "data").glob(f"*/{_SOURCE}")):
             return candidate
     raise InputError(
         f"the project's data are neither beside the package ({home}) nor above the working "
@@ -41,11 +58,74 @@ def project_root() -> Path:
     )
 
 
-def data_dir() -> Path:
+ROOT = project_root()
+
+
+def data_dir(*, root: Path | None = None) -> Path:
     """Return the absolute path of ``data/``."""
-    return project_root() / "data"
+    return (root or project_root()) / "data"
 
 
-def twin_path(study: str) -> Path:
+def list_studies(*, root: Path | None = None) -> list[str]:
+    """Return the studies of the collection: the folders of ``data/`` with a ``source.yml``."""
+    return sorted(path.parent.name for path in data_dir(root=root).glob(f"*/{_SOURCE}"))
+
+
+def source_path(study: str, *, root: Path | None = None) -> Path:
+    """Return where the citation and the remarks of `study` stand."""
+    return data_dir(root=root) / study / _SOURCE
+
+
+def schema_path(study: str, *, root: Path | None = None) -> Path:
+    """Return where the data dictionary of `study` stands, if it has one."""
+    return data_dir(root=root) / study / _SCHEMA
+
+
+def printed_dir(study: str, *, root: Path | None = None) -> Path:
+    """Return the folder of the tables that `study` prints."""
+    return data_dir(root=root) / study / _PRINTED
+
+
+def twin_path(study: str, *, root: Path | None = None) -> Path:
     """Return where the synthetic twin of `study` stands once ``make data`` has been run."""
-    return data_dir() / "synthetic" / f"{study}.csv"
+    return data_dir(root=root) / study / TWIN
+
+
+def study_files(study: str, *, root: Path | None = None) -> list[Path]:
+    """Return the written (not generated) data files of a study, and the folders they stand in."""
+    home = data_dir(root=root) / study
+    files = sorted(path for path in home.rglob("*") if path != twin_path(study, root=root))
+    return [path for path in (home, *files) if path.exists()]
+
+
+def list_notebooks(root: Path = ROOT) -> list[str]:
+    """Return the names of the notebooks, in reading order."""
+    return sorted(path.stem for path in (root / "notebooks").glob("[0-9]*.py"))
+
+
+def find_notebook(name: str, *, root: Path = ROOT) -> Path:
+    """Return the source of the notebook called `name`.
+
+    Parameters
+    ----------
+    name : str
+        The notebook's name, its number alone (``02``), or the path of either half of the pair.
+
+    Raises
+    ------
+    InputError
+        If no notebook, or more than one, answers to that name.
+    """
+    as_path = Path(name)
+    if as_path.suffix in {".py", ".ipynb"}:
+        source = as_path.with_suffix(".py")
+        if source.is_file():
+            return source.resolve()
+    names = list_notebooks(root)
+    wanted = as_path.stem if as_path.suffix in {".py", ".ipynb"} else as_path.name
+    found = [n for n in names if n == wanted] or [n for n in names if n.split("_")[0] == wanted]
+    if len(found) != 1:
+        known = ", ".join(names) or "none yet"
+        hint = did_you_mean(wanted, names)
+        raise InputError(f"NOTEBOOK={name!r} is not a notebook of this project ({known}).{hint}")
+    return root / "notebooks" / f"{found[0]}.py"

@@ -17,8 +17,8 @@ import jupytext
 import nbformat
 import pytest
 
-from helpers.build.execute import read_source
-from helpers.build.paths import ROOT, find_notebook
+from helpers.commands.execute import read_source
+from helpers.paths import ROOT, find_notebook
 
 pytestmark = [
     pytest.mark.slow,
@@ -248,7 +248,7 @@ def test_it_runs_from_top_to_bottom_with_a_parameter_changed(lab, project, pair)
 
 def test_a_readers_data_are_not_saved_among_the_notebooks(lab, project, pair):
     own = project.parent / "my_clients.csv"
-    twin = project / "data" / "synthetic" / "intersession_alliance.csv"
+    twin = project / "data" / "intersession_alliance" / "synthetic.csv"
     own.write_text("\n".join(twin.read_text().splitlines()[:-7]) + "\n")
     lab.open(f"{NAME}.py")
     lab.type_parameter(f'data_path: str = "{own}"  # mine')

@@ -7,8 +7,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
-from helpers.build.html import build_single
-from helpers.build.paths import ROOT, list_notebooks
+from helpers.commands.html import build_single
+from helpers.paths import ROOT, list_notebooks
 
 SITE = ROOT / "reports" / "site"
 PAGES = sorted(

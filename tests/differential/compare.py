@@ -11,13 +11,13 @@ from differential.composites import CompositeCase
 from differential.moderations import ModerationCase
 from differential.path_models import PathCase
 from differential.seminr_values import draws_of, seminr_statistics
-from helpers.models.johnson_neyman import probe_johnson_neyman
-from helpers.models.moderation import ModerationFit, fit_moderation
-from helpers.models.path_model import compare_models, fit_path_model
-from helpers.models.pls_bootstrap import bootstrap_pls
-from helpers.models.pls_kernel import compile_structure, pls_from_correlation
-from helpers.models.pls_model import fit_pls
-from helpers.models.simple_slopes import probe_simple_slopes
+from helpers.models.moderation.johnson_neyman import probe_johnson_neyman
+from helpers.models.moderation.model import ModerationFit, fit_moderation
+from helpers.models.moderation.simple_slopes import probe_simple_slopes
+from helpers.models.pls.bootstrap import bootstrap_pls
+from helpers.models.pls.kernel import compile_structure, pls_from_correlation
+from helpers.models.pls.model import fit_pls
+from helpers.models.sem.model import compare_models, fit_path_model
 
 
 class Difference(NamedTuple):

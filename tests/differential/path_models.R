@@ -2,7 +2,7 @@
 #
 # FOLDER holds a folder a case with data.csv, model.lav and, where a nested model is to be tested,
 # restricted.lav. Writes parameters.csv, fit_measures.csv, r_squared.csv, difference_tests.csv and
-# status.csv into FOLDER. The fits are those of tests/reference/path_models/fitting.R.
+# status.csv into FOLDER. The fits are those of tests/reference/sem/fitting.R.
 
 suppressPackageStartupMessages(library(lavaan))
 script <- normalizePath(sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE)))

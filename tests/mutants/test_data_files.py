@@ -22,7 +22,7 @@ from helpers.data.cell_checks import MISSING_MARKS
 from helpers.data.datasets import load_dataset
 from helpers.data.schemas import load_schema
 from helpers.errors import InputError
-from helpers.studies.working_alliance_theory import load_codings
+from helpers.studies.working_alliance_theory.model import load_codings
 
 STUDIES = (
     "coping_adherence",

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.errors import InputError
-from helpers.models.path_model import fit_path_model
-from helpers.models.path_syntax import ModelSyntax, Term, parse_model
+from helpers.models.sem.model import fit_path_model
+from helpers.models.sem.syntax import ModelSyntax, Term, parse_model
 
 MODEL = (
     "m ~ a*x + d*z",

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from papermill.translators import PythonTranslator
 
-from helpers.build.parameters import check_parameters, parse_assignments, read_parameters
-from helpers.build.paths import ROOT, list_notebooks
+from helpers.commands.parameters import parse_assignments
 from helpers.errors import InputError
+from helpers.notebook import check_parameters, read_parameters
+from helpers.paths import ROOT, list_notebooks
 
 DECLARED = {name: read_parameters(ROOT / "notebooks" / f"{name}.py") for name in list_notebooks()}
 VALUES = [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.build.paths import ROOT, list_notebooks
+from helpers.paths import ROOT, list_notebooks
 
 
 def pytest_generate_tests(metafunc):

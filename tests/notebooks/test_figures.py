@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from helpers.build.baselines import PICTURE
-from helpers.build.paths import ROOT
+from helpers.commands.baselines import PICTURE
+from helpers.paths import ROOT
 from helpers.report import theme
 from helpers.report.output import FORMATS
 

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from helpers.build.dependencies import find_imports
-from helpers.build.paths import ROOT, list_notebooks
+from helpers.paths import ROOT, list_notebooks
+from helpers.sources import find_imports
 
 pytestmark = pytest.mark.skipif(
     "MAKELEVEL" not in os.environ, reason="asks of a tree that is built: run make test"

@@ -8,12 +8,12 @@ import sys
 
 import pytest
 
-from helpers.build.baselines import accept_baselines
-from helpers.build.new_study import METHODS, find_todos, main, write_study
-from helpers.build.paths import ROOT, list_notebooks
+from helpers.commands.baselines import accept_baselines
+from helpers.commands.new_study import METHODS, find_todos, main, write_study
 from helpers.errors import InputError
+from helpers.paths import ROOT, TWIN, list_notebooks
 
-COPIED = ("src", "docs", "data/schemas", "data/published", "tests")
+COPIED = ("src", "docs", "data", "tests")
 FILES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "CITATION.cff", "Makefile")
 FILES += ("pyproject.toml", "requirements.lock", "examples/clinic.csv", "examples/clinic.map.yml")
 STUDIES = {"path": "smith2027", "pls": "abel_2028", "moderation": "zhou2029"}
@@ -25,7 +25,7 @@ FILLED = dict(re.findall(r"`([\w/]+\.\w+)`:\n\n```\w*\n(.*?)^```", SECTION, flag
 
 def _copy(root):
     """Copy the sources of the project, without what was built."""
-    caches = shutil.ignore_patterns("__pycache__", "*.ipynb")
+    caches = shutil.ignore_patterns("__pycache__", "*.ipynb", TWIN)
     for name in COPIED:
         shutil.copytree(ROOT / name, root / name, ignore=caches)
     for name in [*FILES, *(f"notebooks/{notebook}.py" for notebook in list_notebooks())]:
@@ -37,10 +37,9 @@ def _copy(root):
 @pytest.fixture
 def project(tmp_path):
     """Return what a new study is checked against and written beside, and nothing else."""
-    for name in ("notebooks", "src/helpers/studies", "src/helpers/twins", "data/published"):
+    for name in ("notebooks", "src/helpers/studies/old", "data"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "notebooks" / "07_old.py").touch()
-    (tmp_path / "src" / "helpers" / "studies" / "old.py").touch()
     (tmp_path / "README.md").write_text("| `07_old` | old |\n\nthe end\n")
     return tmp_path
 
@@ -63,10 +62,12 @@ def test_a_study_is_written_whole_and_its_todos_are_found(project, method):
     assert len(todos) == sum(
         "TODO" in line for text in texts.values() for line in text.splitlines()
     )
-    lines = {path.name: len(text.splitlines()) for path, text in texts.items()}
-    assert lines[f"{notebook}.py"] <= 170
-    assert lines["smith2027.py"] <= 60
-    assert max(map(len, texts[written[1]].splitlines())) <= 100
+    lines = {
+        path.relative_to(project).as_posix(): len(text.splitlines()) for path, text in texts.items()
+    }
+    assert lines[f"notebooks/{notebook}.py"] <= 170
+    assert lines["src/helpers/studies/smith2027/model.py"] <= 60
+    assert max(map(len, texts[written[2]].splitlines())) <= 100
 
 
 @pytest.mark.parametrize(
@@ -90,11 +91,13 @@ def test_a_name_that_cannot_be_used_is_refused_and_nothing_written(project, stud
 
 
 def test_nothing_is_overwritten(project):
-    test = project / "tests" / "unit" / "test_smith2027.py"
+    test = project / "tests" / "unit" / "studies" / "smith2027" / "test_smith2027.py"
     test.parent.mkdir(parents=True)
     test.write_text("mine")
     before = _tree(project)
-    with pytest.raises(InputError, match=r"tests/unit/test_smith2027\.py would be overwritten"):
+    with pytest.raises(
+        InputError, match=r"tests/unit/studies/smith2027/test_smith2027\.py would be overwritten"
+    ):
         write_study("smith2027", "path", root=project)
     assert _tree(project) == before
     assert test.read_text() == "mine"
@@ -143,7 +146,7 @@ def test_the_walk_through_leads_to_a_finished_notebook(tree):
     given = dict(re.findall(r"(\w+)=(\S+)", command))
     assert given == {"STUDY": STUDIES["path"], "METHOD": "path"}
     # the number of the notebook is the next one
-    said = _run(tree, "-m", "helpers.build.new_study", given["STUDY"], given["METHOD"])
+    said = _run(tree, "-m", "helpers.commands.new_study", given["STUDY"], given["METHOD"])
     assert re.sub(r"\d\d_smith", "NN_smith", said) == re.sub(r"\d\d_smith", "NN_smith", shown)
     written = said.splitlines()[:-1]
     assert set(FILLED) < set(written)
@@ -161,21 +164,31 @@ def test_the_walk_through_leads_to_a_finished_notebook(tree):
 
     names = [name for name in list_notebooks(tree) if name not in list_notebooks()]
     assert len(names) == len(METHODS)
-    make = "from helpers.build.make_data import make_data as m; import sys; [*map(m, sys.argv[1:])]"
+    make = (
+        "from helpers.commands.make_data import make_data as m; import sys; [*map(m, sys.argv[1:])]"
+    )
     _run(tree, "-c", make, *STUDIES.values())
     for name in names:
-        _run(tree, "-m", "helpers.build.run_notebook", "--report", name)
+        _run(tree, "-m", "helpers.commands.run_notebook", "--report", name)
         accept_baselines(name, root=tree)
     compared = (tree / "reports" / names[0] / "tables" / "published_vs_reproduced.csv").read_text()
     assert len(compared.splitlines()) == 1 + sum(
-        bool(cell) for row in FILLED[written[5]].splitlines()[1:] for cell in row.split(",")[1:]
+        bool(cell) for row in FILLED[written[6]].splitlines()[1:] for cell in row.split(",")[1:]
     )
     for study, name in zip(STUDIES.values(), names, strict=True):
         executed = (tree / "notebooks" / f"{name}.ipynb").read_text()
         assert ("no printed number has been entered" in executed) is (study != given["STUDY"])
     rules = [f"tests/{p}.py" for p in ("notebooks/test_pairs", "notebooks/test_tables")]
-    rules += [f"tests/unit/test_{p}.py" for p in ("documents", "published", "datasets", "schemas")]
-    new = [f"tests/unit/test_{study}.py" for study in STUDIES.values()]
+    rules += [
+        f"tests/unit/{p}.py"
+        for p in (
+            "test_documents",
+            "printed/test_numbers",
+            "data/test_datasets",
+            "data/test_schemas",
+        )
+    ]
+    new = [f"tests/unit/studies/{study}/test_{study}.py" for study in STUDIES.values()]
     chosen = " or ".join([*STUDIES.values(), "lists_every_notebook"])
     finished = f"({chosen}) and not (nothing_is_left and not {given['STUDY']})"
     passed = _run(

@@ -5,9 +5,9 @@ import json
 import re
 from collections import Counter
 
-from helpers.build.downloads import ReportFiles
-from helpers.build.pages import COVER_TAG, notebook_page
-from helpers.build.paths import ROOT, list_notebooks
+from helpers.commands.downloads import ReportFiles
+from helpers.commands.pages import COVER_TAG, notebook_page
+from helpers.paths import ROOT, list_notebooks
 
 
 def _offered(cell) -> list[str]:

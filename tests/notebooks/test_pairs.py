@@ -10,9 +10,9 @@ import jupytext
 import nbformat
 import pytest
 
-from helpers.build.execute import normalise_notebook, read_source, write_notebook
-from helpers.build.parameters import read_parameters
-from helpers.build.paths import ROOT
+from helpers.commands.execute import normalise_notebook, read_source, write_notebook
+from helpers.notebook import read_parameters
+from helpers.paths import ROOT
 
 MACHINE_PATH = re.compile(r"(?<![\w.])(/home/|/Users/|/root/|/tmp/|/var/folders/|[A-Z]:\\Users)\S*")
 NUMBER = re.compile(r"-?\d*\.?\d+(?:[eE][-+]?\d+)?")

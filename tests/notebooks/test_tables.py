@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from helpers.build.baselines import (
+from helpers.commands.baselines import (
     allowed_difference,
     compare_tables,
     find_tolerance,
     read_table,
     read_tolerances,
 )
-from helpers.build.paths import ROOT, list_notebooks
+from helpers.paths import ROOT, list_notebooks
 
 
 def _baselines(notebook):

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.build.paths import ROOT
+from helpers.paths import ROOT, TWIN
 
 N_KILLS = int(os.environ.get("TRUST") or 1)
 COPIED = ("Makefile", "pyproject.toml", "requirements.lock", "CITATION.cff", "README.md")
@@ -32,7 +32,7 @@ seed: int = 7  # [0, inf) random seed
 output_dir: str = ""  # where the outputs go
 
 # %%
-from helpers.build.parameters import start_run
+from helpers.notebook import start_run
 
 run = start_run("{name}", globals())
 for number in range(20):
@@ -67,7 +67,7 @@ def _finish(process: subprocess.Popen, seconds: float = 300) -> str:
 
 def _made(project: Path) -> dict[str, bytes]:
     """Return every file that a build made and finished, but for notes on times and inputs."""
-    rooms = (project / "notebooks", project / "reports", project / "data" / "synthetic")
+    rooms = (project / "notebooks", project / "reports", project / "data" / STUDY)
     files = (file for room in rooms for file in room.rglob("*") if file.is_file())
     shown = (
         file
@@ -85,18 +85,16 @@ def built(tmp_path_factory) -> tuple[Path, dict[str, bytes], float]:
     for name in COPIED:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, project / name)
-    for name in (f"published/{STUDY}", f"schemas/{STUDY}.yml"):
-        target = project / "data" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        copy = shutil.copytree if (ROOT / "data" / name).is_dir() else shutil.copy
-        copy(ROOT / "data" / name, target)
+    shutil.copytree(
+        ROOT / "data" / STUDY, project / "data" / STUDY, ignore=shutil.ignore_patterns(TWIN)
+    )
     for name in ("02_first", "03_second"):
         (project / "notebooks" / f"{name}.py").write_text(NOTEBOOK.format(name=name))
     started = time.monotonic()
     _finish(_make(project))
     took = time.monotonic() - started
     made = _made(project)
-    assert {"data/synthetic/working_alliance_theory.csv", "reports/site/index.html"} <= set(made)
+    assert {f"data/{STUDY}/{TWIN}", "reports/site/index.html"} <= set(made)
     return project, made, took
 
 
@@ -104,8 +102,9 @@ def built(tmp_path_factory) -> tuple[Path, dict[str, bytes], float]:
 def unbuilt(built) -> Path:
     """Return the project with nothing built."""
     project, _, _ = built
-    for room in ("build", "reports", "data/synthetic"):
+    for room in ("build", "reports"):
         shutil.rmtree(project / room, ignore_errors=True)
+    (project / "data" / STUDY / TWIN).unlink(missing_ok=True)
     for file in (project / "notebooks").glob("*.ipynb"):
         file.unlink()
     return project

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.build.paths import ROOT
+from helpers.paths import ROOT, TWIN
 
 NAME = "03_intersession_alliance_moderation"
 LABEL, IDENTITY = "Zyxwvut", "canary7713"
@@ -67,7 +67,7 @@ def _run(root: Path, data: Path, out: Path, params: str, home: Path, **environme
         k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "IPYTHON", "MPL"))
     }
     inherited |= {"HOME": str(home), "TMPDIR": str(home / "tmp"), "PYTHONPATH": str(root / "src")}
-    words = [sys.executable, "-m", "helpers.build.run_notebook", NAME]
+    words = [sys.executable, "-m", "helpers.commands.run_notebook", NAME]
     words += [f"--data={data}", f"--out={out}", f"--params={params}"]
     done = subprocess.run(
         [*_isolated(), *words],
@@ -163,10 +163,9 @@ def test_what_the_provenance_says_makes_the_run_again_elsewhere(run, tmp_path):
         if value
     )
     elsewhere = tmp_path / "an other place {x}"
-    for name in ("src", "docs", "notebooks"):
-        shutil.copytree(ROOT / name, elsewhere / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("published", "schemas"):
-        shutil.copytree(ROOT / "data" / name, elsewhere / "data" / name)
+    unwanted = shutil.ignore_patterns("__pycache__", TWIN)
+    for name in ("src", "docs", "notebooks", "data"):
+        shutil.copytree(ROOT / name, elsewhere / name, ignore=unwanted)
     for name in ("CITATION.cff", "README.md", "pyproject.toml", "requirements.lock"):
         shutil.copy(ROOT / name, elsewhere / name)
     home = tmp_path / "home"

@@ -9,9 +9,10 @@ import sys
 import pytest
 import yaml
 
-from helpers.build.parameters import parse_assignments, read_parameters
-from helpers.build.paths import ROOT, find_notebook, list_notebooks
+from helpers.commands.parameters import parse_assignments
 from helpers.errors import InputError
+from helpers.notebook import read_parameters
+from helpers.paths import ROOT, find_notebook, list_notebooks
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")

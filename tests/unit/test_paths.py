@@ -16,7 +16,7 @@ def test_the_root_is_the_repository_from_any_working_directory(tmp_path, monkeyp
     assert here.is_absolute()
     assert (here / "pyproject.toml").is_file()
     assert paths.data_dir() == here / "data"
-    assert paths.twin_path("some_study") == here / "data" / "synthetic" / "some_study.csv"
+    assert paths.twin_path("some_study") == here / "data" / "some_study" / "synthetic.csv"
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_copy_installed_elsewhere_looks_above_the_working_directory(
 def test_nothing_in_the_package_depends_on_the_working_directory_being_the_root(
     tmp_path, monkeypatch
 ):
-    from helpers.data.published import load_published
+    from helpers.printed.numbers import load_published
 
     monkeypatch.chdir(tmp_path)
     assert len(load_published("distress_session_quality", "table_1"))

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from helpers.build.paths import ROOT
+from helpers.paths import ROOT
 
 MODULES = sorted((ROOT / "src" / "helpers").rglob("*.py"))
 SOURCES = [*MODULES, *sorted((ROOT / "notebooks").glob("*.py")), *(ROOT / "docs").glob("*.py")]
@@ -14,7 +14,7 @@ FORBIDDEN_MODULES = {
     *("pickle", "marshal", "shelve", "dill", "cloudpickle", "webbrowser"),
 }
 HARMLESS = {"urllib.parse", "re.compile", "typst.compile"}
-SAFE_LOADERS = {"_LOADER", "_TextLoader"}
+SAFE_LOADERS = {"loader", "_TextLoader"}
 
 
 def _name(node: ast.expr) -> str:

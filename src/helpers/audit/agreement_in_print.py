@@ -2,7 +2,7 @@
 
 from helpers.audit.findings import CONSISTENT, INCONSISTENT, Finding
 from helpers.audit.relations import Printed, finding_of_missing, show_printed
-from helpers.audit.rounding import as_printed
+from helpers.printed.rounding import as_printed
 
 __all__ = ["check_same_number", "record_reading"]
 

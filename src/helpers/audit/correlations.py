@@ -21,8 +21,8 @@ from helpers.audit.relations import (
     overlap,
     show_printed,
 )
-from helpers.audit.rounding import as_printed, interval_ends
 from helpers.errors import InputError
+from helpers.printed.rounding import as_printed, interval_ends
 
 __all__ = [
     "CorrelationTable",

@@ -17,7 +17,7 @@ from helpers.audit.relations import (
     outward_bounds,
     show_printed,
 )
-from helpers.audit.rounding import as_printed, exact_bounds
+from helpers.printed.rounding import as_printed, exact_bounds
 
 __all__ = [
     "check_counts",

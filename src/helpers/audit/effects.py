@@ -19,8 +19,8 @@ from helpers.audit.relations import (
     overlap,
     show_printed,
 )
-from helpers.audit.rounding import as_printed, parse_formula
 from helpers.errors import InputError
+from helpers.printed.rounding import as_printed, parse_formula
 
 __all__ = [
     "SOBEL_FAMILY",
@@ -68,7 +68,7 @@ def check_ratio(
     Parameters
     ----------
     estimate, se, statistic : printed number or None
-        As printed; see `helpers.audit.rounding.as_printed`.
+        As printed; see `helpers.printed.rounding.as_printed`.
     location, note : str
         Where it stands, and what to carry along.
     name : str, default "t"

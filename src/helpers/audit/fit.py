@@ -18,7 +18,7 @@ from helpers.audit.relations import (
     overlap,
     show_printed,
 )
-from helpers.audit.rounding import as_printed, parse_formula
+from helpers.printed.rounding import as_printed, parse_formula
 
 __all__ = [
     "cfa_degrees_of_freedom",

@@ -10,9 +10,9 @@ import numpy as np
 from scipy.optimize import linprog
 
 from helpers.audit.findings import CANNOT_BE_CHECKED, CONSISTENT, INCONSISTENT, Finding
-from helpers.audit.rounding import Bounds, as_printed, parse_formula, prints_as
-from helpers.data.published import PrintedNumber
 from helpers.errors import InputError
+from helpers.printed.numbers import PrintedNumber
+from helpers.printed.rounding import Bounds, as_printed, parse_formula, prints_as
 
 __all__ = [
     "System",

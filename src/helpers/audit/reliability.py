@@ -13,7 +13,7 @@ from helpers.audit.relations import (
     overlap,
     show_printed,
 )
-from helpers.audit.rounding import as_printed
+from helpers.printed.rounding import as_printed
 
 __all__ = [
     "ItemCounts",

@@ -8,9 +8,9 @@ import io
 import pandas as pd
 
 from helpers.data.cell_checks import MISSING_MARKS
-from helpers.data.published import load_published, load_source
 from helpers.data.schemas import Column, Schema
 from helpers.errors import InputError
+from helpers.printed.numbers import load_published, load_source
 
 __all__ = ["write_codebook", "write_header", "write_map_example"]
 

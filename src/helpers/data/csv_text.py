@@ -11,7 +11,7 @@ import numpy as np
 
 from helpers.data.problems import more_like_it, show
 from helpers.errors import InputError, did_you_mean
-from helpers.paths import data_dir, project_root
+from helpers.paths import TWIN, data_dir, project_root
 
 __all__ = ["CsvText", "find_file", "read_bytes"]
 
@@ -41,8 +41,9 @@ def find_file(path: str | Path) -> Path:
         if found.is_dir():
             raise InputError(f"{given} is a folder; give the path of a CSV file in it")
         if not found.exists():
-            if found.resolve().is_relative_to(data_dir() / "synthetic"):
-                raise InputError(f"{found.name} has not been made; run 'make data' first")
+            if found.name == TWIN and found.resolve().is_relative_to(data_dir()):
+                twin = f"the synthetic data of {found.parent.name}"
+                raise InputError(f"{twin} have not been made; run 'make data' first")
             folder = found.parent
             siblings = [p.name for p in folder.iterdir()] if folder.is_dir() else []
             where = "" if folder.is_dir() else f" (there is no folder {folder})"

@@ -30,7 +30,7 @@ from helpers.data.csv_text import CsvText, find_file, read_bytes
 from helpers.data.problems import Problems, more_like_it, show, show_label
 from helpers.data.schemas import Column, Schema, load_schema
 from helpers.errors import InputError, did_you_mean
-from helpers.paths import data_dir, twin_path
+from helpers.paths import TWIN, data_dir, twin_path
 
 __all__ = ["Dataset", "Examination", "examine_dataset", "load_dataset"]
 
@@ -55,8 +55,8 @@ class Dataset:
     sha256 : str
         Checksum of the file's bytes.
     synthetic : bool
-        Whether it is a synthetic data set of this project: the file lies in ``data/synthetic`` or
-        equals the study's twin byte by byte.
+        Whether it is a synthetic data set of this project: ``data/<study>/synthetic.csv``, or a
+        file that equals the study's twin byte by byte.
     covariates : tuple of str
         The covariates that were chosen.
     items : dict of str to tuple of str
@@ -163,7 +163,7 @@ def load_dataset(
 
     Examples
     --------
-    >>> from helpers.paths import twin_path
+    >>> from helpers.paths import TWIN, data_dir, twin_path
     >>> twin = load_dataset(twin_path("distress_session_quality"), "distress_session_quality",
     ...                     covariates=["gender"])  # doctest: +SKIP
     >>> twin.synthetic  # doctest: +SKIP
@@ -556,7 +556,7 @@ def _check_unique(file: str, schema: Schema, frame: pd.DataFrame, lines: np.ndar
 
 
 def _is_synthetic(path: Path, study: str, sha256: str) -> bool:
-    if path.is_relative_to(data_dir() / "synthetic"):
+    if path.name == TWIN and path.is_relative_to(data_dir()):
         return True
     twin = twin_path(study)
     return twin.is_file() and hashlib.sha256(twin.read_bytes()).hexdigest() == sha256

@@ -1,14 +1,14 @@
 """Data dictionaries: which columns a study's data have, what they hold, and within which range.
 
-A dictionary stands in ``data/schemas/<study>.yml`` and is the contract for a reader's own CSV.
+A dictionary stands in ``data/<study>/columns.yml`` and is the contract for a reader's own CSV.
 """
 
 import re
 from dataclasses import dataclass, fields
 
-from helpers.data.yaml_files import read_yaml
 from helpers.errors import InputError, did_you_mean
-from helpers.paths import data_dir
+from helpers.files import read_yaml
+from helpers.paths import list_studies, schema_path
 
 __all__ = ["Column", "Schema", "load_schema"]
 
@@ -158,7 +158,7 @@ def load_schema(study: str) -> Schema:
     Parameters
     ----------
     study : str
-        Slug of the study: the name of its file in ``data/schemas`` without ``.yml``.
+        Slug of the study: the name of its folder in ``data/``.
 
     Returns
     -------
@@ -176,15 +176,14 @@ def load_schema(study: str) -> Schema:
     >>> load_schema("distress_session_quality").column("phq9").maximum
     27.0
     """
-    folder = data_dir() / "schemas"
-    studies = sorted(path.stem for path in folder.glob("*.yml"))
+    studies = [name for name in list_studies() if schema_path(name).is_file()]
     if study not in studies:
         raise InputError(
             f"study={study!r} has no data dictionary; there are {', '.join(studies)}."
             f"{did_you_mean(study, studies)}"
         )
-    content = read_yaml(folder / f"{study}.yml")
-    return parse_schema(content, where=f"{study}.yml")
+    path = schema_path(study)
+    return parse_schema(read_yaml(path), where=f"{study}/{path.name}")
 
 
 def parse_schema(content: dict, *, where: str) -> Schema:

@@ -6,7 +6,7 @@ import html
 
 import pandas as pd
 
-from helpers.report.tables import format_number
+from helpers.report.numbers import format_number
 
 
 def list_findings(audit: pd.DataFrame, *, verdict: str) -> str:
@@ -15,7 +15,7 @@ def list_findings(audit: pd.DataFrame, *, verdict: str) -> str:
     Parameters
     ----------
     audit : DataFrame
-        As `helpers.audit.audit.audit_study` returns it.
+        As `helpers.studies.registry.audit_study` returns it.
     verdict : str
         "inconsistent", "cannot be checked" or "consistent".
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-AGREES = "agrees to the printed digits"
-LAST_DIGIT = "differs in the last digit"
+from helpers.printed.numbers import AGREES, LAST_DIGIT
+
 _MINUS = "\u2212"
 
 
@@ -19,7 +19,7 @@ def find_printed(compared: pd.DataFrame, table: str, rows: Sequence[str], column
     Parameters
     ----------
     compared : DataFrame
-        As `helpers.data.published.compare_published` returns it.
+        As `helpers.printed.numbers.compare_published` returns it.
     table, column : str
     rows : sequence of str
     """

@@ -11,8 +11,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Rectangle
 
 from helpers.report import theme
+from helpers.report.numbers import format_number
 from helpers.report.path_diagram import plot_path_diagram
-from helpers.report.tables import format_number
 
 BOX = (1.3, 0.56)
 _AWAY = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "top": (0.0, 1.0), "bottom": (0.0, -1.0)}

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from helpers.report import theme
-from helpers.report.tables import format_number
+from helpers.report.numbers import format_number
 
 _SLOPE_COLORS = {
     "positive": theme.POSITIVE,

@@ -13,7 +13,7 @@ from IPython.display import Markdown, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from helpers.build.atomic import write_bytes_atomic, write_text_atomic
+from helpers.files import write_bytes_atomic, write_text_atomic
 
 FORMATS = ("svg", "png", "pdf")
 # what a spreadsheet would compute, at the start of a cell or of what it may split off from one

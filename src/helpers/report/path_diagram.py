@@ -11,7 +11,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
 from helpers.report import theme
-from helpers.report.tables import format_number
+from helpers.report.numbers import format_number
 
 BOX = (1.30, 0.42)
 _LABEL = (0.42, 0.17)

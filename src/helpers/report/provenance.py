@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.build.dependencies import find_imports
-from helpers.build.parameters import PLACES
-from helpers.build.paths import find_notebook
 from helpers.data.datasets import Dataset
+from helpers.notebook import PLACES
+from helpers.paths import find_notebook
 from helpers.report.wording import name_data
+from helpers.sources import find_imports
 
 PACKAGES = ("numpy", "scipy", "pandas", "semopy", "statsmodels", "matplotlib", "seaborn")
 

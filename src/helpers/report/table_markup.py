@@ -10,17 +10,22 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
 
+import pandas as pd
 from tabulate import tabulate
 
 from helpers.errors import InputError
 
-if TYPE_CHECKING:
-    from helpers.report.tables import FoldedTables, PrintedTable
-
-__all__ = ["FORMS", "convert_inline", "render_folded", "render_table"]
+__all__ = [
+    "FORMS",
+    "FoldedTables",
+    "PrintedTable",
+    "convert_inline",
+    "render_folded",
+    "render_table",
+]
 
 _STYLE = """
 .apa{border-collapse:collapse;font-size:.92em;font-variant-numeric:tabular-nums;margin:.2em 0}
@@ -406,3 +411,77 @@ def render_folded(folded: FoldedTables, form: str) -> str:
     parts = [render(table, line) for line, table in folded.tables.items()]
     around = [convert_inline(text, form) for text in (folded.caption, note)]
     return "\n\n".join(filter(None, [around[0], *parts, around[1]]))
+
+
+@dataclass(frozen=True)
+class PrintedTable:
+    """A rounded table with caption and note that shows itself in a notebook.
+
+    Attributes
+    ----------
+    cells : DataFrame of str
+    heads : tuple of str
+    formats : tuple of str
+    caption, note : str
+    groups : tuple of (int, str)
+        Row numbers before which a heading row stands.
+    """
+
+    cells: pd.DataFrame
+    heads: tuple[str, ...]
+    formats: tuple[str, ...]
+    caption: str
+    note: str = ""
+    groups: tuple[tuple[int, str], ...] = ()
+
+    def to_html(self) -> str:
+        """Return a self-contained HTML fragment."""
+        return render_table(self, "html")
+
+    def to_markdown(self) -> str:
+        """Return a Markdown pipe table with its caption and note."""
+        return render_table(self, "markdown")
+
+    def to_latex(self) -> str:
+        r"""Return a LaTeX table; it needs `booktabs` and `array`, a long one `longtable` too."""
+        return render_table(self, "latex")
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {mime: render_table(self, form) for form, (mime, _) in FORMS.items()}
+
+    def __repr__(self) -> str:
+        return render_table(self, "text")
+
+
+@dataclass(frozen=True)
+class FoldedTables:
+    """Long tables that a reader opens one by one.
+
+    Attributes
+    ----------
+    tables : mapping of str to PrintedTable
+        By the line that stands for the closed table.
+    caption, note : str
+    """
+
+    tables: Mapping[str, PrintedTable]
+    caption: str
+    note: str = ""
+
+    def to_html(self) -> str:
+        """Return a self-contained HTML fragment that needs no script."""
+        return render_folded(self, "html")
+
+    def to_markdown(self) -> str:
+        """Return the tables one after the other."""
+        return render_folded(self, "markdown")
+
+    def to_latex(self) -> str:
+        """Return the tables one after the other."""
+        return render_folded(self, "latex")
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {mime: render_folded(self, form) for form, (mime, _) in FORMS.items()}
+
+    def __repr__(self) -> str:
+        return render_folded(self, "text")

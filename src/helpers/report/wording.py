@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers.data.datasets import Dataset
-from helpers.report.tables import format_number
+from helpers.report.numbers import format_number
 
 
 def name_data(data: Dataset) -> str:

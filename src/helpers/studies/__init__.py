@@ -1,1 +1,1 @@
-"""One study a module: its scoring, its models, its labels, its printed numbers."""
+"""One study a folder: its model, results, words, audit and twin."""

@@ -1,1 +1,1 @@
-"""Synthetic twins: data on which a paper's own analysis gives its printed numbers."""
+"""What twins are made with: data on which an analysis gives wanted numbers."""

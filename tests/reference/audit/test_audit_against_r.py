@@ -15,7 +15,7 @@ from helpers.audit.fit import (
     check_rmsea,
     check_tli_against_cfi,
 )
-from helpers.audit.rounding import parse_formula
+from helpers.printed.rounding import parse_formula
 
 HERE = Path(__file__).parent
 FITS = pd.read_csv(HERE / "fit_measures.csv").set_index("model")

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.models.correlations import compare_correlations
-from helpers.models.johnson_neyman import probe_johnson_neyman
-from helpers.models.moderation import fit_moderation
-from helpers.models.moderation_bootstrap import bootstrap_moderation
-from helpers.models.moderation_diagnostics import (
+from helpers.models.moderation.bootstrap import bootstrap_moderation
+from helpers.models.moderation.correlations import compare_correlations
+from helpers.models.moderation.diagnostics import (
     probe_assumptions,
     probe_curvature,
     probe_influence,
 )
-from helpers.models.simple_slopes import probe_simple_slopes, slopes_from_published
+from helpers.models.moderation.johnson_neyman import probe_johnson_neyman
+from helpers.models.moderation.model import fit_moderation
+from helpers.models.moderation.simple_slopes import probe_simple_slopes, slopes_from_published
 
 HERE = Path(__file__).parent
 CASES = pd.read_csv(HERE / "cases.csv", dtype=str, keep_default_na=False).set_index("case")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
-from helpers.models.correlations import compare_dependent_correlations
+from helpers.models.moderation.correlations import compare_dependent_correlations
 
 HERE = Path(__file__).parent
 REFERENCE = pd.read_csv(HERE / "dependent_correlations.csv")

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.models.moderation import classical_covariance, fit_moderation, least_squares
+from helpers.models.moderation.model import classical_covariance, fit_moderation, least_squares
 
 HERE = Path(__file__).parent
 DATA = pd.read_csv(HERE / "data.csv", dtype=str, keep_default_na=False)

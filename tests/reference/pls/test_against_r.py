@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers.models.pls_assessment import htmt, reliability
-from helpers.models.pls_counterparts import fit_covariance_sem, fit_sum_scores
-from helpers.models.pls_model import PLSModel, fit_pls
+from helpers.models.pls.assessment import htmt, reliability
+from helpers.models.pls.counterparts import fit_covariance_sem, fit_sum_scores
+from helpers.models.pls.model import PLSModel, fit_pls
 
 HERE = Path(__file__).parent
 BLOCKS = {

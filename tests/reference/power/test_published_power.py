@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.models.power import simulate_power
-from helpers.models.power_analytic import (
+from helpers.models.power.analytic import (
     f2_for_power,
     n_for_f2,
     power_correlation,
     power_f2,
     power_t,
 )
-from helpers.models.power_path import PathDesign
+from helpers.models.power.path import PathDesign
+from helpers.models.power.simulation import simulate_power
 
 HERE = Path(__file__).parent
 REFERENCE = pd.read_csv(HERE / "power.csv")

@@ -8,12 +8,16 @@ import pandas as pd
 import pytest
 
 from helpers.data.datasets import load_dataset
-from helpers.data.published import compare_published, melt_published
-from helpers.models.path_model import fit_path_model
+from helpers.models.sem.model import fit_path_model
 from helpers.paths import twin_path
-from helpers.report.compared import AGREES
-from helpers.studies.distress_session_quality import EFFECTS, STUDY, score_sessions, write_model
-from helpers.studies.distress_session_quality_results import (
+from helpers.printed.numbers import AGREES, compare_published, melt_published
+from helpers.studies.distress_session_quality.model import (
+    EFFECTS,
+    STUDY,
+    score_sessions,
+    write_model,
+)
+from helpers.studies.distress_session_quality.results import (
     compare_with_paper,
     fit_study,
     tabulate_effects,

@@ -1,1 +1,0 @@
-"""Which checks apply to which printed numbers, one module a study."""

@@ -1,1 +1,0 @@
-"""Commands that build the notebooks, tables, figures and pages."""

@@ -1,0 +1,1 @@
+"""What make calls: each command in a module, imported by no other room."""

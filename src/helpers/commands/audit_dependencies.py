@@ -1,0 +1,83 @@
+"""Look the locked packages up in a database of advisories: ``make audit-dependencies``.
+
+`pip-audit` asks the service of PyPI, then that of OSV. Where neither answers for any package, as
+without a network or behind a mirror, nothing is known, and that is said instead of "no findings".
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from helpers.paths import ROOT
+
+__all__ = ["audit_dependencies", "main"]
+
+_SERVICES = ("pypi", "osv")
+_RUNNERS = (("pip-audit",), ("uvx", "pip-audit"), ("pipx", "run", "pip-audit"))
+
+
+def audit_dependencies(lock: Path) -> tuple[list[str], int, str]:
+    """Ask for advisories on the packages of a lock.
+
+    Parameters
+    ----------
+    lock : pathlib.Path
+        With hashes.
+
+    Returns
+    -------
+    findings : list of str
+        One line each: package, version, advisory, versions that mend it.
+    n_audited : int
+        Packages that a service knew.
+    reason : str
+        Why no package could be looked up, or ``""``.
+    """
+    runner = next((each for each in _RUNNERS if shutil.which(each[0])), None)
+    if runner is None:
+        return [], 0, "pip-audit is not on the PATH; install it, or uv or pipx, which fetch it"
+    reason = ""
+    for service in _SERVICES:
+        command = [*runner, "--requirement", str(lock), "--disable-pip", "--require-hashes"]
+        command += ["--progress-spinner", "off", "--format", "json", "--vulnerability-service"]
+        done = subprocess.run([*command, service], capture_output=True, text=True, check=False)
+        try:
+            packages = json.loads(done.stdout)["dependencies"]
+        except (ValueError, KeyError, TypeError):
+            said = done.stderr.strip().splitlines() or ["it said nothing"]
+            reason = f"the service {service} did not answer ({said[-1][:200]})"
+            continue
+        known = [package for package in packages if "skip_reason" not in package]
+        if known:
+            return _list_findings(known), len(known), ""
+        reason = f"the service {service} knows none of the {len(packages)} packages from here"
+    return [], 0, reason
+
+
+def _list_findings(packages: Sequence[dict]) -> list[str]:
+    return [
+        f"{package['name']} {package['version']}: {found['id']}, "
+        f"mended in {', '.join(found['fix_versions']) or 'no version yet'}"
+        for package in packages
+        for found in package["vulns"]
+    ]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; its exit status is 1 for findings only."""
+    parser = argparse.ArgumentParser(description="Look the locked packages up in advisories.")
+    parser.parse_args(argv)
+    findings, n_audited, reason = audit_dependencies(ROOT / "requirements.lock")
+    if reason:
+        print(f"skipped: {reason}", file=sys.stderr)
+        return 0
+    print("\n".join([*findings, f"{n_audited} packages looked up, {len(findings)} advisories"]))
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

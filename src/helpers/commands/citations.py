@@ -1,0 +1,136 @@
+"""How to cite a study and this collection, as text and as BibTeX."""
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
+from helpers.files import read_yaml
+
+__all__ = ["Citation", "cite_collection", "cite_study", "list_citations"]
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A reference in two forms.
+
+    Attributes
+    ----------
+    what : str
+        What it refers to.
+    text : str
+        After APA 7, with inline HTML.
+    bibtex : str
+    """
+
+    what: str
+    text: str
+    bibtex: str
+
+
+def cite_study(source: Path) -> Citation:
+    """Return the reference of a published study from its ``source.yml``."""
+    content = read_yaml(source)
+    entry = content["citation"]
+    authors, journal = entry["authors"], entry.get("journal")
+    doi, volume, issue = entry.get("doi"), entry.get("volume"), entry.get("issue")
+    pages = str(entry.get("pages") or "").replace("-", "–")
+    address = f"https://doi.org/{doi}" if doi else entry.get("url", "")
+    where = ""
+    if journal:
+        number = f", {volume}" if volume else ""
+        where = f"<i>{html.escape(journal)}{number}</i>"
+        where += f"({issue})" if issue else ""
+        where += f", {pages}" if pages else ""
+        where = f" {where}."
+    title = html.escape(entry["title"])
+    text = (
+        f"{html.escape(_join(authors))} ({entry['year']}). "
+        f"{title if journal else f'<i>{title}</i>'}.{where} "
+        f'<a href="{address}">{address}</a>'
+    )
+    fields = {
+        "author": " and ".join(authors),
+        "title": f"{{{entry['title']}}}",
+        "year": entry["year"],
+        "journal": journal,
+        "volume": volume,
+        "number": issue,
+        "pages": pages.replace("–", "--"),
+        "doi": doi,
+        "url": None if doi else address,
+    }
+    kind = "article" if journal else "misc"
+    key = _key(authors[0].split(",")[0], entry["year"])
+    return Citation(f"{_short(authors)} ({entry['year']})", text, _bibtex(kind, key, fields))
+
+
+def cite_collection(cff: Path) -> Citation:
+    """Return the reference of this collection from ``CITATION.cff``."""
+    entry = read_yaml(cff)
+    authors = [author.get("name") or _person(author) for author in entry["authors"]]
+    year = str(entry.get("date-released", ""))[:4]
+    version, address = entry["version"], entry.get("doi") or entry.get("url") or ""
+    link = f' <a href="{address}">{address}</a>' if address else ""
+    text = (
+        f"{html.escape(_join(authors))} ({year or 'n.d.'}). <i>{html.escape(entry['title'])}</i> "
+        f"(Version {version}) [Computer software].{link}"
+    )
+    fields = {
+        "author": " and ".join(f"{{{author}}}" for author in authors),
+        "title": f"{{{entry['title']}}}",
+        "version": version,
+        "year": year,
+        "url": address,
+    }
+    key = _key(entry["title"].split()[0] + "_notebooks", year)
+    return Citation("This collection", text, _bibtex("software", key, fields))
+
+
+def list_citations(citations: Iterable[Citation]) -> NotebookNode:
+    """Return the cell of a page that says how to cite, each reference with buttons to copy it."""
+    parts = ["## How to cite"]
+    for number, citation in enumerate(citations, 1):
+        name = f"citation-{number}"
+        parts.append(
+            f'<div class="citation">\n<p><b>{html.escape(citation.what)}</b></p>\n'
+            f'<p id="{name}">{citation.text}</p>\n'
+            f"<details><summary>BibTeX</summary>\n"
+            f'<pre id="{name}-bibtex">{html.escape(citation.bibtex)}</pre></details>\n'
+            f'<p class="copy">{_button(name, "Copy text", citation.what)} '
+            f"{_button(f'{name}-bibtex', 'Copy BibTeX', citation.what)}</p>\n</div>"
+        )
+    return new_markdown_cell("\n\n".join(parts))
+
+
+def _button(target: str, says: str, what: str) -> str:
+    label = html.escape(f"{says}: {what}", quote=True)
+    return f'<button type="button" data-copy="{target}" aria-label="{label}" hidden>{says}</button>'
+
+
+def _person(author: dict) -> str:
+    return f"{author['family-names']}, {author['given-names']}"
+
+
+def _join(authors: list[str]) -> str:
+    return authors[0] if len(authors) == 1 else f"{', '.join(authors[:-1])}, & {authors[-1]}"
+
+
+def _short(authors: list[str]) -> str:
+    names = [author.split(",")[0] for author in authors]
+    if len(names) > 2:
+        return f"{names[0]} et al."
+    return " and ".join(names)
+
+
+def _key(name: str, year: object) -> str:
+    return re.sub(r"\W+", "", f"{name}{year}".lower())
+
+
+def _bibtex(kind: str, key: str, fields: dict) -> str:
+    lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
+    return f"@{kind}{{{key},\n" + ",\n".join(lines) + "\n}"

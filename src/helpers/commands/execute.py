@@ -1,0 +1,224 @@
+"""Execute a notebook source and give back a notebook that two builds write alike."""
+
+import helpers.commands.quick_imports  # noqa: F401, I001  (first: it halves what follows)
+
+import hashlib
+import logging
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import jupytext
+import nbformat
+import papermill
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.paths import jupyter_runtime_dir
+from nbclient.exceptions import DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+from traitlets import default
+
+from helpers.commands.progress import StepFailedError
+from helpers.errors import InputError
+
+# what they would log is either raised or of no concern to the reader
+for _name in ("papermill", "traitlets"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+__all__ = [
+    "execute_notebook",
+    "normalise_notebook",
+    "read_source",
+    "write_notebook",
+]
+
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+TEXT_MIMES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/svg+xml")
+
+
+class _OwnKernelManager(AsyncKernelManager):
+    """Start kernels of the running interpreter, whatever kernels are installed elsewhere.
+
+    They are spoken to through files of the user's own, not through the machine's network.
+    """
+
+    @default("transport")
+    def _transport(self) -> str:
+        return "ipc"
+
+    @default("connection_file")
+    def _connection_file(self) -> str:
+        return str(Path(jupyter_runtime_dir()) / "kernel.json")  # short: socket paths are limited
+
+    async def _async_launch_kernel(self, kernel_cmd: list[str], **options: object) -> None:
+        """Keep what the kernel itself says, such as when interrupted, off the terminal."""
+        with _kernel_log().open("wb") as log:
+            await super()._async_launch_kernel(kernel_cmd, stderr=log, **options)
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=argv, **{k: v for k, v in KERNEL.items() if k != "name"})
+
+
+def _kernel_log() -> Path:
+    return Path(jupyter_runtime_dir()) / "kernel.log"
+
+
+def read_source(source: Path) -> nbformat.NotebookNode:
+    """Read a percent-format source as a notebook with the metadata that pairs the two."""
+    notebook = jupytext.read(source, fmt="py:percent")
+    notebook.metadata = nbformat.from_dict(
+        {
+            "jupytext": {"formats": "ipynb,py:percent"},
+            "kernelspec": KERNEL,
+            "language_info": {"name": "python", "file_extension": ".py"},
+        }
+    )
+    _set_cell_ids(notebook)
+    return notebook
+
+
+def execute_notebook(
+    source: Path, partial: Path, *, parameters: Mapping[str, object], working_folder: Path
+) -> nbformat.NotebookNode:
+    """Run a notebook source from top to bottom.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        Percent-format ``.py``.
+    partial : pathlib.Path
+        Where to keep the notebook while it runs, and when it fails.
+    parameters : mapping
+        Values to inject after the parameters cell; empty to run as written.
+    working_folder : pathlib.Path
+        The kernel's working directory.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        As executed; not yet normalised.
+
+    Raises
+    ------
+    InputError
+        If a cell raised one: the same message.
+    StepFailedError
+        If a cell raised anything else, or the kernel died.
+    """
+    unexecuted = partial.with_suffix(".source.ipynb")
+    nbformat.write(read_source(source), unexecuted)
+    try:
+        papermill.execute_notebook(
+            _literal(unexecuted),
+            _literal(partial),
+            parameters=dict(parameters),
+            kernel_name="python3",
+            language="python",
+            kernel_manager_class=_OwnKernelManager,
+            progress_bar=False,
+            cwd=str(working_folder),
+        )
+    except PapermillExecutionError as error:
+        if error.ename == "InputError":
+            raise InputError(error.evalue) from error
+        said = f"{error.ename}: {error.evalue}".strip(": ").splitlines()[0]
+        raise StepFailedError(f"cell [{error.exec_count}] raised {said}") from error
+    except DeadKernelError as error:
+        last_words = _kernel_log().read_text(errors="replace").strip().splitlines()[-1:]
+        because = f": {last_words[0]}" if last_words else " (out of memory?)"
+        raise StepFailedError(f"the kernel died{because}") from error
+    finally:
+        unexecuted.unlink(missing_ok=True)
+    return nbformat.read(partial, as_version=4)
+
+
+def _literal(path: Path) -> str:
+    """Protect braces in a path: papermill fills parameters into it."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def normalise_notebook(
+    notebook: nbformat.NotebookNode, *, replace: Iterable[tuple[str, str]] = ()
+) -> nbformat.NotebookNode:
+    """Drop from an executed notebook, in place, whatever differs from one build to the next.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+    replace : iterable of (str, str)
+        Paths of this machine, longest first, and what to show in their place.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        The same object.
+    """
+    pairs = list(replace)
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata["kernelspec"] = nbformat.from_dict(KERNEL)
+    notebook.metadata.get("language_info", {}).pop("version", None)
+    for cell in notebook.cells:
+        for name in ("papermill", "execution"):
+            cell.metadata.pop(name, None)
+        if not cell.metadata.get("tags", True):
+            del cell.metadata["tags"]
+        if cell.cell_type == "code":
+            cell.outputs = _merge_streams(cell.outputs)
+            for output in cell.outputs:
+                _scrub_output(output, pairs)
+    _set_cell_ids(notebook)
+    return notebook
+
+
+def _set_cell_ids(notebook: nbformat.NotebookNode) -> None:
+    """Name each cell by its content, so that an unchanged cell keeps its id."""
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    seen: dict[str, int] = {}
+    for cell in notebook.cells:
+        digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
+        count = seen[digest] = seen.get(digest, 0) + 1
+        cell["id"] = digest if count == 1 else f"{digest}-{count}"
+
+
+def _merge_streams(outputs: list) -> list:
+    """Join neighbouring streams: how text is split and interleaved is a matter of timing."""
+    merged: list = []
+    block: dict[str, nbformat.NotebookNode] = {}
+    for output in outputs:
+        if output.output_type != "stream":
+            merged += [block.pop(name) for name in sorted(block, reverse=True)]
+            merged.append(output)
+        elif output.name in block:
+            block[output.name].text += output.text
+        else:
+            block[output.name] = output
+    return merged + [block.pop(name) for name in sorted(block, reverse=True)]
+
+
+def _scrub_output(output: nbformat.NotebookNode, replace: list[tuple[str, str]]) -> None:
+    output.pop("transient", None)
+    if output.output_type == "stream":
+        output.text = _scrub(output.text, replace)
+    elif output.output_type == "error":
+        output.evalue = _scrub(output.evalue, replace)
+        output.traceback = [_scrub(line, replace) for line in output.traceback]
+    else:
+        for mime in TEXT_MIMES:
+            if mime in output.data:
+                output.data[mime] = _scrub(output.data[mime], replace)
+
+
+def _scrub(text: str, replace: list[tuple[str, str]]) -> str:
+    for path, shown in replace:
+        text = text.replace(path, shown)
+    text = re.sub(r"[^\s\"'<>]*ipykernel_\d+/\d+\.py", "<cell>", text)
+    text = re.sub(r"[^\s\"'<>]*/(site-packages|lib/python3\.\d+)/", r"…/\1/", text)
+    return re.sub(r"\bat 0x[0-9a-fA-F]+", "at 0x…", text)
+
+
+def write_notebook(notebook: nbformat.NotebookNode) -> str:
+    """Return the text of a notebook file."""
+    return nbformat.writes(notebook, version=4) + "\n"

@@ -1,0 +1,166 @@
+"""What the pages are made of: an executed notebook as page source, and the cover.
+
+A page shows the notebook with its code folded, its figures as vector graphics, and the files that
+hold what it shows; it begins with the ways on and ends with how to cite it.
+"""
+
+import copy
+import html
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_notebook
+
+from helpers.commands.citations import Citation, list_citations
+from helpers.commands.downloads import ReportFiles, add_downloads, list_files
+
+__all__ = ["cover_page", "notebook_page", "read_section", "read_title"]
+
+COVER_TAG = "cover"
+# a link in Markdown to a notebook in the same folder; Sphinx resolves those in cells of text only
+NOTEBOOK_LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
+TABLE = re.compile(r"<table\b.*?</table>", flags=re.DOTALL)
+SCROLL = '<div class="apa-scroll" role="group" tabindex="0" aria-label="Table">'
+
+
+def notebook_page(
+    path: Path,
+    *,
+    files: ReportFiles | None = None,
+    citations: Sequence[Citation] = (),
+    own_data: str = "",
+) -> str:
+    """Return an executed notebook as page source.
+
+    Code cells are folded unless their tags say otherwise; an image's plain text, where somebody
+    wrote one, becomes its text alternative; a link from an output to another notebook leads to
+    its page.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The executed notebook.
+    files : ReportFiles, optional
+        The files to offer.
+    citations : sequence of Citation
+        The references to show, with buttons to copy them.
+    own_data : str
+        Address of the page that says how to run the notebook on other data.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    _prepare_cells(notebook.cells, files)
+    reads = any("data_path" in cell.source for cell in notebook.cells if _has_parameters(cell))
+    ways = [(own_data, "Run it on your data" if reads else "Run it yourself")] if own_data else []
+    if citations:
+        notebook.cells.append(list_citations(citations))
+        ways.append(("#how-to-cite", "How to cite"))
+    if files:
+        notebook.cells.append(list_files(files))
+        ways.append(("#files-of-this-report", "Tables and figures as files"))
+    notebook.cells.insert(1, _ways_on(ways))
+    return nbformat.writes(notebook, version=4)
+
+
+def _prepare_cells(
+    cells: Sequence[NotebookNode], files: ReportFiles | None, *, notebooks: str = ""
+) -> None:
+    """Fold code, and describe, link and box the outputs, in place.
+
+    `notebooks` is the folder of the reports' pages as seen from this page.
+    """
+    target = rf"]({notebooks}\1.html)"
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    if files:
+        add_downloads(code, files)
+    for cell in code:
+        tags = cell.metadata.setdefault("tags", [])
+        if not {"show-input", "hide-input", "remove-input", "remove-cell"} & set(tags):
+            tags.append("hide-input")
+        shown = [output.data for output in cell.outputs if "data" in output]
+        texts = [data.get("text/plain", "") for data in shown if "image/png" in data]
+        written = [text for text in texts if not text.startswith("<")]
+        if written:
+            cell.metadata["mystnb"] = {"image": {"alt": " ".join(written)}}
+        for data in shown:
+            if "text/markdown" in data:
+                data["text/markdown"] = NOTEBOOK_LINK.sub(target, data["text/markdown"])
+            if "<table" in data.get("text/html", "") and "apa-scroll" not in data["text/html"]:
+                data["text/html"] = TABLE.sub(rf"{SCROLL}\g<0></div>", data["text/html"])
+
+
+def _has_parameters(cell: NotebookNode) -> bool:
+    return "parameters" in cell.metadata.get("tags", ())
+
+
+def _ways_on(ways: Sequence[tuple[str, str]]) -> NotebookNode:
+    links = "\n".join(
+        f'<a href="{html.escape(address, quote=True)}">{title}</a>' for address, title in ways
+    )
+    switch = '<button type="button" class="show-code" aria-pressed="false" hidden>{}</button>'
+    return new_markdown_cell(
+        '<nav class="ways-on" aria-label="This report">\n'
+        f"{links}\n{switch.format('Show all code')}\n</nav>"
+    )
+
+
+def read_title(path: Path) -> str:
+    """Return the title of a notebook, either half of its pair."""
+    if path.suffix == ".py":
+        title = re.search(r"^# # (.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        return title[1] if title else path.stem
+    for cell in nbformat.read(path, as_version=4).cells:
+        title = re.search(r"^# (.+)$", cell.source, flags=re.MULTILINE)
+        if cell.cell_type == "markdown" and title:
+            return title[1]
+    return path.stem
+
+
+def read_section(text: str, heading: str) -> str:
+    r"""Return what stands under a heading of a Markdown text, up to the next heading.
+
+    Examples
+    --------
+    >>> read_section("# a\n\nb\n\n## c\n\nd\n\n## e\n", "c")
+    'd'
+    """
+    found = re.search(
+        rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", text, flags=re.MULTILINE | re.DOTALL
+    )
+    if found is None:
+        raise ValueError(f"there is no heading {heading!r}")
+    return found[1].strip()
+
+
+def cover_page(template: str, *, overview: Path, files: ReportFiles, texts: dict[str, str]) -> str:
+    """Return the cover as page source.
+
+    Parameters
+    ----------
+    template : str
+        Markdown; ``[overview]`` alone on a line stands for the cells of the overview that are
+        tagged ``cover``, without their code, and ``[name]`` for a text.
+    overview : pathlib.Path
+        The executed overview.
+    files : ReportFiles
+        The overview's files as seen from the cover.
+    texts : dict of str to str
+        Markdown by name.
+    """
+    for name, text in texts.items():
+        template = template.replace(f"[{name}]", text)
+    shown = copy.deepcopy(nbformat.read(overview, as_version=4))
+    cells = [cell for cell in shown.cells if COVER_TAG in cell.metadata.get("tags", ())]
+    for cell in cells:
+        cell.metadata["tags"] = ["remove-input"]
+    _prepare_cells(cells, files, notebooks="notebooks/")
+    before, _, after = template.partition("\n[overview]\n")
+    page = new_notebook(
+        cells=[new_markdown_cell(before), *cells, new_markdown_cell(after)],
+        metadata=shown.metadata,
+    )
+    for number, cell in enumerate(page.cells):
+        cell["id"] = f"cover-{number}"
+    return nbformat.writes(page, version=4)

@@ -1,0 +1,249 @@
+"""Set executed notebooks in print.
+
+``python -m helpers.commands.pdf NOTEBOOK`` makes ``reports/pdf/<notebook>.pdf`` of the published
+report; ``--out runs/mine`` makes the PDF of a run of the reader's own, in its folder. Code is left
+out; text and formulas go through pandoc, tables and figures directly, into one Typst document.
+"""
+
+import helpers.commands.quick_imports  # noqa: F401, I001  (first: it halves what follows)
+
+import argparse
+import base64
+import re
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import nbformat
+
+from helpers.files import partial_folder, write_bytes_atomic
+from helpers.sources import find_imports
+from helpers.commands.dependencies import finish_step
+from helpers.commands.environment import REPRODUCIBLE
+from helpers.paths import ROOT, find_notebook
+from helpers.commands.progress import report_done, report_start
+from helpers.errors import InputError
+from helpers.report.table_markup import convert_inline
+
+__all__ = ["main", "print_notebook", "print_report", "print_run", "typst_table"]
+
+TEMPLATE = "report.typ"
+NOTEBOOK_LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
+# pandoc keeps raw HTML out of print
+INLINE_MARKS = {"i": "*", "b": "**"}
+
+
+def print_notebook(path: Path, *, figures: Path, scratch: Path, root: Path = ROOT) -> bytes:
+    """Set an executed notebook in print.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The executed notebook.
+    figures : pathlib.Path
+        The folder of its figures, which are printed from their PDF.
+    scratch : pathlib.Path
+        A folder for what Typst reads.
+    root : pathlib.Path
+        The project, for ``docs/report.typ``.
+
+    Returns
+    -------
+    bytes
+        A tagged PDF; the same bytes from the same notebook.
+    """
+    # imported here: reading this module's needs is cheap, starting these is not
+    import pypandoc
+    import typst
+
+    notebook = nbformat.read(path, as_version=4)
+    drawn = {png.read_bytes(): png.with_suffix(".pdf") for png in sorted(figures.glob("*.png"))}
+    text = "\n\n".join(_blocks(notebook, drawn, scratch))
+    heading = re.search(r"^# +(.+)$", text, flags=re.MULTILINE)
+    title = heading[1].replace("*", "") if heading else path.stem
+    document = pypandoc.convert_text(
+        text,
+        "typst",
+        format="gfm+tex_math_dollars+raw_attribute-autolink_bare_uris",
+        extra_args=[
+            "--standalone",
+            "--wrap=preserve",
+            "--shift-heading-level-by=-1",
+            f"--template={root / 'docs' / TEMPLATE}",
+            f"--variable=title-text:{_string(title)}",
+        ],
+    )
+    (scratch / "report.typ").write_text(document, encoding="utf-8")
+    return typst.compile(
+        str(scratch / "report.typ"),
+        root=str(scratch),
+        ignore_system_fonts=True,
+        timestamp=int(REPRODUCIBLE["SOURCE_DATE_EPOCH"]),
+    )
+
+
+def _blocks(
+    notebook: nbformat.NotebookNode, drawn: Mapping[bytes, Path], scratch: Path
+) -> Iterator[str]:
+    """Markdown of every cell and output; what is set directly stands in raw blocks."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            yield _markdown(cell.source)
+        outputs = [o.get("data", {"text/plain": o.get("text")}) for o in cell.get("outputs", [])]
+        while outputs:
+            data = outputs.pop(0)
+            if 'class="apa' in data.get("text/html", ""):
+                yield _raw(typst_table(data["text/html"]))
+            elif "image/png" in data:
+                captioned = outputs and set(outputs[0]) == {"text/markdown", "text/plain"}
+                yield _raw(f"#report-figure({_figure(data, drawn, scratch)})[")
+                yield _markdown(outputs.pop(0)["text/markdown"]) if captioned else ""
+                yield _raw("]")
+            elif "text/markdown" in data:
+                yield _markdown(data["text/markdown"])
+            elif data.get("text/plain"):
+                yield f"``````\n{data['text/plain']}\n``````"
+
+
+def _markdown(text: str) -> str:
+    for element, mark in INLINE_MARKS.items():
+        text = re.sub(rf"</?{element}>", mark, text)
+    return NOTEBOOK_LINK.sub(r"](\1.pdf)", text)
+
+
+def _raw(text: str) -> str:
+    return f"``````{{=typst}}\n{text}\n``````"
+
+
+def _string(text: str) -> str:
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{quoted}"'
+
+
+def _figure(data: Mapping[str, str], drawn: Mapping[bytes, Path], scratch: Path) -> str:
+    png = base64.b64decode(data["image/png"])
+    source = drawn.get(png)
+    name = source.name if source else f"figure_{len(list(scratch.iterdir()))}.png"
+    (scratch / name).write_bytes(source.read_bytes() if source else png)
+    return f"{_string(name)}, {_string(data.get('text/plain', ''))}"
+
+
+def typst_table(fragment: str) -> str:
+    """Return Typst calls for the tables of an HTML fragment of `helpers.report.table_markup`."""
+    from bs4 import BeautifulSoup
+
+    page = BeautifulSoup(fragment, "html.parser")
+    for hint in page.find_all(class_="apa-hint"):
+        hint.decompose()
+    box = page.find("div", class_="apa-box")
+    if box.find("details") is None:
+        return _typst_box(box)
+    parts = [_typst_paragraph(box.find("p", recursive=False), "folded-caption")]
+    for fold in box.find_all("details"):
+        line = f"[{convert_inline(fold.summary.decode_contents(), 'typst')}]"
+        parts.append(_typst_box(fold.find("div", class_="apa-box"), caption=line))
+    parts.append(_typst_paragraph(box.find("p", class_="apa-note", recursive=False), "folded-note"))
+    return "\n".join(filter(None, parts))
+
+
+def _typst_paragraph(paragraph, function: str) -> str:
+    if paragraph is None:
+        return ""
+    return f"#{function}[{convert_inline(paragraph.decode_contents(), 'typst')}]"
+
+
+def _typst_box(box, caption: str = "none") -> str:
+    first, note = box.find("p", recursive=False), box.find("p", class_="apa-note")
+    if first is not None and first is not note:
+        caption = f"[{convert_inline(first.decode_contents(), 'typst')}]"
+    heads = box.thead.find_all("th")
+    rows = [row for row in box.find_all("tr") if row.parent.name == "tbody"]
+    cells, lengths = [], [len(head.get_text()) for head in heads]
+    for row in rows:
+        values = [cell.get_text() for cell in row.find_all(["th", "td"])]
+        if "g" in row.get("class", []):
+            cells.append(f"group-row({len(heads)}, {_string(values[0])})")
+        else:
+            cells += map(_string, values)
+            lengths = [max(n, len(value)) for n, value in zip(lengths, values, strict=True)]
+    columns = []
+    for head, length in zip(heads, lengths, strict=True):
+        classes = head.get("class", [])
+        align, words = ("left" if "t" in classes else "right"), str("w" in classes).lower()
+        text = str("t" in classes).lower()
+        columns.append(f"(align: {align}, words: {words}, text: {text}, length: {length})")
+    shown = [f"[{convert_inline(head.decode_contents(), 'typst')}]" for head in heads]
+    about = f"[{convert_inline(note.decode_contents(), 'typst')}]" if note else "none"
+    return (
+        f"#report-table(caption: {caption}, note: {about},\n  columns: ({', '.join(columns)},),\n"
+        f"  head: ({', '.join(shown)},),\n  cells: ({', '.join(cells)},))"
+    )
+
+
+def print_report(name: str, *, root: Path = ROOT) -> Path:
+    """Set the published report of a notebook in print: ``reports/pdf/<notebook>.pdf``."""
+    started_ns = time.time_ns()
+    report_start("pdf", name)
+    out = root / "reports" / "pdf" / f"{name}.pdf"
+    executed = root / "notebooks" / f"{name}.ipynb"
+    _print(executed, out, figures=root / "reports" / name / "figures", root=root)
+    finish_step(
+        root / "build" / "pdf" / f"{name}.done",
+        inputs=[
+            root / "docs" / TEMPLATE,
+            executed,
+            root / "build" / "notebooks" / f"{name}.done",
+            Path(__file__),
+            *find_imports([Path(__file__)], root=root),
+        ],
+        outputs=[out],
+        started_ns=started_ns,
+        root=root,
+    )
+    report_done("pdf", name, started_ns, f"reports/pdf/{name}.pdf")
+    return out
+
+
+def print_run(folder: Path, *, root: Path = ROOT) -> list[Path]:
+    """Set a run of the reader's own in print, beside its notebook."""
+    notebooks = sorted(folder.glob("*.ipynb"))
+    if not notebooks:
+        raise InputError(
+            f"OUT={str(folder)!r} holds no executed notebook; make run … OUT= makes one"
+        )
+    made = []
+    for path in notebooks:
+        started_ns = time.time_ns()
+        report_start("pdf", path.stem)
+        made.append(path.with_suffix(".pdf"))
+        _print(path, made[-1], figures=folder / "figures", root=root)
+        report_done("pdf", path.stem, started_ns, str(made[-1]))
+    return made
+
+
+def _print(path: Path, out: Path, *, figures: Path, root: Path) -> None:
+    with partial_folder(out) as scratch:
+        content = print_notebook(path, figures=figures, scratch=scratch, root=root)
+    write_bytes_atomic(out, content)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    parser = argparse.ArgumentParser(description="Set executed notebooks in print.")
+    parser.add_argument("notebook", nargs="?", help="name or number of a published report")
+    parser.add_argument("--out", default="", metavar="DIR", help="a folder that make run made")
+    given = parser.parse_args(argv)
+    try:
+        if given.out:
+            print_run(Path(given.out).expanduser())
+        else:
+            print_report(find_notebook(given.notebook or "").stem)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

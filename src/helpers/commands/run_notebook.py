@@ -1,0 +1,261 @@
+"""Run a notebook: ``python -m helpers.commands.run_notebook NOTEBOOK [--data CSV] [--map YAML] …``.
+
+With ``--report`` it makes the published report: ``notebooks/<notebook>.ipynb`` and
+``reports/<notebook>/``. Otherwise it makes a run of the reader's own: a folder with the executed
+notebook, its page, ``tables/`` and ``figures/``. Everything is assembled beside its place and
+moved there once whole; a run that fails or is killed leaves an earlier one as it was.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from helpers.commands.environment import reproducible_environment
+from helpers.commands.parameters import ARGUMENTS, parse_assignments
+from helpers.commands.progress import StepFailedError, report_done, report_start
+from helpers.errors import InputError
+from helpers.files import partial_folder, replace_folder, restore_folder, write_text_atomic
+from helpers.notebook import OUTPUT_VARIABLE, PLACES, RECORD, check_data_file, read_parameters
+from helpers.paths import ROOT, find_notebook
+
+__all__ = ["main", "run_notebook", "run_report"]
+
+
+def run_report(source: Path, *, root: Path = ROOT) -> Path:
+    """Execute a notebook at its defaults and put the report in place.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        ``notebooks/<notebook>.py``.
+    root : pathlib.Path
+        The project.
+
+    Returns
+    -------
+    pathlib.Path
+        ``notebooks/<notebook>.ipynb``, executed.
+    """
+    from helpers.commands.dependencies import finish_step, notebook_inputs
+
+    started_ns = time.time_ns()
+    name = source.stem
+    for parameter in read_parameters(source):
+        if parameter.name in PLACES and parameter.default:
+            raise InputError(
+                f"{source.name}: {parameter.name}={parameter.default!r} stands in the source; "
+                "leave it empty there, and give your file with make run DATA=…"
+            )
+    report_start("notebook", name)
+    report = root / "reports" / name
+    failed = root / "build" / "notebooks" / f"{name}.failed.ipynb"
+    failed.parent.mkdir(parents=True, exist_ok=True)
+    with partial_folder(report) as partial:
+        text = _execute(source, partial, {}, final=report, failed=failed, root=root)
+        made = _check_outputs(partial, name)
+        replace_folder(partial, report, own=(RECORD, "tables", "figures"))
+        executed = write_text_atomic(source.with_suffix(".ipynb"), text)
+    finish_step(
+        root / "build" / "notebooks" / f"{name}.done",
+        inputs=notebook_inputs(source, root=root),
+        outputs=[executed, *(report / path for path in made)],
+        started_ns=started_ns,
+        root=root,
+    )
+    report_done("notebook", name, started_ns, _count(made))
+    return executed
+
+
+def run_notebook(
+    source: Path,
+    *,
+    out: Path,
+    parameters: Mapping[str, object],
+    root: Path = ROOT,
+) -> Path:
+    """Execute a notebook with other parameters or data into a folder of its own.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        ``notebooks/<notebook>.py``.
+    out : pathlib.Path
+        The folder to make. One that an earlier run made is replaced once this one is whole;
+        files of any other origin in it stay.
+    parameters : mapping
+        Checked values of the parameters to change.
+    root : pathlib.Path
+        The project.
+
+    Returns
+    -------
+    pathlib.Path
+        The executed notebook in `out`.
+    """
+    started_ns = time.time_ns()
+    name, out = source.stem, out.resolve()
+    own = (RECORD, f"{name}.ipynb", f"{name}.pdf", "tables", "figures", "html")
+    restore_folder(out, own=own)
+    _refuse_foreign(out, own, root)
+    failed = out.with_name(f"{out.name}.failed.ipynb")
+    parameters = {**parameters, "output_dir": str(out)}
+    with partial_folder(out) as partial:
+        report_start("run", name)
+        text = _execute(source, partial, parameters, final=out, failed=failed, root=root)
+        made = _check_outputs(partial, name)
+        write_text_atomic(partial / f"{name}.ipynb", text)
+        _render(partial / f"{name}.ipynb", partial / "html", root=root)
+        replace_folder(partial, out, own=own)
+    report_done("run", name, started_ns, f"{_count(made)}, {_shown(out)}/html/index.html")
+    return out / f"{name}.ipynb"
+
+
+def _execute(
+    source: Path,
+    partial: Path,
+    parameters: Mapping[str, object],
+    *,
+    final: Path,
+    failed: Path,
+    root: Path,
+) -> str:
+    """Execute `source`, its outputs going to `partial`; return the normalised notebook."""
+    # imported here, so that a mistake in the command line is answered at once
+    from helpers.commands.execute import execute_notebook, normalise_notebook, write_notebook
+
+    scratch = partial / "scratch"
+    scratch.mkdir()
+    running = scratch / source.with_suffix(".ipynb").name
+    shown = os.path.relpath(final, root) if final.is_relative_to(root) else final.name
+    replace = [(str(partial), shown), (f"{root}/", ""), (str(root), "."), (str(Path.home()), "~")]
+    try:
+        with reproducible_environment(**{OUTPUT_VARIABLE: str(partial)}):
+            notebook = execute_notebook(
+                source, running, parameters=parameters, working_folder=source.parent
+            )
+    except StepFailedError as error:
+        shutil.copy(running, failed)
+        raise StepFailedError(f"{source.stem}: {error}; see {_shown(failed)}") from error
+    except BaseException:
+        if running.exists():
+            shutil.copy(running, failed)
+        raise
+    failed.unlink(missing_ok=True)
+    shutil.rmtree(scratch)
+    return write_notebook(normalise_notebook(notebook, replace=replace))
+
+
+def _render(notebook: Path, out: Path, *, root: Path) -> None:
+    from helpers.commands.html import build_single
+
+    scratch = out.with_name("scratch")
+    scratch.mkdir()
+    with reproducible_environment():
+        build_single(notebook, out, scratch=scratch, root=root)
+    shutil.rmtree(scratch)
+
+
+def _check_outputs(folder: Path, name: str) -> list[Path]:
+    """Return the files a notebook wrote, relative to `folder`; refuse none, and empty ones."""
+    made = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    if not any(path.parts[0] == "tables" for path in made):
+        raise StepFailedError(f"{name} wrote no table; a notebook saves each table it shows")
+    for path in made:
+        if not (folder / path).stat().st_size:
+            raise StepFailedError(f"{name} wrote an empty file, {path}")
+    return made
+
+
+def _refuse_foreign(out: Path, own: Sequence[str], root: Path) -> None:
+    """Refuse to replace files that no run made."""
+    if out.exists() and not out.is_dir():
+        raise InputError(f"OUT={str(out)!r} is a file; give a folder")
+    if any(place.is_relative_to(out) for place in (root, Path.home())):
+        raise InputError(f"OUT={str(out)!r} holds more than a run; give a folder of its own")
+    if out.is_dir() and not (out / RECORD).is_file():
+        foreign = sorted(entry.name for entry in out.iterdir() if entry.name in own)
+        if foreign:
+            raise InputError(
+                f"OUT={str(out)!r} holds {', '.join(foreign)}, which no run made; "
+                "choose a new folder"
+            )
+
+
+def _count(made: Sequence[Path]) -> str:
+    tables = sum(path.parts[0] == "tables" for path in made)
+    figures = len({path.stem for path in made if path.parts[0] == "figures"})
+    return ", ".join(
+        f"{count} {noun}{'' if count == 1 else 's'}"
+        for count, noun in ((tables, "table"), (figures, "figure"))
+    )
+
+
+def _shown(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.commands.run_notebook",
+        description="Run a notebook with other parameters or data into a folder of its own.",
+    )
+    parser.add_argument("notebook", help="its name, or its number alone")
+    parser.add_argument("--data", default="", metavar="CSV", help="your data instead of the twin's")
+    parser.add_argument("--map", default="", metavar="YAML", help="what your columns are called")
+    parser.add_argument("--out", default="", metavar="DIR", help="default: runs/<notebook>")
+    parser.add_argument("--params", default="", metavar="'NAME=VALUE …'")
+    parser.add_argument("--report", action="store_true", help="make the published report")
+    parser.add_argument("--project", type=Path, default=ROOT, help=argparse.SUPPRESS)
+    given = parser.parse_args(argv)
+    signal.signal(signal.SIGTERM, _stop)
+    root = given.project.absolute()
+    try:
+        source = find_notebook(given.notebook, root=root)
+        if given.report:
+            if given.data or given.map or given.out or given.params:
+                raise InputError(
+                    "the report is made from the defaults: no DATA, MAP, OUT or PARAMS"
+                )
+            run_report(source, root=root)
+            return 0
+        declared = read_parameters(source)
+        values = parse_assignments(given.params, declared)
+        for name, argument in ARGUMENTS.items():
+            if name in values:
+                raise InputError(f"PARAMS: give {argument}=… instead of {name}")
+        if given.map and not given.data:
+            raise InputError("MAP is given without DATA; it says how your data are to be read")
+        for name, path in (("data_path", given.data), ("mapping_path", given.map)):
+            if path:
+                if name not in {parameter.name for parameter in declared}:
+                    raise InputError(f"{source.stem} reads no data of yours: it has no {name}")
+                values[name] = str(check_data_file(path, argument=ARGUMENTS[name]))
+        out = Path(given.out).expanduser() if given.out else root / "runs" / source.stem
+        run_notebook(source, out=out, parameters=values, root=root)
+    except (InputError, StepFailedError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        place = re.sub(r"/\.([^/]+)\.\d+\.partial", r"/\1", str(error.filename))
+        print(f"error: cannot write {place}: {error.strerror}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; nothing was changed", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _stop(signal_number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Agreement between coders, and how many videos a codebook needs."""

@@ -1,0 +1,559 @@
+"""Agreement of coders who each gave every segment one code, with videos as the sampling unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import krippendorff
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.stats import inter_rater
+
+from helpers.errors import InputError, did_you_mean
+from helpers.models.inference.intervals import check_ci_level, percentile_interval
+from helpers.models.inference.resampling import check_n_boot, map_draws
+
+KRIPPENDORFF_LIMITS = {"tentative": 0.667, "reliable": 0.800}
+"""Conventional limits for alpha (Krippendorff, 2019, *Content analysis*, 4th ed.)."""
+
+ALL_CODERS = "all"
+NOWHERE = "nowhere"
+
+UNANIMOUS = "unanimous"
+PERCENT = "percent_agreement"
+FLEISS = "fleiss_kappa"
+ALPHA = "krippendorff_alpha"
+COHEN = "cohen_kappa"
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Agreement at each level of a codebook's hierarchy.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row a level and statistic, all coders together: level, statistic, coders, est, se,
+        ci_lower, ci_upper, n_units, n_categories, n_failed (draws without a value).
+    pairs : DataFrame
+        The same columns for each pair of coders.
+    n_clusters : int
+        Videos, the units that were resampled.
+    n_boot : int
+    seed : int
+    ci_level : float
+    """
+
+    table: pd.DataFrame
+    pairs: pd.DataFrame
+    n_clusters: int
+    n_boot: int
+    seed: int
+    ci_level: float
+
+
+def tabulate_units(
+    data: pd.DataFrame,
+    *,
+    level: str,
+    video: str = "video",
+    segment: str = "segment",
+    coder: str = "coder",
+) -> pd.DataFrame:
+    """Codings as one row a segment and one column a coder.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a segment and coder.
+    level : str
+        Column of `data` with the code at the level wanted.
+    video, segment, coder : str
+        Columns of `data`.
+
+    Returns
+    -------
+    DataFrame
+        Index (video, segment) in order of first appearance, columns the coders in sorted order.
+
+    Raises
+    ------
+    InputError
+        For a column that is not in `data`, a segment coded twice by one coder, a segment that a
+        coder left out, or fewer than two coders.
+    """
+    for name, value in {"level": level, "video": video, "segment": segment, "coder": coder}.items():
+        if value not in data.columns:
+            raise InputError(
+                f"{name}={value!r} is not a column of data.{did_you_mean(value, data.columns)}"
+            )
+    twice = data.duplicated([video, segment, coder])
+    if twice.any():
+        first = data.loc[twice].iloc[0]
+        raise InputError(
+            f"data has {video} {first[video]}, {segment} {first[segment]} twice for {coder} "
+            f"{first[coder]}: give one row for each segment and coder."
+        )
+    units = data.set_index([video, segment, coder])[level]
+    units = units.unstack(coder, sort=False)  # noqa: PD010 -- a pivot table would sort the segments
+    units = units[sorted(units.columns)]
+    if units.shape[1] < 2:
+        raise InputError(
+            f"data has {units.shape[1]} {coder}: agreement needs codings of at least two."
+        )
+    gaps = np.argwhere(units.isna().to_numpy())
+    if len(gaps):
+        row, column = gaps[0]
+        at = units.index[row]
+        raise InputError(
+            f"data has no code by {coder} {units.columns[column]} for {video} {at[0]}, {segment} "
+            f"{at[1]} ({len(gaps)} missing in all): every coder codes every segment."
+        )
+    return units
+
+
+def count_codes(units: pd.DataFrame) -> np.ndarray:
+    """How many coders gave each segment each code: array of int, shape (segments, codes)."""
+    codes, categories = _factorize(units)
+    return (codes[:, :, None] == np.arange(len(categories))).sum(axis=1)
+
+
+def fleiss_kappa(counts: np.ndarray) -> float:
+    """Fleiss' kappa of a table of counts (statsmodels); NaN when only one code was used.
+
+    Parameters
+    ----------
+    counts : array of int, shape (units, codes)
+        How many coders gave each unit each code; the same number of coders for each unit.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    Validated: Fleiss, J. L. (1971). Measuring nominal scale agreement among many raters.
+    *Psychological Bulletin, 76*, 378-382, https://doi.org/10.1037/h0031619: the printed .430 of
+    his Table 1.
+    """
+    counts = np.asarray(counts)
+    if (counts.sum(axis=0) > 0).sum() < 2:
+        return np.nan
+    return float(inter_rater.fleiss_kappa(counts, method="fleiss"))
+
+
+def krippendorff_alpha(counts: np.ndarray) -> float:
+    """Krippendorff's alpha for nominal codes (krippendorff library); NaN when one code was used.
+
+    Parameters
+    ----------
+    counts : array of int, shape (units, codes)
+        How many coders gave each unit each code; units may have different numbers of coders.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    Validated: Krippendorff, K. (2011). *Computing Krippendorff's alpha-reliability*,
+    https://repository.upenn.edu/asc_papers/43: the printed .095, .692 and .743 of his examples
+    A, B and C.
+    """
+    counts = np.asarray(counts)
+    if (counts.sum(axis=0) > 0).sum() < 2:
+        return np.nan
+    return float(krippendorff.alpha(value_counts=counts, level_of_measurement="nominal"))
+
+
+def cohen_kappa(table: np.ndarray) -> float:
+    """Cohen's kappa of a square table of two coders (statsmodels); NaN when one code was used.
+
+    Parameters
+    ----------
+    table : array, shape (codes, codes)
+        Rows the codes of one coder, columns those of the other; counts or shares.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    Validated: Cohen, J. (1960). A coefficient of agreement for nominal scales. *Educational and
+    Psychological Measurement, 20*, 37-46, https://doi.org/10.1177/001316446002000104: the printed
+    .492 of his Table 1.
+    """
+    table = np.asarray(table, dtype=float)
+    if ((table.sum(axis=0) + table.sum(axis=1)) > 0).sum() < 2:
+        return np.nan
+    return float(inter_rater.cohens_kappa(table, return_results=False))
+
+
+def fit_agreement(
+    data: pd.DataFrame,
+    *,
+    levels: Sequence[str],
+    video: str = "video",
+    segment: str = "segment",
+    coder: str = "coder",
+    ci_level: float = 0.95,
+    n_boot: int = 5000,
+    seed: int,
+) -> Agreement:
+    r"""Percent agreement, Fleiss' kappa, Krippendorff's alpha and pairwise Cohen's kappa.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a segment and coder, one column a level.
+    levels : sequence of str
+        Columns of `data` with the code at each level, for example open, primary, axial, element.
+    video, segment, coder : str
+        Columns of `data`. A segment is one unit of coding within a video.
+    ci_level : float, between 0 and 1
+    n_boot : int
+        Draws of videos.
+    seed : int
+
+    Returns
+    -------
+    Agreement
+        `table` with the statistics unanimous (share of segments on which all coders agree),
+        percent_agreement (share of agreeing pairs of coders), fleiss_kappa and
+        krippendorff_alpha; `pairs` with percent_agreement and cohen_kappa.
+
+    Raises
+    ------
+    InputError
+        As `tabulate_units`, and for fewer than two videos.
+
+    Notes
+    -----
+    With :math:`n_{uc}` coders of :math:`m` giving unit :math:`u` of :math:`N` the code :math:`c`,
+    observed agreement is the mean over units of
+    :math:`\sum_c n_{uc}(n_{uc}-1) / (m(m-1))`; kappa and alpha compare it with the agreement
+    expected from the shares :math:`p_c` of the codes, kappa drawing with replacement
+    (:math:`\sum_c p_c^2`), alpha without
+    (:math:`\sum_c n_c(n_c-1)/(n(n-1))`, :math:`n = mN`). The two differ by at most
+    :math:`(1-\kappa)/n`.
+
+    Estimates come from the libraries. Each of them is a function of sums over videos, so a draw
+    of videos is one matrix product; the draws are tested against the libraries, draw by draw, to
+    1e-12. Segments of one video are not independent, so whole videos are resampled.
+
+    Intervals are expanded percentile intervals (Hesterberg, 2015): with few videos the percentile
+    interval is too short, and its tail probability is lowered to
+    :math:`\Phi(-\sqrt{n/(n-1)}\,t_{\alpha/2,n-1})` for n videos. `se` is the standard deviation of
+    the draws, not expanded. Measured on 600 simulated sets of fifteen videos like the
+    demonstration codings, nominal 95 % intervals of alpha held the value of the simulating process
+    in 93.5, 94.5 and 96.2 % of the sets (open, primary and axial codes), plain percentile intervals
+    in 91.5, 92.2 and 92.8 %.
+
+    References
+    ----------
+    Hesterberg, T. C. (2015). What teachers should know about the bootstrap. *The American
+    Statistician, 69*(4), 371-386. https://doi.org/10.1080/00031305.2015.1089789
+
+    Krippendorff, K. (2011). *Computing Krippendorff's alpha-reliability*.
+    https://repository.upenn.edu/asc_papers/43
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> data = pd.DataFrame({
+    ...     "video": list("aaaabbbb"), "segment": [1, 1, 2, 2, 1, 1, 2, 2],
+    ...     "coder": list("ABABABAB"), "code": list("xxxyyyxx"),
+    ... })
+    >>> result = fit_agreement(data, levels=["code"], n_boot=100, seed=1)
+    >>> result.table.set_index("statistic")["est"].round(3).to_dict()
+    ... # doctest: +NORMALIZE_WHITESPACE
+    {'unanimous': 0.75, 'percent_agreement': 0.75, 'fleiss_kappa': 0.467,
+     'krippendorff_alpha': 0.533}
+    """
+    ci_level, n_boot = check_ci_level(ci_level), check_n_boot(n_boot)
+    tables, pairs = [], []
+    for level in levels:
+        units = tabulate_units(data, level=level, video=video, segment=segment, coder=coder)
+        videos = units.index.get_level_values(0)
+        cluster, names = pd.factorize(videos)
+        if len(names) < 2:
+            raise InputError(
+                f"data has {len(names)} {video}: an interval that resamples videos needs two."
+            )
+        statistics = _Statistics(units, cluster)
+        draws = map_draws(statistics, len(names), n_boot=n_boot, seed=seed)
+        expanded_level = _expand_level(ci_level, len(names))
+        table = pd.DataFrame(statistics.rows)
+        table.insert(0, "level", level)
+        table["est"] = statistics.estimates()
+        table[["se", "ci_lower", "ci_upper", "n_failed"]] = [
+            _interval(column, expanded_level) for column in draws.T
+        ]
+        table["n_failed"] = table["n_failed"].astype(int)
+        table["n_units"] = len(units)
+        table["n_categories"] = statistics.n_categories
+        overall = table["coders"] == ALL_CODERS
+        tables.append(table[overall])
+        pairs.append(table[~overall])
+    columns = [
+        "level", "statistic", "coders", "est", "se", "ci_lower", "ci_upper", "n_units",
+        "n_categories", "n_failed",
+    ]  # fmt: skip
+    return Agreement(
+        table=pd.concat(tables, ignore_index=True)[columns],
+        pairs=pd.concat(pairs, ignore_index=True)[columns],
+        n_clusters=len(names),
+        n_boot=n_boot,
+        seed=seed,
+        ci_level=ci_level,
+    )
+
+
+def compare_codes(
+    data: pd.DataFrame,
+    *,
+    level: str,
+    video: str = "video",
+    segment: str = "segment",
+    coder: str = "coder",
+) -> pd.DataFrame:
+    r"""Agreement on each code: when one coder gave it, how often another did.
+
+    Parameters
+    ----------
+    data, level, video, segment, coder
+        As in `tabulate_units`.
+
+    Returns
+    -------
+    DataFrame
+        One row a code in sorted order: code, n_assigned (codings), n_segments (given by any
+        coder), n_unanimous (given by all), specific_agreement
+        (:math:`\sum_u n_{uc}(n_{uc}-1) / \sum_u n_{uc}(m-1)`), kappa
+        (specific agreement corrected by the code's share; NaN when the code is the only one).
+
+    Notes
+    -----
+    The kappa of a code is Fleiss' kappa of that code against all others (Fleiss, 1971,
+    https://doi.org/10.1037/h0031619); tested against that closed form to 1e-12.
+    """
+    units = tabulate_units(data, level=level, video=video, segment=segment, coder=coder)
+    _, categories = _factorize(units)
+    counts = count_codes(units)
+    n_coders = units.shape[1]
+    assigned = counts.sum(axis=0)
+    specific = (counts * (counts - 1)).sum(axis=0) / (assigned * (n_coders - 1))
+    share = assigned / assigned.sum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        kappa = np.where(share < 1, (specific - share) / (1 - share), np.nan)
+    return pd.DataFrame(
+        {
+            "code": categories,
+            "n_assigned": assigned,
+            "n_segments": (counts > 0).sum(axis=0),
+            "n_unanimous": (counts == n_coders).sum(axis=0),
+            "specific_agreement": specific,
+            "kappa": kappa,
+        }
+    )
+
+
+def list_disagreements(
+    data: pd.DataFrame,
+    *,
+    levels: Sequence[str],
+    video: str = "video",
+    segment: str = "segment",
+    coder: str = "coder",
+) -> pd.DataFrame:
+    """Segments on which the coders differ at the finest level, and where they agree again.
+
+    Parameters
+    ----------
+    data, video, segment, coder
+        As in `tabulate_units`.
+    levels : sequence of str
+        Columns of `data` from the finest to the coarsest level.
+
+    Returns
+    -------
+    DataFrame
+        One row a segment: video, segment, one column a coder with the finest code, n_codes
+        (different codes given), agree_at (the finest level at which all coders agree, or
+        "nowhere").
+    """
+    tables = {
+        level: tabulate_units(data, level=level, video=video, segment=segment, coder=coder)
+        for level in levels
+    }
+    different = {level: table.nunique(axis=1) for level, table in tables.items()}
+    finest = levels[0]
+    agree_at = pd.Series(NOWHERE, index=tables[finest].index)
+    for level in reversed(levels):
+        agree_at = agree_at.mask(different[level] == 1, level)
+    listed = tables[finest].assign(n_codes=different[finest], agree_at=agree_at)
+    listed.columns.name = None
+    return listed[different[finest] > 1].reset_index()
+
+
+def count_confusions(
+    data: pd.DataFrame,
+    *,
+    level: str,
+    video: str = "video",
+    segment: str = "segment",
+    coder: str = "coder",
+) -> pd.DataFrame:
+    """Which two codes different coders gave the same segment, most frequent first.
+
+    Parameters
+    ----------
+    data, level, video, segment, coder
+        As in `tabulate_units`.
+
+    Returns
+    -------
+    DataFrame
+        code_a, code_b (in sorted order), n_pairs (pairs of coders), n_segments, share (of all
+        pairs of coders that disagree).
+    """
+    units = tabulate_units(data, level=level, video=video, segment=segment, coder=coder)
+    pairs = pd.concat(
+        [
+            units[[a, b]].set_axis(["code_a", "code_b"], axis=1).assign(unit=range(len(units)))
+            for a, b in combinations(units.columns, 2)
+        ]
+    )
+    pairs = pairs[pairs["code_a"] != pairs["code_b"]].astype({"code_a": object, "code_b": object})
+    pairs[["code_a", "code_b"]] = np.sort(pairs[["code_a", "code_b"]].to_numpy(), axis=1)
+    counted = (
+        pairs.groupby(["code_a", "code_b"])["unit"]
+        .agg(n_pairs="size", n_segments="nunique")
+        .reset_index()
+    )
+    counted["share"] = counted["n_pairs"] / counted["n_pairs"].sum()
+    return counted.sort_values(
+        ["n_pairs", "code_a", "code_b"], ascending=[False, True, True], ignore_index=True
+    )
+
+
+def select_consensus(
+    data: pd.DataFrame,
+    *,
+    level: str,
+    video: str = "video",
+    segment: str = "segment",
+    coder: str = "coder",
+) -> pd.DataFrame:
+    """Codings of the segments on which all coders agree: the rule of a study that keeps only those.
+
+    Agreement of what is kept is complete by selection, whatever it was before.
+
+    Parameters
+    ----------
+    data, level, video, segment, coder
+        As in `tabulate_units`.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `data` for those segments.
+    """
+    units = tabulate_units(data, level=level, video=video, segment=segment, coder=coder)
+    agreed = units.index[units.eq(units.iloc[:, 0], axis=0).all(axis=1)]
+    of_agreed = pd.MultiIndex.from_frame(data[[video, segment]]).isin(agreed)
+    return data[of_agreed].reset_index(drop=True)
+
+
+class _Statistics:
+    """All statistics of one level as a function of how often each video is drawn."""
+
+    def __init__(self, units: pd.DataFrame, cluster: np.ndarray) -> None:
+        codes, categories = _factorize(units)
+        given = codes[:, :, None] == np.arange(len(categories))
+        n_clusters = cluster.max() + 1
+        member = (cluster == np.arange(n_clusters)[:, None]).astype(float)
+        counts = given.sum(axis=1)
+        self.n_categories = len(categories)
+        self.n_coders = units.shape[1]
+        self.pairs = list(combinations(range(self.n_coders), 2))
+        self._codes, self._counts = codes, counts
+        self._size = member.sum(axis=1)
+        self._unanimous = member @ (counts == self.n_coders).any(axis=1)
+        self._agreeing = member @ (
+            (counts * (counts - 1)).sum(axis=1) / (self.n_coders * (self.n_coders - 1))
+        )
+        self._by_coder = np.einsum("vu,ujc->vjc", member, given.astype(float))
+        self._same = member @ np.stack(
+            [codes[:, a] == codes[:, b] for a, b in self.pairs], axis=1
+        ).astype(float)
+        names = [str(name) for name in units.columns]
+        self.rows = [
+            {"statistic": statistic, "coders": ALL_CODERS}
+            for statistic in (UNANIMOUS, PERCENT, FLEISS, ALPHA)
+        ] + [
+            {"statistic": statistic, "coders": f"{names[a]}-{names[b]}"}
+            for a, b in self.pairs
+            for statistic in (PERCENT, COHEN)
+        ]
+
+    def estimates(self) -> list[float]:
+        """Estimates in the sample, chance-corrected ones from the libraries."""
+        shares = self(np.ones((1, len(self._size))))[0]
+        shares[2:4] = fleiss_kappa(self._counts), krippendorff_alpha(self._counts)
+        for k, (a, b) in enumerate(self.pairs):
+            table = np.zeros((self.n_categories, self.n_categories))
+            np.add.at(table, (self._codes[:, a], self._codes[:, b]), 1)
+            shares[5 + 2 * k] = cohen_kappa(table)
+        return list(shares)
+
+    def __call__(self, weights: np.ndarray) -> np.ndarray:
+        """Statistics for weights of shape (draws, videos): array of shape (draws, statistics)."""
+        size = weights @ self._size
+        by_coder = np.einsum("bv,vjc->bjc", weights, self._by_coder)
+        totals = by_coder.sum(axis=1)
+        n = size * self.n_coders
+        agreement = weights @ self._agreeing / size
+        drawn_twice = ((totals / n[:, None]) ** 2).sum(axis=1)
+        without_return = (totals * (totals - 1)).sum(axis=1) / (n * (n - 1))
+        columns = [
+            weights @ self._unanimous / size,
+            agreement,
+            _beyond_chance(agreement, drawn_twice),
+            _beyond_chance(agreement, without_return),
+        ]
+        same = weights @ self._same / size[:, None]
+        for k, (a, b) in enumerate(self.pairs):
+            expected = (by_coder[:, a] * by_coder[:, b]).sum(axis=1) / size**2
+            columns += [same[:, k], _beyond_chance(same[:, k], expected)]
+        return np.column_stack(columns)
+
+
+def _beyond_chance(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    room = 1 - expected
+    possible = room > 1e-12
+    return np.where(possible, (observed - expected) / np.where(possible, room, 1), np.nan)
+
+
+def _expand_level(ci_level: float, n: int) -> float:
+    """Level at which a percentile interval of n units covers about `ci_level`."""
+    t = stats.t.ppf((1 + ci_level) / 2, n - 1)
+    return min(2 * stats.norm.cdf(np.sqrt(n / (n - 1)) * t) - 1, 1 - 1e-12)
+
+
+def _interval(draws: np.ndarray, ci_level: float) -> tuple[float, float, float, int]:
+    usable = draws[np.isfinite(draws)]
+    failed = len(draws) - len(usable)
+    if len(usable) < 2:
+        return np.nan, np.nan, np.nan, failed
+    lower, upper = percentile_interval(usable, ci_level)
+    return float(usable.std(ddof=1)), float(lower), float(upper), failed
+
+
+def _factorize(units: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    codes, categories = pd.factorize(units.to_numpy().ravel(), sort=True)
+    return codes.reshape(units.shape), categories

@@ -1,0 +1,1 @@
+"""Resampling, intervals and draws, one shape for every family of models."""

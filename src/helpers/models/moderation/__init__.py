@@ -1,0 +1,1 @@
+"""Regressions with a product, probed along the moderator."""

@@ -1,0 +1,1 @@
+"""Composite models, by partial least squares."""

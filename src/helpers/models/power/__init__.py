@@ -1,0 +1,1 @@
+"""Power by simulation, and by formula where there is one."""

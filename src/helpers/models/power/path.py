@@ -1,0 +1,588 @@
+"""Planned path-model and composite (PLS) studies: paths, indirect effects and contrasts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations
+from typing import ClassVar
+
+import numpy as np
+from scipy import stats
+
+from helpers.errors import InputError, did_you_mean
+from helpers.models.inference.resampling import count_cases
+from helpers.models.pls.bootstrap import correlate_counts
+from helpers.models.pls.kernel import PLSStructure, compile_structure, solve_pls
+from helpers.models.pls.model import PLSModel
+from helpers.models.power.analytic import power_normal
+from helpers.models.power.design import Analysis, Replications, percentile_limits
+from helpers.models.sem.least_squares import (
+    LeastSquaresPlan,
+    plan_least_squares,
+    solve_least_squares,
+)
+from helpers.models.sem.likelihood import information
+from helpers.models.sem.structure import PathStructure, build_structure
+from helpers.models.sem.syntax import Definition, parse_model
+
+__all__ = ["CompositeDesign", "PathDesign", "PathPopulation"]
+
+CHUNK = 50
+"""Replications whose Monte Carlo draws are held at once."""
+
+
+@dataclass(frozen=True)
+class PathPopulation:
+    """Population of a path design.
+
+    Attributes
+    ----------
+    correlation : array, shape (p, p)
+        Of the observed scores, variables in the order of the structure.
+    theta : array, shape (free,)
+        What the estimator ends with in this population.
+    item_correlation : array or None
+        Of the items, for a composite design.
+    """
+
+    correlation: np.ndarray
+    theta: np.ndarray
+    item_correlation: np.ndarray | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathDesign:
+    """A recursive path model of observed scores, estimated by maximum likelihood.
+
+    The effect size multiplies the scaled paths: 1 is the study the paths come from, 0 is no
+    effect. Exogenous correlations and residual correlations stay.
+
+    Parameters
+    ----------
+    model : str
+        lavaan syntax. Every path has a label; `:=` defines effects as functions of the paths.
+        Residual covariances may be named (`a ~~ b`), not fixed.
+    paths : mapping of str to float
+        Standardized population value of each labelled path.
+    exogenous_correlation : mapping of (str, str) to float
+        Zero where not given.
+    residual_correlation : mapping of (str, str) to float
+        Of residuals whose covariance is in the model; zero where not given.
+    targets : sequence of str
+        Labels of the paths and effects to plan for; all defined effects where not given.
+    scaled : sequence of str
+        Labels of the paths that the effect size multiplies; all where not given.
+
+    Notes
+    -----
+    Variables are multivariate normal with variance 1 in the population; the model is fitted to
+    the covariance matrix in these units. A path gets its z interval from the expected
+    information; an effect is drawn from the joint normal of the paths.
+    """
+
+    model: str
+    paths: Mapping[str, float]
+    exogenous_correlation: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    residual_correlation: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    targets: tuple[str, ...] = ()
+    scaled: tuple[str, ...] = ()
+
+    name: ClassVar[str] = "path model"
+    effect_name: ClassVar[str] = "multiple of the given paths"
+
+    def __post_init__(self) -> None:
+        for name in ("paths", "exogenous_correlation", "residual_correlation"):
+            object.__setattr__(self, name, dict(getattr(self, name)))
+        structure = self.structure
+        if self.plan is None:
+            raise InputError(
+                "model is not equation-wise least squares (fixed residual covariances or equal"
+                " paths across equations), which the planner needs."
+            )
+        labels = self.path_labels
+        if not all(labels) or len(set(labels)) < len(labels):
+            raise InputError(
+                "model: give every path a label of its own, as in 'ses ~ b1*task + b2*goal'."
+            )
+        if any(term.label for term in structure.covariances):
+            raise InputError("model: residual covariances carry no label in a plan; remove it.")
+        _check_keys("paths", self.paths, labels, all_needed=True)
+        effects = [definition.name for definition in structure.definitions]
+        known = [*labels, *effects]
+        targets = tuple(self.targets) or tuple(effects) or tuple(labels)
+        scaled = tuple(self.scaled) or tuple(labels)
+        _check_keys("targets", targets, known)
+        _check_keys("scaled", scaled, labels)
+        object.__setattr__(self, "targets", targets)
+        object.__setattr__(self, "scaled", scaled)
+        pairs = [tuple(sorted(pair)) for pair in combinations(structure.exogenous, 2)]
+        _check_pairs("exogenous_correlation", self.exogenous_correlation, pairs)
+        pairs = [
+            tuple(sorted((term.lhs, term.rhs)))
+            for term in structure.covariances
+            if term.lhs != term.rhs
+        ]
+        _check_pairs("residual_correlation", self.residual_correlation, pairs)
+        self.population(1.0, dict.fromkeys(self.measures, 1.0))
+
+    @cached_property
+    def structure(self) -> PathStructure:
+        """The model's parameters and their places."""
+        return build_structure(parse_model(self.model))
+
+    @cached_property
+    def plan(self) -> LeastSquaresPlan | None:
+        """How the model is solved by least squares."""
+        return plan_least_squares(self.structure)
+
+    @property
+    def path_labels(self) -> tuple[str, ...]:
+        """Label of every path."""
+        return tuple(term.label for term in self.structure.coefficients)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The variables, which may be measured with error."""
+        return self.structure.variables
+
+    def describe(self) -> dict:
+        """Return the design's content as plain values."""
+        return {
+            "design": self.name,
+            "model": self.model,
+            "paths": sorted(self.paths.items()),
+            "exogenous_correlation": sorted(
+                (*sorted(pair), value) for pair, value in self.exogenous_correlation.items()
+            ),
+            "residual_correlation": sorted(
+                (*sorted(pair), value) for pair, value in self.residual_correlation.items()
+            ),
+            "targets": list(self.targets),
+            "scaled": sorted(self.scaled),
+        }
+
+    def population(self, effect: float, reliability: Mapping[str, float]) -> PathPopulation:
+        """Return the population at a multiple of the paths; InputError where R2 would reach 1."""
+        correlation = self._true_correlation(effect)
+        seen = np.sqrt([reliability[name] for name in self.measures])
+        correlation = correlation * np.outer(seen, seen)
+        np.fill_diagonal(correlation, 1.0)
+        theta = solve_least_squares(self.plan, correlation[None])[0]
+        return PathPopulation(correlation, theta)
+
+    def truth(self, effect: float) -> np.ndarray:
+        """Return the targets' values without measurement error."""
+        return self._targets_of(
+            np.array([self._value(label, effect) for label in self.path_labels])
+        )
+
+    def estimand(self, population: PathPopulation) -> np.ndarray:
+        """Return what the estimator aims at."""
+        return self._targets_of(population.theta[self.structure.coefficient_parameter])
+
+    def analytic(
+        self, population: PathPopulation, n: int, ci_level: float
+    ) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Return power by the normal approximation, with the delta method for effects."""
+        paths = population.theta[self.structure.coefficient_parameter]
+        covariance = self._path_covariance(population.theta[None], population.correlation[None], n)
+        steps = 1e-5 * np.diag(np.maximum(np.abs(paths), 1e-2))
+        slope = (self._targets_of(paths + steps) - self._targets_of(paths - steps)).T / (
+            2 * np.diag(steps)
+        )
+        variance = np.einsum("ti,ij,tj->t", slope, covariance[0], slope)
+        power = power_normal(self._targets_of(paths), se=np.sqrt(variance), ci_level=ci_level)
+        names = tuple(
+            "Wald z" if target in self.path_labels else "Sobel-type normal (delta method)"
+            for target in self.targets
+        )
+        return power, names
+
+    def replicate(
+        self,
+        population: PathPopulation,
+        n: int,
+        n_replications: int,
+        rng: np.random.Generator,
+        analysis: Analysis,
+    ) -> Replications:
+        """Draw and analyse a block of samples of `n` cases."""
+        if n <= len(self.measures) + 1:
+            raise InputError(
+                f"n={n!r} analysed cases are too few for {len(self.measures)} variables; use"
+                f" {len(self.measures) + 2} or more."
+            )
+        if analysis.interval == "bootstrap":
+            return self._bootstrap(population, n, n_replications, rng, analysis)
+        moments = self._sample_moments(population, n, n_replications, rng)
+        theta = self._solve(moments)
+        return self._monte_carlo(theta, moments, n, rng, analysis)
+
+    # --- what a composite design does otherwise ------------------------------------------------
+
+    def _sample_moments(
+        self, population: PathPopulation, n: int, n_replications: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        return _sample_covariances(population.correlation, n, n_replications, rng)
+
+    def _path_covariance(self, theta: np.ndarray, moments: np.ndarray, n: int) -> np.ndarray:
+        """Sampling covariance of the paths from the expected information, shape (B, k, k)."""
+        inverse = np.linalg.inv(information(self.structure, theta, moments, kind="expected"))
+        place = self.structure.coefficient_parameter
+        return inverse[:, place[:, None], place] / n
+
+    def _bootstrap_moments(self, sample: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        row, column = np.triu_indices(sample.shape[1])
+        total = counts.sum(axis=1, keepdims=True)
+        mean = counts @ sample / total
+        packed = counts @ (sample[:, row] * sample[:, column]) / total
+        packed -= mean[:, row] * mean[:, column]
+        moments = np.empty((len(counts), sample.shape[1], sample.shape[1]))
+        moments[:, row, column] = packed
+        moments[:, column, row] = packed
+        return moments
+
+    def _observed(self, population: PathPopulation) -> np.ndarray:
+        return population.correlation
+
+    # --- shared --------------------------------------------------------------------------------
+
+    def _value(self, label: str, effect: float) -> float:
+        return self.paths[label] * (effect if label in self.scaled else 1.0)
+
+    def _true_correlation(self, effect: float) -> np.ndarray:
+        """Correlations of unit-variance variables that the paths imply, in causal order."""
+        structure = self.structure
+        position = {name: k for k, name in enumerate(structure.variables)}
+        p, m = len(structure.variables), len(structure.endogenous)
+        correlation = np.eye(p)
+        for (one, two), value in self.exogenous_correlation.items():
+            i, j = position[one], position[two]
+            correlation[i, j] = correlation[j, i] = value
+        if len(structure.exogenous) and np.linalg.eigvalsh(correlation[m:, m:])[0] <= 0:
+            raise InputError("exogenous_correlation is not positive definite; no data have it.")
+        paths = np.zeros((m, p))
+        for term, (row, column) in zip(
+            structure.coefficients, structure.coefficient_index, strict=True
+        ):
+            paths[row, column] = self._value(term.label, effect)
+        between = {
+            frozenset((position[one], position[two])): value
+            for (one, two), value in self.residual_correlation.items()
+        }
+        # residual-to-variable covariances of what is done so far
+        residual_sd = np.zeros(m)
+        residual_with = np.zeros((m, p))
+        done = list(range(m, p))
+        for y in range(m):
+            explained = paths[y] @ correlation @ paths[y]
+            if explained >= 1:
+                raise InputError(
+                    f"effect={effect!r} explains {explained:.3g} of the variance of"
+                    f" {structure.endogenous[y]}; it must stay below 1. Use smaller paths or"
+                    " correlations."
+                )
+            residual_sd[y] = np.sqrt(1 - explained)
+            for other in range(y):
+                rho = between.get(frozenset((y, other)), 0.0)
+                own = rho * residual_sd[y] * residual_sd[other]
+                residual_with[y, other] = own
+            # what the residual of y shares with earlier variables, through their residuals
+            total = np.linalg.inv(np.eye(y) - paths[:y, :y]) if y else np.zeros((0, 0))
+            shared = total @ residual_with[y, :y]
+            for k in done:
+                value = paths[y] @ correlation[:, k] + (shared[k] if k < y else 0.0)
+                correlation[y, k] = correlation[k, y] = value
+            done.append(y)
+        if np.linalg.eigvalsh(correlation)[0] <= 1e-10:
+            raise InputError(
+                "the paths and residual correlations leave no positive definite population; make"
+                " the residual correlations smaller."
+            )
+        return correlation
+
+    @cached_property
+    def _needed(self) -> tuple[Definition, ...]:
+        """The definitions that the targets rest on, in order."""
+        wanted = set(self.targets)
+        kept = []
+        for definition in reversed(self.structure.definitions):
+            if definition.name in wanted:
+                wanted |= definition.names()
+                kept.append(definition)
+        return tuple(reversed(kept))
+
+    def _effects(self, paths: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Paths by label and the effects defined by them."""
+        values = dict(paths)
+        for definition in self._needed:
+            values[definition.name] = definition.evaluate(values)
+        return values
+
+    def _targets_of(self, paths: np.ndarray) -> np.ndarray:
+        """Values of the targets at path values (..., k), shape (..., T)."""
+        by_label = {label: paths[..., k] for k, label in enumerate(self.path_labels)}
+        values = self._effects(by_label)
+        shape = paths.shape[:-1]
+        return np.stack([np.broadcast_to(values[t], shape) for t in self.targets], axis=-1)
+
+    def _solve(self, moments: np.ndarray) -> np.ndarray:
+        theta = np.full((len(moments), self.structure.n_parameters), np.nan)
+        usable = np.isfinite(moments).all(axis=(1, 2))
+        if usable.any():
+            theta[usable] = solve_least_squares(self.plan, moments[usable])
+        return theta
+
+    def _monte_carlo(
+        self,
+        theta: np.ndarray,
+        moments: np.ndarray,
+        n: int,
+        rng: np.random.Generator,
+        analysis: Analysis,
+    ) -> Replications:
+        paths = theta[:, self.structure.coefficient_parameter]
+        est = self._targets_of(paths)
+        lower, upper = np.full((2, *est.shape), np.nan)
+        usable = np.flatnonzero(np.isfinite(paths).all(axis=1))
+        single = np.array([target in self.path_labels for target in self.targets])
+        places = [self.path_labels.index(t) for t in self.targets if t in self.path_labels]
+        z = stats.norm.isf((1 - analysis.ci_level) / 2)
+        for first in range(0, usable.size, CHUNK):
+            rows = usable[first : first + CHUNK]
+            covariance = self._path_covariance(theta[rows], moments[rows], n)
+            half = z * np.sqrt(np.einsum("bii->bi", covariance))[:, places]
+            lower[np.ix_(rows, single)] = est[np.ix_(rows, single)] - half
+            upper[np.ix_(rows, single)] = est[np.ix_(rows, single)] + half
+            if single.all():
+                continue
+            # a row a path, so that every step below runs through memory in order
+            noise = rng.standard_normal((rows.size, paths.shape[1], analysis.n_draws))
+            drawn = _lower_root(covariance) @ noise + paths[rows][:, :, None]
+            values = self._effects({label: drawn[:, k] for k, label in enumerate(self.path_labels)})
+            for k in np.flatnonzero(~single):
+                effect = np.broadcast_to(values[self.targets[k]], (rows.size, analysis.n_draws))
+                lower[rows, k], upper[rows, k] = percentile_limits(
+                    effect, analysis.ci_level, axis=1
+                )
+        return Replications(est, lower, upper)
+
+    def _bootstrap(
+        self,
+        population: PathPopulation,
+        n: int,
+        n_replications: int,
+        rng: np.random.Generator,
+        analysis: Analysis,
+    ) -> Replications:
+        observed = self._observed(population)
+        root = np.linalg.cholesky(observed)
+        est = np.full((n_replications, len(self.targets)), np.nan)
+        lower, upper = est.copy(), est.copy()
+        for position in range(n_replications):
+            sample = rng.standard_normal((n, len(observed))) @ root.T
+            counts = count_cases(rng.integers(0, n, (analysis.n_boot, n)), n)
+            counts = np.vstack([np.ones((1, n)), counts])
+            theta = self._solve(self._bootstrap_moments(sample, counts))
+            values = self._targets_of(theta[:, self.structure.coefficient_parameter])
+            if not np.isfinite(values[0]).all():
+                continue
+            drawn = values[1:][np.isfinite(values[1:]).all(axis=1)]
+            if len(drawn) >= 2:
+                est[position] = values[0]
+                lower[position], upper[position] = percentile_limits(
+                    drawn, analysis.ci_level, axis=0
+                )
+        return Replications(est, lower, upper)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompositeDesign(PathDesign):
+    """A path model of composites, each measured by items and estimated by partial least squares.
+
+    Parameters
+    ----------
+    items : mapping of str to int
+        Number of items of each construct.
+    loadings : mapping of str to float
+        Population loading of a construct's items on their composite, above 1 / sqrt(items) and
+        below 1; the root of the average variance extracted.
+    model, paths, exogenous_correlation, residual_correlation, targets, scaled
+        As in `PathDesign`; the paths are those between the composites.
+
+    Notes
+    -----
+    In the population the items of a construct are equally good and their errors cancel in the
+    sum, so that the composite is the construct, and mode A weights are equal: the algorithm finds
+    the given paths there exactly. In samples the weights are estimated (mode A, path weighting)
+    and pay for it. The joint normal of the standardized paths comes from the normal-theory
+    covariance of the composites' correlations by the delta method, weights taken as known;
+    `coverage` shows what that leaves out. A reliability below 1 attenuates the composite's
+    correlations with all others.
+
+    References
+    ----------
+    Dijkstra, T. K. (2017). A perfect match between a model and a mode. In Partial least squares
+    path modeling (pp. 55-80). Springer. https://doi.org/10.1007/978-3-319-64069-3_4
+    """
+
+    items: Mapping[str, int]
+    loadings: Mapping[str, float]
+
+    name: ClassVar[str] = "composite model"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "items", dict(self.items))
+        object.__setattr__(self, "loadings", dict(self.loadings))
+        names = self.structure.variables
+        _check_keys("items", self.items, names, all_needed=True)
+        _check_keys("loadings", self.loadings, names, all_needed=True)
+        for name in names:
+            count, loading = self.items[name], self.loadings[name]
+            if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+                raise InputError(f"items[{name!r}]={count!r} is not a number of items from 1 up.")
+            if not (count == 1 or 1 / np.sqrt(count) < loading < 1):
+                raise InputError(
+                    f"loadings[{name!r}]={loading!r} is not between 1 / sqrt({count}) ="
+                    f" {1 / np.sqrt(count):.3f} and 1, as {count} items need."
+                )
+        super().__post_init__()
+
+    def describe(self) -> dict:
+        """Return the design's content as plain values."""
+        return {
+            **super().describe(),
+            "items": sorted(self.items.items()),
+            "loadings": sorted(self.loadings.items()),
+        }
+
+    @cached_property
+    def pls_structure(self) -> PLSStructure:
+        """The composite model for the PLS algorithm, constructs in the path model's order."""
+        names = self.structure.variables
+        items = {name: [f"{name}_{k + 1}" for k in range(self.items[name])] for name in names}
+        paths = [(term.rhs, term.lhs) for term in self.structure.coefficients]
+        return compile_structure(PLSModel(constructs=items, paths=paths))
+
+    def population(self, effect: float, reliability: Mapping[str, float]) -> PathPopulation:
+        """Return the population of composites and of their items."""
+        composites = super().population(effect, reliability)
+        owner = self.pls_structure.owner
+        names = self.structure.variables
+        counts = np.array([self.items[name] for name in names])
+        loading = np.array(
+            [self.loadings[n] if c > 1 else 1.0 for n, c in zip(names, counts, strict=True)]
+        )
+        item = composites.correlation[np.ix_(owner, owner)] * np.outer(
+            loading[owner], loading[owner]
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            within = loading**2 - (1 - loading**2) / (counts - 1)
+        same = owner[:, None] == owner
+        item = np.where(same, within[owner][:, None], item)
+        np.fill_diagonal(item, 1.0)
+        return PathPopulation(composites.correlation, composites.theta, item)
+
+    def _sample_moments(
+        self, population: PathPopulation, n: int, n_replications: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        items = _sample_covariances(population.item_correlation, n, n_replications, rng)
+        sd = np.sqrt(np.einsum("bii->bi", items))
+        items /= sd[:, :, None] * sd[:, None, :]
+        return solve_pls(items, self.pls_structure).construct_correlation
+
+    def _path_covariance(self, theta: np.ndarray, moments: np.ndarray, n: int) -> np.ndarray:
+        """Covariance of standardized paths: normal theory of correlations and delta method."""
+        place = self.structure.coefficient_parameter
+        row, column = np.triu_indices(moments.shape[1], 1)
+        step = 1e-5
+        slope = np.empty((len(moments), len(place), row.size))
+        for k, (i, j) in enumerate(zip(row, column, strict=True)):
+            shifted = np.repeat(moments[None], 2, axis=0)
+            for side, sign in enumerate((1, -1)):
+                shifted[side, :, i, j] += sign * step
+                shifted[side, :, j, i] += sign * step
+            up, down = (solve_least_squares(self.plan, side)[:, place] for side in shifted)
+            slope[:, :, k] = (up - down) / (2 * step)
+        return slope @ _correlation_covariance(moments) @ slope.swapaxes(1, 2) / n
+
+    def _bootstrap_moments(self, sample: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        standardized = (sample - sample.mean(axis=0)) / sample.std(axis=0)
+        items = correlate_counts(standardized, counts)
+        return solve_pls(items, self.pls_structure).construct_correlation
+
+    def _observed(self, population: PathPopulation) -> np.ndarray:
+        return population.item_correlation
+
+
+def _sample_covariances(
+    correlation: np.ndarray, n: int, size: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw sample covariance matrices (divisor n) of normal data, shape (size, p, p)."""
+    p = len(correlation)
+    if n - 1 >= p:
+        drawn = stats.wishart.rvs(n - 1, correlation, size=size, random_state=rng)
+        return np.reshape(drawn, (size, p, p)) / n
+    root = np.linalg.cholesky(correlation)
+    sample = rng.standard_normal((size, n, p)) @ root.T
+    sample -= sample.mean(axis=1, keepdims=True)
+    return sample.swapaxes(1, 2) @ sample / n
+
+
+def _correlation_covariance(r: np.ndarray) -> np.ndarray:
+    """Asymptotic covariance (times n) of the correlations above the diagonal, normal data.
+
+    Olkin, I., & Siotani, M. (1976); shape (B, p, p) to (B, q, q) with q = p (p - 1) / 2.
+    """
+    row, column = np.triu_indices(r.shape[1], 1)
+    i, j, k, m = row[:, None], column[:, None], row[None, :], column[None, :]
+    ij, km = r[:, i, j], r[:, k, m]
+    ik, im, jk, jm = r[:, i, k], r[:, i, m], r[:, j, k], r[:, j, m]
+    return (
+        0.5 * ij * km * (ik**2 + im**2 + jk**2 + jm**2)
+        + ik * jm
+        + im * jk
+        - ij * (ik * im + jk * jm)
+        - km * (ik * jk + im * jm)
+    )
+
+
+def _lower_root(covariance: np.ndarray) -> np.ndarray:
+    """A matrix square root of each covariance; singular ones are lifted by rounding error."""
+    scale = np.sqrt(np.einsum("bii->bi", covariance))
+    correlation = covariance / (scale[:, :, None] * scale[:, None, :])
+    return scale[:, :, None] * np.linalg.cholesky(correlation + 1e-10 * np.eye(covariance.shape[1]))
+
+
+def _check_keys(argument, given, known, *, all_needed=False) -> None:
+    for name in given:
+        if name not in known:
+            raise InputError(
+                f"{argument}: {name!r} is not one of {', '.join(known)}.{did_you_mean(name, known)}"
+            )
+    if isinstance(given, Mapping):
+        for name, value in given.items():
+            if isinstance(value, bool) or not np.isfinite(value):
+                raise InputError(f"{argument}[{name!r}]={value!r} is not a finite number.")
+    if all_needed:
+        for name in known:
+            if name not in given:
+                raise InputError(f"{argument}: {name!r} has no value; give one.")
+
+
+def _check_pairs(argument, given, known) -> None:
+    seen = set()
+    for pair, value in given.items():
+        key = tuple(sorted(pair))
+        if key not in known:
+            listed = ", ".join(f"{a} and {b}" for a, b in known) or "no pair"
+            raise InputError(
+                f"{argument}: {' and '.join(pair)} is not a pair here; there is {listed}."
+            )
+        if key in seen:
+            raise InputError(f"{argument}: {' and '.join(pair)} is given twice.")
+        seen.add(key)
+        if not -1 < value < 1:
+            raise InputError(
+                f"{argument}: {value!r} of {' and '.join(pair)} is not within (-1, 1)."
+            )

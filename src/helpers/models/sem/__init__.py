@@ -1,0 +1,1 @@
+"""Structural equation models, by the definitions of lavaan."""

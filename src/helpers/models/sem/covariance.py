@@ -1,0 +1,123 @@
+"""Sampling covariance of the estimates, and the tables of parameters that rest on it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from helpers.models.inference.intervals import normal_pvalue
+from helpers.models.sem.likelihood import (
+    casewise_scores,
+    implied_moments,
+    information,
+)
+from helpers.models.sem.structure import PathStructure
+from helpers.models.sem.syntax import magnitude
+
+_IMAGINARY_STEP = 1e-100
+
+
+def sampling_covariance(structure, theta, moments, n, values):
+    """Inverse expected information, or with casewise `values` the sandwich."""
+    if values is None:
+        return np.linalg.inv(information(structure, theta, moments, kind="expected")) / n
+    bread = np.linalg.inv(information(structure, theta, moments, kind="observed"))
+    scores = casewise_scores(structure, theta, values)
+    return bread @ (scores.T @ scores / n) @ bread / n
+
+
+def standardized_elements(structure: PathStructure, theta, moments) -> np.ndarray:
+    """Completely standardized terms (`std.all`, fixed x); shapes (..., free) to (..., terms)."""
+    implied = implied_moments(structure, theta, moments)
+    sd = np.sqrt(np.diagonal(implied, axis1=-2, axis2=-1))
+    row, column = structure.coefficient_index.T
+    a, b = structure.covariance_index.T
+    _, psi = structure.matrices(theta)
+    residual_sd = np.sqrt(magnitude(np.diagonal(psi, axis1=-2, axis2=-1)))
+    spread = np.where(a == b, sd[..., a] * sd[..., b], residual_sd[..., a] * residual_sd[..., b])
+    factor = np.concatenate([sd[..., column] / sd[..., row], 1 / spread], axis=-1)
+    return structure.elements(theta) * factor
+
+
+def defined_effects(structure: PathStructure, elements: np.ndarray) -> np.ndarray:
+    """Values of the definitions at term values `elements`; (..., terms) to (..., definitions)."""
+    values: dict[str, np.ndarray] = {}
+    for k, term in enumerate(structure.terms):
+        if term.label:
+            values.setdefault(term.label, elements[..., k])
+    for definition in structure.definitions:
+        values[definition.name] = definition.evaluate(values)
+    shape = elements.shape[:-1]
+    found = [np.broadcast_to(values[d.name], shape) for d in structure.definitions]
+    return np.stack(found, axis=-1) if found else np.empty((*shape, 0))
+
+
+def reported_rows(structure: PathStructure, theta) -> np.ndarray:
+    """Terms and defined effects at `theta`; shapes (..., free) to (..., rows)."""
+    elements = structure.elements(theta)
+    return np.concatenate([elements, defined_effects(structure, elements)], axis=-1)
+
+
+def standardized_rows(structure: PathStructure, theta, moments) -> np.ndarray:
+    """Standardized terms and the definitions applied to them; (..., free) to (..., rows)."""
+    elements = standardized_elements(structure, theta, moments)
+    return np.concatenate([elements, defined_effects(structure, elements)], axis=-1)
+
+
+def _jacobian(function, theta):
+    """Derivatives of a vector function of the free parameters, exact but for rounding.
+
+    The imaginary part after an imaginary step h is h times the slope; no difference is taken, so
+    the step can be far below rounding (Martins, Sturdza & Alonso, 2003, *ACM Transactions on
+    Mathematical Software, 29*, 245-262).
+    """
+    shifted = theta + 1j * _IMAGINARY_STEP * np.eye(len(theta))
+    with np.errstate(invalid="ignore"):  # a defined effect may be infinite; it has no slope
+        return function(shifted).imag.T / _IMAGINARY_STEP
+
+
+def parameter_tables(structure, theta, covariance, moments, ci_level):
+    """The tables `parameters` and `standardized` of a fit, SEs by the delta method."""
+    keys = row_keys(structure)
+    free = np.append(structure.parameter >= 0, np.ones(len(structure.definitions), dtype=bool))
+    tables = []
+    for standardize in (False, True):
+
+        def rows(at, standardize=standardize):
+            if standardize:
+                return standardized_rows(structure, at, moments)
+            return reported_rows(structure, at)
+
+        est, slope = rows(theta), _jacobian(rows, theta)
+        variance = np.einsum("ij,jk,ik->i", slope, covariance, slope)
+        se = np.where(free | standardize, np.sqrt(np.maximum(variance, 0)), 0.0)
+        tables.append(_wald_table(keys, est, np.where(np.isfinite(est), se, np.nan), ci_level))
+    return tables
+
+
+def row_keys(structure: PathStructure) -> pd.DataFrame:
+    """`lhs op rhs label` of every reported row: terms, then definitions."""
+    rows = [(t.lhs, t.op, t.rhs, t.label) for t in structure.terms]
+    rows += [(d.name, ":=", d.expression, d.name) for d in structure.definitions]
+    return pd.DataFrame(rows, columns=["lhs", "op", "rhs", "label"])
+
+
+def _wald_table(keys, est, se, ci_level):
+    # A coefficient fixed at zero keeps a rounding-error SE after standardizing.
+    se = np.where(se < 1e-12 * np.maximum(np.abs(est), 1e-3), 0.0, se)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(se > 0, est / se, np.nan)
+    width = norm.ppf(0.5 + ci_level / 2) * se
+    return keys.assign(
+        est=est, se=se, z=z, pvalue=normal_pvalue(z), ci_lower=est - width, ci_upper=est + width
+    )
+
+
+def r_squared(structure: PathStructure, theta, moments) -> np.ndarray:
+    """1 - residual variance / implied variance of each outcome; (..., free) to (..., outcomes)."""
+    _, psi = structure.matrices(theta)
+    implied = implied_moments(structure, theta, moments)
+    m = len(structure.endogenous)
+    residual = np.diagonal(psi, axis1=-2, axis2=-1)
+    return 1 - residual / np.diagonal(implied, axis1=-2, axis2=-1)[..., :m]

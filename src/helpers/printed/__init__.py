@@ -1,0 +1,1 @@
+"""Numbers as papers print them: what unrounded values they can stand for, and verdicts."""

@@ -1,0 +1,348 @@
+"""Printed numbers of the published studies, and their comparison with computed ones.
+
+A study's numbers stand in ``data/<study>/printed/``: one CSV a table, as wide as printed and
+character by character as printed. ``source.yml``, above them, names for each table the columns
+that key its rows and those that hold words. Everything else in a table is a printed number.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from helpers.errors import InputError, did_you_mean
+from helpers.files import read_yaml
+from helpers.paths import list_studies, printed_dir, source_path
+
+__all__ = [
+    "AGREES",
+    "LAST_DIGIT",
+    "PrintedNumber",
+    "compare_published",
+    "load_published",
+    "load_source",
+    "melt_published",
+    "parse_printed",
+]
+
+_NUMBER = re.compile(
+    r"""(?P<relation>[<>≤≥]=?|=|~|≈)?\s*
+        (?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+        \s*%?\s*\**""",
+    re.VERBOSE,
+)
+_RELATIONS = {None: "=", "~": "=", "≈": "=", "≤": "<=", "≥": ">="}
+_LONG = ["table", "row", "column", "printed", "value", "decimals", "lower", "upper", "relation"]
+AGREES = "agrees to the printed digits"
+LAST_DIGIT = "differs in the last digit"
+_DIFFERS = "differs"
+_MISSING = "not reproduced"
+
+
+@dataclass(frozen=True)
+class PrintedNumber:
+    """A number as it stands in print, and the unrounded values it can stand for.
+
+    Attributes
+    ----------
+    text : str
+        The characters as printed.
+    value : float
+        The number they show, in the printed unit: ``74%`` is 74.
+    decimals : int
+        Digits after the point.
+    relation : str
+        ``"="``, or ``"<"``, ``">"``, ``"<="``, ``">="`` for a printed bound.
+    lower, upper : float
+        The rounding interval: `value` less and plus half a unit of the last digit. Of a bound, the
+        side that it leaves open is infinite and the other is `value` itself.
+    """
+
+    text: str
+    value: float
+    decimals: int
+    relation: str
+    lower: float
+    upper: float
+
+    def agrees(self, reproduced: float) -> bool:
+        """Whether `reproduced` can print as this number; see `compare_published`."""
+        slack = 1e-9 * 10.0**-self.decimals
+        if self.relation == "<":
+            return reproduced < self.value
+        if self.relation == ">":
+            return reproduced > self.value
+        return self.lower - slack <= reproduced <= self.upper + slack
+
+
+def parse_printed(text: str) -> PrintedNumber:
+    """Read a printed number with its rounding interval.
+
+    Parameters
+    ----------
+    text : str
+        Digits with or without a leading zero (``.047``, ``-0.195``), a sign of inequality
+        (``< .001``, ``> 2``), a percent sign (``74%``), grouped thousands (``158,000``), a tilde
+        or stars of significance (``5.967**``), which carry no value.
+
+    Returns
+    -------
+    PrintedNumber
+
+    Raises
+    ------
+    InputError
+        When `text` is not one printed number.
+
+    Examples
+    --------
+    >>> number = parse_printed("-0.195")
+    >>> number.value, number.decimals, number.lower, number.upper
+    (-0.195, 3, -0.1955, -0.1945)
+    >>> parse_printed("< .001").relation
+    '<'
+    """
+    match = _NUMBER.fullmatch(str(text).strip().replace("−", "-"))
+    if match is None:
+        raise InputError(
+            f"printed={text!r} is not a printed number; write it like '.047', '-0.195', '< .001' "
+            "or '74%'"
+        )
+    digits = Decimal(match["number"].replace(",", ""))
+    sign = match["relation"]
+    relation = _RELATIONS.get(sign, sign)
+    half = Decimal(5).scaleb(digits.as_tuple().exponent - 1)
+    value = float(digits)
+    lower, upper = {
+        "=": (float(digits - half), float(digits + half)),
+        "<": (-math.inf, value),
+        "<=": (-math.inf, value),
+        ">": (value, math.inf),
+        ">=": (value, math.inf),
+    }[relation]
+    return PrintedNumber(
+        text=str(text),
+        value=value,
+        decimals=-digits.as_tuple().exponent,
+        relation=relation,
+        lower=lower,
+        upper=upper,
+    )
+
+
+def load_source(study: str) -> dict:
+    """Return ``source.yml`` of a study: citation, keys of the tables, disagreements, remarks.
+
+    Parameters
+    ----------
+    study : str
+        Slug of the study, the name of its folder in ``data/``.
+
+    Raises
+    ------
+    InputError
+        When there is no such study.
+
+    Examples
+    --------
+    >>> load_source("distress_session_quality")["citation"]["doi"]
+    '10.1111/papt.70049'
+    """
+    _check_study(study)
+    return read_yaml(source_path(study))
+
+
+def load_published(study: str, table: str) -> pd.DataFrame:
+    """Return one table of a study as printed.
+
+    Parameters
+    ----------
+    study : str
+        Slug of the study, the name of its folder in ``data/``.
+    table : str
+        ``"table_1"``, …, ``"text"`` or ``"sample"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Strings as printed, ``""`` where nothing is printed, indexed by the columns that
+        ``source.yml`` names as the table's key.
+
+    Raises
+    ------
+    InputError
+        When there is no such study or table, or when two rows have the same key.
+
+    Examples
+    --------
+    >>> load_published("distress_session_quality", "table_1").loc[("task", "ses"), "beta"]
+    '0.465'
+    """
+    declared = load_source(study)["tables"]
+    if table not in declared:
+        raise InputError(
+            f"table={table!r} is not carried for {study}; there are {', '.join(declared)}."
+            f"{did_you_mean(table, declared)}"
+        )
+    path = printed_dir(study) / f"{table}.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    frame = frame.set_index(declared[table]["key"])
+    if not frame.index.is_unique:
+        twice = frame.index[frame.index.duplicated()][0]
+        raise InputError(f"{path.name} of {study} has two rows keyed {twice!r}; keep one")
+    return frame
+
+
+def melt_published(study: str, tables: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return the printed numbers of a study, one a row.
+
+    Parameters
+    ----------
+    study : str
+        Slug of the study.
+    tables : sequence of str, optional
+        Which tables; all that the study carries when not given.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``table``, ``row`` (the key; several key columns are joined by ``" -> "``), ``column``,
+        ``printed`` (as printed), ``value``, ``decimals``, ``lower``, ``upper``, ``relation`` as in
+        `PrintedNumber`. A number printed as a word or a version has no value and the relation
+        ``"text"``. Cells where nothing is printed are left out.
+
+    Raises
+    ------
+    InputError
+        When there is no such study or table.
+
+    Examples
+    --------
+    >>> long = melt_published("distress_session_quality", ["table_4"])
+    >>> long.loc[0, "row"], long.loc[0, "printed"], float(long.loc[0, "lower"])
+    ('proportion_mediated', '0.832', 0.8315)
+    """
+    declared = load_source(study)["tables"]
+    records = []
+    for table in declared if tables is None else tables:
+        frame = load_published(study, table)
+        frame = frame.drop(columns=declared[table]["text"])
+        for key, cells in frame.iterrows():
+            row = " -> ".join(key) if isinstance(key, tuple) else key
+            for column, printed in cells.items():
+                if printed:
+                    records.append((table, row, column, printed, *_columns_of(printed)))
+    long = pd.DataFrame(records, columns=_LONG)
+    return long.astype({"decimals": "Int64"})
+
+
+def compare_published(long: pd.DataFrame, computed: pd.DataFrame) -> pd.DataFrame:
+    """Set computed numbers beside the printed ones.
+
+    Parameters
+    ----------
+    long : pandas.DataFrame
+        The printed numbers, from `melt_published`.
+    computed : pandas.DataFrame
+        ``table``, ``row``, ``column`` as in `long` and ``reproduced`` (float, in the printed unit;
+        NaN where there is none), with, if wanted, ``reason`` (str) saying why a number is not
+        reproduced or differs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a printed number, in the order of `long`: ``table``, ``row``, ``column``,
+        ``printed``, ``reproduced``, ``difference`` (reproduced less printed; NaN for a printed
+        bound), ``verdict`` and ``reason``. The verdicts:
+
+        - ``agrees to the printed digits``: the reproduced number rounds to the printed one, or
+          lies within the printed bound. One that lies exactly half-way agrees with both its
+          neighbours, as programs round such numbers either way; 1e-9 of the last digit's unit is
+          allowed for floating point. ``<`` and ``>`` are strict.
+        - ``differs in the last digit``: it rounds to a number one unit of the last digit away; of
+          a bound, it rounds to the bound itself.
+        - ``differs``: farther away.
+        - ``not reproduced``: nothing was computed; ``reason`` says why.
+
+    Raises
+    ------
+    InputError
+        When `computed` lacks a column, has a row twice, or has a row that is not printed.
+
+    Examples
+    --------
+    >>> long = melt_published("distress_session_quality", ["table_4"]).head(2)
+    >>> computed = long[["table", "row", "column"]].assign(reproduced=[0.83249, 0.7692])
+    >>> compare_published(long, computed)["verdict"].tolist()
+    ['agrees to the printed digits', 'differs in the last digit']
+    """
+    key = ["table", "row", "column"]
+    for column in [*key, "reproduced"]:
+        if column not in computed.columns:
+            raise InputError(
+                f"computed has no column '{column}'; it needs table, row, column and reproduced."
+                f"{did_you_mean(column, computed.columns)}"
+            )
+    names = _cell_names(computed)
+    if names.duplicated().any():
+        raise InputError(f"computed has {names[names.duplicated()].iloc[0]} twice; keep one")
+    printed_names = _cell_names(long)
+    unknown = names[~names.isin(printed_names)]
+    if len(unknown):
+        raise InputError(
+            f"computed has {unknown.iloc[0]}, which is not among the printed numbers."
+            f"{did_you_mean(unknown.iloc[0], printed_names)}"
+        )
+    given = computed.reindex(columns=[*key, "reproduced", "reason"])
+    joined = long.merge(given, on=key, how="left", validate="one_to_one")
+    reproduced = joined["reproduced"].astype(float)
+    verdicts, reasons = [], []
+    for printed, value, reason in zip(joined["printed"], reproduced, joined["reason"], strict=True):
+        verdict = _verdict(printed, value)
+        if isinstance(reason, str) and reason:
+            reasons.append(reason)
+        else:
+            reasons.append("no value was computed" if verdict == _MISSING else "")
+        verdicts.append(verdict)
+    return joined[[*key, "printed"]].assign(
+        reproduced=reproduced,
+        difference=np.where(joined["relation"] == "=", reproduced - joined["value"], np.nan),
+        verdict=verdicts,
+        reason=reasons,
+    )
+
+
+def _check_study(study: str) -> None:
+    studies = list_studies()
+    if study not in studies:
+        raise InputError(
+            f"study={study!r} has no printed numbers here; there are {', '.join(studies)}."
+            f"{did_you_mean(study, studies)}"
+        )
+
+
+def _columns_of(printed: str) -> tuple[float, int | None, float, float, str]:
+    try:
+        number = parse_printed(printed)
+    except InputError:
+        return math.nan, None, math.nan, math.nan, "text"
+    return number.value, number.decimals, number.lower, number.upper, number.relation
+
+
+def _cell_names(table: pd.DataFrame) -> pd.Series:
+    return table["table"] + ", row '" + table["row"] + "', column '" + table["column"] + "'"
+
+
+def _verdict(printed: str, reproduced: float) -> str:
+    if math.isnan(reproduced):
+        return _MISSING
+    number = parse_printed(printed)
+    if number.agrees(reproduced):
+        return AGREES
+    unit = 10.0**-number.decimals
+    reach = 1.5 if number.relation == "=" else 0.5
+    return LAST_DIGIT if abs(reproduced - number.value) <= (reach + 1e-9) * unit else _DIFFERS

@@ -1,0 +1,1 @@
+"""Mohebbi Sheikhlari et al. (2026): coping, the alliance and adherence."""

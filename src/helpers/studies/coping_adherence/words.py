@@ -1,0 +1,609 @@
+"""Mohebbi Sheikhlari et al. (2026): how its results are laid out and put into words.
+
+Nothing is estimated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from helpers.printed.numbers import AGREES, load_published, parse_printed
+from helpers.report.audit_list import list_findings
+from helpers.report.compared import find_printed
+from helpers.report.numbers import format_number
+from helpers.report.table_markup import PrintedTable
+from helpers.report.tables import print_table
+from helpers.studies.coping_adherence.model import CONSTRUCTS, LABELS, MEDIATOR, OUTCOME, STUDY
+
+LAYOUT = {
+    "avoidant": (1.5, 1.55),
+    "emotion_focused": (1.5, 0.0),
+    "problem_focused": (1.5, -1.55),
+    "alliance": (3.5, 1.85),
+    "adherence": (5.5, -0.5),
+}
+"""Where each construct stands in the path diagram, in inches."""
+SIDES = {
+    "avoidant": "left",
+    "emotion_focused": "left",
+    "problem_focused": "left",
+    "alliance": "top",
+    "adherence": "right",
+}
+BOX_LABELS = {name: label.replace(" ", "\n") for name, label in LABELS.items()}
+SHORT = {
+    "avoidant": "Avoidant",
+    "problem_focused": "Problem-focused",
+    "emotion_focused": "Emotion-focused",
+    "alliance": "Alliance",
+    "adherence": "Adherence",
+}
+STATISTICS = {"alpha": "α", "rho_a": "ρA", "rho_c": "ρC", "ave": "AVE"}
+MEASURES = {
+    "mean_ave": "Mean AVE",
+    "mean_r_squared": "Mean R²",
+    "gof": "GoF, root of their product",
+    "gof_communality": "GoF with mean communality",
+    "srmr_saturated_composite": "SRMR, saturated structure",
+    "srmr_estimated_composite": "SRMR, estimated structure",
+    "srmr_estimated_factor": "SRMR, items explained by common factors",
+}
+_CASES = {
+    "composites by PLS": "composites_pls",
+    "factors by PLS": "factors_pls",
+    "factors by PLSc": "factors_plsc",
+}
+_GROUPS = {
+    "table_1": "Table 1: scales",
+    "table_2": "Table 2: reliability",
+    "table_3": "Table 3: correlations",
+    "table_4": "Table 4: paths",
+    "table_5": "Table 5: effects",
+    "text": "Text: GoF",
+}
+_KINDS = {
+    "n": "Means, SDs, ranges, n",
+    "mean": "Means, SDs, ranges, n",
+    "sd": "Means, SDs, ranges, n",
+    "minimum": "Means, SDs, ranges, n",
+    "maximum": "Means, SDs, ranges, n",
+    "shapiro_wilk": "Shapiro–Wilk W",
+    "p": "Bounds of p",
+    "rho_c": "Reliabilities and AVE",
+    "alpha": "Reliabilities and AVE",
+    "ave": "Reliabilities and AVE",
+    "beta": "Path coefficients and R²",
+    "r_squared": "Path coefficients and R²",
+    "se": "Standard errors",
+    "t": "t",
+    "z": "z of indirect effects",
+    "vaf": "Shares (VAF)",
+}
+
+
+def label_path(start: str, end: str, labels=SHORT) -> str:
+    """Write a path with the printed names of its ends."""
+    return f"{labels[start]} → {labels[end]}"
+
+
+def label_paths(table: pd.DataFrame) -> list[str]:
+    """Printed name of each path, `rhs` to `lhs`."""
+    return [label_path(row.rhs, row.lhs) for row in table.itertuples()]
+
+
+def label_pair(a: str, b: str) -> str:
+    """Write a pair of constructs."""
+    return f"{SHORT[a]}, {SHORT[b].lower()}"
+
+
+def label_pairs(table: pd.DataFrame) -> list[str]:
+    """Printed name of each pair, `rhs` and `lhs`."""
+    return [label_pair(row.rhs, row.lhs) for row in table.itertuples()]
+
+
+def find_printed_correlations(compared: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
+    """Printed correlation of each pair, whichever of the two names its row."""
+    table = compared[compared["table"] == "table_3"]
+    cells = {frozenset((r.row, r.column)): r.printed for r in table.itertuples()}
+    return [_minus(cells.get(frozenset((r.lhs, r.rhs)), "–")) for r in pairs.itertuples()]
+
+
+def find_printed_r_squared(compared: pd.DataFrame, explained: pd.DataFrame) -> list[str]:
+    """Printed R squared of each construct, which stands once in a block of Table 4."""
+    cells = compared[(compared["table"] == "table_4") & (compared["column"] == "r_squared")]
+    found = {r.row.split(" -> ")[1]: r.printed for r in cells.itertuples()}
+    return [found.get(name, "–") for name in explained["construct"]]
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "\u2212")
+
+
+def name_kinds(compared: pd.DataFrame) -> list[str]:
+    """Kind of each printed number, in words."""
+    kinds = compared["column"].map(_KINDS)
+    table_3 = compared["table"].eq("table_3")
+    diagonal = compared["row"].eq(compared["column"])
+    kinds = kinds.mask(table_3 & diagonal, "Root AVE (diagonal of Table 3)")
+    kinds = kinds.mask(table_3 & ~diagonal, "Correlations (Table 3)")
+    kinds = kinds.mask(compared["table"].eq("text"), "Bounds of p")
+    kinds = kinds.mask(compared["row"].eq("findings_gof"), "GoF")
+    return kinds.tolist()
+
+
+def name_groups(compared: pd.DataFrame) -> list[str]:
+    """Table of each printed number, in words."""
+    return compared["table"].map(_GROUPS).tolist()
+
+
+def arrange_fornell_larcker(study_fit, htmt: pd.DataFrame) -> pd.DataFrame:
+    """Root AVE on the diagonal, correlations of scores below it, HTMT above.
+
+    Parameters
+    ----------
+    study_fit : DataFrame, constructs by constructs
+        From `helpers.models.pls.assessment.fornell_larcker`.
+    htmt : DataFrame
+        `lhs rhs est`.
+
+    Returns
+    -------
+    DataFrame
+        `construct` and one column a construct.
+    """
+    matrix = study_fit.copy()
+    for row in htmt.itertuples():
+        matrix.loc[row.rhs, row.lhs] = row.est
+    return matrix.rename(index=SHORT).rename_axis("construct").reset_index()
+
+
+def arrange_recovery(recovery: pd.DataFrame) -> pd.DataFrame:
+    """Experiments side by side: `path truth`, and `mean_…` and `sd_…` by case."""
+    paths = recovery[recovery["op"] == "~"]
+    named = paths.assign(path=label_paths(paths))
+    wide = named.pivot_table(index="path", columns="case", values=["mean", "sd"])
+    wide.columns = [f"{value}_{_CASES[case]}" for value, case in wide.columns]
+    return named.drop_duplicates("path")[["path", "truth"]].merge(wide, on="path")
+
+
+def arrange_scales(scales: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+    """Scales with their names and what Table 1 prints: adds `name short` and `paper_…`."""
+    names = scales["construct"]
+    printed = {
+        f"paper_{column}": find_printed(compared, "table_1", names, column)
+        for column in ("mean", "sd", "shapiro_wilk")
+    }
+    low, high = (find_printed(compared, "table_1", names, c) for c in ("minimum", "maximum"))
+    return scales.assign(
+        name=names.map(LABELS),
+        short=names.map(SHORT),
+        paper_range=[f"[{a}, {b}]" for a, b in zip(low, high, strict=True)],
+        **printed,
+    )
+
+
+def arrange_paths(paths: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+    """Paths with their names and what Table 4 prints: adds `path` and `paper_…`."""
+    keys = paths["rhs"] + " -> " + paths["lhs"]
+    printed = {
+        f"paper_{column}": find_printed(compared, "table_4", keys, column)
+        for column in ("beta", "se", "t")
+    }
+    return paths.assign(path=label_paths(paths), **printed)
+
+
+def arrange_r_squared(explained: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+    """R squared with the names of the constructs and what Table 4 prints: `name paper`."""
+    return explained.assign(
+        name=explained["construct"].map(LABELS), paper=find_printed_r_squared(compared, explained)
+    )
+
+
+def arrange_effects(effects: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+    """Indirect effects with their names and what Table 5 prints: `name paper_z paper_vaf`."""
+    keys = effects["rhs"] + f" -> {MEDIATOR} -> " + effects["lhs"]
+    return effects.assign(
+        name=effects["rhs"].map(LABELS),
+        paper_z=find_printed(compared, "table_5", keys, "z"),
+        paper_vaf=find_printed(compared, "table_5", keys, "vaf"),
+    )
+
+
+def arrange_reliability(limits: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+    """Reliabilities with what Table 2 prints, construct by construct: adds `name measure paper`."""
+    rows = order_constructs(limits).reset_index(drop=True)
+    printed = compared[compared["table"] == "table_2"].set_index(["row", "column"])["printed"]
+    keys = zip(rows["construct"], rows["statistic"], strict=True)
+    return rows.assign(
+        name=rows["construct"].map(LABELS),
+        measure=rows["statistic"].map(STATISTICS),
+        paper=[printed.get(key, "–") for key in keys],
+    )
+
+
+def fold_loadings(loadings: pd.DataFrame, level: str) -> dict[str, PrintedTable]:
+    """Every loading with its limits, weight and VIF, a table a construct."""
+    return {
+        f"{LABELS[name]}, {len(items)} items, loadings {_span(items['est'], 2)}": print_table(
+            items,
+            {
+                "Item": "rhs: text",
+                "Loading": "est: bounded",
+                "<i>SE</i>": "se: bounded",
+                "<i>t</i>": "t: two",
+                f"{level} CI": "ci_lower, ci_upper: bounded",
+                "BCa CI": "bca_lower, bca_upper: bounded",
+                "Weight": "weight",
+                "VIF": "vif: one",
+            },
+            caption="",
+        )
+        for name, items in loadings.groupby("lhs", sort=False)
+    }
+
+
+def arrange_quality(quality: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+    """Indices of the whole model that are shown: `name paper value`."""
+    shown = quality[quality["measure"].isin(MEASURES)]
+    gof = compared.set_index("row")["printed"].get("findings_gof", "–")
+    return pd.DataFrame(
+        {
+            "name": shown["measure"].map(MEASURES),
+            "paper": ["–" if name != "gof" else gof for name in shown["measure"]],
+            "value": shown["value"],
+        }
+    )
+
+
+def arrange_prediction(items: pd.DataFrame, constructs: pd.DataFrame) -> pd.DataFrame:
+    """Prediction by construct: `name items above_mean q2 above_linear overfit`."""
+    table = (
+        items.assign(
+            above_mean=items["q2_predict"] > 0, above_linear=items["rmse_pls"] < items["rmse_lm"]
+        )
+        .groupby("construct", sort=False)
+        .agg(
+            items=("item", "size"),
+            above_mean=("above_mean", "sum"),
+            q2=("q2_predict", "median"),
+            above_linear=("above_linear", "sum"),
+        )
+        .reset_index()
+        .merge(constructs[["construct", "overfit"]], on="construct")
+    )
+    return table.assign(name=table["construct"].map(LABELS))
+
+
+def arrange_methods(methods: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+    """Paths and R squared by method, with the printed values: `name paper` and the methods."""
+    cells = compared[compared["table"] == "table_4"]
+    beta = cells[cells["column"] == "beta"].set_index("row")["printed"]
+    explained = methods[methods["op"] == "r2"].rename(columns={"lhs": "construct"})
+    r_squared = dict(
+        zip(explained["construct"], find_printed_r_squared(compared, explained), strict=True)
+    )
+    names, paper = [], []
+    for row in methods.itertuples():
+        is_path = row.op == "~"
+        names.append(label_path(row.rhs, row.lhs) if is_path else f"R² of {SHORT[row.lhs].lower()}")
+        paper.append(_minus(beta[f"{row.rhs} -> {row.lhs}"]) if is_path else r_squared[row.lhs])
+    return methods.assign(name=names, paper=paper)
+
+
+def arrange_paths_forest(paths: pd.DataFrame) -> pd.DataFrame:
+    """Paths for a forest plot: `label est ci_lower ci_upper group`."""
+    return pd.DataFrame(
+        {
+            "label": [label_path(r.rhs, r.lhs) for r in paths.itertuples()],
+            "est": paths["est"],
+            "ci_lower": paths["ci_lower"],
+            "ci_upper": paths["ci_upper"],
+            "group": ["On " + LABELS[name].lower() for name in paths["lhs"]],
+        }
+    )
+
+
+def arrange_printed_forest() -> pd.DataFrame:
+    """The printed paths, each with the normal 95 % interval of its printed standard error."""
+    table = load_published(STUDY, "table_4").reset_index()
+    est = table["beta"].map(lambda text: parse_printed(text).value)
+    half = 1.96 * table["se"].map(lambda text: parse_printed(text).value)
+    names = [label_path(r[0], r[1]) for r in table[["from", "to"]].itertuples(index=False)]
+    return pd.DataFrame(
+        {"label": names, "est": est, "ci_lower": est - half, "ci_upper": est + half}
+    )
+
+
+def list_unreachable(compared: pd.DataFrame) -> str:
+    """Printed numbers that no data can give beside the others, as a Markdown list by reason."""
+    rows = compared[(compared["verdict"] != AGREES) & (compared["reason"] != "")]
+    items = []
+    for (table, reason), mine in rows.groupby(["table", "reason"], sort=False):
+        place = table.replace("table_", "Table ").replace("text", "Text")
+        numbers = "; ".join(
+            f"{_name_cell(r)} {_minus(r.printed.rstrip('*'))} (here "
+            f"{'withheld' if np.isnan(r.reproduced) else format_number(r.reproduced)})"
+            for r in mine.itertuples()
+        )
+        if len(mine) > 4:
+            numbers = f"{len(mine)} numbers, beside those computed here in the table above"
+        items.append(f"- **{place}.** {_sentence(reason)} Printed: {numbers}.")
+    return "\n".join(items) or "None."
+
+
+def _sentence(words: str) -> str:
+    """Make words a sentence, with true minus signs in front of numbers in brackets."""
+    return f"{words[:1].upper()}{words[1:]}.".replace("(-", "(\u2212")
+
+
+def _name_cell(row) -> str:
+    if row.table == "text":
+        return "GoF" if row.row == "findings_gof" else row.row.replace("_", " ")
+    if row.table == "table_3":
+        return label_pair(row.row, row.column) if row.row != row.column else SHORT[row.row]
+    parts = row.row.split(" -> ")
+    name = " → ".join(SHORT[part] for part in parts)
+    return f"{name}, {_COLUMNS.get(row.column, row.column)}"
+
+
+_COLUMNS = {
+    "sd": "SD",
+    "shapiro_wilk": "W",
+    "rho_c": "ρC",
+    "alpha": "α",
+    "ave": "AVE",
+    "beta": "β",
+    "se": "SE",
+    "r_squared": "R²",
+    "vaf": "VAF",
+}
+
+
+# ---------------------------------------------------------------------------------------------
+# the audit
+
+
+def list_faults(audit: pd.DataFrame) -> str:
+    """Findings of the audit that a list can hold, grouped by where they stand, as Markdown."""
+    faults = _name_constructs(audit[audit["verdict"] == "inconsistent"])
+    faults = faults[~faults["location"].str.startswith(_CONTRADICTION)]
+    places = faults["location"].map(_place)
+    parts = []
+    for place in dict.fromkeys(places):
+        mine = faults[places == place]
+        short = mine["location"].str.removeprefix(f"{place}, ")
+        short = short.str.replace(r"(\d)_(\d)", r"\1 to \2", regex=True).str.replace("_", " ")
+        mine = mine.assign(location=short.str[:1].str.upper() + short.str[1:])
+        parts.append(f"#### {place}\n\n{list_findings(mine, verdict='inconsistent')}")
+    return "\n\n".join(parts)
+
+
+_CONTRADICTION = "Tables 3 and 4, "
+_PLAIN = {
+    r"^(\S+) -> (\S+)$": r"β of \1 → \2, from the correlations",
+    r"^normal equation of (\S+) for (\S+)$": r"r of \1 with \2, from the paths and the other r",
+    r"^R2 of ": "R² of ",
+}
+"""What the checks of the two tables are called, in words a reader of the paper knows."""
+
+
+def tabulate_contradiction(audit: pd.DataFrame) -> pd.DataFrame:
+    """What Tables 3 and 4 make of each other: `what printed lower upper`.
+
+    `lower` and `upper` bound what one table's printed numbers allow for a number of the other.
+    """
+    faults = _name_constructs(audit[audit["verdict"] == "inconsistent"])
+    mine = faults[faults["location"].str.startswith(_CONTRADICTION)]
+    what = mine["location"].str.removeprefix(_CONTRADICTION)
+    for pattern, words in _PLAIN.items():
+        what = what.str.replace(pattern, words, regex=True)
+    return pd.DataFrame(
+        {
+            "what": what,
+            "printed": mine["printed"].str.extract(r"= ([^;]+)")[0].map(_minus),
+            "lower": mine["recomputed_lower"],
+            "upper": mine["recomputed_upper"],
+        }
+    )
+
+
+def count_contradictions(audit: pd.DataFrame) -> str:
+    """Say how many checks set Tables 3 and 4 against each other; empty when none does."""
+    count = len(tabulate_contradiction(audit))
+    return f" {count} of them set Table 3 against Table 4: no data can give both." if count else ""
+
+
+def explain_weak_items(audit: pd.DataFrame) -> str:
+    """Say of which constructs Table 2 needs items that load weakly; empty when of none."""
+    faults = audit.loc[audit["verdict"] == "inconsistent", "location"]
+    names = [LABELS[name].lower() for name in CONSTRUCTS if f"Table 2, {name}" in set(faults)]
+    if not names:
+        return ""
+    return (
+        "No number of items that all load above .50, as the paper says they do, gives the printed "
+        f"reliabilities of {' and '.join(names)} (see the audit), so the twin has weak items "
+        "there; those of the other constructs are its maker's choice. "
+    )
+
+
+def _place(location: str) -> str:
+    head = location.split(",")[0].split(" (")[0]
+    if head.startswith("Table"):
+        return head
+    return "Sample and instruments" if head in ("sample", "measures") else "Text"
+
+
+def _name_constructs(table: pd.DataFrame) -> pd.DataFrame:
+    """Write problem_focused as problem-focused wherever words stand."""
+    words = ["location", "relation", "printed", "reading", "note"]
+    named = table.copy()
+    for column in words:
+        named[column] = named[column].str.replace("_focused", "-focused")
+    return named
+
+
+# ---------------------------------------------------------------------------------------------
+# words
+
+
+def describe_diagram(paths: pd.DataFrame, r_squared: pd.DataFrame, loadings: pd.DataFrame) -> str:
+    """Text alternative of the path diagram."""
+    arrows = "; ".join(
+        f"{LABELS[p.rhs]} to {LABELS[p.lhs].lower()} {format_number(p.est)}"
+        for p in paths.itertuples()
+    )
+    blocks = "; ".join(
+        f"{LABELS[name]} {len(mine)} items, loadings {_span(mine['est'], 2)}"
+        for name, mine in loadings.groupby("lhs", sort=False)
+    )
+    shares = ", ".join(
+        f"{LABELS[r.construct].lower()} {format_number(r.r_squared, leading_zero=False)}"
+        for r in r_squared.itertuples()
+    )
+    return f"Path diagram. {arrows}. Measurement: {blocks}. R squared: {shares}."
+
+
+def describe_loadings(blocks: pd.DataFrame) -> str:
+    """Text alternative of the plot of loadings."""
+    return "Loadings. " + "; ".join(
+        f"{LABELS[r.construct]}: {r.items} items, {format_number(r.smallest, 2)} to "
+        f"{format_number(r.largest, 2)}"
+        for r in blocks.itertuples()
+    )
+
+
+def write_notes(explained: pd.DataFrame) -> dict[str, str]:
+    """R squared of each explained construct, for its box in the diagram."""
+    return {
+        r.construct: f"R² = {format_number(r.r_squared, leading_zero=False)}"
+        for r in explained.itertuples()
+    }
+
+
+def list_effects(effects: pd.DataFrame) -> str:
+    """Indirect effects with their intervals in a sentence."""
+    parts = [
+        f"{format_number(r.est)} [{format_number(r.ci_lower)}, {format_number(r.ci_upper)}] of "
+        f"{LABELS[r.rhs].lower()}"
+        for r in effects.itertuples()
+    ]
+    return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def list_reasons(reasons: Mapping[str, str]) -> str:
+    """Why a method has no solution, in sentences; empty when all have."""
+    return " ".join(f"{name} has no solution: {reason}" for name, reason in reasons.items())
+
+
+def state_failures(boot) -> str:
+    """How many draws have no solution, in a sentence; empty when all have."""
+    return f" Draws without a solution, left out: {boot.n_failed}." if boot.n_failed else ""
+
+
+def list_withheld(effects: pd.DataFrame) -> str:
+    """Why a share is withheld, in sentences; empty when none is."""
+    return " ".join(f"{LABELS[r.rhs]}: {_minus(r.note)}." for r in effects.itertuples() if r.note)
+
+
+def read_recovery(recovery: pd.DataFrame) -> str:
+    """What the three experiments with known paths say."""
+    paths = recovery[recovery["op"] == "~"].set_index("case")
+    worst = (paths["bias"] / paths["mc_error"]).abs().groupby(level=0, sort=False).max()
+    size = paths["bias"].abs().groupby(level=0, sort=False).max()
+    failed = int(recovery.groupby("case")["n_failed"].first().sum())
+    end = f" Samples without a solution, left out: {failed}." if failed else ""
+    names = list(dict.fromkeys(paths.index))
+    spans = "; ".join(
+        f"{name}: {format_number(size[name])} ({format_number(worst[name], 1)} Monte Carlo "
+        "standard errors)"
+        for name in names
+    )
+    return f"Largest bias of a path: {spans}.{end}"
+
+
+def read_exact(exact: pd.DataFrame) -> str:
+    """How near the exact twin comes to the printed numbers."""
+    agree = exact["verdict"].eq(AGREES)
+    size = exact["difference"].abs()
+    ave = exact["column"].eq("ave")
+    return (
+        f"Of {len(exact)} printed numbers {agree.sum()} agree to the printed digits. The paths, "
+        "R², composite reliabilities and alphas are the printed digits themselves, to "
+        f"{_bound(size[~ave].max())}; an AVE lies up to {format_number(size[ave].max(), 4)} away, "
+        "where its root also rounds to the diagonal of Table 3. So Table 2, the paths and the R² "
+        "of Table 4 can be true together. "
+        "The correlations of Table 3 cannot be added to them."
+    )
+
+
+def _bound(value: float) -> str:
+    """Print a difference that is nothing but rounding error as the bound that it keeps."""
+    return "less than 1e-10" if value < 1e-10 else f"{value:.0e}"
+
+
+def note_disputes(paths: pd.DataFrame, alpha: float) -> str:
+    """Name the paths on which test and percentile interval disagree; empty when there are none."""
+    clear = paths["ci_lower"] * paths["ci_upper"] > 0
+    disputed = paths[clear != (paths["pvalue"] < alpha)]
+    if disputed.empty:
+        return ""
+    return f"Test and percentile interval disagree on {', '.join(label_paths(disputed))}. "
+
+
+def note_bias(table: pd.DataFrame) -> str:
+    """Say why an interval does not hold its estimate, where one does not; else empty."""
+    if not (table["est"] < table["ci_lower"]).any():
+        return ""
+    return (
+        "An interval to the right of its dot: absolute correlations near zero can only grow in a "
+        "draw; `htmt.csv` has BCa limits. "
+    )
+
+
+def read_estimators(methods: pd.DataFrame) -> str:
+    """How far the paths move with the method, in a sentence with its numbers."""
+    paths = methods[methods["op"] == "~"]
+    names = [c for c in ("PLS", "PLSc", "sum scores", "CB-SEM") if paths[c].notna().any()]
+    spread = paths[names].max(axis=1) - paths[names].min(axis=1)
+    row = paths.loc[spread.idxmax()]
+    return (
+        f"Over {len(names)} methods the path {label_path(row['rhs'], row['lhs'])} moves most, from "
+        f"{_span(row[names].astype(float), 3)}."
+    )
+
+
+def read_algorithms(table: pd.DataFrame) -> str:
+    """How the conclusions move with the weights of items and constructs."""
+    clear = table["ci_lower"] * table["ci_upper"] > 0
+    changed = []
+    for label, mine in table.groupby("label", sort=False):
+        own = clear[mine.index[0]]
+        other = mine.loc[clear[mine.index] != own, "analysis"]
+        if len(other):
+            what = "includes" if own else "leaves out"
+            start, end = label.split(" → ")
+            changed.append(f"{label_path(start, end)} {what} zero under {', '.join(other)}")
+    if changed:
+        return "The interval of " + "; that of ".join(changed) + "."
+    return "No interval comes to include zero, or to leave it out, under another choice."
+
+
+def count_failures(table: pd.DataFrame) -> str:
+    """Draws without a solution by analysis, in a sentence; empty when there are none."""
+    failed = table.drop_duplicates("analysis").set_index("analysis")["n_failed"]
+    counted = "; ".join(f"{name} {count}" for name, count in failed.items() if count)
+    return f"Draws without a solution, left out: {counted}." if counted else ""
+
+
+def _span(values: Sequence[float], decimals: int) -> str:
+    low, high = (format_number(v, decimals) for v in (np.min(values), np.max(values)))
+    return f"{low} to {high}"
+
+
+def order_constructs(table: pd.DataFrame, column: str = "construct") -> pd.DataFrame:
+    """Rows in the order of Table 2: outcome, mediator, then the strategies."""
+    rank = {name: k for k, name in enumerate((OUTCOME, MEDIATOR, *CONSTRUCTS[:3]))}
+    return table.sort_values(column, key=lambda c: c.map(rank), kind="stable")

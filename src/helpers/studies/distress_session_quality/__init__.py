@@ -1,0 +1,1 @@
+"""Stefana (2026): distress, the real relationship, the alliance and session quality."""

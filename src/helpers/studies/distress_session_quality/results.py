@@ -1,0 +1,450 @@
+"""Stefana (2026): its claims, its printed numbers, and the choices that could have been others."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.outliers_influence import variance_inflation_factor
+
+from helpers.models.sem.bootstrap import PathBootstrap, bootstrap_path_model
+from helpers.models.sem.likelihood import implied_moments
+from helpers.models.sem.model import (
+    PathFit,
+    compare_models,
+    fit_path_covariance,
+    fit_path_model,
+    normal_theory_parameters,
+)
+from helpers.printed.numbers import compare_published, melt_published
+from helpers.studies.distress_session_quality.model import (
+    ALLIANCE,
+    EFFECTS,
+    LABELS,
+    PATH_LABELS,
+    SHARES,
+    STUDY,
+    SessionScores,
+    score_sessions,
+    write_model,
+)
+
+MODELS = {"full": "Full", "task_only": "Task-only", "equal_alliance": "Equal-alliance"}
+COVARIATE_SETS = {
+    "none": (),
+    "demographic": ("age_group", "gender", "ethnicity"),
+    "clinical": ("diagnosis", "treatment_length", "treatment_frequency", "treatment_setting"),
+}
+ORDERS = {
+    "full": "RR before alliance",
+    "alliance_first": "Alliance before RR",
+    "unordered": "Side by side",
+}
+
+
+@dataclass(frozen=True)
+class StudyFits:
+    """The models of the paper fitted to one data set.
+
+    Attributes
+    ----------
+    scores : SessionScores
+    fits : mapping of str to PathFit
+        "full", "task_only", "equal_alliance".
+    bootstrap, task_only_bootstrap : PathBootstrap
+        Of the full and of the Task-only model.
+    """
+
+    scores: SessionScores
+    fits: Mapping[str, PathFit]
+    bootstrap: PathBootstrap
+    task_only_bootstrap: PathBootstrap
+
+
+def fit_study(
+    data: pd.DataFrame,
+    *,
+    covariates: Sequence[str],
+    estimator: str,
+    n_boot: int,
+    ci_level: float,
+    seed: int,
+) -> StudyFits:
+    """Fit the full, the Task-only and the Equal-alliance model and bootstrap the first two."""
+    scores = score_sessions(data, covariates=covariates)
+    dummies = scores.dummies["name"].tolist()
+    models = {name: write_model(dummies, variant=name) for name in MODELS}
+    fits = {
+        name: fit_path_model(model, scores.frame, estimator=estimator, ci_level=ci_level)
+        for name, model in models.items()
+    }
+    boots = [
+        _bootstrap(models[name], scores.frame, n_boot=n_boot, ci_level=ci_level, seed=seed)
+        for name in ("full", "task_only")
+    ]
+    return StudyFits(scores, fits, *boots)
+
+
+def _bootstrap(model, frame, **options) -> PathBootstrap:
+    """Bootstrap without warnings; the report shows the notes of the result."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return bootstrap_path_model(model, frame, **options)
+
+
+def tabulate_paths(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the twelve paths among the focal variables, in the order of the paper."""
+    paths = table[table["op"] == "~"].set_index(["lhs", "rhs"])
+    return (
+        paths.loc[list(PATH_LABELS)]
+        .reset_index()
+        .reindex(columns=list(table.columns))
+        .reset_index(drop=True)
+    )
+
+
+def tabulate_effects(table: pd.DataFrame, names: Sequence[str] = tuple(EFFECTS)) -> pd.DataFrame:
+    """Rows of the defined effects, in the order of the paper."""
+    return table.set_index("label").loc[list(names)].reset_index()[list(table.columns)]
+
+
+def tabulate_covariates(table: pd.DataFrame, scores: SessionScores) -> pd.DataFrame:
+    """Coefficients of the dummies in every equation, with `covariate label reference`."""
+    rows = table[(table["op"] == "~") & table["rhs"].isin(scores.dummies["name"])]
+    names = scores.dummies.drop(columns="n").rename(columns={"label": "category"})
+    return rows.merge(names, left_on="rhs", right_on="name").drop(columns=["name", "label"])
+
+
+def tabulate_comparisons(fits: Mapping[str, PathFit]) -> pd.DataFrame:
+    """Each constrained model against the full one: `model` and the columns of `compare_models`."""
+    rows = {
+        name: compare_models(fits[name], fits["full"]) for name in ("task_only", "equal_alliance")
+    }
+    return pd.DataFrame(rows).T.rename_axis("model").reset_index()
+
+
+def tabulate_fit_measures(fits: Mapping[str, PathFit]) -> pd.DataFrame:
+    """`model measure value`, by lavaan's names."""
+    tables = [
+        fit.fit_measures.rename_axis("measure").reset_index(name="value").assign(model=name)
+        for name, fit in fits.items()
+    ]
+    return pd.concat(tables, ignore_index=True)[["model", "measure", "value"]]
+
+
+def compare_with_paper(study: StudyFits) -> pd.DataFrame:
+    """Every printed result beside the computed one, as `compare_published` returns it."""
+    computed = pd.concat(
+        [
+            _match_paths(study.bootstrap.parameters),
+            _match_effects(study.bootstrap.parameters),
+            _match_shares(study.fits["task_only"].parameters),
+            _match_comparisons(study.fits),
+            _match_r_squared(study.bootstrap.r_squared),
+        ],
+        ignore_index=True,
+    )
+    long = melt_published(STUDY, ["table_1", "table_2", "table_3", "table_4", "table_5", "text"])
+    results = long["table"].ne("text") | long["row"].isin(computed["row"])
+    return compare_published(long[results].reset_index(drop=True), computed)
+
+
+def _cells(table, rows, columns):
+    """`table row column reproduced` from a frame and the printed names of its columns."""
+    return pd.DataFrame(
+        [
+            (table, row, printed, values[computed])
+            for row, (_, values) in zip(rows, columns["frame"].iterrows(), strict=True)
+            for printed, computed in columns["names"].items()
+        ],
+        columns=["table", "row", "column", "reproduced"],
+    )
+
+
+def _match_paths(parameters):
+    frame = tabulate_paths(parameters)
+    rows = frame["rhs"] + " -> " + frame["lhs"]
+    names = {"beta": "est", "se": "se", "p": "pvalue"}
+    return _cells("table_1", rows, {"frame": frame, "names": names})
+
+
+def _match_effects(parameters):
+    frame = tabulate_effects(parameters)
+    contrast = frame["label"].str.contains("_minus_")
+    names = {"se": "se", "p": "pvalue"}
+    effects = {"beta": "est", "ci_lower": "ci_lower", "ci_upper": "ci_upper", **names}
+    return pd.concat(
+        [
+            _cells(
+                "table_2",
+                frame.loc[~contrast, "label"],
+                {"frame": frame[~contrast], "names": effects},
+            ),
+            _cells(
+                "table_3",
+                frame.loc[contrast, "label"],
+                {"frame": frame[contrast], "names": {"estimate": "est", **names}},
+            ),
+        ],
+        ignore_index=True,
+    )
+
+
+def _match_shares(parameters):
+    frame = tabulate_effects(parameters, tuple(SHARES))
+    return _cells("table_4", frame["label"], {"frame": frame, "names": {"value": "est"}})
+
+
+def _match_comparisons(fits):
+    frame = tabulate_comparisons(fits)
+    suffix = "_scaled" if "cfi_scaled_diff" in frame else ""
+    printed = frame.assign(delta_cfi=-frame[f"cfi{suffix}_diff"])
+    names = {
+        "delta_cfi": "delta_cfi",
+        "delta_rmsea": f"rmsea{suffix}_diff",
+        "delta_srmr": "srmr_diff",
+        "chisq_diff": "chisq_diff",
+        "df_diff": "df_diff",
+        "p": "pvalue",
+    }
+    return _cells("table_5", frame["model"], {"frame": printed, "names": names})
+
+
+def _match_r_squared(table):
+    rows = "results_r2_" + table["outcome"]
+    return pd.DataFrame(
+        {"table": "text", "row": rows, "column": "printed", "reproduced": table["est"]}
+    )
+
+
+def judge_claims(study: StudyFits) -> pd.DataFrame:
+    """Whether the paper's findings hold on these data, each by what the paper rests it on.
+
+    Returns
+    -------
+    DataFrame
+        `claim`, `statistic` (label of the path or effect), `est`, `pvalue`, `ci_lower`,
+        `ci_upper`, `rests_on` ("p" for paths, "interval" for effects), `holds`.
+
+    Notes
+    -----
+    A sign holds when p is below 1 less the confidence level, or the interval lies on that side of
+    zero. "No reliable association" holds when that is not so, which is weak evidence of absence.
+    """
+    table = study.bootstrap.parameters.drop_duplicates("label").set_index("label")
+    claims = [
+        ("Distress goes with a weaker real relationship", "rri_on_distress", "negative"),
+        ("Distress goes with poorer task agreement", "task_on_distress", "negative"),
+        ("No reliable path from distress to goal", "goal_on_distress", "zero"),
+        ("No reliable path from distress to bond", "bond_on_distress", "zero"),
+        *(
+            (f"Real relationship goes with {LABELS[a].lower()}", f"{a}_on_rri", "positive")
+            for a in ALLIANCE
+        ),
+        *(
+            (f"{LABELS[a]} is uniquely related to session quality", f"ses_on_{a}", "positive")
+            for a in ALLIANCE
+        ),
+        ("So is the real relationship", "ses_on_rri", "positive"),
+        ("Distress keeps a direct path to session quality", "ses_on_distress", "negative"),
+        ("Indirect association through task", "ind_task_total", "negative"),
+        ("Indirect association through bond", "ind_bond_total", "negative"),
+        ("Indirect association through the real relationship only", "ind_rr", "negative"),
+        ("The route through task exceeds that through goal", "task_minus_goal", "negative"),
+        ("The route through task exceeds that through bond", "task_minus_bond", "negative"),
+        ("Goal and bond routes do not differ", "goal_minus_bond", "zero"),
+    ]
+    alpha = 1 - study.bootstrap.ci_level
+    rows = []
+    for claim, label, sign in claims:
+        est, p, low, high = table.loc[label, ["est", "pvalue", "ci_lower", "ci_upper"]]
+        by_p = label in PATH_LABELS.values()
+        reliable = p < alpha if by_p else low * high > 0
+        direction = "negative" if est < 0 else "positive"
+        holds = not reliable if sign == "zero" else reliable and direction == sign
+        rows.append((claim, label, est, p, low, high, "p" if by_p else "interval", bool(holds)))
+    names = "claim statistic est pvalue ci_lower ci_upper rests_on holds"
+    return pd.DataFrame(rows, columns=names.split())
+
+
+def compare_covariate_sets(
+    data: pd.DataFrame, *, covariates: Sequence[str], n_boot: int, ci_level: float, seed: int
+) -> pd.DataFrame:
+    """The main effects under no covariates, subsets of the chosen ones, and all of them.
+
+    Returns
+    -------
+    DataFrame
+        `analysis label est se ci_lower ci_upper`, percentile intervals.
+    """
+    chosen = {
+        name: tuple(c for c in members if c in covariates)
+        for name, members in COVARIATE_SETS.items()
+    }
+    sets = {name: c for name, c in chosen.items() if name == "none" or c}
+    sets["all chosen"] = tuple(covariates)
+    distinct = {members: name for name, members in sets.items()}
+    tables = []
+    for members, name in distinct.items():
+        scores = score_sessions(data, covariates=members)
+        model = write_model(scores.dummies["name"].tolist())
+        boot = _bootstrap(model, scores.frame, n_boot=n_boot, ci_level=ci_level, seed=seed)
+        tables.append(_main_effects(boot).assign(analysis=name))
+    return pd.concat(tables, ignore_index=True)
+
+
+def compare_orders(
+    scores: SessionScores, *, n_boot: int, ci_level: float, seed: int
+) -> pd.DataFrame:
+    """The decomposition when the alliance precedes the real relationship, or neither does."""
+    dummies = scores.dummies["name"].tolist()
+    tables = []
+    for variant, name in ORDERS.items():
+        boot = _bootstrap(
+            write_model(dummies, variant=variant),
+            scores.frame,
+            n_boot=n_boot,
+            ci_level=ci_level,
+            seed=seed,
+        )
+        tables.append(_main_effects(boot).assign(analysis=name))
+    return pd.concat(tables, ignore_index=True)
+
+
+def compute_task_share(est: pd.Series, *, of: str = "ind_total") -> float:
+    """Return the part of an effect that runs through task.
+
+    Parameters
+    ----------
+    est : Series of float
+        Estimates by label: `ind_rr`, the totals via task, goal and bond, `ind_total` and `total`.
+    of : {"ind_total", "total"}
+
+    Returns
+    -------
+    float
+        NaN where the parts of the effect differ in sign, for then there is no share.
+    """
+    parts = [est["ind_rr"], *(est[f"ind_{a}_total"] for a in ALLIANCE)]
+    if of == "total":
+        parts.append(est["total"] - est["ind_total"])
+    one_sign = (np.sign(parts) == np.sign(est[of])).all()
+    return float(est["ind_task_total"] / est[of]) if one_sign else float("nan")
+
+
+def _main_effects(boot):
+    names = ["ind_rr", *(f"ind_{a}_total" for a in ALLIANCE), "ind_total", "total"]
+    columns = ["label", "est", "se", "ci_lower", "ci_upper"]
+    return tabulate_effects(boot.parameters, names)[columns]
+
+
+def compare_standard_errors(study: StudyFits) -> pd.DataFrame:
+    """Normal-theory, robust and bootstrap SEs of the paths and effects.
+
+    Returns
+    -------
+    DataFrame
+        `label est se_ml se_mlr se_bootstrap ratio`, the ratio of bootstrap to normal theory.
+    """
+    dummies = study.scores.dummies["name"].tolist()
+    robust = fit_path_model(write_model(dummies), study.scores.frame, estimator="MLR")
+    tables = {
+        "se_ml": normal_theory_parameters(robust),
+        "se_mlr": robust.parameters,
+        "se_bootstrap": study.bootstrap.parameters,
+    }
+    rows = {
+        name: pd.concat([tabulate_paths(table), tabulate_effects(table)]).set_index("label")
+        for name, table in tables.items()
+    }
+    table = pd.DataFrame({"est": rows["se_ml"]["est"], **{k: t["se"] for k, t in rows.items()}})
+    return table.assign(ratio=table["se_bootstrap"] / table["se_ml"]).reset_index()
+
+
+def tabulate_collinearity(scores: SessionScores) -> pd.DataFrame:
+    """Variance inflation of each focal predictor of session quality: `variable vif tolerance`."""
+    predictors = scores.frame.drop(columns="ses").assign(constant=1.0)
+    values = predictors.to_numpy()
+    focal = ["distress", "rri", *ALLIANCE]
+    vif = [variance_inflation_factor(values, predictors.columns.get_loc(v)) for v in focal]
+    return pd.DataFrame({"variable": focal, "vif": vif, "tolerance": 1 / np.array(vif)})
+
+
+def vary_residual_correlations(
+    fit: PathFit, *, shifts: Sequence[float] = (-0.3, -0.2, -0.1, 0.0, 0.1, 0.15)
+) -> pd.DataFrame:
+    """What depends on the residual correlations of task, goal and bond, which are not printed.
+
+    All paths and all R2 stay as they are; the three residual correlations are moved together on
+    the Fisher z scale, and the paper's further analyses are run on the covariance matrix that
+    follows.
+
+    Parameters
+    ----------
+    fit : PathFit
+        The full model.
+    shifts : sequence of float
+        Changes of Fisher's z.
+
+    Returns
+    -------
+    DataFrame
+        `shift task_goal task_bond goal_bond`, the Task-only shares, `chisq_task_only` and
+        `chisq_equal_alliance` (normal theory), and `est`, `se` and `z` of the contrast of the task
+        and the goal path to session quality.
+    """
+    structure = fit.structure
+    places = {
+        frozenset((t.lhs, t.rhs)): structure.parameter[k]
+        for k, t in enumerate(structure.terms)
+        if t.op == "~~"
+    }
+    pairs = [("task", "goal"), ("task", "bond"), ("goal", "bond")]
+    sd = {a: np.sqrt(fit.theta[places[frozenset((a,))]]) for a in ALLIANCE}
+    dummies = [x for x in structure.exogenous if x != "distress"]
+    rows = []
+    for shift in shifts:
+        theta, row = fit.theta.copy(), {"shift": shift}
+        for a, b in pairs:
+            place = places[frozenset((a, b))]
+            r = np.tanh(np.arctanh(theta[place] / (sd[a] * sd[b])) + shift)
+            theta[place] = r * sd[a] * sd[b]
+            row[f"{a}_{b}"] = r
+        moments = _compensate(structure, theta, fit.moments)
+        if moments is None:
+            continue
+        rows.append(row | _reanalyse(moments, structure.variables, dummies, fit.n))
+    return pd.DataFrame(rows)
+
+
+def _compensate(structure, theta, moments):
+    """Implied moments with the residual variance of session quality set to keep its variance."""
+    place = structure.parameter[
+        next(k for k, t in enumerate(structure.terms) if t.lhs == t.rhs == "ses")
+    ]
+    ses = structure.variables.index("ses")
+    surplus = implied_moments(structure, theta, moments)[ses, ses] - moments[ses, ses]
+    theta[place] -= surplus
+    if theta[place] <= 0:
+        return None
+    return implied_moments(structure, theta, moments)
+
+
+def _reanalyse(moments, variables, dummies, n):
+    covariance = pd.DataFrame(moments, index=variables, columns=variables)
+    contrast = "\ntask_minus_goal_path := ses_on_task - ses_on_goal"
+    full = fit_path_covariance(write_model(dummies) + contrast, covariance, n=n)
+    task_only = fit_path_covariance(write_model(dummies, variant="task_only"), covariance, n=n)
+    equal = fit_path_covariance(write_model(dummies, variant="equal_alliance"), covariance, n=n)
+    shares = task_only.parameters.set_index("label")["est"][list(SHARES)].to_dict()
+    path = full.parameters.set_index("label").loc["task_minus_goal_path"]
+    return shares | {
+        "chisq_task_only": task_only.fit_measures["chisq"],
+        "chisq_equal_alliance": equal.fit_measures["chisq"],
+        "est": path["est"],
+        "se": path["se"],
+        "z": path["z"],
+    }

@@ -1,0 +1,204 @@
+"""Stefana (2026): how its results are laid out and put into words. Nothing is estimated here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import partial
+
+import pandas as pd
+
+from helpers.printed.numbers import load_published
+from helpers.report.compared import find_printed
+from helpers.report.numbers import format_number, format_p, format_percent
+from helpers.studies.distress_session_quality.model import ALLIANCE, LABELS, QUANTITIES, STUDY
+from helpers.studies.distress_session_quality.results import compute_task_share
+
+_MINUS = "\u2212"
+_GROUPS = {
+    "ind_rr": "Real relationship only",
+    **{
+        f"ind_{a}_{part}": f"Via {LABELS[a].lower()}"
+        for a in ALLIANCE
+        for part in ("direct", "serial", "total")
+    },
+    "ind_total": "All routes",
+    "total": "All routes",
+}
+_PLACES = {
+    "table_1": "Table 1: paths",
+    "table_2": "Table 2: effects",
+    "table_3": "Table 3: contrasts",
+    "table_4": "Table 4: shares",
+    "table_5": "Table 5: models",
+    "text": "Text: R²",
+}
+_KINDS = {
+    "beta": "Coefficients and effects",
+    "estimate": "Coefficients and effects",
+    "value": "Shares",
+    "printed": "R²",
+    "se": "Bootstrap standard errors",
+    "ci_lower": "Bootstrap limits",
+    "ci_upper": "Bootstrap limits",
+    "p": "p values",
+}
+_STATISTICS = {
+    "chisq_diff": "Δχ²",
+    "df_diff": "Δdf",
+    "p": "p",
+    "delta_cfi": "ΔCFI",
+    "delta_rmsea": "ΔRMSEA",
+    "delta_srmr": "ΔSRMR",
+}
+
+_COMPARISON_FORMATS = {"p": format_p, "df_diff": partial(format_number, decimals=0)}
+
+
+def find_printed_intervals(compared: pd.DataFrame, table: str, rows: Sequence[str]) -> list[str]:
+    """Printed intervals of the given rows."""
+    low, high = (find_printed(compared, table, rows, c) for c in ("ci_lower", "ci_upper"))
+    return [f"[{a}, {b}]" for a, b in zip(low, high, strict=True)]
+
+
+def arrange_forest(routes: pd.DataFrame) -> pd.DataFrame:
+    """Routes for a forest plot: `label est ci_lower ci_upper group strong key`."""
+    strong = routes["label"].str.endswith("_total") | routes["label"].eq("total")
+    return pd.DataFrame(
+        {
+            "label": routes["label"].map(QUANTITIES),
+            "est": routes["est"],
+            "ci_lower": routes["ci_lower"],
+            "ci_upper": routes["ci_upper"],
+            "group": routes["label"].map(_GROUPS),
+            "strong": strong,
+        }
+    )
+
+
+def arrange_printed_forest() -> pd.DataFrame:
+    """The printed effects with their intervals: `label est ci_lower ci_upper`."""
+    table = load_published(STUDY, "table_2").reset_index()
+    numbers = table[["beta", "ci_lower", "ci_upper"]].astype(float)
+    numbers.columns = ["est", "ci_lower", "ci_upper"]
+    return numbers.assign(label=table["label"].map(QUANTITIES))
+
+
+def arrange_comparison(compared: pd.DataFrame) -> pd.DataFrame:
+    """Model comparisons, a statistic a row: `statistic`, then printed and computed by model."""
+    numbers = compared[compared["table"] == "table_5"].set_index(["row", "column"])
+    rows = []
+    for column, statistic in _STATISTICS.items():
+        row = {"statistic": statistic}
+        for model in ("task_only", "equal_alliance"):
+            cell = numbers.loc[(model, column)]
+            row[f"{model}_printed"] = cell["printed"].replace("-", _MINUS)
+            row[model] = _COMPARISON_FORMATS.get(column, format_number)(cell["reproduced"])
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def describe_comparison_test(estimator: str) -> str:
+    """Say which tests stand in the table of model comparisons."""
+    if estimator == "MLR":
+        return (
+            "Satorra–Bentler (2001) scaled difference; ΔCFI and ΔRMSEA of the scaled indices; the "
+            "full model is saturated."
+        )
+    return "Normal-theory difference test and indices; the paper's are robust, so they differ."
+
+
+def group_by_place(compared: pd.DataFrame) -> pd.Series:
+    """Where each number is printed, for the rows of a plot."""
+    return compared["table"].map(_PLACES)
+
+
+def group_by_kind(compared: pd.DataFrame) -> pd.Series:
+    """What kind of number each is."""
+    kinds = compared["column"].map(_KINDS)
+    return kinds.where(compared["table"] != "table_5", "Model comparisons")
+
+
+def explain_agreement(compared: pd.DataFrame, provenance: pd.DataFrame) -> dict[str, str]:
+    """Why each kind of number agrees on the twin: by construction, by calibration, computed.
+
+    Parameters
+    ----------
+    compared : DataFrame
+    provenance : DataFrame
+        `table row column status` of the twin's numbers.
+    """
+    keys = ["table", "row", "column"]
+    joined = compared.merge(provenance[[*keys, "status"]], on=keys, how="left")
+    return {
+        kind: ", ".join(sorted(statuses.dropna().unique()))
+        for kind, statuses in joined.groupby(group_by_kind(joined))["status"]
+    }
+
+
+def describe_diagram(paths: pd.DataFrame, r_squared: pd.Series) -> str:
+    """Text alternative of the path diagram."""
+    arrows = "; ".join(
+        f"{LABELS[p.rhs]} to {LABELS[p.lhs]} {format_number(p.est)}" for p in paths.itertuples()
+    )
+    shares = ", ".join(
+        f"{LABELS[y]} {format_number(v, leading_zero=False)}" for y, v in r_squared.items()
+    )
+    return f"Path diagram. {arrows}. R squared: {shares}."
+
+
+def describe_effects(routes: pd.DataFrame) -> str:
+    """Text alternative of the forest plot."""
+    rows = "; ".join(
+        f"{QUANTITIES[r.label]} {format_number(r.est)} "
+        f"[{format_number(r.ci_lower)}, {format_number(r.ci_upper)}]"
+        for r in routes.itertuples()
+    )
+    return f"Effects of distress on session quality with intervals. {rows}."
+
+
+def state_share(share: float) -> str:
+    """Print a share of an effect; NaN is none."""
+    return "its parts differ in sign" if math.isnan(share) else format_percent(share, 0)
+
+
+def describe_share(share: float) -> str:
+    """Say what share of the total indirect effect runs through task; NaN is none."""
+    if math.isnan(share):
+        return "The routes differ in sign, so task has no share of the total indirect association"
+    return f"{state_share(share)} of the total indirect association runs through task"
+
+
+def read_sensitivity(
+    by_covariates: pd.DataFrame,
+    by_order: pd.DataFrame,
+    errors: pd.DataFrame,
+    varied: pd.DataFrame,
+) -> str:
+    """What the sensitivity analyses say, in sentences with their numbers."""
+
+    def span(values, decimals=3):
+        low, high = (format_number(v, decimals) for v in (values.min(), values.max()))
+        return f"{low} to {high}"
+
+    task = by_covariates[by_covariates["label"] == "ind_task_total"]["est"]
+    routes = by_order[by_order["label"] == "ind_task_total"]
+    order = by_order.pivot_table(index="analysis", columns="label", values="est", sort=False)
+    share = 100 * order.apply(compute_task_share, axis=1)
+    first = (
+        f"the route through task runs from {span(routes['est'])} over the orders"
+        if share.isna().any()
+        else f"task's share of the total indirect association runs from {span(share, 0)} %"
+    )
+    clear = "leaves" if routes["ci_upper"].max() < 0 else "does not leave"
+    gap = errors.loc[errors["ratio"].idxmax()]
+    mediated = varied["proportion_mediated"]
+    return (
+        f"- **Covariates:** the route through task runs from {span(task)} over the sets.\n"
+        f"- **Order:** {first}; its interval {clear} zero out in every order.\n"
+        f"- **Standard errors:** the largest gap is for {QUANTITIES[gap['label']]}, where the "
+        f"bootstrap gives {format_number(gap['ratio'], 2)} times the normal-theory SE.\n"
+        f"- **Residual correlations:** with {span(varied['task_goal'], 2)} between task and goal, "
+        f"the proportion mediated in the Task-only model runs from {span(mediated, 2)}, and the "
+        f"paths of task and goal lie {span(varied['z'], 1)} standard errors apart.\n"
+    )

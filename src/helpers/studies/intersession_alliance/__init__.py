@@ -1,0 +1,1 @@
+"""Quirk, Smith and Owen (2018): two alliances and what clients do between sessions."""

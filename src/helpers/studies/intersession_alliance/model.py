@@ -1,0 +1,184 @@
+"""The moderation study: its columns, its claims, and whether they hold on given data."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from helpers.errors import InputError
+from helpers.inputs import check_choice
+from helpers.models.inference.intervals import check_ci_level
+from helpers.models.moderation.correlations import compare_correlations
+from helpers.models.moderation.model import ModerationFit, fit_moderation, probe_coefficients
+from helpers.models.moderation.simple_slopes import probe_simple_slopes, slope_line
+from helpers.printed.numbers import load_published
+
+__all__ = [
+    "COLUMNS",
+    "LABELS",
+    "MODERATOR",
+    "OUTCOMES",
+    "PREDICTOR",
+    "evaluate_claims",
+    "fit_outcomes",
+    "load_claims",
+]
+
+STUDY = "intersession_alliance"
+PREDICTOR = "self_alliance"
+MODERATOR = "other_alliance"
+OUTCOMES = ("isp_actions", "isp_thoughts", "progress")
+COLUMNS = ("self_alliance", "other_alliance", "isp_thoughts", "isp_actions", "progress")
+LABELS = {
+    "self_alliance": "Self-alliance",
+    "other_alliance": "Other-alliance",
+    "isp_thoughts": "ISP-thoughts",
+    "isp_actions": "ISP-actions",
+    "progress": "Progress",
+    "self_alliance:other_alliance": "Self-alliance × other-alliance",
+}
+KINDS = ("correlation", "product", "simple_slope")
+PREDICATES = ("positive", "not_significant")
+CLAIM_COLUMNS = (
+    "claim",
+    "text",
+    "statistic",
+    "predicate",
+    "value",
+    "ci_lower",
+    "ci_upper",
+    "pvalue",
+    "holds",
+)
+
+
+def load_claims() -> pd.DataFrame:
+    """Return the abstract's findings as predicates: ``claims.csv`` with `id` as a column."""
+    return load_published(STUDY, "claims").reset_index()
+
+
+def fit_outcomes(
+    data: pd.DataFrame,
+    *,
+    outcomes: Sequence[str] = OUTCOMES,
+    predictor: str = PREDICTOR,
+    moderator: str = MODERATOR,
+    covariates: Sequence[str] = (),
+    center: str = "mean",
+    ci_level: float = 0.95,
+) -> dict[str, ModerationFit]:
+    """Fit the moderated regression of each outcome; the result is keyed by outcome."""
+    return {
+        outcome: fit_moderation(
+            data,
+            outcome=outcome,
+            predictor=predictor,
+            moderator=moderator,
+            covariates=covariates,
+            center=center,
+            ci_level=ci_level,
+        )
+        for outcome in outcomes
+    }
+
+
+def evaluate_claims(
+    data: pd.DataFrame,
+    claims: pd.DataFrame,
+    *,
+    covariates: Sequence[str] = (),
+    ci_level: float = 0.95,
+    se_type: str = "classical",
+) -> pd.DataFrame:
+    """Ask of each claim of the abstract whether it holds on given data.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        With the columns that the claims name.
+    claims : pandas.DataFrame
+        ``id claim statistic kind x y moderator at predicate``, as `load_claims` returns them.
+    covariates : sequence of str
+        Entered in the regressions; the correlations stay zero-order.
+    ci_level : float
+        Significance is a two-sided p below one minus this level.
+    se_type : {"classical", "hc3"}
+        Of the regressions.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a claim: ``claim text statistic predicate value ci_lower ci_upper pvalue holds``.
+        `claim` is the id, `text` the finding in words. "positive" holds when the value is above
+        zero and significant, "not_significant" when it is not significant, whatever its size.
+
+    Raises
+    ------
+    InputError
+        A claim of unknown kind or predicate, or columns of `data` that cannot be used.
+
+    Examples
+    --------
+    >>> from helpers.studies.intersession_alliance.twin import simulate_intersession_alliance
+    >>> twin = simulate_intersession_alliance()
+    >>> bool(evaluate_claims(twin, load_claims())["holds"].all())
+    True
+    """
+    alpha = 1 - check_ci_level(ci_level)
+    fits: dict[tuple, ModerationFit] = {}
+    rows = []
+    for claim in claims.itertuples(index=False):
+        check_choice(f"kind of claim {claim.id}", claim.kind, KINDS)
+        check_choice(f"predicate of claim {claim.id}", claim.predicate, PREDICATES)
+        if claim.kind == "correlation":
+            row = compare_correlations(data, variables=[claim.x, claim.y], ci_level=ci_level)
+            row = row.rename(columns={"r": "est"}).iloc[0]
+        else:
+            roles = (claim.y, claim.x, claim.moderator)
+            if roles not in fits:
+                fits[roles] = fit_moderation(
+                    data,
+                    outcome=claim.y,
+                    predictor=claim.x,
+                    moderator=claim.moderator,
+                    covariates=covariates,
+                    ci_level=ci_level,
+                )
+            row = _regression_row(fits[roles], claim, se_type)
+        significant = row["pvalue"] < alpha
+        positive = claim.predicate == "positive"
+        rows.append(
+            {
+                "claim": claim.id,
+                "text": claim.claim,
+                "statistic": claim.statistic,
+                "predicate": claim.predicate,
+                "value": row["est"],
+                "ci_lower": row["ci_lower"],
+                "ci_upper": row["ci_upper"],
+                "pvalue": row["pvalue"],
+                "holds": bool(significant and row["est"] > 0) if positive else not significant,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS)).astype({"holds": bool})
+
+
+def _regression_row(fit: ModerationFit, claim: tuple, se_type: str) -> pd.Series:
+    """Return the product, or the simple slope at the claim's distance from the mean."""
+    if claim.kind == "product":
+        table = probe_coefficients(fit, se_type=se_type)
+        return table[table["term"] == fit.terms["product"]].iloc[0]
+    try:
+        distance = float(claim.at)
+    except ValueError:
+        distance = np.nan
+    if not np.isfinite(distance):
+        raise InputError(
+            f"at={claim.at!r} of claim {claim.id} is not a number of SDs; write e.g. 1 or -1."
+        )
+    line = slope_line(fit, se_type=se_type)
+    if line.moderator_levels is not None:
+        # of two levels the lower stands for low and the upper for high
+        return probe_simple_slopes(line).iloc[0 if distance < 0 else 1]
+    value = line.moderator_mean + distance * line.moderator_sd
+    return probe_simple_slopes(line, at=[value]).iloc[0]

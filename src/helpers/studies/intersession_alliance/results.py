@@ -1,0 +1,722 @@
+"""The moderation study: its regressions, their checks, and the choices that could be others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from helpers.errors import InputError
+from helpers.inputs import covariate_columns
+from helpers.models.moderation.bootstrap import ModerationBootstrap, bootstrap_moderation
+from helpers.models.moderation.correlations import compare_dependent_correlations
+from helpers.models.moderation.diagnostics import (
+    Influence,
+    probe_assumptions,
+    probe_curvature,
+    probe_influence,
+)
+from helpers.models.moderation.johnson_neyman import JohnsonNeyman, probe_johnson_neyman
+from helpers.models.moderation.model import (
+    SE_TYPES,
+    ModerationFit,
+    fit_moderation,
+    probe_coefficients,
+)
+from helpers.models.moderation.simple_slopes import (
+    probe_simple_slopes,
+    slope_line,
+    slopes_from_published,
+)
+from helpers.models.power.moderation import design_from_fit
+from helpers.models.power.simulation import simulate_power
+from helpers.studies.intersession_alliance.model import (
+    MODERATOR,
+    OUTCOMES,
+    PREDICTOR,
+    evaluate_claims,
+    fit_outcomes,
+)
+from helpers.studies.intersession_alliance.twin import (
+    CORRELATIONS,
+    PRODUCT_SLOPE,
+    SCALES,
+    simulate_intersession_alliance,
+)
+
+FOCAL = OUTCOMES[0]
+"""The outcome on which the abstract finds the interplay."""
+
+RELATED, UNRELATED = "isp_actions", "isp_thoughts"
+R2_CHANGES = (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.10, 0.125, 0.15)
+ANALYSES = {
+    "classical": "Classical standard error",
+    "hc3": "HC3 standard error",
+    "percentile": "Bootstrap (percentile)",
+    "bca": "Bootstrap (BCa)",
+    "with squares": "With the squares of both alliances",
+    "without flagged": "Without flagged clients",
+    "ranks": "Ranks in place of scores",
+    "without covariates": "Without covariates",
+}
+READINGS = {
+    "as read": "As read",
+    "other se": "Other standard error",
+    "bootstrap": "Bootstrap",
+    "rank": "Rank correlation",
+    "coefficient": "Regression coefficient",
+    "percentiles": "16th and 84th percentile",
+    "holm": "Corrected for several tests",
+}
+
+
+@dataclass(frozen=True)
+class StudyFits:
+    """The regressions of the study on one data set, by outcome.
+
+    Attributes
+    ----------
+    full, main_effects : mapping of str to ModerationFit
+        With and without the product.
+    bootstraps : mapping of str to ModerationBootstrap
+        Of the full models, percentile intervals.
+    influence : mapping of str to Influence
+    johnson_neyman : mapping of (str, str) to JohnsonNeyman
+        By outcome and kind of standard error.
+    at : str or list of float
+    se_type : str
+    ci_level : float
+    n_boot, seed : int
+    """
+
+    full: Mapping[str, ModerationFit]
+    main_effects: Mapping[str, ModerationFit]
+    bootstraps: Mapping[str, ModerationBootstrap]
+    influence: Mapping[str, Influence]
+    johnson_neyman: Mapping[tuple[str, str], JohnsonNeyman]
+    at: str | list[float]
+    se_type: str
+    ci_level: float
+    n_boot: int
+    seed: int
+
+
+def read_points(at: str) -> str | list[float]:
+    """Read at which moderator values slopes are wanted.
+
+    Parameters
+    ----------
+    at : str
+        "sd", "percentiles", or numbers with commas between them.
+
+    Returns
+    -------
+    str or list of float
+        As `helpers.models.moderation.simple_slopes.probe_simple_slopes` takes it.
+
+    Examples
+    --------
+    >>> read_points("percentiles"), read_points("3, 4.5, 6")
+    ('percentiles', [3.0, 4.5, 6.0])
+    """
+    if at in ("sd", "percentiles"):
+        return at
+    try:
+        values = [float(part) for part in at.split(",")]
+    except ValueError:
+        values = [np.nan]
+    if not (np.abs(values) < 1e100).all():
+        raise InputError(
+            f"at={at!r} is neither 'sd' nor 'percentiles' nor numbers with commas, as in '3, 4, 5'."
+        )
+    return sorted(set(values))
+
+
+def fit_study(
+    data: pd.DataFrame,
+    *,
+    covariates: Sequence[str],
+    at: str,
+    se_type: str,
+    fdr: bool,
+    n_boot: int,
+    ci_level: float,
+    seed: int,
+) -> StudyFits:
+    """Fit the three regressions with and without the product, and probe them."""
+    points = read_points(at)
+    full = fit_outcomes(data, covariates=covariates, ci_level=ci_level)
+    return StudyFits(
+        full=full,
+        main_effects={
+            outcome: fit_moderation(
+                data,
+                outcome=outcome,
+                predictor=PREDICTOR,
+                moderator=MODERATOR,
+                covariates=covariates,
+                interaction=False,
+                ci_level=ci_level,
+            )
+            for outcome in full
+        },
+        bootstraps={
+            outcome: bootstrap_moderation(fit, n_boot=n_boot, at=points, seed=seed)
+            for outcome, fit in full.items()
+        },
+        influence={outcome: probe_influence(fit) for outcome, fit in full.items()},
+        johnson_neyman={
+            (outcome, kind): probe_johnson_neyman(fit, se_type=kind, fdr=fdr)
+            for outcome, fit in full.items()
+            for kind in SE_TYPES
+        },
+        at=points,
+        se_type=se_type,
+        ci_level=ci_level,
+        n_boot=n_boot,
+        seed=seed,
+    )
+
+
+def tabulate_regressions(fits: Mapping[str, ModerationFit]) -> pd.DataFrame:
+    """Coefficients of all outcomes, with the columns of `ModerationFit.table`."""
+    return pd.concat([fit.table for fit in fits.values()], ignore_index=True)
+
+
+def tabulate_r_squared(study: StudyFits) -> pd.DataFrame:
+    """R2 without and with the product, with the columns of `ModerationFit.r_squared`."""
+    return pd.concat([fit.r_squared for fit in study.full.values()], ignore_index=True)
+
+
+def tabulate_effect_sizes(study: StudyFits) -> pd.DataFrame:
+    """Effect sizes of each term, with the columns of `ModerationFit.effect_sizes`."""
+    return pd.concat([fit.effect_sizes for fit in study.full.values()], ignore_index=True)
+
+
+def tabulate_slopes(study: StudyFits) -> pd.DataFrame:
+    """Simple slopes of all outcomes with both kinds of standard error."""
+    tables = [
+        probe_simple_slopes(fit, at=study.at, se_type=kind)
+        for fit in study.full.values()
+        for kind in SE_TYPES
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def tabulate_bounds(study: StudyFits) -> pd.DataFrame:
+    """Johnson-Neyman bounds of all outcomes with both kinds of standard error."""
+    return pd.concat([jn.table for jn in study.johnson_neyman.values()], ignore_index=True)
+
+
+def tabulate_regions(study: StudyFits) -> pd.DataFrame:
+    """Where in the observed range the slope is significant, all outcomes, both kinds."""
+    return pd.concat([jn.regions for jn in study.johnson_neyman.values()], ignore_index=True)
+
+
+def tabulate_bootstraps(study: StudyFits) -> pd.DataFrame:
+    """Bootstrap results of all outcomes, with the columns of `ModerationBootstrap.table`."""
+    return pd.concat([boot.table for boot in study.bootstraps.values()], ignore_index=True)
+
+
+def tabulate_assumptions(study: StudyFits) -> pd.DataFrame:
+    """Residual checks of all outcomes, with the columns of `probe_assumptions`."""
+    return pd.concat([probe_assumptions(fit) for fit in study.full.values()], ignore_index=True)
+
+
+def tabulate_influence(study: StudyFits) -> pd.DataFrame:
+    """Influence checks of all outcomes, with the columns of `Influence.summary`."""
+    return pd.concat([each.summary for each in study.influence.values()], ignore_index=True)
+
+
+def standardize_coefficients(study: StudyFits) -> pd.DataFrame:
+    """The two alliances and their product in SD, with three kinds of interval.
+
+    Returns
+    -------
+    DataFrame
+        `outcome term interval est ci_lower ci_upper`; the scale is that of `est_std` in
+        `ModerationFit.effect_sizes`, sample standard deviations taken as known.
+    """
+    tables = []
+    for outcome, fit in study.full.items():
+        boot = study.bootstraps[outcome].table
+        kinds = {
+            "Classical": probe_coefficients(fit, se_type="classical"),
+            "HC3": probe_coefficients(fit, se_type="hc3"),
+            "Bootstrap": boot[boot["quantity"] == "coefficient"],
+        }
+        sd = fit.design.std(ddof=1)
+        predictor, moderator, product = (
+            fit.terms[role] for role in ("predictor", "moderator", "product")
+        )
+        sd[product] = sd[predictor] * sd[moderator]
+        scale = sd / fit.response.std(ddof=1)
+        for kind, table in kinds.items():
+            rows = table.set_index("term").loc[[predictor, moderator, product]]
+            numbers = rows[["est", "ci_lower", "ci_upper"]].mul(scale[rows.index], axis=0)
+            numbers.insert(0, "interval", kind)
+            numbers.insert(0, "outcome", outcome)
+            tables.append(numbers.rename_axis("term").reset_index())
+    columns = ["outcome", "term", "interval", "est", "ci_lower", "ci_upper"]
+    return pd.concat(tables, ignore_index=True)[columns]
+
+
+def assign_points(fit: ModerationFit, slopes: pd.DataFrame) -> pd.DataFrame:
+    """The clients, each with the probed moderator value that lies nearest to its own.
+
+    Parameters
+    ----------
+    fit : ModerationFit
+    slopes : DataFrame
+        `at moderator_value`, as `probe_simple_slopes` returns them.
+
+    Returns
+    -------
+    DataFrame
+        `predictor_value moderator_value response at`, a row a client.
+    """
+    points = slopes.drop_duplicates("at")
+    gaps = fit.moderator_values.to_numpy()[:, None] - points["moderator_value"].to_numpy()
+    return pd.DataFrame(
+        {
+            "predictor_value": fit.predictor_values,
+            "moderator_value": fit.moderator_values,
+            "response": fit.response,
+            "at": points["at"].to_numpy()[np.abs(gaps).argmin(axis=1)],
+        }
+    )
+
+
+def trace_slopes(
+    fit: ModerationFit, jn: JohnsonNeyman, *, se_type: str, n_grid: int = 201
+) -> pd.DataFrame:
+    """The slope of the predictor along the observed moderator, with the band that `jn` tests by.
+
+    Returns
+    -------
+    DataFrame
+        `outcome moderator_value est ci_lower ci_upper`; two rows for a two-level moderator.
+    """
+    line = slope_line(fit, se_type=se_type)
+    n_points = n_grid if line.moderator_levels is None else 2
+    grid = np.linspace(line.moderator_min, line.moderator_max, n_points)
+    est, se = line.evaluate(grid)
+    half = jn.t_critical * se
+    return pd.DataFrame(
+        {
+            "outcome": fit.outcome,
+            "moderator_value": grid,
+            "est": est,
+            "ci_lower": est - half,
+            "ci_upper": est + half,
+        }
+    )
+
+
+def repeat_from_coefficients(fit: ModerationFit) -> float:
+    """Find the bounds again from five numbers that a paper could print.
+
+    Returns
+    -------
+    float
+        Largest difference of a bound from that of the fit, in SD of the moderator; 0 where neither
+        finds any.
+    """
+    predictor, product = fit.terms["predictor"], fit.terms["product"]
+    est = fit.table.set_index("term")["est"]
+    line = slopes_from_published(
+        b_predictor=est[predictor],
+        b_product=est[product],
+        var_predictor=fit.vcov.loc[predictor, predictor],
+        var_product=fit.vcov.loc[product, product],
+        cov=fit.vcov.loc[predictor, product],
+        df_resid=fit.df_resid,
+        moderator_center=fit.moderator_center,
+        ci_level=fit.ci_level,
+    )
+    ours, theirs = (probe_johnson_neyman(each).table["bound"] for each in (line, fit))
+    return float((ours - theirs).abs().fillna(0.0).max() / fit.moderator_values.std())
+
+
+def compare_relations(data: pd.DataFrame, *, ci_level: float) -> pd.DataFrame:
+    """Whether each alliance is related more to actions than to thoughts, a row an alliance.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `compare_dependent_correlations`.
+    """
+    tables = [
+        compare_dependent_correlations(
+            data, variable=alliance, others=[RELATED, UNRELATED], ci_level=ci_level
+        )
+        for alliance in (PREDICTOR, MODERATOR)
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def recover_moderation(*, n: int, n_replications: int, ci_level: float, seed: int) -> pd.DataFrame:
+    """Fit the regression of actions to samples from the twin's population, whose truth is known.
+
+    Parameters
+    ----------
+    n : int
+        Clients a sample.
+    n_replications : int
+    ci_level : float
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        `quantity true mean bias mc_error sd se se_hc3 coverage coverage_hc3 rejected
+        n_replications`: the
+        product and the slopes of self-alliance at the population's mean of other-alliance and one
+        SD either side; the mean of the estimates, its standard error, their SD, root mean squares
+        of the two standard errors, the share of intervals that hold the truth, and of classical
+        tests that reject zero.
+    """
+    mean, sd = SCALES[MODERATOR][:2]
+    truth = _true_slopes()
+    points = [mean - sd, mean, mean + sd]
+    # independent rows: one draw, cut into samples
+    drawn = simulate_intersession_alliance(
+        n=n * n_replications, seed=seed, exact=False, rounded=False
+    )
+    rows = []
+    for first in range(0, len(drawn), n):
+        fit = fit_moderation(
+            drawn.iloc[first : first + n],
+            outcome=FOCAL,
+            predictor=PREDICTOR,
+            moderator=MODERATOR,
+            ci_level=ci_level,
+        )
+        own = fit.table.iloc[fit.design.columns.get_loc(fit.terms["product"])]
+        lines = [slope_line(fit, se_type=kind).evaluate(points) for kind in SE_TYPES]
+        rows.append(
+            [
+                np.append(own["est"], lines[0][0]),
+                *(
+                    np.append(own[f], line[1])
+                    for f, line in zip(("se", "se_hc3"), lines, strict=True)
+                ),
+            ]
+        )
+    est, se, se_hc3 = np.array(rows).swapaxes(0, 1)
+    critical = stats.t.isf((1 - ci_level) / 2, n - 4)
+    return pd.DataFrame(
+        {
+            "quantity": ["product", "slope_low", "slope_mean", "slope_high"],
+            "true": truth,
+            "mean": est.mean(axis=0),
+            "bias": est.mean(axis=0) - truth,
+            "mc_error": est.std(axis=0, ddof=1) / np.sqrt(n_replications),
+            "sd": est.std(axis=0, ddof=1),
+            "se": np.sqrt((se**2).mean(axis=0)),
+            "se_hc3": np.sqrt((se_hc3**2).mean(axis=0)),
+            "coverage": (np.abs(est - truth) <= critical * se).mean(axis=0),
+            "coverage_hc3": (np.abs(est - truth) <= critical * se_hc3).mean(axis=0),
+            "rejected": (np.abs(est) > critical * se).mean(axis=0),
+            "n_replications": n_replications,
+        }
+    )
+
+
+def _true_slopes() -> np.ndarray:
+    """Product and simple slopes of the twin's population on the scales of its columns."""
+    pair = [PREDICTOR, MODERATOR]
+    r = CORRELATIONS.loc[pair, pair].to_numpy()
+    main = np.linalg.solve(r, CORRELATIONS.loc[pair, FOCAL].to_numpy())[0]
+    product = PRODUCT_SLOPE / np.sqrt(1 + r[0, 1] ** 2)
+    sd_x, sd_w, sd_y = (SCALES[name][1] for name in (PREDICTOR, MODERATOR, FOCAL))
+    slopes = (main + product * np.array([-1, 0, 1])) * sd_y / sd_x
+    return np.append(product * sd_y / sd_x / sd_w, slopes)
+
+
+def study_power(
+    fit: ModerationFit, *, n_replications: int, ci_level: float, seed: int, se_type: str
+) -> pd.DataFrame:
+    """How often a study of this size finds an interplay of a given size.
+
+    Returns
+    -------
+    DataFrame
+        `r2_change f2 product power power_lower power_upper analytic_power pattern coverage n
+        n_replications`: a row a true change in R2; `product` is the slope of the product of
+        z-scores, `pattern` the share of samples that show product, upper slope and no lower slope
+        at once.
+    """
+    design = design_from_fit(fit, se_type=se_type)
+    exact = dict.fromkeys(design.measures, 1.0)
+    populations = {}
+    for change in R2_CHANGES:
+        try:
+            populations[change] = design.population(float(np.sqrt(change)), exact)
+        except InputError:  # with what the alliances explain it would be more than all
+            break
+    result = simulate_power(
+        design,
+        sizes=[fit.n],
+        effects=[float(np.sqrt(change)) for change in populations],
+        n_replications=n_replications,
+        seed=seed,
+        ci_level=ci_level,
+        n_jobs=1,
+        scheduler="",
+        progress=False,
+    )
+    by_target = dict(iter(result.table.groupby("target", sort=False)))
+    table = by_target["product"].reset_index(drop=True)
+    head = pd.DataFrame(
+        {
+            "r2_change": list(populations),
+            "f2": [population.f2 for population in populations.values()],
+            "product": [population.slopes[2] for population in populations.values()],
+        }
+    )
+    columns = ["power", "power_lower", "power_upper", "analytic_power"]
+    return pd.concat([head, table[columns]], axis=1).assign(
+        pattern=by_target["pattern"]["power"].to_numpy(),
+        coverage=table["coverage"],
+        n=fit.n,
+        n_replications=n_replications,
+    )
+
+
+def find_detectable(power: pd.DataFrame, *, wanted: float = 0.8, column: str = "power") -> float:
+    """The change in R2 at which a power curve reaches the wanted power; NaN where it does not.
+
+    Interpolated between the rows of `study_power`, the curve made monotone by its running maximum.
+    """
+    curve = power[column].cummax().to_numpy()
+    if not curve[0] <= wanted <= curve[-1]:
+        return float("nan")
+    return float(np.interp(wanted, curve, power["r2_change"]))
+
+
+def compare_analyses(study: StudyFits, data: pd.DataFrame, *, outcome: str = FOCAL) -> pd.DataFrame:
+    """The product under the analyses that could have been chosen.
+
+    Returns
+    -------
+    DataFrame
+        `analysis n est se pvalue ci_lower ci_upper`, the estimate in SD as `est_std`; bootstrap
+        rows have no p. Ranks are standardized ranks of outcome and alliances.
+    """
+    fit = study.full[outcome]
+    rows = []
+
+    def add(analysis: str, one: ModerationFit, numbers: pd.Series) -> None:
+        scale = one.predictor_values.std() * one.moderator_values.std() / one.response.std()
+        row = {"analysis": analysis, "n": one.n, "pvalue": numbers.get("pvalue", np.nan)}
+        row |= {name: numbers[name] * scale for name in ("est", "se", "ci_lower", "ci_upper")}
+        rows.append(row)
+
+    def product_of(one: ModerationFit, kind: str) -> pd.Series:
+        table = probe_coefficients(one, se_type=kind)
+        return table[table["term"] == one.terms["product"]].iloc[0]
+
+    for kind in SE_TYPES:
+        add(kind, fit, product_of(fit, kind))
+    bca = bootstrap_moderation(
+        fit, n_boot=study.n_boot, at=study.at, seed=study.seed, ci_type="bca"
+    )
+    for boot in (study.bootstraps[outcome], bca):
+        table = boot.table[boot.table["quantity"] == "coefficient"].set_index("term")
+        add(table["ci_type"].iloc[0], fit, table.loc[fit.terms["product"]])
+    curved = probe_curvature(fit)
+    curved = curved[(curved["model"] == "with squares") & (curved["term"] == fit.terms["product"])]
+    if len(curved):
+        add("with squares", fit, curved.iloc[0])
+    flagged = study.influence[outcome].cases["flagged"]
+    others = {"without flagged": (data[~flagged], fit.covariates)} if flagged.any() else {}
+    if fit.predictor_levels is None and fit.moderator_levels is None:
+        ranked = data.assign(
+            **{name: _normalize_ranks(data[name]) for name in (outcome, PREDICTOR, MODERATOR)}
+        )
+        others["ranks"] = (ranked, fit.covariates)
+    if fit.covariates:
+        others["without covariates"] = (data, ())
+    for analysis, (frame, covariates) in others.items():
+        try:
+            one = fit_moderation(
+                frame,
+                outcome=outcome,
+                predictor=PREDICTOR,
+                moderator=MODERATOR,
+                covariates=covariates,
+                ci_level=study.ci_level,
+            )
+        except InputError:  # what is left after dropping rows cannot be fitted
+            continue
+        add(analysis, one, product_of(one, study.se_type))
+    columns = ["analysis", "n", "est", "se", "pvalue", "ci_lower", "ci_upper"]
+    return pd.DataFrame(rows)[columns]
+
+
+def _normalize_ranks(values: pd.Series) -> pd.Series:
+    """Ranks, ties shared, as z-scores."""
+    ranks = values.rank()
+    return (ranks - ranks.mean()) / ranks.std()
+
+
+def compare_roles(study: StudyFits, data: pd.DataFrame, *, outcome: str = FOCAL) -> pd.DataFrame:
+    """The same model read both ways: either alliance as the one whose slope depends on the other.
+
+    Returns
+    -------
+    DataFrame
+        `predictor moderator` and the columns of `probe_simple_slopes`, one SD below and above.
+    """
+    fit = study.full[outcome]
+    swapped = fit_moderation(
+        data,
+        outcome=outcome,
+        predictor=MODERATOR,
+        moderator=PREDICTOR,
+        covariates=fit.covariates,
+        ci_level=study.ci_level,
+    )
+    tables = []
+    for one in (fit, swapped):
+        slopes = probe_simple_slopes(one, se_type=study.se_type)
+        slopes.insert(0, "moderator", one.moderator)
+        slopes.insert(0, "predictor", one.predictor)
+        tables.append(slopes)
+    return pd.concat(tables, ignore_index=True)
+
+
+def judge_absence(claims: pd.DataFrame, data: pd.DataFrame, *, ci_level: float) -> pd.DataFrame:
+    """What a claim of no relation leaves open: correlations of what size the data exclude.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        As `load_claims` returns them.
+    data : DataFrame
+    ci_level : float
+        One minus the two-sided alpha of the tests.
+
+    Returns
+    -------
+    DataFrame
+        `claim x y n r excluded detectable`: correlations at or beyond `excluded` in size are
+        rejected by an equivalence test (two one-sided tests by Fisher's z, each at alpha), those
+        of `detectable` would be found with 80 % power.
+    """
+    alpha = 1 - ci_level
+    rows = []
+    absent = claims[(claims["kind"] == "correlation") & (claims["predicate"] == "not_significant")]
+    for claim in absent.itertuples():
+        n = len(data)
+        r = float(np.corrcoef(data[claim.x], data[claim.y])[0, 1])
+        spread = 1 / np.sqrt(n - 3)
+        rows.append(
+            {
+                "claim": claim.id,
+                "x": claim.x,
+                "y": claim.y,
+                "n": n,
+                "r": r,
+                "excluded": np.tanh(np.arctanh(abs(r)) + stats.norm.isf(alpha) * spread),
+                "detectable": np.tanh((stats.norm.isf(alpha / 2) + stats.norm.ppf(0.8)) * spread),
+            }
+        )
+    columns = ["claim", "x", "y", "n", "r", "excluded", "detectable"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def compare_readings(
+    study: StudyFits, data: pd.DataFrame, claims: pd.DataFrame, *, covariates: Sequence[str]
+) -> pd.DataFrame:
+    """Each claim under other readings of the same sentence.
+
+    Parameters
+    ----------
+    study : StudyFits
+    data : DataFrame
+    claims : DataFrame
+        As `load_claims` returns them.
+    covariates : sequence of str
+
+    Returns
+    -------
+    DataFrame
+        `claim reading value pvalue holds`, the readings of `READINGS` that apply: the other kind
+        of standard error, bootstrap percentile intervals (no p), Spearman's in place of Pearson's
+        correlation, a coefficient beside the other alliance (for progress: beside the other three
+        variables), slopes at the 16th and 84th percentile, and Holm's correction over all claims
+        of a relation.
+    """
+    alpha = 1 - study.ci_level
+    options = {"covariates": covariates, "ci_level": study.ci_level}
+    read = evaluate_claims(data, claims, se_type=study.se_type, **options)
+    other = next(kind for kind in SE_TYPES if kind != study.se_type)
+    by_other = evaluate_claims(data, claims, se_type=other, **options)
+    positive = read["predicate"] == "positive"
+    adjusted = pd.Series(multipletests(read.loc[positive, "pvalue"], method="holm")[1])
+    adjusted.index = read.index[positive]
+    at_sd: dict[str, pd.DataFrame] = {}
+    rows = []
+
+    def add(claim: tuple, reading: str, value: float, pvalue: float) -> None:
+        found = pvalue < alpha
+        holds = bool(found and value > 0) if claim.predicate == "positive" else not found
+        rows.append((claim.id, reading, value, pvalue, holds))
+
+    for position, claim in enumerate(claims.itertuples()):
+        add(claim, "as read", *read.loc[position, ["value", "pvalue"]])
+        if claim.kind == "correlation":
+            rank = stats.spearmanr(data[claim.x], data[claim.y])
+            add(claim, "rank", rank.statistic, rank.pvalue)
+            add(claim, "coefficient", *_coefficient_reading(study, data, claim, covariates))
+        else:
+            add(claim, "other se", *by_other.loc[position, ["value", "pvalue"]])
+            if claim.y not in at_sd:
+                at_sd[claim.y] = bootstrap_moderation(
+                    study.full[claim.y], n_boot=study.n_boot, seed=study.seed
+                ).table
+            rows.append(_bootstrap_reading(study.full[claim.y], at_sd[claim.y], claim))
+        if claim.kind == "simple_slope" and study.full[claim.y].moderator_levels is None:
+            slopes = probe_simple_slopes(
+                study.full[claim.y], at="percentiles", se_type=study.se_type
+            )
+            row = slopes.iloc[0 if float(claim.at) < 0 else -1]
+            add(claim, "percentiles", row["est"], row["pvalue"])
+        if position in adjusted.index:
+            add(claim, "holm", read.loc[position, "value"], adjusted[position])
+    return pd.DataFrame(rows, columns=["claim", "reading", "value", "pvalue", "holds"])
+
+
+def _coefficient_reading(study, data, claim, covariates):
+    """Value and p of a relation as a coefficient in a regression."""
+    if claim.x != "progress":
+        fit = study.main_effects[claim.y]
+        term = fit.terms["predictor" if claim.x == PREDICTOR else "moderator"]
+        table = probe_coefficients(fit, se_type=study.se_type).set_index("term")
+        return table.loc[term, "est"], table.loc[term, "pvalue"]
+    columns = {name: data[name] for name in (PREDICTOR, MODERATOR, RELATED, UNRELATED)}
+    for name in covariates:
+        columns |= covariate_columns(data, name)
+    design = sm.add_constant(pd.DataFrame(columns))
+    kind = {"classical": "nonrobust", "hc3": "HC3"}[study.se_type]
+    results = sm.OLS(data[claim.x], design).fit(cov_type=kind, use_t=True)
+    return results.params[claim.y], results.pvalues[claim.y]
+
+
+def _bootstrap_reading(fit, boot, claim):
+    """Whether a percentile interval of the claim's quantity leaves zero out, on the right side."""
+    if claim.kind == "product":
+        row = boot[(boot["quantity"] == "coefficient") & (boot["term"] == fit.terms["product"])]
+    else:
+        row = boot[boot["quantity"] == "simple slope"].iloc[[0 if float(claim.at) < 0 else -1]]
+    est, low, high = row[["est", "ci_lower", "ci_upper"]].iloc[0]
+    found = low > 0 or (high < 0 and claim.predicate != "positive")
+    holds = found if claim.predicate == "positive" else not found
+    return claim.id, "bootstrap", est, np.nan, bool(holds)

@@ -1,0 +1,1 @@
+"""A study of one model, as a new paper begins."""

@@ -1,0 +1,242 @@
+"""A study whose results are those of one model: its effects in one table, whatever the method.
+
+A new study starts here (``make new``). One that outgrows a single model gets modules of its own.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers.errors import InputError, did_you_mean
+from helpers.models.moderation.model import ModerationFit, fit_moderation, probe_coefficients
+from helpers.models.moderation.simple_slopes import probe_simple_slopes
+from helpers.models.pls.bootstrap import bootstrap_pls
+from helpers.models.pls.model import PLSModel, select_items
+from helpers.models.sem.bootstrap import bootstrap_path_model
+from helpers.printed.numbers import compare_published, melt_published
+
+__all__ = [
+    "ModerationStudy",
+    "PLSStudy",
+    "PathStudy",
+    "StudyResults",
+    "compare_with_paper",
+]
+
+STATISTICS = ("est", "se", "statistic", "p", "ci_lower", "ci_upper")
+"""Columns that a table of printed effects may have."""
+PRINTED_TABLE = "table_1"
+_EFFECTS = ["label", "words", "lhs", "op", "rhs", *STATISTICS]
+_SLOPES = {"slope_low": "−1 SD", "slope_mean": "mean", "slope_high": "+1 SD"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyResults:
+    """What one model found.
+
+    Attributes
+    ----------
+    effects : DataFrame
+        `label` (what the effect is called in the model and in the printed table), `words`, `lhs
+        op rhs`, `est se statistic p ci_lower ci_upper`. R² of an outcome stands in a row of its
+        own, `r2_<outcome>` with `op` "r2".
+    n : int
+        Cases.
+    basis : str
+        What standard errors and intervals rest on.
+    fit : ModerationFit or None
+        What plots of an interaction need.
+    """
+
+    effects: pd.DataFrame
+    n: int
+    basis: str
+    fit: ModerationFit | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathStudy:
+    """A path model of observed variables.
+
+    Attributes
+    ----------
+    labels : mapping of str to str
+        Printed name of each variable.
+    model : str
+        lavaan syntax, every path of interest labelled; effects defined by ``:=``.
+    standardized : bool
+        Whether effects are printed in standard deviations.
+    """
+
+    labels: Mapping[str, str]
+    model: str
+    standardized: bool = True
+
+    def fit(self, data: pd.DataFrame, *, n_boot: int, ci_level: float, seed: int) -> StudyResults:
+        """Fit the model to validated data and bootstrap it."""
+        with warnings.catch_warnings():  # the results' notes are part of the basis
+            warnings.simplefilter("ignore", RuntimeWarning)
+            boot = bootstrap_path_model(
+                self.model, data, n_boot=n_boot, ci_level=ci_level, seed=seed
+            )
+        rows = boot.standardized if self.standardized else boot.parameters
+        rows = rows[rows["op"].isin(["~", ":="])]
+        words = [
+            f"{self.labels[row.rhs]} → {self.labels[row.lhs]}"
+            if row.op == "~"
+            else row.label.replace("_", " ").capitalize()
+            for row in rows.itertuples()
+        ]
+        unlabelled = rows["rhs"] + " -> " + rows["lhs"]
+        return StudyResults(
+            effects=_arrange(
+                rows.assign(label=rows["label"].where(rows["label"] != "", unlabelled)),
+                words,
+                boot.r_squared,
+                self.labels,
+            ),
+            n=len(data),
+            basis=" ".join([f"percentile bootstrap, {n_boot} draws", *boot.notes]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PLSStudy:
+    """A composite model estimated by partial least squares.
+
+    Attributes
+    ----------
+    labels : mapping of str to str
+        Printed name of each construct, which are the item groups of the data dictionary.
+    paths : sequence of (str, str)
+        From, to.
+    """
+
+    labels: Mapping[str, str]
+    paths: Sequence[tuple[str, str]]
+
+    def fit(self, data: pd.DataFrame, *, n_boot: int, ci_level: float, seed: int) -> StudyResults:
+        """Fit the model to validated items and bootstrap it."""
+        model = PLSModel(select_items(data.columns, list(self.labels)), list(self.paths))
+        boot = bootstrap_pls(data, model=model, n_boot=n_boot, ci_level=ci_level, seed=seed)
+        rows = pd.concat([boot.table("path"), boot.table("indirect")], ignore_index=True)
+        chains = [
+            f"{row.rhs} -> {row.lhs}" if row.op == "~" else row.label.replace(" → ", " -> ")
+            for row in rows.itertuples()
+        ]
+        words = [" → ".join(self.labels[name] for name in chain.split(" -> ")) for chain in chains]
+        r_squared = boot.table("r_squared").rename(columns={"lhs": "outcome"})
+        failed = f", {boot.n_failed} of them without a solution" if boot.n_failed else ""
+        return StudyResults(
+            effects=_arrange(rows.assign(label=chains), words, r_squared, self.labels),
+            n=len(data),
+            basis=f"percentile bootstrap, {n_boot} draws{failed}",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModerationStudy:
+    """A regression with the product of a predictor and a moderator, both centred at their means.
+
+    Attributes
+    ----------
+    labels : mapping of str to str
+        Printed name of each variable.
+    outcome, predictor, moderator : str
+    """
+
+    labels: Mapping[str, str]
+    outcome: str
+    predictor: str
+    moderator: str
+
+    def fit(self, data: pd.DataFrame, *, ci_level: float, se_type: str) -> StudyResults:
+        """Fit the regression to validated data and probe the predictor's slope."""
+        fit = fit_moderation(
+            data,
+            outcome=self.outcome,
+            predictor=self.predictor,
+            moderator=self.moderator,
+            ci_level=ci_level,
+        )
+        terms = probe_coefficients(fit, se_type=se_type).iloc[1:].rename(columns={"term": "label"})
+        words = [
+            " × ".join(self.labels.get(part, part) for part in label.split(":"))
+            for label in terms["label"]
+        ]
+        slopes = probe_simple_slopes(fit, se_type=se_type)
+        slopes = slopes.assign(label=list(_SLOPES)[: len(slopes)])
+        words += [
+            f"Slope at {self.labels[self.moderator]} {_SLOPES[label]}" for label in slopes["label"]
+        ]
+        rows = pd.concat([terms, slopes], ignore_index=True)
+        rows = rows.assign(lhs=self.outcome, op="~", rhs=rows["label"], z=rows["t"])
+        full = fit.r_squared.iloc[[-1]].rename(columns={"r2": "est"})[["outcome", "est"]]
+        kind = "HC3 standard errors" if se_type == "hc3" else "classical standard errors"
+        return StudyResults(
+            effects=_arrange(rows, words, full, self.labels),
+            n=fit.n,
+            basis=f"ordinary least squares, {kind}, <i>t</i> intervals",
+            fit=fit,
+        )
+
+
+def _arrange(
+    rows: pd.DataFrame, words: list[str], r_squared: pd.DataFrame, labels: Mapping[str, str]
+) -> pd.DataFrame:
+    rows = rows.rename(columns={"z": "statistic", "pvalue": "p"}).assign(words=words)
+    explained = pd.DataFrame(
+        {
+            "label": "r2_" + r_squared["outcome"],
+            "words": [f"R² of {labels[name]}" for name in r_squared["outcome"]],
+            "lhs": r_squared["outcome"],
+            "op": "r2",
+            "rhs": "",
+        }
+    ).join(r_squared.filter(items=["est", "se", "ci_lower", "ci_upper"]))
+    both = [frame.reindex(columns=_EFFECTS) for frame in (rows, explained)]
+    return pd.concat([b.astype(dict.fromkeys(STATISTICS, float)) for b in both], ignore_index=True)
+
+
+def compare_with_paper(study: str, effects: pd.DataFrame) -> pd.DataFrame:
+    """Set the printed effects beside the computed ones.
+
+    Parameters
+    ----------
+    study : str
+        Slug; the printed effects are those of ``data/<study>/printed/table_1.csv``, a row an
+        effect, keyed by `effect`, with any of the columns ``est se statistic p ci_lower ci_upper``.
+    effects : DataFrame
+        Of `StudyResults`.
+
+    Returns
+    -------
+    DataFrame
+        As `helpers.printed.numbers.compare_published` returns it; without rows as long as no
+        printed number was entered.
+
+    Raises
+    ------
+    InputError
+        When a printed row is no effect of the model, or a column no statistic of it.
+    """
+    long = melt_published(study, [PRINTED_TABLE])
+    where = f"data/{study}/printed/{PRINTED_TABLE}.csv"
+    known = {"row": list(effects["label"]), "column": list(STATISTICS)}
+    for part, names in known.items():
+        for name in long[part].unique():
+            if name not in names:
+                what = {"row": "an effect of the model", "column": "a statistic"}[part]
+                raise InputError(
+                    f"{where}: '{name}' is not {what}; there are {', '.join(names)}."
+                    f"{did_you_mean(name, names)}"
+                )
+    computed = effects.rename(columns={"label": "row"}).melt(
+        id_vars="row", value_vars=list(STATISTICS), var_name="column", value_name="reproduced"
+    )
+    printed = computed.merge(long[["row", "column"]], on=["row", "column"])
+    return compare_published(long, printed.assign(table=PRINTED_TABLE))

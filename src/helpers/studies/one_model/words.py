@@ -1,0 +1,150 @@
+"""How the results of a study of one model are laid out and put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from helpers.data.datasets import Dataset
+from helpers.models.moderation.simple_slopes import probe_predictions
+from helpers.printed.numbers import AGREES
+from helpers.report.effect_plots import plot_forest
+from helpers.report.moderation_plots import plot_interaction
+from helpers.report.numbers import format_number, format_p
+from helpers.report.path_diagram import plot_path_diagram
+from helpers.report.wording import format_level
+from helpers.studies.one_model.model import PRINTED_TABLE, ModerationStudy, StudyResults
+
+_COLUMN = 2.7
+_RISE = 1.1
+
+
+def name_data(data: Dataset) -> str:
+    """Return what the data are, for captions: "simulated data" or "your data"."""
+    return "simulated data" if data.synthetic else "your data"
+
+
+def state_origin(data: Dataset) -> str:
+    """Return the banner of the report: what the data are, and what follows."""
+    if data.synthetic:
+        return (
+            "**These data are synthetic.** They were simulated with the columns of the study's "
+            "data and with effects that were chosen, not the paper's. They show that the analysis "
+            "runs. They say nothing about the paper, nor about clients; agreement with a printed "
+            "number is chance."
+        )
+    return (
+        f"**These are your data** ({len(data.frame)} cases). Agreement with the paper is a finding."
+    )
+
+
+def state_basis(results: StudyResults, data: Dataset, *, ci_level: float) -> str:
+    """Return what the results rest on: n, interval, status of the data."""
+    size = f"<i>n</i>\u00a0=\u00a0{results.n}"
+    return f"{size}, {format_level(ci_level)} intervals, {results.basis}; {name_data(data)}."
+
+
+def describe_effect(effect: pd.Series) -> str:
+    """Say one effect in a clause: its name, size and test."""
+    test = f", p {_relation(effect.p)}" if effect.p == effect.p else ""
+    return f"{effect.words}: {format_number(effect.est)}{test}"
+
+
+def _relation(p: float) -> str:
+    text = format_p(p)
+    return text if text.startswith("<") else f"= {text}"
+
+
+def describe_effects(effects: pd.DataFrame) -> str:
+    """Return every tested effect in a clause."""
+    tested = effects[effects["op"] != "r2"]
+    return "; ".join(describe_effect(row) for _, row in tested.iterrows())
+
+
+def describe_strongest(effects: pd.DataFrame) -> str:
+    """Name the largest of the slopes and paths."""
+    paths = effects[effects["op"] == "~"]
+    largest = paths.loc[paths["est"].abs().idxmax()]
+    return f"The largest effect is {largest.words}, {format_number(largest.est)}"
+
+
+def count_effects(effects: pd.DataFrame) -> str:
+    """Say of how many effects the interval leaves zero out."""
+    tested = effects[effects["op"] != "r2"]
+    clear = (tested["ci_lower"] > 0) | (tested["ci_upper"] < 0)
+    return f"{clear.sum()} of {len(tested)} intervals leave zero out"
+
+
+def describe_comparison(compared: pd.DataFrame, study: str) -> str:
+    """Say how many printed numbers agree, or that none has been entered."""
+    if compared.empty:
+        return (
+            "no printed number has been entered; they go into "
+            f"<code>data/{study}/printed/{PRINTED_TABLE}.csv</code>"
+        )
+    agree = compared["verdict"].eq(AGREES).sum()
+    return f"{agree} of {len(compared)} agree to the printed digits"
+
+
+def arrange_comparison(compared: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
+    """Return `compared` with the words of each effect as `words`."""
+    return compared.assign(words=compared["row"].map(effects.set_index("label")["words"]))
+
+
+def plot_effects(results: StudyResults, *, xlabel: str, ax: Axes) -> Axes:
+    """Draw every tested effect with its interval."""
+    tested = results.effects[results.effects["op"] != "r2"]
+    table = tested[["est", "ci_lower", "ci_upper"]].assign(label=tested["words"])
+    return plot_forest(table.reset_index(drop=True), xlabel=xlabel, ax=ax)
+
+
+def plot_model(
+    results: StudyResults, *, labels: Mapping[str, str], ci_level: float, ax: Axes
+) -> Axes:
+    """Draw the paths, variables in columns by how far they stand from the first."""
+    paths = results.effects[results.effects["op"] == "~"]
+    explained = results.effects[results.effects["op"] == "r2"].set_index("lhs")["est"]
+    notes = {name: f"R² = {format_number(v, leading_zero=False)}" for name, v in explained.items()}
+    drawn = paths.assign(significant=paths["p"] < 1 - ci_level)
+    positions = _lay_out(list(zip(paths["rhs"], paths["lhs"], strict=True)))
+    return plot_path_diagram(drawn, positions=positions, labels=labels, notes=notes, ax=ax)
+
+
+def _lay_out(paths: list[tuple[str, str]]) -> dict[str, tuple[float, float]]:
+    """Place each variable one column after the last of those that lead to it."""
+    names = list(dict.fromkeys(name for path in paths for name in path))
+    depth = dict.fromkeys(names, 0)
+    for _ in names:
+        for source, target in paths:
+            depth[target] = max(depth[target], depth[source] + 1)
+    positions = {}
+    last = max(depth.values())
+    for column in range(last + 1):
+        mine = [name for name in names if depth[name] == column]
+        # a variable between others stands above the line that leads past it
+        lift = _RISE if len(mine) == 1 and 0 < column < last else 0.0
+        for i, name in enumerate(mine):
+            positions[name] = (_COLUMN * column, lift + _RISE * ((len(mine) - 1) / 2 - i))
+    return positions
+
+
+def plot_slopes(results: StudyResults, study: ModerationStudy, *, se_type: str, ax: Axes) -> Axes:
+    """Draw the predictor's slope at low, mean and high values of the moderator."""
+    fit = results.fit
+    lines = probe_predictions(fit, se_type=se_type)
+    levels = lines.drop_duplicates("at").set_index("at")["moderator_value"]
+    nearest = [(levels - value).abs().idxmin() for value in fit.moderator_values]
+    points = pd.DataFrame(
+        {"predictor_value": fit.predictor_values, "response": fit.response, "at": nearest}
+    )
+    return plot_interaction(
+        lines,
+        points,
+        labels={at: format_number(value, 2) for at, value in levels.items()},
+        title=study.labels[study.moderator],
+        xlabel=study.labels[study.predictor],
+        ylabel=study.labels[study.outcome],
+        ax=ax,
+    )

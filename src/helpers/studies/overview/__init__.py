@@ -1,0 +1,1 @@
+"""The five sources side by side."""

@@ -1,0 +1,386 @@
+"""The five sources side by side: constructs, instruments, themes, and the state of each number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.audit.findings import CANNOT_BE_CHECKED, CONSISTENT, INCONSISTENT
+from helpers.errors import InputError
+from helpers.paths import data_dir
+from helpers.printed.numbers import load_published, load_source, melt_published, parse_printed
+
+ESSAY = "clinical_essay"
+
+MATCHES = ("direct", "partial", "none")
+"""From the closest counterpart a theme can have to none; ``clinical_essay/source.yml`` defines."""
+
+DESCRIBED = "described"
+"""How a source has a construct that it neither measures nor codes."""
+
+REPRODUCED, COMPUTED, FITTING, UNVERIFIABLE, CARRIED = STATES = (
+    "reproduced",
+    "other_digits",
+    "fits",
+    "unverifiable",
+    "carried",
+)
+"""States of a printed number, the strongest first; a contradiction is marked besides.
+
+reproduced: computed, to the printed digits; other_digits: computed, to others; fits: not computed,
+but in accord with other printed numbers; unverifiable: what it needs is not printed; carried:
+nothing printed speaks to it.
+"""
+
+REPORT_TABLES = ("claims", "published_vs_reproduced", "audit")
+_AGREES = "agrees to the printed digits"
+_NOT_COMPUTED = ("not reproduced", "")
+_CELL = ["table", "row", "column"]
+# How the audit's findings label what some columns hold.
+_COLUMNS = {"AVE": "ave", "CR": "rho_c", "min": "minimum", "max": "maximum"}
+
+
+def load_sources() -> pd.DataFrame:
+    """Return the five sources.
+
+    Returns
+    -------
+    DataFrame
+        study, source (authors and year), short (a name for figures), design, question, claim (in
+        our words), doi (or ""), url (or ""), and title, from each study's ``source.yml``.
+    """
+    table = pd.read_csv(data_dir() / "overview" / "sources.csv", dtype=str, keep_default_na=False)
+    cited = [load_source(study)["citation"] for study in table["study"]]
+    for part in ("title", "doi", "url"):
+        table[part] = [citation.get(part) or "" for citation in cited]
+    return table
+
+
+def load_crosswalk() -> pd.DataFrame:
+    """Return which source measures, codes or only describes which construct, and with what.
+
+    Returns
+    -------
+    DataFrame
+        One row a source and variable: construct (our name, shared by the sources), study,
+        variable (the source's name), instrument, items, scale_minimum, scale_maximum, reported_by
+        (client, observer, or missing for what is only described), n, n_unit, note. Missing where
+        the source prints nothing.
+
+    Examples
+    --------
+    >>> load_crosswalk()["study"].nunique()
+    5
+    """
+    whole = dict.fromkeys(("items", "scale_minimum", "scale_maximum", "n"), "Int64")
+    table = pd.read_csv(data_dir() / "overview" / "crosswalk.csv", dtype={"note": str} | whole)
+    return table.assign(note=table["note"].fillna(""))
+
+
+def load_themes() -> pd.DataFrame:
+    """Return the essay's themes and their counterparts, one row a pair, none a row of its own.
+
+    Returns
+    -------
+    DataFrame
+        theme_id, study, construct, theme, section, description, match, instrument, note.
+    """
+    return load_published(ESSAY, "themes").reset_index()
+
+
+def match_themes(themes: pd.DataFrame, *, studies: tuple[str, ...]) -> pd.DataFrame:
+    """Give the closest match of each theme in each study and in all.
+
+    Parameters
+    ----------
+    themes : DataFrame
+        From `load_themes`.
+    studies : tuple of str
+        Study slugs, in the order wanted.
+
+    Returns
+    -------
+    DataFrame
+        One row a theme in the essay's order: theme_id, theme, section, one column a study and
+        best, each direct, partial or none.
+    """
+    rank = {match: k for k, match in enumerate(MATCHES)}
+    ranked = themes.assign(rank=themes["match"].map(rank))
+    named = ranked.drop_duplicates("theme_id").set_index("theme_id")[["theme", "section"]]
+    closest = ranked.groupby(["theme_id", "study"])["rank"].min().reset_index()
+    for study in studies:
+        mine = closest[closest["study"] == study].set_index("theme_id")["rank"]
+        worst = len(MATCHES) - 1
+        named[study] = mine.reindex(named.index, fill_value=worst).map(dict(enumerate(MATCHES)))
+    named["best"] = ranked.groupby("theme_id")["rank"].min().map(dict(enumerate(MATCHES)))
+    return named.reset_index()
+
+
+def match_constructs(crosswalk: pd.DataFrame, *, studies: Sequence[str]) -> pd.DataFrame:
+    """How each source has each construct.
+
+    Parameters
+    ----------
+    crosswalk : DataFrame
+        From `load_crosswalk`. What stands before a colon in `construct` is the construct, what
+        follows a part of it.
+    studies : sequence of str
+        Study slugs, in the order wanted.
+
+    Returns
+    -------
+    DataFrame
+        One row a construct and source that has it: construct, study, how (client, observer,
+        described), instrument (different ones joined by "; ", "" where none is printed), parts
+        (joined by ", "). Constructs that most sources share come first.
+    """
+    table = crosswalk[crosswalk["study"].isin(studies)].copy()
+    split = table["construct"].str.partition(": ")
+    table["construct"], table["part"] = split[0], split[2]
+    table["how"] = table["reported_by"].fillna(DESCRIBED)
+    joined = (
+        table.groupby(["construct", "study"], sort=False)
+        .agg(
+            how=("how", "first"),
+            instrument=("instrument", lambda names: "; ".join(names.dropna().unique())),
+            parts=("part", lambda parts: ", ".join(filter(None, parts))),
+        )
+        .reset_index()
+    )
+    spread = joined.groupby("construct")["study"].transform("size")
+    place = joined["study"].map({study: k for k, study in enumerate(studies)})
+    first = place.groupby(joined["construct"]).transform("min")
+    order = pd.DataFrame({"spread": -spread, "first": first, "name": joined["construct"]})
+    order["place"] = place
+    return joined.loc[order.sort_values(["spread", "first", "name", "place"]).index].reset_index(
+        drop=True
+    )
+
+
+# ---------------------------------------------------------------- the other reports
+
+
+def load_reports(
+    folder: str | Path, notebooks: Mapping[str, str]
+) -> dict[str, dict[str, pd.DataFrame]]:
+    """Read what the notebooks on single studies saved.
+
+    Parameters
+    ----------
+    folder : path
+        Holds ``<notebook>/tables/<table>.csv``.
+    notebooks : mapping of str to str
+        From study to notebook.
+
+    Returns
+    -------
+    dict
+        For each study that has a report, its tables among claims, published_vs_reproduced and
+        audit, as text. A study without a report is left out.
+
+    Raises
+    ------
+    InputError
+        When `folder` is not a folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"reports={str(folder)!r} is not a folder; run 'make notebooks' first")
+    reports = {}
+    for study, notebook in notebooks.items():
+        tables = folder / notebook / "tables"
+        if tables.is_dir():
+            reports[study] = {
+                name: pd.read_csv(tables / f"{name}.csv", dtype=str, keep_default_na=False)
+                for name in REPORT_TABLES
+                if (tables / f"{name}.csv").is_file()
+            }
+    return reports
+
+
+def trace_numbers(
+    studies: Sequence[str], reports: Mapping[str, Mapping[str, pd.DataFrame]]
+) -> pd.DataFrame:
+    """Follow every printed number through the reports.
+
+    Parameters
+    ----------
+    studies : sequence of str
+    reports : mapping
+        From `load_reports`.
+
+    Returns
+    -------
+    DataFrame
+        One row a printed number: study, table, row, column, printed, state (one of `STATES`) and
+        contradicted (whether it enters a check that finds numbers that cannot be true together;
+        such a check does not say which of them is wrong).
+
+    Notes
+    -----
+    A number is reproduced or computed where published_vs_reproduced says so. Else it fits where it
+    enters a check of the audit that finds nothing amiss; cannot be verified where a check that it
+    enters lacks something, or no value could be computed for it; and is carried where nothing
+    speaks of it.
+
+    Which numbers enter a check is read from the check's location and printed values: numbers with
+    the same digits in the tables that the location names, in the column that the value's label
+    names if it names one. Of these, the ones in a row or place that the location names, if there
+    are any; whole numbers below 100 and numbers in words, which recur, only then.
+    """
+    return pd.concat([_trace(study, reports.get(study, {})) for study in studies]).reset_index(
+        drop=True
+    )
+
+
+def _trace(study: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    numbers = melt_published(study)[[*_CELL, "printed"]]
+    numbers.insert(0, "study", study)
+    numbers["location"] = _locate(study, numbers)
+    compared = tables.get("published_vs_reproduced", pd.DataFrame(columns=[*_CELL, "verdict"]))
+    verdict = numbers.merge(compared[[*_CELL, "verdict"]], on=_CELL, how="left")["verdict"]
+    verdict = verdict.fillna("").to_numpy()
+    audit = tables.get("audit", pd.DataFrame(columns=["location", "printed", "verdict"]))
+    entered = {
+        kind: _find_entered(numbers, audit[audit["verdict"] == kind])
+        for kind in (CONSISTENT, INCONSISTENT, CANNOT_BE_CHECKED)
+    }
+    states = []
+    for k, outcome in enumerate(verdict):
+        if outcome == _AGREES:
+            states.append(REPRODUCED)
+        elif outcome not in _NOT_COMPUTED:
+            states.append(COMPUTED)
+        elif k in entered[CONSISTENT]:
+            states.append(FITTING)
+        elif outcome or k in entered[CANNOT_BE_CHECKED]:
+            states.append(UNVERIFIABLE)
+        else:
+            states.append(CARRIED)
+    return numbers.drop(columns="location").assign(
+        state=states, contradicted=[k in entered[INCONSISTENT] for k in range(len(numbers))]
+    )
+
+
+def _locate(study: str, numbers: pd.DataFrame) -> list[str]:
+    """Where in the text each number stands, as its table says; "" where it does not."""
+    tables = {name: load_published(study, name) for name in numbers["table"].unique()}
+    return [
+        tables[table].loc[row, "location"] if "location" in tables[table] else ""
+        for table, row in zip(numbers["table"], numbers["row"], strict=True)
+    ]
+
+
+def _find_entered(numbers: pd.DataFrame, findings: pd.DataFrame) -> set[int]:
+    """Positions in `numbers` of those that enter the findings."""
+    numbers = numbers.assign(digits=numbers["printed"].map(_digits))
+    found: set[int] = set()
+    for finding in findings.itertuples():
+        for label, digits in _printed_values(finding.printed):
+            within = numbers[numbers["table"].isin(_named_tables(finding.location))]
+            column = _COLUMNS.get(label, label)
+            if (within["column"] == column).any():
+                within = within[within["column"] == column]
+            vague = not digits.replace(".", "").isdecimal() or re.fullmatch(r"\d\d?", digits)
+            for _, cells in within[within["digits"] == digits].groupby("table"):
+                named = [k for k, x in cells.iterrows() if _is_named(x, finding.location, label)]
+                found.update(named if named or vague else cells.index)
+    return found
+
+
+def _is_named(cell: pd.Series, location: str, label: str) -> bool:
+    """Whether a finding's location names the row of a number, or the place where it stands."""
+    if re.search(rf"(?<!\w){re.escape(cell['row'])}(?!\w)", location):
+        return True
+    place = cell["location"]
+    return bool(place) and (place in location or bool(label and place.startswith(label)))
+
+
+def _named_tables(location: str) -> set[str]:
+    numbered = re.findall(r"Tables? (\d+(?:(?:, | and )\d+)*)", location)
+    named = {f"table_{n}" for group in numbered for n in re.findall(r"\d+", group)}
+    if re.match(r"(sample|measures|methods|findings|abstract|text)\b", location):
+        named |= {"sample", "text"}
+    return named
+
+
+def _printed_values(printed: str) -> set[tuple[str, str]]:
+    """Labels and digits in a finding's account of the print: `name = value; …`, or words."""
+    parts = [part.rpartition(" = ") for part in re.split(r"[;“”]|, ", printed)]
+    values = {(label.strip(), _digits(value.strip())) for label, _, value in parts}
+    return {(label, digits) for label, digits in values if digits}
+
+
+def _digits(printed: str) -> str:
+    """A printed number without sign, relation and leading zero; a word as it is."""
+    try:
+        number = parse_printed(printed)
+    except InputError:
+        return printed.casefold()
+    return f"{abs(number.value):.{max(number.decimals, 0)}f}"
+
+
+def count_states(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Count the states of the printed numbers by study.
+
+    Returns
+    -------
+    DataFrame
+        One row a study: study, n, a column for each of `STATES`, contradicted.
+    """
+    counts = pd.crosstab(numbers["study"], numbers["state"])
+    counts = counts.reindex(index=numbers["study"].unique(), columns=STATES, fill_value=0)
+    counts.insert(0, "n", counts.sum(axis=1))
+    counts["contradicted"] = numbers.groupby("study")["contradicted"].sum()
+    return counts.rename_axis(columns=None).reset_index()
+
+
+def summarise_sources(
+    sources: pd.DataFrame,
+    crosswalk: pd.DataFrame,
+    reports: Mapping[str, Mapping[str, pd.DataFrame]],
+) -> pd.DataFrame:
+    """Set the sources side by side.
+
+    Returns
+    -------
+    DataFrame
+        study, source, design, n, n_unit (missing for the essay), instruments (joined by "; "),
+        constructs (joined by "; "), claim, n_claims, n_hold and n_open (statements of the
+        paper, those that hold on the data of its report or in its print, those that cannot be
+        checked), n_checks and n_contradictions (of the audit),
+        n_compared and n_agree (printed numbers computed again, and those with the printed
+        digits); missing where there is no report or it has no such table.
+    """
+    of_study = crosswalk.groupby("study")
+    table = sources[["study", "source", "design", "claim"]].copy()
+    table["n"] = table["study"].map(of_study["n"].first()).astype("Int64")
+    table["n_unit"] = table["study"].map(of_study["n_unit"].first())
+    for name, column in (("instruments", "instrument"), ("constructs", "variable")):
+        joined = of_study[column].agg(lambda names: "; ".join(names.dropna().unique()))
+        table[name] = table["study"].map(joined)
+    counts = [_count_report(reports.get(study, {})) for study in table["study"]]
+    return table.join(pd.DataFrame(counts, index=table.index).astype("Int64"))
+
+
+def _count_report(tables: Mapping[str, pd.DataFrame]) -> dict[str, object]:
+    counts = dict.fromkeys(
+        ("n_claims", "n_hold", "n_open", "n_checks", "n_contradictions", "n_compared", "n_agree"),
+        pd.NA,
+    )
+    if "claims" in tables:
+        holds = tables["claims"]["holds"]
+        counts |= {"n_claims": len(holds), "n_hold": int((holds == "True").sum())}
+        counts["n_open"] = int((holds == "").sum())
+    if "audit" in tables:
+        verdict = tables["audit"]["verdict"]
+        counts["n_checks"] = len(verdict)
+        counts["n_contradictions"] = int((verdict == INCONSISTENT).sum())
+    if "published_vs_reproduced" in tables:
+        verdict = tables["published_vs_reproduced"]["verdict"]
+        computed = ~verdict.isin(_NOT_COMPUTED)
+        counts |= {"n_compared": int(computed.sum()), "n_agree": int((verdict == _AGREES).sum())}
+    return counts

@@ -1,0 +1,233 @@
+"""The overview: how it is laid out and put into words. Nothing is counted or estimated here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from helpers.report.numbers import format_number, format_percent
+from helpers.report.table_markup import PrintedTable
+from helpers.report.tables import print_table
+from helpers.studies.overview.model import (
+    CARRIED,
+    COMPUTED,
+    DESCRIBED,
+    FITTING,
+    REPRODUCED,
+    UNVERIFIABLE,
+)
+
+HOW = {"client": "clients asked", "observer": "sessions coded", DESCRIBED: "described only"}
+STATE_NAMES = {
+    REPRODUCED: "reproduced to the printed digits",
+    COMPUTED: "computed, with other digits",
+    FITTING: "not computed; fits the other printed numbers",
+    UNVERIFIABLE: "cannot be verified: something needed is not printed",
+    CARRIED: "carried; nothing printed speaks to it",
+}
+STATE_HEADS = {
+    REPRODUCED: "Reproduced",
+    COMPUTED: "Other digits",
+    FITTING: "Fits",
+    UNVERIFIABLE: "Not verifiable",
+    CARRIED: "Carried",
+}
+TABLE_NAMES = {"text": "running text", "sample": "sample, measures"}
+
+
+def list_sources(summary: pd.DataFrame, sources: pd.DataFrame, notebooks: Mapping[str, str]) -> str:
+    """The sources as a list: what was asked, claimed and found, with a link to the notebook."""
+    merged = summary.merge(sources[["study", "title", "question", "doi", "url"]], on="study")
+    items = []
+    for row in merged.itertuples():
+        place = f"https://doi.org/{row.doi}" if row.doi else row.url
+        title = f"[{row.title}]({place})" if place else row.title
+        by = f" ({row.instruments})" if row.instruments else ""
+        notebook = notebooks.get(row.study)
+        more = f" [Read the report]({notebook}.ipynb)." if notebook else ""
+        items += [
+            f"- **{row.source}. {row.question}** *{title}.*",
+            f"  - *Design:* {_lower_first(row.design)}{_size(row, '; ')}.",
+            f"  - *Variables:* {row.constructs}{by}.",
+            f"  - *Claimed:* {_lower_first(row.claim)}.",
+            f"  - *Found here:* {describe_report(row)}.{more}",
+        ]
+    return "\n".join(items)
+
+
+def describe_report(row) -> str:
+    """What a source's report found, from a row of `summarise_sources`."""
+    parts = []
+    if pd.notna(row.n_claims):
+        still = f", {row.n_open} cannot be checked" if row.n_open else ""
+        parts.append(f"{row.n_hold} of {row.n_claims} statements hold{still}")
+    if pd.notna(row.n_compared):
+        parts.append(f"{row.n_agree} of {row.n_compared} recomputed numbers agree with print")
+    if pd.notna(row.n_checks):
+        parts.append(
+            f"{row.n_contradictions} of {row.n_checks} checks of the print find a contradiction"
+        )
+    if parts:
+        return "; ".join(parts)
+    return "no report, for there is nothing to compute" if pd.isna(row.n) else "not built yet"
+
+
+def arrange_side_by_side(summary: pd.DataFrame) -> pd.DataFrame:
+    """Sources for a table: adds size, hold, agree and contradict (in words), instruments."""
+    rows = list(summary.itertuples())
+    return summary.assign(
+        size=[_size(row) or "–" for row in rows],
+        instruments=summary["instruments"].replace("", "not named"),
+        hold=[_of(row.n_hold, row.n_claims) for row in rows],
+        agree=[_of(row.n_agree, row.n_compared) for row in rows],
+        contradict=[_of(row.n_contradictions, row.n_checks) for row in rows],
+    )
+
+
+def describe_reporters(crosswalk: pd.DataFrame) -> str:
+    """Who was asked or watched in how many studies, in a sentence."""
+    counts = crosswalk.groupby("reported_by")["study"].nunique()
+    asked = f"Clients were asked in {counts.get('client', 0)} of the studies"
+    watched = f"sessions were watched in {counts.get('observer', 0)}"
+    rest = "" if "therapist" in counts else " No study asked the therapists."
+    return f"{asked}, {watched}.{rest}"
+
+
+def name_missing(notebooks: Mapping[str, str], reports: Mapping[str, object]) -> str:
+    """A sentence on the reports that are not there, or ""."""
+    missing = [name for study, name in notebooks.items() if study not in reports]
+    if not missing:
+        return ""
+    listed = ", ".join(f"`{name}`" for name in missing)
+    return (
+        f"**Not built yet:** {listed}. Of these studies only what was printed is shown; "
+        "`make notebooks` builds them, and then this page again."
+    )
+
+
+def write_cells(constructs: pd.DataFrame) -> pd.DataFrame:
+    """Constructs for the crosswalk figure: adds text, what stands in a cell."""
+    instrument = (
+        constructs["instrument"]
+        .mask(constructs["how"] == DESCRIBED, "described")
+        .replace("", "instrument not named")
+    )
+    parts = constructs["parts"].map(lambda text: f" ({text})" if text else "")
+    named = constructs["construct"].map(_upper_first)
+    return constructs.assign(construct=named, text=instrument + parts)
+
+
+def describe_constructs(constructs: pd.DataFrame) -> str:
+    """The crosswalk in words: how many sources have each construct."""
+    counts = constructs.groupby("construct", sort=False)["study"].nunique()
+    return "; ".join(f"{name}: {n} of the sources" for name, n in counts.items())
+
+
+def fold_crosswalk(crosswalk: pd.DataFrame, sources: pd.DataFrame) -> dict[str, PrintedTable]:
+    """What each source measures, codes or describes, a table a source."""
+    names = sources.set_index("study")["source"]
+    table = crosswalk.assign(
+        how=crosswalk["reported_by"].fillna(DESCRIBED).map(HOW),
+        instrument=crosswalk["instrument"].fillna("–"),
+        items=crosswalk["items"].astype(float),
+        low=crosswalk["scale_minimum"].astype(float),
+        high=crosswalk["scale_maximum"].astype(float),
+    )
+    return {
+        f"{names[study]}, {len(part)} variables": print_table(
+            part,
+            {
+                "Variable": "variable: words",
+                "Construct": "construct: text",
+                "How": "how: text",
+                "Instrument": "instrument: text",
+                "Items": "items: integer",
+                "Points": "low, high: integer",
+                "Remark": "note: words",
+            },
+            caption="",
+        )
+        for study, part in crosswalk_order(table, sources)
+    }
+
+
+def crosswalk_order(table: pd.DataFrame, sources: pd.DataFrame):
+    """The rows of each source, in the order of the sources."""
+    for study in sources["study"]:
+        part = table[table["study"] == study]
+        if len(part):
+            yield study, part
+
+
+def fold_themes(themes: pd.DataFrame, sources: pd.DataFrame) -> dict[str, PrintedTable]:
+    """The essay's themes with their counterparts, a table a section."""
+    names = sources.set_index("study")["source"]
+    table = themes.assign(source=themes["study"].map(names).fillna("–"))
+    main = table["section"].str.partition(";")[0]
+    return {
+        f"{section}, {_count(part['theme_id'].nunique(), 'theme')}": print_table(
+            part,
+            {
+                "Theme": "theme: words",
+                "What the essay means": "description: words",
+                "Counterpart": "match: text",
+                "In": "source: text",
+                "Construct": "construct: text",
+                "Remark": "note: words",
+            },
+            caption="",
+        )
+        for section, part in table.groupby(main, sort=False)
+    }
+
+
+def describe_themes(matched: pd.DataFrame) -> str:
+    """How many themes have a counterpart, and which have none, in a sentence."""
+    best = matched["best"].value_counts()
+    without = matched.loc[matched["best"] == "none", "theme"].map(_lower_first)
+    return (
+        f"Of {len(matched)} themes {best.get('direct', 0)} are measured in at least one study, "
+        f"{best.get('partial', 0)} in part, and {best.get('none', 0)} in none: "
+        f"{'; '.join(without)}."
+    )
+
+
+def name_tables(numbers: pd.DataFrame) -> dict[str, str]:
+    """Names of the printed tables for the picture of the numbers."""
+    return {
+        name: TABLE_NAMES.get(name, name.replace("_", " ").capitalize())
+        for name in numbers["table"].unique()
+    }
+
+
+def describe_states(counts: pd.DataFrame) -> str:
+    """The states of all printed numbers, in a sentence."""
+    total = counts.drop(columns="study").sum()
+    return (
+        f"Of {total['n']} printed numbers {total[REPRODUCED]} "
+        f"({format_percent(total[REPRODUCED] / total['n'], 0)}) are reproduced to the printed "
+        f"digits, {total[COMPUTED]} were computed with other digits, {total[FITTING]} fit the "
+        f"other printed numbers, {total[UNVERIFIABLE]} cannot be verified and {total[CARRIED]} are "
+        f"carried with nothing to hold them against; {total['contradicted']} enter a contradiction."
+    )
+
+
+def _lower_first(text: str) -> str:
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _count(n: int, thing: str) -> str:
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
+
+
+def _size(row, before: str = "") -> str:
+    return f"{before}{format_number(row.n, 0)} {row.n_unit}" if pd.notna(row.n) else ""
+
+
+def _of(part: object, whole: object) -> str:
+    return f"{part} of {whole}" if pd.notna(whole) else "–"

@@ -1,0 +1,104 @@
+"""The studies of the collection, found by their folders."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.audit.findings import findings_table
+from helpers.errors import InputError, did_you_mean
+from helpers.paths import list_studies
+from helpers.printed.numbers import load_published, load_source
+
+__all__ = ["audit_study", "audit_tables", "studies_with"]
+
+
+def studies_with(part: str) -> list[str]:
+    """Return the published studies that have a module `part`, such as ``"audit"`` or ``"twin"``.
+
+    Examples
+    --------
+    >>> studies_with("audit")
+    ['coping_adherence', 'distress_session_quality', 'working_alliance_theory']
+    """
+    room = Path(__file__).parent
+    return [study for study in list_studies() if (room / study / f"{part}.py").is_file()]
+
+
+def audit_study(study: str) -> pd.DataFrame:
+    """Audit the printed numbers of a study.
+
+    Parameters
+    ----------
+    study : str
+        Slug of the study; one that has an ``audit`` module.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a check:
+
+        - ``study``, ``location``: where the checked number stands.
+        - ``relation``: the relation, a formula where there is one.
+        - ``printed``: the printed values that enter.
+        - ``recomputed_lower``, ``recomputed_upper``: what the others allow for the checked number;
+          NaN where the relation has no single number.
+        - ``verdict``: ``consistent`` when unrounded values inside the printed intervals satisfy the
+          relation, ``inconsistent`` when none do, ``cannot be checked`` when something needed is
+          not printed.
+        - ``nominal``: whether the printed digits themselves give the number; NA where the question
+          makes no sense.
+        - ``reading``: the reading under which the number or sentence is true, where there is one.
+        - ``method``: how the bounds were found; see `helpers.audit.findings.Finding`.
+        - ``note``: what else a reader should know.
+
+    Raises
+    ------
+    InputError
+        When no checks are declared for `study`.
+
+    Examples
+    --------
+    >>> table = audit_study("distress_session_quality")
+    >>> set(table["verdict"]) <= {"consistent", "inconsistent", "cannot be checked"}
+    True
+    """
+    _require_declared(study)
+    tables = {name: load_published(study, name) for name in load_source(study)["tables"]}
+    return audit_tables(tables, study=study)
+
+
+def audit_tables(tables: Mapping[str, pd.DataFrame], *, study: str) -> pd.DataFrame:
+    """Audit tables laid out like a study's published ones, such as an altered copy of them.
+
+    Parameters
+    ----------
+    tables : mapping from str to pandas.DataFrame
+        All tables of the study by name, as `helpers.printed.numbers.load_published` returns them:
+        strings as printed.
+    study : str
+        Slug of the study whose checks are run.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `audit_study`.
+
+    Raises
+    ------
+    InputError
+        When no checks are declared for `study`.
+    """
+    _require_declared(study)
+    module = import_module(f"helpers.studies.{study}.audit")
+    return findings_table(module.collect_findings(tables), study=study)
+
+
+def _require_declared(study: str) -> None:
+    audited = studies_with("audit")
+    if study not in audited:
+        raise InputError(
+            f"study={study!r} has no declared checks; there are {', '.join(audited)}."
+            f"{did_you_mean(study, audited)}"
+        )

@@ -1,0 +1,1 @@
+"""How many clients a replication of the three quantitative studies needs."""

@@ -1,0 +1,95 @@
+"""An executed notebook is written alike by every build."""
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from helpers.commands.execute import KERNEL, normalise_notebook, read_source, write_notebook
+
+
+def _stream(name, text):
+    return new_output("stream", name=name, text=text)
+
+
+def _notebook(*outputs, **metadata):
+    cell = new_code_cell("x = 1", outputs=list(outputs), execution_count=1)
+    return new_notebook(cells=[cell], metadata=metadata)
+
+
+def _outputs(notebook, replace=()):
+    return normalise_notebook(notebook, replace=replace).cells[0].outputs
+
+
+def test_metadata_of_the_run_is_dropped_and_that_of_the_notebook_kept():
+    notebook = _notebook(
+        papermill={"end_time": "now"},
+        kernelspec={"display_name": "my kernel", "name": "other", "language": "python"},
+        language_info={"name": "python", "version": "3.11.7"},
+        jupytext={"formats": "ipynb,py:percent"},
+    )
+    notebook.cells[0].metadata.update(
+        papermill={"duration": 1}, execution={"iopub.execute_input": "now"}, tags=["parameters"]
+    )
+    normalise_notebook(notebook)
+    assert notebook.metadata == {
+        "kernelspec": KERNEL,
+        "language_info": {"name": "python"},
+        "jupytext": {"formats": "ipynb,py:percent"},
+    }
+    assert notebook.cells[0].metadata == {"tags": ["parameters"]}
+
+
+def test_streams_are_joined_however_they_were_split():
+    one = _outputs(_notebook(_stream("stdout", "ab\n"), _stream("stderr", "c\n")))
+    other = _outputs(
+        _notebook(_stream("stdout", "a"), _stream("stderr", "c\n"), _stream("stdout", "b\n"))
+    )
+    assert one == other
+    assert [(output.name, output.text) for output in one] == [("stdout", "ab\n"), ("stderr", "c\n")]
+
+
+def test_a_figure_keeps_its_place_between_streams():
+    figure = new_output("display_data", data={"text/plain": "figure"})
+    outputs = _outputs(_notebook(_stream("stdout", "a"), figure, _stream("stdout", "b")))
+    assert [output.output_type for output in outputs] == ["stream", "display_data", "stream"]
+
+
+def test_addresses_temporary_names_and_paths_of_the_machine_are_scrubbed():
+    text = (
+        "<object at 0x7f3a> /home/me/project/data/x.csv\n"
+        "/tmp/ipykernel_12/345.py:3: UserWarning\n"
+        "/home/me/project/.venv/lib/python3.11/site-packages/numpy/core.py:1\n"
+    )
+    shown = "<object at 0x…> data/x.csv\n<cell>:3: UserWarning\n…/site-packages/numpy/core.py:1\n"
+    html = new_output("execute_result", data={"text/html": text, "image/png": text})
+    outputs = _outputs(
+        _notebook(_stream("stderr", text), html), [("/home/me/project/", ""), ("/home/me", "~")]
+    )
+    assert outputs[0].text == shown
+    assert outputs[1].data["text/html"] == shown
+    assert outputs[1].data["image/png"] == text
+
+
+def test_cell_ids_depend_on_the_cells_alone_and_stay_unique():
+    def ids():
+        cells = [new_code_cell("x"), new_markdown_cell("x"), new_code_cell("x")]
+        return [cell.id for cell in normalise_notebook(new_notebook(cells=cells)).cells]
+
+    assert ids() == ids()
+    assert len(set(ids())) == 3
+
+
+def test_normalising_twice_changes_nothing():
+    notebook = _notebook(_stream("stdout", "at 0x1f"), _stream("stdout", "b"))
+    once = write_notebook(normalise_notebook(notebook))
+    assert write_notebook(normalise_notebook(nbformat.reads(once, as_version=4))) == once
+
+
+def test_a_source_becomes_a_valid_paired_notebook(tmp_path):
+    source = tmp_path / "02_a.py"
+    source.write_text('# %% [markdown]\n# # Title\n\n# %% tags=["parameters"]\nseed: int = 1\n')
+    notebook = read_source(source)
+    nbformat.validate(notebook)
+    assert [cell.source for cell in notebook.cells] == ["# Title", "seed: int = 1"]
+    assert notebook.cells[1].metadata == {"tags": ["parameters"]}
+    assert notebook.metadata.jupytext.formats == "ipynb,py:percent"
+    assert notebook.metadata.kernelspec == KERNEL

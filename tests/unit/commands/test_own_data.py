@@ -1,0 +1,370 @@
+"""A reader's own data: the template, the check that runs nothing, and the mapping."""
+
+import csv
+import hashlib
+import io
+from importlib import import_module
+
+import pytest
+import yaml
+
+from helpers.commands.own_data import check_data, find_study_notebook, main, write_template
+from helpers.data.codebook import write_codebook, write_header, write_map_example
+from helpers.data.column_map import read_column_map
+from helpers.data.datasets import examine_dataset, load_dataset
+from helpers.data.schemas import load_schema
+from helpers.errors import InputError
+from helpers.paths import list_studies, schema_path, twin_path
+
+STUDIES = [name for name in list_studies() if schema_path(name).is_file()]
+for each in STUDIES:  # here and not in a test, because a package imported on the way seeds itself
+    import_module(f"helpers.studies.{each}")
+STUDY = "distress_session_quality"
+SCHEMA = load_schema(STUDY)
+
+# Another clinic's export: their names, semicolons, decimal commas, codes for missing values.
+THEIRS = """\
+id;PHQ_sum;GAD_sum;RRI;Task;Goal;Bond;SES;sex;Age group
+101;9;8;4,25;3,5;3,25;4;4,2;F;18-29
+102;12;3;3,5;2,5;2,25;3;3,2;M;30-39
+103;-99;2;2,5;1,5;2,25;3;3,2;M;30-39
+104;0;0;1;0;0;0,25;1;F;18-29
+105;27;21;5;5;5;5;5;M;40-49
+"""
+MAP = """\
+columns:
+  PHQ_sum: phq9
+  GAD_sum: gad7
+  RRI: rri
+  Task: wai_task
+  Goal: wai_goal
+  Bond: wai_bond
+  SES: ses
+  sex: gender
+  Age group: age_group
+labels:
+  gender: {F: woman, M: man}
+missing: [-99]
+separator: ";"
+decimal: ","
+"""
+OURS = """\
+phq9,gad7,rri,wai_task,wai_goal,wai_bond,ses,gender,age_group
+9,8,4.25,3.5,3.25,4,4.2,woman,18-29
+12,3,3.5,2.5,2.25,3,3.2,man,30-39
+,2,2.5,1.5,2.25,3,3.2,man,30-39
+0,0,1,0,0,0.25,1,woman,18-29
+27,21,5,5,5,5,5,man,40-49
+"""
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Return a function that writes my.csv and my.map.yml, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(data=THEIRS, mapping=MAP):
+        (tmp_path / "my.csv").write_text(data, encoding="utf-8")
+        (tmp_path / "my.map.yml").write_text(mapping, encoding="utf-8")
+        return tmp_path / "my.csv", tmp_path / "my.map.yml"
+
+    return write
+
+
+# The template ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_template_has_every_column_and_the_codebook_says_what_each_holds(study):
+    schema = load_schema(study)
+    header = next(csv.reader(io.StringIO(write_header(schema))))
+    assert len(set(header)) == len(header)
+    for column in schema.columns:
+        assert column.find_items(header) if column.kind == "items" else column.name in header
+    book = write_codebook(schema)
+    for column in schema.columns:
+        assert f"`{column.name}" in book
+        assert " ".join(column.description.split()) in book
+        assert all(f" {label}" in book for label in column.labels)
+        assert column.range_words in book
+        assert column.reference is None or f"{column.reference} (reference)" in book
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_template_filled_with_the_synthetic_data_fits(tmp_path, study):
+    """The header is the one under which those data are read."""
+    header = next(csv.reader(io.StringIO(write_header(load_schema(study)))))
+    with twin_path(study).open(encoding="utf-8", newline="") as twin:
+        rows = list(csv.DictReader(twin))
+    shared = [name for name in header if name in rows[0]]
+    with (tmp_path / "my.csv").open("w", encoding="utf-8", newline="") as mine:
+        writer = csv.DictWriter(mine, shared, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    report, fits = check_data(study, data=tmp_path / "my.csv")
+    assert fits, report
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_example_mapping_changes_nothing_and_its_examples_can_be_taken(tmp_path, study):
+    path = tmp_path / "my.map.yml"
+    path.write_text(write_map_example(load_schema(study)))
+    unchanged = read_column_map(path, schema=load_schema(study))
+    assert (unchanged.columns, unchanged.labels, unchanged.missing) == ({}, {}, {})
+    lines = [
+        line.replace("#  ", "  ", 1) if line.startswith("#  ") else line.removeprefix("# ")
+        for line in path.read_text().splitlines()
+        if not line.startswith(("# How", "# what", "# Codes", "# missing: ["))
+    ]
+    path.write_text("\n".join(lines))
+    taken = read_column_map(path, schema=load_schema(study))
+    assert taken.columns
+    assert taken.missing
+    assert (taken.separator, taken.decimal) == (";", ",")
+
+
+def test_the_template_overwrites_nothing(tmp_path):
+    written = write_template(STUDY, out=tmp_path / "my.csv")
+    assert [path.name for path in written] == ["my.csv", "my.codebook.md", "my.map.yml"]
+    (tmp_path / "my.csv").unlink()
+    (tmp_path / "my.map.yml").write_text("mine")
+    with pytest.raises(InputError, match=r"my\.codebook\.md, .*my\.map\.yml would be overwritten"):
+        write_template(STUDY, out=tmp_path / "my.csv")
+    assert not (tmp_path / "my.csv").exists()
+    assert (tmp_path / "my.map.yml").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["template", ""], "say which study: STUDY=distress_session_quality, for one"),
+        (["template", "distress_session_qualty"], "Did you mean 'distress_session_quality'?"),
+        (["template", "../data"], "has no data dictionary"),
+        (["template", STUDY, "--out=mine"], "is not the name of a CSV; write OUT=mine.csv"),
+        (["check", STUDY], "say which file: DATA=my.csv"),
+        (["check", STUDY, "--data=mine.csv"], "DATA='mine.csv' does not exist"),
+        (["check", STUDY, "--data=my.csv", "--map=my.map.yaml"], "Did you mean 'my.map.yml'?"),
+    ],
+)
+def test_a_mistake_in_the_command_is_one_line(files, capsys, arguments, message):
+    files()
+    assert main(arguments) == 1
+    said = capsys.readouterr()
+    assert message in said.err
+    assert said.err.startswith("error: ")
+    assert (said.err.count("\n"), said.out) == (1, "")
+
+
+# The check ---------------------------------------------------------------------------------------
+
+WRONG = OURS.replace("12,3,", "28,3.5,").replace("27,21", "99,x").replace(",woman", ",Woman", 1)
+
+
+def test_every_problem_is_listed_with_its_place_and_remedy(files):
+    data, _ = files(WRONG.replace("4.2,Woman", ",Woman"))
+    found = examine_dataset(data, STUDY)
+    assert found.dataset is None
+    assert found.problems == (
+        "my.csv, line 3, column 'phq9': 28 is outside 0 to 27 (sum of 9 items rated 0 to 3); "
+        "correct it, or empty the cell if it is a code for a missing value",
+        "my.csv, line 6, column 'phq9': 99 is outside 0 to 27 (sum of 9 items rated 0 to 3); "
+        "correct it, or empty the cell if it is a code for a missing value",
+        "my.csv, line 6, column 'gad7': 'x' is not a number; correct it, or empty the cell if the "
+        "value is missing",
+        "my.csv, line 3, column 'gad7': 3.5 is not a whole number (sum of 7 items rated 0 to 3); "
+        "correct it, or empty the cell if the value is missing",
+        "my.csv, line 2, column 'gender': label 'Woman' is unknown; write every label of 'gender' "
+        "in one way. Did you mean 'woman'?",
+    )
+    with pytest.raises(InputError) as first:
+        load_dataset(data, STUDY, covariates=["gender"])
+    assert str(first.value) == found.problems[0] + " (1 more like it)"
+    assert found.columns.set_index("column")["missing"].to_dict() == {
+        **dict.fromkeys(found.columns["column"], 0), "phq9": 1, "ses": 1
+    }  # fmt: skip
+
+
+def test_columns_that_are_missing_are_all_named_and_the_rest_is_still_checked(files):
+    data, _ = files(WRONG.replace("phq9,", "x,").replace("rri", "y"))
+    problems = "\n".join(examine_dataset(data, STUDY).problems)
+    for part in ("'phq9' (Patient", "'rri' (Real", "line 6, column 'gad7'", "label 'Woman'"):
+        assert part in problems
+
+
+def test_many_wrong_values_of_a_kind_are_cut_short(files):
+    rows = [f"{50 + i},2,3,3,3,3,3,woman,18-29" for i in range(30)]
+    data, _ = files("\n".join([OURS.splitlines()[0], *rows]))
+    problems = examine_dataset(data, STUDY).problems
+    assert "my.csv, column 'phq9': 20 other values like these" in problems
+    assert sum("column 'phq9': " in line for line in problems) == 11
+
+
+def test_the_report_gives_columns_and_the_command_but_no_row(files, capsys):
+    files()
+    assert main(["check", STUDY, "--data=my.csv", "--map=my.map.yml"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out == (
+        "my.csv for distress_session_quality: 5 rows, 9 columns used\n"
+        "\n"
+        "column     in your file  missing  found                allowed\n"
+        "phq9       PHQ_sum       1        0 to 27              0 to 27\n"
+        "gad7       GAD_sum       0        0 to 21              0 to 21\n"
+        "rri        RRI           0        1 to 5               1 to 5\n"
+        "wai_task   Task          0        0 to 5               0 to 5\n"
+        "wai_goal   Goal          0        0 to 5               0 to 5\n"
+        "wai_bond   Bond          0        0.25 to 5            0 to 5\n"
+        "ses        SES           0        1 to 5               1 to 5\n"
+        "age_group  Age group     0        18-29, 30-39, 40-49\n"
+        "gender     sex           0        woman, man\n"
+        "\n"
+        "not used: id\n"
+        "covariates not in the file: ethnicity, diagnosis, treatment_length, "
+        "treatment_frequency, treatment_setting\n"
+        "\n"
+        "fits; to run it:\n"
+        "make run NOTEBOOK=02 DATA=my.csv MAP=my.map.yml "
+        'PARAMS="covariates=[age_group, gender] missing=listwise" OUT=runs/my\n'
+    )
+
+
+def test_a_covariate_under_another_name_is_pointed_out(files):
+    data, _ = files(OURS.replace("gender", "Gender"))
+    assert "gender is not in the file. Did you mean 'Gender'?" in check_data(STUDY, data=data)[0]
+
+
+def test_codes_that_were_not_mapped_are_pointed_out(files):
+    data, _ = files(OURS.replace("woman", "2").replace("man", "1"))
+    report, fits = check_data(STUDY, data=data)
+    assert "gender: none of its labels is in the codebook (woman, man, " in report
+    assert "age_group: none" not in report
+    assert fits
+
+
+def test_a_file_that_does_not_fit_ends_in_its_problems_and_a_status(files, capsys):
+    files(WRONG)
+    assert main(["check", STUDY, "--data=my.csv"]) == 1
+    said = capsys.readouterr()
+    assert "does not fit, 5 problems:\nmy.csv, line 3, column 'phq9'" in said.out
+    assert "make run" not in said.out
+    assert not [row for row in WRONG.splitlines()[1:] if row in said.out]
+
+
+def test_what_a_study_asks_beyond_its_dictionary_is_asked_too(files, capsys):
+    files("video,segment,coder,code\nV1,1,A,OC01\nV1,1,B,OC99\nV2,1,A,OC01\nV2,1,B,OC02\n")
+    assert main(["check", "working_alliance_theory", "--data=my.csv"]) == 1
+    assert "code 'OC99' is not in the codebook" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_study_has_its_notebook(study):
+    text = find_study_notebook(study).read_text(encoding="utf-8")
+    assert "mapping_path: str" in text
+
+
+# The mapping -------------------------------------------------------------------------------------
+
+
+def test_a_mapped_file_is_read_as_ours(files, tmp_path):
+    data, mapping = files()
+    (tmp_path / "ours.csv").write_text(OURS)
+    options = {"covariates": ["gender", "age_group"], "missing": "listwise"}
+    mapped = load_dataset(data, STUDY, mapping=mapping, **options)
+    ours = load_dataset(tmp_path / "ours.csv", STUDY, **options)
+    assert mapped.frame.equals(ours.frame)
+    assert mapped.ignored_columns == ("id",)
+    assert mapped.column_map.file == "my.map.yml"
+    assert mapped.column_map.sha256 == hashlib.sha256(mapping.read_bytes()).hexdigest()
+
+
+def test_a_problem_names_the_readers_column(files):
+    data, mapping = files(THEIRS.replace("102;12", "102;28"))
+    with pytest.raises(InputError, match=r"line 3, column 'PHQ_sum': 28 is outside 0 to 27"):
+        load_dataset(data, STUDY, covariates=[], mapping=mapping)
+
+
+def test_codes_are_text_and_neither_truth_values_nor_numbers(files):
+    """In YAML, no and off are false, and 08 is no number."""
+    data, mapping = files(
+        THEIRS.replace(";F;", ";no;").replace(";M;", ";08;"),
+        MAP.replace("{F: woman, M: man}", "{no: woman, 08: man}"),
+    )
+    frame = load_dataset(
+        data, STUDY, covariates=["gender"], mapping=mapping, missing="listwise"
+    ).frame
+    assert frame["gender"].tolist() == ["woman", "man", "woman", "man"]
+
+
+def test_a_code_can_be_missing_in_one_column_and_a_value_in_another(files):
+    data, mapping = files(
+        THEIRS.replace("4,25", "9"),
+        MAP.replace("missing: [-99]", "missing: {rri: [9], phq9: [-99]}"),
+    )
+    found = examine_dataset(data, STUDY, mapping=mapping)
+    assert found.problems == ()
+    assert found.columns.set_index("column").loc[["phq9", "rri"], "missing"].tolist() == [1, 1]
+
+
+def test_items_are_mapped_one_by_one(files, tmp_path):
+    path = tmp_path / "items.map.yml"
+    path.write_text("columns: {WAI01: alliance_1, WAI02: alliance_2}\nmissing: {alliance: [99]}\n")
+    found = read_column_map(path, schema=load_schema("coping_adherence"))
+    assert found.codes("alliance_2", "alliance") == ["99"]
+
+
+BAD_MAPS = {
+    "unknown entry": ("colums: {a: phq9}", "'colums' is not an entry of a mapping; there are "
+                      "columns, labels, missing, separator, decimal. Did you mean 'columns'?"),
+    "not ours": (MAP.replace("PHQ_sum: phq9", "PHQ_sum: phq8"), "columns: 'PHQ_sum' is to become "
+                 "'phq8', which is not a column of distress_session_quality; there are phq9,"),
+    "not ours, hint": (MAP.replace("PHQ_sum: phq9", "PHQ_sum: phq8"), "Did you mean 'phq9'?"),
+    "not theirs": (MAP.replace("PHQ_sum", "PHQ_sm"),
+                   "columns: 'PHQ_sm' is not a column of my.csv. Did you mean 'PHQ_sum'?"),
+    "two become one": (MAP.replace("GAD_sum: gad7", "GAD_sum: phq9"),
+                       "columns: 2 columns are to become 'phq9'; keep one"),
+    "one twice": (MAP.replace("GAD_sum:", "PHQ_sum:"), "'PHQ_sum' stands 2 times; keep one"),
+    "not a label": (MAP.replace("F: woman", "F: women"), "labels: gender: 'F' is to become "
+                    "'women', which is not a label; there are woman, man, non-binary, another "
+                    "gender. Did you mean 'woman'?"),
+    "labels of numbers": (MAP.replace("gender: {", "phq9: {"),
+                          "labels: 'phq9' is not a category of distress_session_quality"),
+    "a possible value": (MAP.replace("[-99]", "[9]"), "missing: 9 is a possible value of 'phq9' "
+                         "(0 to 27); give codes by column, such as {other: [9]}"),
+    "missing of nothing": (MAP.replace("[-99]", "{phq: [-99]}"), "Did you mean 'phq9'?"),
+    "codes no list": (MAP.replace("[-99]", "-99"), "write a list of codes, such as [-99, 999]"),
+    "separator": (MAP.replace('";"', '":"'), "separator ':' is none of ',', ';'"),
+    "columns a list": ("columns: [phq9]", "columns: write pairs, yours: ours, one a line"),
+    "a list": ("- phq9", "no mapping; write entries such as 'columns: {a: phq9}'"),
+    "not YAML": ("columns: {a: phq9", "not YAML ("),
+    "a sign": ("columns:\n  @id: phq9\n", "line 2: not YAML ("),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("mapping", "message"), BAD_MAPS.values(), ids=BAD_MAPS)
+def test_a_bad_mapping_is_one_line_that_names_it(files, mapping, message):
+    data, path = files(mapping=mapping)
+    with pytest.raises(InputError) as caught:
+        load_dataset(data, STUDY, covariates=["gender"], missing="listwise", mapping=path)
+    assert message in str(caught.value)
+    assert "my.map.yml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert message in "\n".join(examine_dataset(data, STUDY, mapping=path).problems)
+
+
+def test_a_label_that_is_almost_one_of_the_files_is_refused_and_an_absent_one_is_not(files):
+    data, path = files(
+        THEIRS.replace(";M;", ";Male;"), MAP.replace("M: man", "Mael: man, X: non-binary")
+    )
+    with pytest.raises(InputError, match=r"'Mael' does not occur in column 'gender'.*'Male'\?"):
+        load_dataset(data, STUDY, covariates=["gender"], missing="listwise", mapping=path)
+
+
+def test_a_point_in_a_file_of_decimal_commas_is_refused(files):
+    data, path = files(THEIRS.replace("4,25", "4.25"))
+    with pytest.raises(InputError, match=r"'4\.25' has a point; write decimals with a comma"):
+        load_dataset(data, STUDY, covariates=[], missing="listwise", mapping=path)
+
+
+def test_the_example_in_the_docstring_is_a_mapping(tmp_path):
+    text = read_column_map.__doc__.split("::", 1)[1].split("Parameters")[0]
+    assert set(yaml.safe_load(text)) <= {"columns", "labels", "missing", "separator", "decimal"}

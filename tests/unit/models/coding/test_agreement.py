@@ -1,0 +1,253 @@
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats import inter_rater
+
+from helpers.errors import InputError
+from helpers.models.coding.agreement import (
+    cohen_kappa,
+    compare_codes,
+    count_codes,
+    count_confusions,
+    fit_agreement,
+    fleiss_kappa,
+    krippendorff_alpha,
+    list_disagreements,
+    select_consensus,
+    tabulate_units,
+)
+from helpers.models.inference.resampling import draw_indices
+
+# Fleiss (1971), Table 1: how many of six psychiatrists gave each of 30 patients each diagnosis.
+FLEISS_1971 = np.array(
+    [
+        [0, 0, 0, 6, 0], [0, 3, 0, 0, 3], [0, 1, 4, 0, 1], [0, 0, 0, 0, 6], [0, 3, 0, 3, 0],
+        [2, 0, 4, 0, 0], [0, 0, 4, 0, 2], [2, 0, 3, 1, 0], [2, 0, 0, 4, 0], [0, 0, 0, 0, 6],
+        [1, 0, 0, 5, 0], [1, 1, 0, 4, 0], [0, 3, 3, 0, 0], [1, 0, 0, 5, 0], [0, 2, 0, 3, 1],
+        [0, 0, 5, 0, 1], [3, 0, 0, 1, 2], [5, 1, 0, 0, 0], [0, 2, 0, 4, 0], [1, 0, 2, 0, 3],
+        [0, 0, 0, 0, 6], [0, 1, 0, 5, 0], [0, 2, 0, 1, 3], [2, 0, 0, 4, 0], [1, 0, 0, 4, 1],
+        [0, 5, 0, 1, 0], [4, 0, 0, 0, 2], [0, 2, 0, 4, 0], [1, 0, 5, 0, 0], [0, 0, 0, 0, 6],
+    ]
+)  # fmt: skip
+
+
+def counts_of(*observers):
+    codes = sorted({code for observer in observers for code in observer} - {"."})
+    return np.array([[unit.count(code) for code in codes] for unit in zip(*observers, strict=True)])
+
+
+def long(*observers, videos=1):
+    """Codings of observers given as strings, the units spread over videos in turn."""
+    rows = [
+        (f"V{unit * videos // len(observer):02d}", unit, coder, code)
+        for unit, _ in enumerate(observers[0])
+        for coder, observer in zip("ABCDEF", observers, strict=False)
+        for code in observer[unit]
+    ]
+    return pd.DataFrame(rows, columns=["video", "segment", "coder", "code"])
+
+
+@pytest.fixture(scope="module")
+def codings():
+    rng = np.random.default_rng(3)
+    true = rng.integers(0, 6, 120)
+    observers = [
+        np.where(rng.random(120) < right, true, rng.integers(0, 6, 120)).astype(str)
+        for right in (0.8, 0.7, 0.6)
+    ]
+    data = long(*["".join(o) for o in observers], videos=8)
+    return data.assign(half=data["code"].isin(["0", "1", "2"]).map({True: "low", False: "high"}))
+
+
+def test_fleiss_kappa_is_that_of_the_paper():
+    assert FLEISS_1971.sum(axis=1).tolist() == [6] * 30
+    assert round(fleiss_kappa(FLEISS_1971), 3) == 0.430  # paper: Fleiss (1971)
+
+
+def test_krippendorff_alpha_is_that_of_the_paper():
+    # paper: Krippendorff (2011), A binary, B nominal, C four observers with missing codes
+    assert round(krippendorff_alpha(counts_of("0100000010", "1110010000")), 3) == 0.095
+    assert round(krippendorff_alpha(counts_of("aabbdcccedda", "babbbccceddd")), 3) == 0.692
+    four = counts_of("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
+    assert round(krippendorff_alpha(four), 3) == 0.743
+
+
+def test_cohen_kappa_is_that_of_the_paper():
+    table = np.array([[88, 14, 18], [10, 40, 10], [2, 6, 12]])  # paper: Cohen (1960), Table 1
+    assert round(cohen_kappa(table), 3) == 0.492
+    assert cohen_kappa(table / table.sum()) == pytest.approx(cohen_kappa(table), rel=1e-12)
+
+
+def test_kappa_of_a_code_is_fleiss_kappa_of_that_code_against_the_others():
+    rows = [
+        (1, unit, coder, code)
+        for unit, counts in enumerate(FLEISS_1971)
+        for coder, code in enumerate(np.repeat(range(5), counts))
+    ]
+    data = pd.DataFrame(rows, columns=["video", "segment", "coder", "code"])
+    table = compare_codes(data, level="code")
+    for code, row in table.set_index("code").iterrows():
+        one = FLEISS_1971[:, code]
+        against = inter_rater.fleiss_kappa(np.column_stack([one, 6 - one]))
+        assert row["kappa"] == pytest.approx(against, rel=1e-12)  # closed form
+    share = table["n_assigned"] / 180
+    pooled = np.average(table["kappa"], weights=share * (1 - share))
+    assert pooled == pytest.approx(fleiss_kappa(FLEISS_1971), rel=1e-12)  # closed form
+    assert table["n_unanimous"].tolist() == [0, 0, 0, 1, 4]
+
+
+def test_alpha_is_kappa_and_its_share_of_the_sample():
+    n = FLEISS_1971.sum()
+    kappa = fleiss_kappa(FLEISS_1971)
+    expected = 1 - (1 - kappa) * (n - 1) / n  # closed form, equal numbers of coders
+    assert krippendorff_alpha(FLEISS_1971) == pytest.approx(expected, rel=1e-12)
+
+
+def test_draws_equal_the_libraries_draw_by_draw(codings):
+    units = tabulate_units(codings, level="code")
+    videos = units.index.get_level_values(0).unique()
+    indices = draw_indices(len(videos), n_boot=20, seed=5, block=0)
+    drawn = []
+    for row in indices:
+        part = pd.concat([units.loc[[videos[k]]] for k in row])
+        counts = count_codes(part)
+        table = pd.crosstab(part["A"], part["B"]).reindex(
+            index=sorted(set(codings["code"])), columns=sorted(set(codings["code"])), fill_value=0
+        )
+        drawn.append([fleiss_kappa(counts), krippendorff_alpha(counts), cohen_kappa(table)])
+    expected = np.array(drawn)
+    result = fit_agreement(codings, levels=["code"], n_boot=20, seed=5)
+    se = result.table.set_index("statistic")["se"]
+    assert se["fleiss_kappa"] == pytest.approx(expected[:, 0].std(ddof=1), rel=1e-10)
+    assert se["krippendorff_alpha"] == pytest.approx(expected[:, 1].std(ddof=1), rel=1e-10)
+    pair = result.pairs.query("coders == 'A-B' and statistic == 'cohen_kappa'")
+    assert pair["se"].item() == pytest.approx(expected[:, 2].std(ddof=1), rel=1e-10)
+
+
+def test_estimates_of_the_batched_form_are_those_of_the_libraries(codings):
+    units = tabulate_units(codings, level="code")
+    result = fit_agreement(codings, levels=["code"], n_boot=10, seed=1)
+    est = result.table.set_index("statistic")["est"]
+    assert est["fleiss_kappa"] == fleiss_kappa(count_codes(units))
+    same = units["A"] == units["B"]
+    pairs = result.pairs.set_index(["coders", "statistic"])["est"]
+    assert pairs["A-B", "percent_agreement"] == pytest.approx(same.mean(), rel=1e-12)
+    mean = pairs.xs("percent_agreement", level="statistic").mean()
+    assert est["percent_agreement"] == pytest.approx(mean, rel=1e-12)
+
+
+def test_nothing_depends_on_names_or_order_of_codes_rows_and_coders(codings):
+    before = fit_agreement(codings, levels=["code"], n_boot=50, seed=2).table
+    names = {str(k): name for k, name in enumerate(["x", "a", "m", "q", "b", "z"])}
+    renamed = codings.assign(
+        code=codings["code"].map(names), coder=codings["coder"].map({"A": "Z", "B": "Y", "C": "X"})
+    )
+    after = fit_agreement(renamed, levels=["code"], n_boot=50, seed=2).table
+    np.testing.assert_allclose(
+        after[["est", "se", "ci_lower", "ci_upper"]],
+        before[["est", "se", "ci_lower", "ci_upper"]],
+        rtol=1e-12,
+    )
+    by_coder = codings.sort_values(["coder", "video", "segment"])
+    sorted_table = fit_agreement(by_coder, levels=["code"], n_boot=50, seed=2).table
+    pd.testing.assert_frame_equal(sorted_table, before)
+
+
+def test_a_seed_gives_the_same_table_and_another_another(codings):
+    one, again, other = (
+        fit_agreement(codings, levels=["code"], n_boot=50, seed=seed).table for seed in (1, 1, 2)
+    )
+    pd.testing.assert_frame_equal(one, again)
+    assert (one["est"] == other["est"]).all()
+    assert (one["se"] != other["se"]).all()
+
+
+def test_coarser_codes_never_agree_less(codings):
+    table = fit_agreement(codings, levels=["code", "half"], n_boot=10, seed=1).table
+    share = table.set_index(["level", "statistic"])["est"]
+    assert share["half", "unanimous"] > share["code", "unanimous"]
+    assert share["half", "percent_agreement"] > share["code", "percent_agreement"]
+
+
+def test_complete_agreement_is_one_and_a_single_code_has_no_kappa():
+    same = fit_agreement(long("xyxyxy", "xyxyxy", videos=3), levels=["code"], n_boot=20, seed=1)
+    assert same.table["est"].tolist() == [1, 1, 1, 1]
+    assert same.table["se"].max() == pytest.approx(0, abs=1e-15)
+    one_code = fit_agreement(long("xxxx", "xxxx", videos=2), levels=["code"], n_boot=20, seed=1)
+    row = one_code.table.set_index("statistic").loc["krippendorff_alpha"]
+    assert np.isnan(row["est"])
+    assert np.isnan(row["ci_lower"])
+    assert row["n_failed"] == 20
+
+
+def test_intervals_are_wider_than_percentile_intervals_for_few_videos(codings):
+    # Hesterberg (2015): 97.6 % between the limits for eight units, where 95 % are asked for
+    result = fit_agreement(codings, levels=["code"], n_boot=4000, seed=1)
+    row = result.table.set_index("statistic").loc["percent_agreement"]
+    half = (row["ci_upper"] - row["ci_lower"]) / 2 / row["se"]
+    assert 2.3 < half < 2.75
+    assert result.n_clusters == 8
+
+
+def test_disagreements_name_the_level_at_which_coders_agree_again():
+    data = long("aabc", "abbc", "aacc")
+    data["group"] = data["code"].map({"a": "g", "b": "g", "c": "h"})
+    listed = list_disagreements(data, levels=["code", "group"])
+    assert listed["segment"].tolist() == [1, 2]
+    assert listed["agree_at"].tolist() == ["group", "nowhere"]
+    assert listed["n_codes"].tolist() == [2, 2]
+    assert listed.loc[0, ["A", "B", "C"]].tolist() == ["a", "b", "a"]
+
+
+def test_confusions_count_every_disagreeing_pair_once(codings):
+    units = tabulate_units(codings, level="code")
+    disagreeing = sum((units[a] != units[b]).sum() for a, b in ("AB", "AC", "BC"))
+    confusions = count_confusions(codings, level="code")
+    assert confusions["n_pairs"].sum() == disagreeing
+    assert confusions["share"].sum() == pytest.approx(1, rel=1e-12)
+    assert (confusions["code_a"] < confusions["code_b"]).all()
+    assert confusions["n_pairs"].is_monotonic_decreasing
+    two = count_confusions(long("aab", "abb", "abb"), level="code")
+    assert two.loc[0, ["code_a", "code_b", "n_pairs", "n_segments"]].tolist() == ["a", "b", 2, 1]
+
+
+def test_keeping_what_all_agree_on_makes_agreement_complete(codings):
+    kept = select_consensus(codings, level="code")
+    assert 0 < len(kept) < len(codings)
+    assert fit_agreement(kept, levels=["code"], n_boot=5, seed=1).table["est"].eq(1).all()
+    assert len(kept) / len(codings) == pytest.approx(
+        fit_agreement(codings, levels=["code"], n_boot=5, seed=1).table["est"][0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda data: data.drop(index=4),
+            "data has no code by coder B for video V00, segment 1 (1 missing in all): every coder "
+            "codes every segment.",
+        ),
+        (
+            lambda data: pd.concat([data, data.iloc[[0]]]),
+            "data has video V00, segment 0 twice for coder A: give one row for each segment and "
+            "coder.",
+        ),
+        (
+            lambda data: data[data["coder"] == "A"],
+            "data has 1 coder: agreement needs codings of at least two.",
+        ),
+        (
+            lambda data: data.rename(columns={"code": "codes"}),
+            "level='code' is not a column of data. Did you mean 'codes'?",
+        ),
+        (
+            lambda data: data[data["video"] == "V00"],
+            "data has 1 video: an interval that resamples videos needs two.",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_one_line(codings, change, message):
+    with pytest.raises(InputError) as error:
+        fit_agreement(change(codings), levels=["code"], n_boot=5, seed=1)
+    assert str(error.value) == message

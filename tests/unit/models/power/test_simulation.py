@@ -1,0 +1,581 @@
+import importlib.util
+import json
+import pickle
+import random
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.errors import InputError
+from helpers.models.moderation.correlations import compare_correlations
+from helpers.models.moderation.model import fit_moderation
+from helpers.models.moderation.simple_slopes import probe_simple_slopes
+from helpers.models.pls.kernel import solve_pls
+from helpers.models.power.analytic import (
+    f2_for_power,
+    n_for_f2,
+    power_f2,
+    power_normal,
+    product_reliability,
+)
+from helpers.models.power.design import Analysis, check_reliability, percentile_limits
+from helpers.models.power.moderation import ModerationDesign, design_from_fit
+from helpers.models.power.path import (
+    CompositeDesign,
+    PathDesign,
+    _correlation_covariance,
+    _sample_covariances,
+)
+from helpers.models.power.simulation import COLUMNS, find_smallest_n, simulate_power
+from helpers.models.sem.likelihood import implied_moments
+from helpers.models.sem.model import fit_path_covariance
+
+MEDIATION = "m ~ a*x\ny ~ b*m + c*x\nind := a*b\ntotal := ind + c"
+ONES = {"predictor": 1.0, "moderator": 1.0, "outcome": 1.0}
+
+
+def make_path_design(**change):
+    return PathDesign(**({"model": MEDIATION, "paths": {"a": 0.4, "b": 0.35, "c": 0.1}} | change))
+
+
+def make_composite_design(**change):
+    given = {
+        "model": MEDIATION,
+        "paths": {"a": 0.4, "b": 0.35, "c": 0.1},
+        "items": {"x": 4, "m": 5, "y": 1},
+        "loadings": {"x": 0.75, "m": 0.8, "y": 1.0},
+    }
+    return CompositeDesign(**(given | change))
+
+
+DESIGNS = {
+    "moderation": (ModerationDesign(), 0.27, "product"),
+    "path": (make_path_design(), 1.0, "ind"),
+    "composite": (make_composite_design(), 1.0, "ind"),
+}
+
+
+@pytest.fixture(params=DESIGNS)
+def planned(request):
+    return DESIGNS[request.param]
+
+
+def simulate(design, sizes, effects, **change):
+    settings = {"n_replications": 300, "seed": 3, "n_jobs": 1, "n_draws": 200} | change
+    return simulate_power(design, sizes=sizes, effects=effects, **settings)
+
+
+class TestGrid:
+    def test_table(self, planned):
+        design, effect, _ = planned
+        study = simulate(design, [60, 90], [effect / 2, effect], n_replications=20)
+        table = study.table
+        assert tuple(table.columns) == COLUMNS
+        assert len(table) == 2 * 2 * len(design.targets)
+        assert (
+            (table["power_lower"] <= table["power"]) & (table["power"] <= table["power_upper"])
+        ).all()
+        assert study.n_resumed == 0
+
+    def test_a_cell_depends_on_nothing_but_its_seed_size_and_effect(self, planned):
+        design, effect, _ = planned
+        wide = simulate(design, [60, 80, 100], [effect / 2, effect], n_replications=40).table
+        alone = simulate(design, [80], [effect], n_replications=40).table
+        cell = wide[(wide["n"] == 80) & (wide["effect"] == effect)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(cell, alone)
+        other = simulate(design, [80], [effect], n_replications=40, seed=4).table
+        assert not other["mean_est"].equals(alone["mean_est"])
+
+    def test_replications_are_added_in_blocks(self, planned):
+        design, effect, _ = planned
+        first = simulate(design, [60], [effect], n_replications=250).table
+        both = simulate(design, [60], [effect], n_replications=500).table
+        np.testing.assert_allclose(first["power"] * 250 % 1, 0, atol=1e-9)
+        assert (both["power"] * 500 >= first["power"] * 250 - 1e-9).all()
+
+    def test_type_1_error_power_and_coverage(self, planned):
+        design, effect, target = planned
+        table = simulate(design, [150], [0.0, effect], n_replications=1000, n_draws=400).table.loc[
+            lambda table: table["target"] == target
+        ]
+        null, real = table["power"]
+        assert null < 0.075  # an indirect effect of two zero paths is almost never significant
+        assert real > 0.9
+        low = 0.9 if design.name == "composite model" else 0.925
+        assert low < table["coverage"].iloc[1] < 0.975
+
+    def test_mean_estimate_approaches_the_estimand(self, planned):
+        design, effect, target = planned
+        reliability = dict.fromkeys(design.measures, 0.8)
+        row = (
+            simulate(design, [600], [effect], reliability=reliability)
+            .table.loc[lambda table: table["target"] == target]
+            .iloc[0]
+        )
+        error = row["sd_est"] / np.sqrt(300)
+        assert abs(row["mean_est"] - row["estimand"]) < 4 * error
+        assert abs(row["mean_est"] - row["truth"]) > 4 * error
+        assert row["coverage_truth"] < row["coverage"]
+
+    def test_attrition_is_a_smaller_sample(self, planned):
+        design, effect, _ = planned
+        lost = simulate(design, [100], [effect], attrition=0.25, n_replications=30).table
+        assert (lost["n_analysed"] == 75).all()
+        whole = simulate(design, [75], [effect], n_replications=30).table
+        np.testing.assert_allclose(lost["analytic_power"], whole["analytic_power"])
+        rounded = simulate(design, [61], [effect], attrition=0.1, n_replications=2).table
+        assert (rounded["n_analysed"] == 54).all()
+
+    def test_bootstrap_and_monte_carlo_intervals_agree_roughly(self, planned):
+        design, effect, target = planned
+        size = 40 if design.name == "composite model" else 100
+        widths = [
+            simulate(design, [200], [effect], interval=interval, n_boot=250, n_replications=size)
+            .table.set_index("target")
+            .loc[target, "width"]
+            for interval in ("monte_carlo", "bootstrap")
+        ]
+        assert widths[0] == pytest.approx(widths[1], rel=0.12)
+
+    def test_designs_can_be_sent_and_described(self, planned):
+        design, _, _ = planned
+        again = pickle.loads(pickle.dumps(design))
+        assert again.describe() == design.describe()
+        json.dumps(design.describe())
+
+
+class TestStore:
+    def test_a_second_run_takes_what_is_there_and_gives_the_same(self, tmp_path):
+        design = make_path_design()
+        first = simulate(design, [60, 80], [1.0], n_replications=20, store=tmp_path)
+        assert len(list(tmp_path.iterdir())) == 2
+        more = simulate(design, [60, 80, 100], [1.0], n_replications=20, store=tmp_path)
+        assert more.n_resumed == 2
+        fresh = simulate(design, [60, 80, 100], [1.0], n_replications=20)
+        pd.testing.assert_frame_equal(more.table, fresh.table)
+        pd.testing.assert_frame_equal(
+            more.table[more.table["n"] < 100].reset_index(drop=True), first.table
+        )
+
+    def test_an_interrupted_run_continues(self, tmp_path, monkeypatch):
+        from helpers.models.power import simulation as power
+
+        design, done = make_path_design(), []
+        work = power._work
+
+        def stop_after_two(cell):
+            if len(done) == 2:
+                raise KeyboardInterrupt
+            done.append(cell)
+            return work(cell)
+
+        monkeypatch.setattr(power, "_work", stop_after_two)
+        with pytest.raises(KeyboardInterrupt):
+            simulate(design, [60, 80, 100], [1.0], n_replications=10, store=tmp_path)
+        monkeypatch.undo()
+        # a file is written when its result arrives; the last may still be on its way
+        assert 1 <= len(list(tmp_path.iterdir())) <= 2
+        resumed = simulate(design, [60, 80, 100], [1.0], n_replications=10, store=tmp_path)
+        assert resumed.n_resumed >= 1
+        fresh = simulate(design, [60, 80, 100], [1.0], n_replications=10)
+        pd.testing.assert_frame_equal(resumed.table, fresh.table)
+
+    def test_a_torn_or_foreign_file_is_not_used(self, tmp_path):
+        design = make_path_design()
+        first = simulate(design, [60], [1.0], n_replications=10, store=tmp_path)
+        (file,) = tmp_path.iterdir()
+        for text in (file.read_text()[:-40], "[]", "{}", '{"content": 1, "key": 2, "rows": 3}'):
+            file.write_text(text)
+            again = simulate(design, [60], [1.0], n_replications=10, store=tmp_path)
+            assert again.n_resumed == 0
+            pd.testing.assert_frame_equal(again.table, first.table)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"seed": 4},
+            {"n_replications": 11},
+            {"n_draws": 150},
+            {"ci_level": 0.9},
+            {"attrition": 0.1},
+            {"reliability": 0.9},
+            {"interval": "bootstrap"},
+        ],
+    )
+    def test_another_plan_is_not_taken_for_this_one(self, tmp_path, change):
+        simulate(make_path_design(), [60], [1.0], n_replications=10, store=tmp_path)
+        settings = {"n_replications": 10, "n_boot": 50} | change
+        other = simulate(make_path_design(), [60], [1.0], store=tmp_path, **settings)
+        assert other.n_resumed == 0
+
+    def test_nor_is_another_design(self, tmp_path):
+        simulate(make_path_design(), [60], [1.0], n_replications=10, store=tmp_path)
+        values = {"a": 0.4, "b": 0.35, "c": 0.11}
+        other = simulate(
+            make_path_design(paths=values), [60], [1.0], n_replications=10, store=tmp_path
+        )
+        assert other.n_resumed == 0
+
+
+@pytest.fixture
+def _global_generator_of_dask():
+    """Put back Python's global generator, from which dask draws names and waiting times."""
+    state = random.getstate()
+    yield
+    random.setstate(state)
+
+
+@pytest.mark.slow
+class TestBackends:
+    def test_two_processes_give_the_same_numbers(self):
+        kwargs = {"sizes": [60, 90], "effects": [1.0], "n_replications": 20}
+        one = simulate(make_path_design(), **kwargs)
+        two = simulate(make_path_design(), **kwargs, n_jobs=2)
+        pd.testing.assert_frame_equal(one.table, two.table)
+
+    @pytest.mark.usefixtures("_global_generator_of_dask")
+    def test_the_example_on_a_cluster_gives_the_same_numbers(self, monkeypatch):
+        pytest.importorskip("distributed")
+        path = Path(__file__).parents[4] / "examples" / "power_on_a_cluster.py"
+        spec = importlib.util.spec_from_file_location("power_on_a_cluster", path)
+        example = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(example)
+        grid = {"sizes": [100, 150], "effects": [1.0], "n_replications": 20}
+        monkeypatch.delenv("SCHEDULER", raising=False)
+        here = example.plan(scheduler=None, **grid, n_jobs=1)
+        with example.start_cluster(
+            n_workers=1, threads_per_worker=1, processes=False, silence_logs=50
+        ) as cluster:
+            address = cluster.scheduler_address
+            assert address.startswith("tcp://")
+            by_argument = example.plan(scheduler=address, **grid)
+            monkeypatch.setenv("SCHEDULER", address)
+            by_environment = example.plan(scheduler=None, **grid)
+        pd.testing.assert_frame_equal(here.table, by_argument.table)
+        pd.testing.assert_frame_equal(here.table, by_environment.table)
+
+    def test_a_scheduler_that_is_not_one(self):
+        with pytest.raises(InputError, match=r"scheduler='nonsense' does not answer"):
+            simulate(make_path_design(), [60], [1.0], n_replications=2, scheduler="nonsense")
+
+    def test_progress_goes_to_stderr_when_asked(self, capfd):
+        simulate(make_path_design(), [60], [1.0], n_replications=2, progress=True)
+        out, err = capfd.readouterr()
+        assert out == ""
+        assert "path model: 100%" in err
+        simulate(make_path_design(), [60], [1.0], n_replications=2, progress=False)
+        assert capfd.readouterr() == ("", "")
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"sizes": []}, "sizes=[] is not a list of different finite numbers"),
+            ({"sizes": [60, 60]}, "sizes=[60, 60] is not a list of different"),
+            ({"sizes": [60.5]}, "sizes: 60.5 is not a whole number"),
+            ({"sizes": [4]}, "n=4 analysed cases are too few for 3 variables; use 5 or more"),
+            ({"effects": ["a"]}, "effects=['a'] is not a list"),
+            ({"effects": [3.0]}, "effect=3.0 explains 1.44 of the variance of m"),
+            ({"attrition": 1.0}, "attrition=1.0 is not a share"),
+            ({"reliability": {"z": 0.9}}, "reliability: 'z' is not a measure"),
+            ({"reliability": 1.2}, "reliability=1.2 of m is not above 0 and at most 1"),
+            ({"interval": "bootstap"}, "Did you mean 'bootstrap'?"),
+            ({"n_draws": 1}, "n_draws=1 is not a number of draws"),
+            ({"n_replications": 0}, "n_replications: 0.0 is not a whole number"),
+            ({"seed": -1}, "seed=-1 is not a whole number"),
+            ({"n_jobs": 0}, "n_jobs=0 is not a number of processes"),
+            ({"ci_level": 95}, "ci_level=95 is not a confidence level"),
+        ],
+    )
+    def test_grid(self, change, message):
+        given = {"sizes": [60], "effects": [1.0], "n_replications": 2, "n_jobs": 1} | change
+        with pytest.raises(InputError) as error:
+            simulate_power(make_path_design(), **given)
+        assert message in str(error.value)
+        assert "\n" not in str(error.value)
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"model": "m ~ x"}, "give every path a label of its own"),
+            ({"paths": {"a": 0.4, "b": 0.3}}, "paths: 'c' has no value"),
+            ({"paths": {"a": 0.4, "b": 0.3, "d": 0.1}}, "paths: 'd' is not one of a, b, c."),
+            ({"paths": {"a": 0.4, "b": np.nan, "c": 0.1}}, "paths['b']=nan is not a finite"),
+            ({"targets": ("indd",)}, "Did you mean 'ind'?"),
+            ({"scaled": ("ind",)}, "scaled: 'ind' is not one of a, b, c."),
+            ({"residual_correlation": {("m", "y"): 0.2}}, "m and y is not a pair here"),
+            ({"exogenous_correlation": {("x", "m"): 0.2}}, "there is no pair"),
+        ],
+    )
+    def test_path_design(self, change, message):
+        with pytest.raises(InputError) as error:
+            make_path_design(**change)
+        assert message in str(error.value)
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"items": {"x": 4, "m": 5}}, "items: 'y' has no value"),
+            ({"items": {"x": 0, "m": 5, "y": 1}}, "items['x']=0 is not a number of items"),
+            ({"loadings": {"x": 0.4, "m": 0.8, "y": 1}}, "is not between 1 / sqrt(4) = 0.500"),
+        ],
+    )
+    def test_composite_design(self, change, message):
+        with pytest.raises(InputError) as error:
+            make_composite_design(**change)
+        assert message in str(error.value)
+
+    def test_moderation_design(self):
+        with pytest.raises(InputError, match="r_predictor_outcome=1 is not between"):
+            ModerationDesign(r_predictor_outcome=1)
+        with pytest.raises(InputError, match=r"explains 1.21 of the outcome's variance"):
+            ModerationDesign().population(1.0, ONES)
+
+    def test_formulas(self):
+        for call in (
+            lambda: power_f2(-0.1, n=50, n_predictors=3),
+            lambda: f2_for_power(0.8, n=4, n_predictors=3),
+            lambda: f2_for_power(0.04, n=50, n_predictors=3),
+            lambda: n_for_f2(0.0, power=0.8, n_predictors=3),
+        ):
+            with pytest.raises(InputError):
+                call()
+
+
+class TestModeration:
+    def test_population_is_what_a_huge_sample_shows(self):
+        design = ModerationDesign(0.5, 0.4, 0.3)
+        reliability = {"predictor": 0.8, "moderator": 0.7, "outcome": 0.9}
+        population = design.population(0.27, reliability)
+        x, w, y = design._draw(population, 400_000, 1, np.random.default_rng(1))
+        columns = np.column_stack([np.ones(400_000), x[0], w[0], x[0] * w[0]])
+        b, rss, *_ = np.linalg.lstsq(columns, y[0], rcond=None)
+        np.testing.assert_allclose(b[1:], population.slopes, atol=0.008)
+        assert 1 - rss[0] / 400_000 / y[0].var() == pytest.approx(population.r_squared, abs=0.008)
+        assert np.corrcoef(x[0], w[0])[0, 1] == pytest.approx(population.r, abs=0.008)
+        np.testing.assert_allclose([x.var(), w.var(), y.var()], 1, atol=0.02)
+
+    def test_reliability_needed_for_a_given_power(self):
+        # with predictor and moderator at .8, the true f2 must be about .155 for an observed .0994
+        design = ModerationDesign()
+        seen = {"predictor": 0.8, "moderator": 0.8, "outcome": 1.0}
+        effects = np.linspace(0.25, 0.4, 301)
+        observed = np.array([design.population(e, seen).f2 for e in effects])
+        true = design.population(effects[np.abs(observed - 0.0994).argmin()], ONES).f2
+        assert true == pytest.approx(0.155, abs=0.005)
+
+    def test_attenuation_of_the_product_is_its_reliability(self):
+        design = ModerationDesign()
+        seen = design.population(0.27, {"predictor": 0.8, "moderator": 0.7, "outcome": 1.0})
+        share = seen.slopes[2] ** 2 * (1 + seen.r**2)
+        assert share / 0.27**2 == pytest.approx(product_reliability(0.8, 0.7, seen.r), rel=1e-12)
+
+    @pytest.mark.parametrize("se_type", ["classical", "hc3"])
+    def test_each_replication_is_the_regression_of_its_sample(self, se_type):
+        design = ModerationDesign(se_type=se_type)
+        population = design.population(0.27, ONES)
+        x, w, y = design._draw(population, 60, 3, np.random.default_rng(5))
+        found = design.replicate(population, 60, 3, np.random.default_rng(5), Analysis())
+        for k in range(3):
+            frame = pd.DataFrame({"x": x[k], "w": w[k], "y": y[k]})
+            fit = fit_moderation(frame, outcome="y", predictor="x", moderator="w")
+            slopes = probe_simple_slopes(fit, se_type=se_type)
+            assert found.est[k, 0] == pytest.approx(fit.table["est"].iloc[3], rel=1e-9)
+            for column, place in ((1, 2), (2, 0)):
+                row = slopes.iloc[place]
+                assert found.est[k, column] == pytest.approx(row["est"], rel=1e-9)
+                assert found.lower[k, column] == pytest.approx(row["ci_lower"], rel=1e-9)
+                assert found.upper[k, column] == pytest.approx(row["ci_upper"], rel=1e-9)
+            r = compare_correlations(frame, variables=["x", "y"]).iloc[0]
+            assert found.lower[k, 3] == pytest.approx(r["ci_lower"], rel=1e-9)
+        pattern = (found.lower[:, 0] > 0) & (found.lower[:, 1] > 0)
+        pattern &= (found.lower[:, 2] < 0) & (found.upper[:, 2] > 0)
+        np.testing.assert_array_equal(found.significant[:, 5], pattern)
+
+    def test_a_sample_gives_its_own_design(self):
+        frame = pd.DataFrame(
+            np.random.default_rng(1).standard_normal((50, 3)), columns=["x", "w", "y"]
+        )
+        fit = fit_moderation(frame, outcome="y", predictor="x", moderator="w")
+        design = design_from_fit(fit)
+        r = frame.corr()
+        assert design.r_predictor_moderator == pytest.approx(r.loc["x", "w"])
+        assert design.r_predictor_outcome == pytest.approx(r.loc["x", "y"])
+        assert design.r_moderator_outcome == pytest.approx(r.loc["w", "y"])
+
+    def test_fixed_predictor_formula_promises_too_much(self):
+        table = simulate(ModerationDesign(), [81], [0.27], n_replications=2000).table
+        product = table.set_index("target").loc["product"]
+        assert product["analytic_power"] == pytest.approx(
+            power_f2(0.27**2 / (1 - 0.32 / 1.5 - 0.27**2), n=81, n_predictors=3), rel=1e-9
+        )
+        assert 0.03 < product["analytic_power"] - product["power"] < 0.12
+
+
+class TestPath:
+    def test_population_has_the_wanted_paths_residuals_and_unit_variances(self):
+        design = PathDesign(
+            model="m1 ~ a1*x + a3*z\nm2 ~ a2*x + a4*z\nm1 ~~ m2\ny ~ b1*m1 + b2*m2 + c*x + d*z\n"
+            "v ~ e*y + f*m1\nind := a1*b1*e",
+            paths={
+                "a1": 0.4, "a2": -0.3, "a3": 0.1, "a4": 0.2,
+                "b1": 0.3, "b2": 0.25, "c": 0.1, "d": -0.2, "e": 0.5, "f": 0.1,
+            },
+            exogenous_correlation={("x", "z"): 0.3},
+            residual_correlation={("m1", "m2"): 0.4},
+        )  # fmt: skip
+        population = design.population(1.0, dict.fromkeys(design.measures, 1.0))
+        np.testing.assert_allclose(np.diag(population.correlation), 1)
+        found = population.theta[design.structure.coefficient_parameter]
+        np.testing.assert_allclose(found, [design.paths[k] for k in design.path_labels], atol=1e-12)
+        # the model holds in its own population
+        implied = implied_moments(design.structure, population.theta, population.correlation)
+        np.testing.assert_allclose(implied, population.correlation, atol=1e-12)
+        _, psi = design.structure.matrices(population.theta)
+        i, j = (design.structure.endogenous.index(name) for name in ("m1", "m2"))
+        assert psi[i, j] / np.sqrt(psi[i, i] * psi[j, j]) == pytest.approx(0.4)
+
+    def test_analytic_standard_error_is_sobels(self):
+        design = make_path_design(paths={"a": 0.4, "b": 0.35, "c": 0.0})
+        population = design.population(1.0, {"x": 1.0, "m": 1.0, "y": 1.0})
+        power, names = design.analytic(population, 100, 0.95)
+        var_a = (1 - 0.4**2) / 100
+        var_b = (1 - 0.35**2) / (1 - 0.4**2) / 100
+        sobel = np.sqrt(0.35**2 * var_a + 0.4**2 * var_b)
+        assert power[0] == pytest.approx(power_normal(0.14, se=sobel), rel=1e-7)
+        assert names[0].startswith("Sobel")
+
+    def test_only_scaled_paths_are_multiplied(self):
+        design = make_path_design(scaled=("a",), targets=("a", "b", "ind"))
+        np.testing.assert_allclose(design.truth(0.5), [0.2, 0.35, 0.07])
+
+    def test_each_replication_is_the_ml_fit_of_its_sample(self):
+        design = make_path_design(targets=("a", "b", "c"))
+        population = design.population(1.0, {"x": 1.0, "m": 1.0, "y": 1.0})
+        found = design.replicate(population, 80, 3, np.random.default_rng(2), Analysis())
+        moments = _sample_covariances(population.correlation, 80, 3, np.random.default_rng(2))
+        for k in range(3):
+            names = list(design.structure.variables)
+            frame = pd.DataFrame(moments[k], index=names, columns=names)
+            fit = fit_path_covariance(MEDIATION, frame, n=80)
+            table = fit.parameters.set_index("label").loc[["a", "b", "c"]]
+            np.testing.assert_allclose(found.est[k], table["est"], rtol=1e-9)
+            np.testing.assert_allclose(found.lower[k], table["ci_lower"], rtol=1e-8)
+            np.testing.assert_allclose(found.upper[k], table["ci_upper"], rtol=1e-8)
+
+    def test_monte_carlo_limits_are_those_of_the_product(self):
+        # the exact limits of a product of two independent normals, by convolution on a fine grid
+        from scipy import integrate, optimize, stats
+
+        mean_a, se_a, mean_b, se_b = 0.4, 0.1, 0.3, 0.12
+
+        def below(limit):
+            def slice_at(a):
+                inside = (limit / a - mean_b) / se_b
+                share = stats.norm.cdf(inside) if a > 0 else stats.norm.sf(inside)
+                return stats.norm.pdf(a, mean_a, se_a) * share
+
+            return sum(
+                integrate.quad(slice_at, *ends, epsabs=1e-11)[0]
+                for ends in ((-0.6, -1e-12), (1e-12, 1.4))
+            )
+
+        exact = [optimize.brentq(lambda x, p=p: below(x) - p, -1, 1) for p in (0.025, 0.975)]
+        rng = np.random.default_rng(1)
+        draws = rng.normal(mean_a, se_a, 200_000) * rng.normal(mean_b, se_b, 200_000)
+        np.testing.assert_allclose(percentile_limits(draws, 0.95, axis=0), exact, atol=0.002)
+
+
+class TestComposite:
+    def test_algorithm_finds_the_given_paths_in_the_population(self):
+        design = make_composite_design()
+        population = design.population(1.0, {"x": 0.9, "m": 0.8, "y": 1.0})
+        assert np.linalg.eigvalsh(population.item_correlation)[0] > -1e-12
+        found = solve_pls(population.item_correlation[None], design.pls_structure)
+        np.testing.assert_allclose(
+            found.construct_correlation[0], population.correlation, atol=1e-7
+        )
+        whole = design.population(1.0, {"x": 1.0, "m": 1.0, "y": 1.0})
+        np.testing.assert_allclose(design.estimand(whole), design.truth(1.0), atol=1e-12)
+
+    def test_covariance_of_correlations_is_the_asymptotic_one(self):
+        r = np.array([[1, 0.5, 0.2], [0.5, 1, -0.3], [0.2, -0.3, 1]])
+        found = _correlation_covariance(r[None])[0]
+        np.testing.assert_allclose(np.diag(found), (1 - r[np.triu_indices(3, 1)] ** 2) ** 2)
+        drawn = _sample_covariances(r, 800, 20_000, np.random.default_rng(3))
+        sd = np.sqrt(np.einsum("bii->bi", drawn))
+        drawn = (drawn / (sd[:, :, None] * sd[:, None, :]))[:, *np.triu_indices(3, 1)]
+        np.testing.assert_allclose(np.cov(drawn.T) * 800, found, atol=0.03)
+
+    def test_more_items_than_cases_still_give_samples(self):
+        design = make_composite_design(
+            items={"x": 20, "m": 20, "y": 20}, loadings={"x": 0.7, "m": 0.7, "y": 0.7}
+        )
+        table = simulate(design, [40], [1.0], n_replications=30).table
+        assert table["n_failed"].iloc[0] == 0
+        assert np.isfinite(table["mean_est"]).all()
+
+
+class TestSmallestN:
+    def make_curve(self, n, power, effect=1.0):
+        return pd.DataFrame(
+            {
+                "design": "d",
+                "n": n,
+                "effect": effect,
+                "target": "t",
+                "power": power,
+                "power_lower": np.array(power) - 0.02,
+                "power_upper": np.array(power) + 0.02,
+                "analytic_power": power,
+            }
+        )
+
+    def test_finds_the_n_of_a_known_curve(self):
+        n = np.arange(40, 400, 40)
+        curve = power_f2(0.05, n=n, n_predictors=3)
+        found = find_smallest_n(self.make_curve(n, curve)).iloc[0]
+        assert abs(found["n_smallest"] - n_for_f2(0.05, power=0.8, n_predictors=3)) <= 1
+        assert found["n_lower"] < found["n_smallest"] < found["n_upper"]
+        assert found["status"] == "found"
+
+    def test_noise_that_turns_the_curve_back_is_smoothed(self):
+        found = find_smallest_n(self.make_curve([50, 60, 70, 80], [0.7, 0.82, 0.76, 0.9])).iloc[0]
+        assert 70 < found["n_smallest"] <= 80
+
+    def test_ends_of_the_grid(self):
+        low = find_smallest_n(self.make_curve([50, 60], [0.85, 0.9])).iloc[0]
+        assert (low["n_smallest"], low["status"]) == (50, "below the grid")
+        high = find_smallest_n(self.make_curve([50, 60], [0.3, 0.4])).iloc[0]
+        assert np.isnan(high["n_smallest"])
+        assert high["status"] == "not reached on the grid"
+
+    def test_targets_without_a_formula(self):
+        curve = self.make_curve([50, 60], [0.7, 0.9]).assign(analytic_power=np.nan)
+        assert np.isnan(find_smallest_n(curve)["n_analytic"].iloc[0])
+        with pytest.raises(InputError, match="target='u' is not in the table"):
+            find_smallest_n(curve, target="u")
+        with pytest.raises(InputError, match="power=80"):
+            find_smallest_n(curve, power=80)
+
+
+def test_percentile_limits_follow_the_rank_rule():
+    draws = np.random.default_rng(1).permutation(np.arange(1.0, 40.0))  # ranks 1 and 39 of 39
+    np.testing.assert_allclose(percentile_limits(draws, 0.95, axis=0), [1, 39])
+    with_gap = np.append(draws, np.nan)
+    np.testing.assert_allclose(percentile_limits(with_gap, 0.95, axis=0), [1, 39])
+    many = np.random.default_rng(2).standard_normal((3, 501, 2))
+    tails = [0.025, 0.975]
+    np.testing.assert_allclose(
+        percentile_limits(many, 0.95, axis=1), np.quantile(many, tails, axis=1, method="weibull")
+    )
+
+
+def test_reliability_for_all_for_some_and_for_none():
+    measures = ("x", "y")
+    assert check_reliability(None, measures) == {"x": 1.0, "y": 1.0}
+    assert check_reliability(0.8, measures) == {"x": 0.8, "y": 0.8}
+    assert check_reliability({"y": 0.9}, measures) == {"x": 1.0, "y": 0.9}

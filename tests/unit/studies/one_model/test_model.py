@@ -1,0 +1,190 @@
+"""A study of one model: its effects are the estimators', and its stand-in data have them."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.data.schemas import parse_schema
+from helpers.errors import InputError
+from helpers.models.moderation.model import fit_moderation
+from helpers.models.pls.model import PLSModel, fit_pls, select_items
+from helpers.models.sem.bootstrap import bootstrap_path_model
+from helpers.studies.one_model import model as one_model
+from helpers.studies.one_model import words as one_model_report
+from helpers.studies.one_model.model import ModerationStudy, PathStudy, PLSStudy, compare_with_paper
+from helpers.studies.one_model.twin import LOADING, simulate_equations
+
+NAMES = ("hope", "alliance", "outcome")
+LABELS = {name: name.capitalize() for name in NAMES}
+CHAIN = {"alliance": {"hope": 0.4}, "outcome": {"alliance": 0.5, "hope": -0.2}}
+MODEL = "alliance ~ a*hope; outcome ~ b*alliance + hope; indirect := a*b"
+OPTIONS = {"n_boot": 50, "ci_level": 0.95, "seed": 3}
+
+
+def schema(**entry):
+    entry = {"kind": "numeric"} | entry
+    columns = {name: dict(entry) for name in NAMES}
+    return parse_schema(
+        {"study": "made_up", "title": "t", "rows": "r", "n_twin": 300, "columns": columns},
+        where="t",
+    )
+
+
+@pytest.fixture(scope="module")
+def data():
+    return simulate_equations(CHAIN, schema=schema())
+
+
+@pytest.fixture(scope="module")
+def path(data):
+    return PathStudy(labels=LABELS, model=MODEL).fit(data, **OPTIONS)
+
+
+def test_effects_of_a_path_model_are_the_bootstraps_under_the_models_labels(data, path):
+    boot = bootstrap_path_model(MODEL, data, **OPTIONS)
+    effects = path.effects.set_index("label")
+    assert effects.index.tolist() == [
+        "a", "b", "hope -> outcome", "indirect", "r2_alliance", "r2_outcome"
+    ]  # fmt: skip
+    assert effects["words"].tolist() == [
+        "Hope → Alliance", "Alliance → Outcome", "Hope → Outcome", "Indirect",
+        "R² of Alliance", "R² of Outcome",
+    ]  # fmt: skip
+    expected = boot.standardized[boot.standardized["op"].isin(["~", ":="])]
+    for ours, theirs in {"est": "est", "se": "se", "p": "pvalue", "statistic": "z"}.items():
+        np.testing.assert_array_equal(effects[ours].iloc[:4], expected[theirs])
+    assert effects.loc["r2_outcome", "est"] == boot.r_squared.set_index("outcome").est["outcome"]
+
+
+def test_unstandardized_effects_are_in_the_units_of_the_data(data):
+    study = PathStudy(labels=LABELS, model=MODEL, standardized=False)
+    boot = bootstrap_path_model(MODEL, data * 10, **OPTIONS)
+    assert study.fit(data * 10, **OPTIONS).effects["est"].iloc[0] == boot.parameters["est"].iloc[0]
+
+
+def test_effects_of_a_composite_model_are_its_paths_and_chains():
+    items = simulate_equations(CHAIN, schema=schema(kind="items", minimum=1, maximum=7, items=3))
+    paths = [("hope", "alliance"), ("alliance", "outcome"), ("hope", "outcome")]
+    effects = PLSStudy(labels=LABELS, paths=paths).fit(items, **OPTIONS).effects
+    fit = fit_pls(items, model=PLSModel(select_items(items.columns, NAMES), paths))
+    found = effects.set_index("label")["est"]
+    for row in fit.paths.itertuples():
+        assert found[f"{row.rhs} -> {row.lhs}"] == pytest.approx(row.est, rel=1e-12)
+    chain = found["hope -> alliance -> outcome"]
+    assert chain == pytest.approx(found["hope -> alliance"] * found["alliance -> outcome"])
+    assert {"r2_alliance", "r2_outcome"} <= set(found.index)
+
+
+@pytest.mark.parametrize("se_type", ["classical", "hc3"])
+def test_effects_of_a_moderation_are_its_terms_and_slopes(data, se_type):
+    roles = {"outcome": "outcome", "predictor": "hope", "moderator": "alliance"}
+    study = ModerationStudy(labels=LABELS, **roles)
+    effects = study.fit(data, ci_level=0.95, se_type=se_type).effects.set_index("label")
+    fit = fit_moderation(data, **roles)
+    terms = fit.table.set_index("term")
+    for term in ("hope", "alliance", "hope:alliance"):
+        assert effects.loc[term, "est"] == terms.loc[term, "est"]
+        assert (
+            effects.loc[term, "se"] == terms.loc[term, "se" if se_type == "classical" else "se_hc3"]
+        )
+    assert effects.loc["slope_mean", "est"] == pytest.approx(terms.loc["hope", "est"])
+    rise = effects.loc["slope_high", "est"] - effects.loc["slope_low", "est"]
+    assert rise == pytest.approx(2 * data["alliance"].std() * terms.loc["hope:alliance", "est"])
+
+
+# Beside the paper --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def printed(monkeypatch):
+    """Return a function that says what the paper prints."""
+
+    def write(*cells):
+        from helpers.printed.numbers import _LONG, _columns_of
+
+        rows = [("table_1", *cell, *_columns_of(cell[-1])) for cell in cells]
+        long = pd.DataFrame(rows, columns=_LONG).astype({"decimals": "Int64"})
+        monkeypatch.setattr(one_model, "melt_published", lambda study, tables: long)
+
+    return write
+
+
+def test_printed_effects_stand_beside_the_computed(path, printed):
+    a = path.effects.set_index("label").loc["a"]
+    printed(("a", "est", f"{a.est:.2f}"), ("a", "p", "< .001"), ("r2_outcome", "est", ".99"))
+    compared = compare_with_paper("made_up", path.effects)
+    assert compared["verdict"].tolist() == ["agrees to the printed digits"] * 2 + ["differs"]
+    assert one_model_report.describe_comparison(compared, "made_up") == (
+        "2 of 3 agree to the printed digits"
+    )
+
+
+def test_without_a_printed_number_the_report_says_where_they_go(path, printed):
+    printed()
+    compared = compare_with_paper("made_up", path.effects)
+    assert compared.empty
+    said = one_model_report.describe_comparison(compared, "made_up")
+    assert "no printed number has been entered" in said
+    assert "data/made_up/printed/table_1.csv" in said
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        (("indirct", "est", ".2"), r"table_1\.csv: 'indirct' is not an effect .* 'indirect'\?"),
+        (("a", "std", ".2"), r"'std' is not a statistic; there are est, se, statistic, p"),
+    ],
+)
+def test_a_printed_row_that_no_effect_answers_to_is_refused(path, printed, cell, message):
+    printed(cell)
+    with pytest.raises(InputError, match=message):
+        compare_with_paper("made_up", path.effects)
+
+
+def test_the_diagram_lifts_a_variable_off_the_line_that_leads_past_it(path):
+    _, ax = plt.subplots()
+    one_model_report.plot_model(path, labels=LABELS, ci_level=0.95, ax=ax)
+    boxes = {a.get_gid(): a for a in ax.findobj() if str(a.get_gid()).startswith("box ")}
+    height = {name: boxes[f"box {name}"].get_bbox().y0 for name in NAMES}
+    plt.close()
+    assert height["hope"] == height["outcome"] < height["alliance"]
+
+
+# Stand-in data -----------------------------------------------------------------------------------
+
+
+def test_stand_in_data_have_the_chosen_effects():
+    z = simulate_equations(CHAIN, schema=schema(), n=200_000)
+    r = z.corr()
+    assert r.loc["hope", "alliance"] == pytest.approx(0.4, abs=0.01)
+    assert r.loc["alliance", "outcome"] == pytest.approx(0.5 - 0.2 * 0.4, abs=0.01)
+    assert z.std().to_numpy() == pytest.approx(1, abs=0.01)
+    product = simulate_equations({"outcome": {"hope:alliance": 0.3}}, schema=schema(), n=200_000)
+    x, w = product["hope"], product["alliance"]
+    assert np.cov(x * w, product["outcome"])[0, 1] / (x * w).var() == pytest.approx(0.3, abs=0.01)
+
+
+def test_stand_in_data_keep_to_the_scales():
+    whole = simulate_equations(CHAIN, schema=schema(kind="integer", minimum=0, maximum=4))
+    assert whole.dtypes.eq("int64").all()
+    assert (whole.min().min(), whole.max().max()) == (0, 4)
+    items = simulate_equations(
+        CHAIN, schema=schema(kind="items", minimum=1, maximum=101, items=2), n=20_000
+    )
+    assert list(items)[:2] == ["hope_1", "hope_2"]
+    assert items["hope_1"].corr(items["hope_2"]) == pytest.approx(LOADING**2, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("equations", "message"),
+    [
+        ({"outcme": {"hope": 0.2}}, r"'outcme', which is no number column .* 'outcome'\?"),
+        ({"outcome": {"hpoe": 0.2}}, r"'hpoe', which is no number column"),
+        ({"outcome": {"alliance": 0.2}, "alliance": {"hope": 0.2}}, "explained after it; reorder"),
+        ({"outcome": {"hope": 1.2}}, "more than all of 'outcome'; make them smaller"),
+    ],
+)
+def test_equations_that_cannot_be_are_refused(equations, message):
+    with pytest.raises(InputError, match=message):
+        simulate_equations(equations, schema=schema())

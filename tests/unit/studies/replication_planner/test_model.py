@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+
+from helpers.errors import InputError
+from helpers.models.power.simulation import simulate_power
+from helpers.models.sem.covariance import r_squared
+from helpers.studies.replication_planner.model import (
+    ASSUMPTIONS,
+    GRIDS,
+    STUDIES,
+    label_targets,
+    load_design,
+    published_n,
+    tabulate_plan,
+)
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_cell_of_the_default_grid_has_a_population(study):
+    design = load_design(study)
+    ones = dict.fromkeys(design.measures, 1.0)
+    for effect in GRIDS[study]["effects"]:
+        design.population(effect, ones)
+    assert len(GRIDS[study]["sizes"]) == len(GRIDS[study]["effects"]) == 10
+    assert published_n(study) in GRIDS[study]["sizes"]
+    assert set(design.targets) <= set(label_targets(study))
+    assert study in ASSUMPTIONS
+
+
+def test_coping_design_is_the_printed_study():
+    design = load_design("coping_adherence")
+    population = design.population(1.0, dict.fromkeys(design.measures, 1.0))
+    explained = dict(
+        zip(
+            design.structure.endogenous,
+            r_squared(design.structure, population.theta, population.correlation),
+            strict=True,
+        )
+    )
+    assert explained["alliance"] == pytest.approx(0.563, abs=5e-4)
+    assert explained["adherence"] == pytest.approx(0.899, abs=5e-4)
+    assert design.paths["adherence_on_alliance"] == 0.710
+    assert len(design.targets) == 10
+    assert sum(design.items.values()) == 61
+
+
+def test_distress_design_has_the_printed_effects():
+    design = load_design("distress_session_quality")
+    truth = dict(zip(design.targets, design.truth(1.0), strict=True))
+    for target, printed in {
+        "ind_total": -0.160,
+        "total": -0.206,
+        "task_minus_goal": -0.093,
+    }.items():
+        assert truth[target] == pytest.approx(printed, abs=1e-3)
+
+
+def test_targets_and_studies_are_checked():
+    with pytest.raises(InputError, match="Did you mean 'coping_adherence'"):
+        load_design("coping_adherance")
+    with pytest.raises(InputError, match="targets"):
+        load_design("distress_session_quality", targets=("ind_totl",))
+    with pytest.raises(InputError, match="has its own"):
+        load_design("intersession_alliance", targets=("product",))
+
+
+def test_plan_reads_the_grid():
+    grid = simulate_power(
+        load_design("intersession_alliance"),
+        sizes=[60, 90, 120, 160],
+        effects=[0.2, 0.27],
+        n_replications=400,
+        seed=1,
+        attrition=0.1,
+        n_jobs=1,
+    )
+    plan = tabulate_plan(grid, effect=0.27, target="product").set_index("item")["value"]
+    assert 90 < plan["smallest n to recruit"] < 125
+    assert plan["smallest n by formula"] < plan["smallest n to recruit"]
+    assert plan["n analysed"] == np.floor(plan["smallest n to recruit"] * 0.9 + 1e-9)
+    assert plan["alpha, two-sided"] == 0.05
+    far = tabulate_plan(grid, effect=0.2, target="product", power=0.99).set_index("item")["value"]
+    assert far["status"] == "not reached on the grid"
+    with pytest.raises(InputError, match=r"effect=0.25 is not in the grid; there are 0.2, 0.27"):
+        tabulate_plan(grid, effect=0.25, target="product")

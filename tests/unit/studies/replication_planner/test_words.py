@@ -1,0 +1,294 @@
+"""The planner's notebook: grids chosen, sizes read off, sentences and figures that say so."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+
+from helpers.errors import InputError
+from helpers.notebook import NotebookRun
+from helpers.report import theme
+from helpers.report.power_plots import plot_coverage, plot_power, plot_width, share_legend
+from helpers.studies.replication_planner import results, words
+from helpers.studies.replication_planner.model import (
+    GRIDS,
+    MAIN_TARGETS,
+    PUBLISHED_EFFECTS,
+    SHORT_GRIDS,
+    STUDIES,
+    change_design,
+    label_targets,
+    list_values,
+    load_design,
+    published_n,
+)
+
+OPTIONS = {
+    "targets": [],
+    "own_values": [],
+    "grid": "short",
+    "sizes": [60, 120, 240],
+    "effects": [0.6, 1.0],
+    "planned": 1.0,
+    "wanted": 0.8,
+    "n_replications": 100,
+    "reliability": 1.0,
+    "attrition": 0.0,
+    "seed": 1,
+    "n_jobs": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def plans():
+    return results.plan_studies(STUDIES, **OPTIONS)
+
+
+@pytest.fixture(scope="module")
+def smallest(plans):
+    return results.tabulate_smallest(plans)
+
+
+# Grids ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_both_grids_hold_the_published_study(study):
+    for grid in (GRIDS, SHORT_GRIDS):
+        assert published_n(study) in grid[study]["sizes"]
+        assert PUBLISHED_EFFECTS[study] in grid[study]["effects"]
+    assert MAIN_TARGETS[study] in load_design(study).targets
+    assert MAIN_TARGETS[study] in label_targets(study)
+
+
+def test_a_grid_can_be_replaced_and_always_holds_the_planned_effect():
+    options = {"grid": "short", "sizes": [], "effects": [], "n_replications": 0}
+    cells, samples = results.choose_grid("intersession_alliance", planned=0.8, **options)
+    assert cells["sizes"] == SHORT_GRIDS["intersession_alliance"]["sizes"]
+    assert cells["effects"] == (0.16, 0.216, 0.22, 0.27)
+    assert samples == results.REPLICATIONS["short"]
+    own = {"grid": "full", "sizes": [90, 50, 90], "effects": [0.5], "n_replications": 30}
+    cells, samples = results.choose_grid("intersession_alliance", planned=1.0, **own)
+    assert cells == {"sizes": (50, 90), "effects": (0.135, 0.27)}
+    assert samples == 30
+
+
+def test_own_values_replace_published_ones():
+    design = load_design("distress_session_quality")
+    changed = change_design(design, {"task_on_rri": 0.3})
+    assert (design.paths["task_on_rri"], changed.paths["task_on_rri"]) == (0.478, 0.3)
+    assert list_values(changed).keys() == list_values(design).keys()
+    with pytest.raises(InputError, match="Did you mean 'task_on_rri'"):
+        change_design(design, {"task_on_rr": 0.3})
+
+
+@pytest.mark.parametrize("text", ["task_on_rri", "=0.3", "a=b", "a=nan", "a=0.1=0.2"])
+def test_own_values_that_are_none(text):
+    with pytest.raises(InputError, match=r"is not of the form name=0\.4"):
+        results.read_values([text])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"targets": ["prodct"]}, "is no target of .* Did you mean 'product'"),
+        ({"targets": ["product", "pattern"]}, "names two of intersession_alliance; give one"),
+        ({"own_values": ["r_outcome=1"]}, "is no value of intersession_alliance"),
+        ({"own_values": ["r_predictor_outcome=1"]}, "is not between -1 and 1"),
+        ({"sizes": [4]}, "too few"),
+    ],
+)
+def test_what_cannot_be_planned(changes, message):
+    with pytest.raises(InputError, match=message):
+        results.plan_studies(["intersession_alliance"], **{**OPTIONS, **changes})
+    with pytest.raises(InputError, match=r"studies=\[\] names none"):
+        results.plan_studies([], **OPTIONS)
+
+
+def _run(changed):
+    return NotebookRun("05_replication_planner", {}, changed, None, None)
+
+
+def test_finished_cells_are_kept_only_for_runs_of_the_readers_own():
+    assert results.find_store(_run({})) is None
+    store = results.find_store(_run({"grid": "full"}))
+    assert store.parent.parts[-2:] == ("build", "planner")
+    assert store == results.find_store(_run({"seed": 3}))
+
+
+# Tables -----------------------------------------------------------------------------------------
+
+
+def test_every_target_has_a_smallest_size_at_every_effect(plans, smallest):
+    for study, plan in plans.items():
+        mine = smallest[smallest["study"] == study]
+        assert len(mine) == 2 * len(plan.power.design.targets)
+        assert mine["main"].sum() == 2
+        assert mine["planned"].sum() == len(mine) / 2
+        assert not mine["label"].isna().any()
+    assert smallest["power_published"].isna().all()  # not on this grid
+
+
+def test_a_reading_at_the_published_size_is_that_of_the_grid(plans):
+    options = {**OPTIONS, "sizes": [60, 81, 240], "effects": [1.0]}
+    plan = results.plan_studies(["intersession_alliance"], **options)
+    table = results.tabulate_smallest(plan)
+    row = table[table["main"]].iloc[0]
+    power = plan["intersession_alliance"].power.table
+    at_n = power[(power["n"] == 81) & (power["target"] == "product")]["power"].iloc[0]
+    assert row["power_published"] == at_n
+
+
+def test_the_plans_stand_in_one_order_with_their_units(plans):
+    table = results.tabulate_plans(plans)
+    assert table["item"].is_unique
+    items = table["item"].tolist()
+    assert items[:4] == ["design", "target", "effect size", "unit of the effect size"]
+    units = table.set_index("item").loc["unit of the effect size"]
+    assert units["intersession_alliance"] == "product slope"
+    assert not table.isna().to_numpy()[:4].any()
+
+
+def test_less_reliable_measures_take_more_clients(plans):
+    plan = {"intersession_alliance": plans["intersession_alliance"]}
+    table = results.compare_reliability(plan, reliabilities=[1.0, 0.8])
+    own = results.tabulate_smallest(plan)
+    own = own[own["main"] & own["planned"]]["n_smallest"].iloc[0]
+    assert table["n_smallest"].iloc[0] == own
+    assert table["n_smallest"].iloc[1] > own
+
+
+def test_checks_count_every_cell_once(plans):
+    checks = results.check_formulas(plans)
+    cells = checks.groupby("study")["cells"].sum()
+    assert cells["distress_session_quality"] == 15 * 6
+    assert (checks["largest_difference"].abs() >= checks["mean_difference"].abs()).all()
+    coverage = results.check_coverage(plans)
+    assert (coverage["lowest"] <= coverage["coverage"]).all()
+    assert (coverage["coverage"] <= coverage["highest"]).all()
+    assert "pattern" not in coverage["target"].tolist()
+
+
+# Words ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n", "shown"), [(165.0, "165"), (60.0, "≤ 60"), (np.nan, "> 1,200"), (1100.0, "1,100")]
+)
+def test_sizes_beyond_the_grid_say_so(n, shown):
+    assert words.format_size(n, 60, 1200) == shown
+
+
+def test_effects_are_named_beside_the_published_one(plans):
+    coping, moderation = plans["coping_adherence"], plans["intersession_alliance"]
+    assert words.name_effect(coping, 1.0) == "as published"
+    assert words.name_effect(coping, 0.75) == "0.75 × published"
+    assert words.name_effect(moderation, 0.27) == "slope 0.27, as assumed"
+    assert words.name_effect(moderation, 0.216) == "slope 0.216"
+
+
+def test_a_preregistration_holds_its_numbers_or_says_that_there_are_none(plans, smallest):
+    plan = plans["intersession_alliance"]
+    text = words.write_preregistration(plan, smallest)
+    row = smallest[(smallest["study"] == plan.study) & smallest["main"] & smallest["planned"]]
+    assert f"recruit {row['n_smallest'].iloc[0]:.0f} clients and expect none to be lost" in text
+    assert "two-sided α of .05" in text
+    assert "100 simulated samples at each of 3 sizes from 60 to 240" in text
+    never = smallest.assign(status="not reached on the grid")
+    assert "No size up to 240 gives a power of" in words.write_preregistration(plan, never)
+
+
+def test_coverage_in_words():
+    rows = {"study": "coping_adherence", "label": ["a → b", "c → d"], "coverage": [0.85, 0.94]}
+    table = pd.DataFrame(rows)
+    assert words.describe_coverage(table, 0.95) == (
+        "Intervals hold less than they say for a → b (85.0\u00a0%)"
+    )
+    assert words.describe_coverage(table[1:], 0.95).startswith("All intervals hold")
+
+
+def test_own_values_are_in_the_banner():
+    assert "of your own" not in words.state_populations([])
+    assert words.state_populations(["a=0.3", "b=1"]).endswith("values of your own: a=0.3, b=1.")
+
+
+def test_which_interval_decides(plans):
+    assert words.name_intervals(plans["intersession_alliance"]) == "t"
+    assert words.name_intervals(plans["distress_session_quality"]).startswith("Monte Carlo")
+
+
+def test_every_item_of_a_plan_is_printed(plans):
+    table = results.tabulate_plans(plans)
+    folded = words.fold_plans(table, plans, note="")
+    assert list(folded.tables) == [words.STUDIES[study] for study in STUDIES]
+    for printed in folded.tables.values():
+        cells = printed.cells.set_index("Item")["Value"]
+        assert cells["Alpha, two-sided"] == ".05"
+        assert cells["Power wanted"] == "80.0\u00a0%"
+        assert cells["Replications a cell"] == "100"
+        assert (cells != "").all()
+
+
+# Figures ----------------------------------------------------------------------------------------
+
+
+def _gids(ax, start):
+    return [a for a in ax.lines if (a.get_gid() or "").startswith(start)]
+
+
+def test_power_curves_go_through_their_numbers(plans):
+    plan = plans["distress_session_quality"]
+    table = plan.power.table[plan.power.table["target"] == plan.target]
+    _, ax = plt.subplots()
+    labels = words.label_effects(plan)
+    plot_power(
+        table, x="n", by="effect", labels=labels, wanted=0.8, xlabel="n", mark=(100, "here"), ax=ax
+    )
+    assert len(_gids(ax, "power")) == len(_gids(ax, "formula")) == 2
+    for line in _gids(ax, "power"):
+        effect = float(line.get_gid().removeprefix("power "))
+        expected = table[table["effect"] == effect]["power"]
+        assert line.get_ydata().tolist() == expected.tolist()
+    assert _gids(ax, "mark")[0].get_xdata()[0] == 100
+    shown = [t.get_text() for t in ax.get_legend().get_texts()]
+    assert shown == [*labels.values(), "Formula"]
+
+
+def test_a_target_without_a_formula_promises_none():
+    frame = pd.DataFrame({"n": [50, 100], "power": [0.5, 0.9], "analytic_power": np.nan})
+    frame = frame.assign(power_lower=frame["power"] - 0.05, power_upper=frame["power"] + 0.05)
+    _, ax = plt.subplots()
+    plot_power(frame, x="n", wanted=0.8, xlabel="n", ax=ax)
+    assert not _gids(ax, "formula")
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["Simulated"]
+
+
+def test_only_too_low_coverage_has_a_colour_and_a_name():
+    low, fine = [0.80, 0.82, 0.94], [0.95, 0.94, 0.96]
+    frame = pd.DataFrame({"n": [50, 100, 200] * 2, "label": ["low"] * 3 + ["fine"] * 3})
+    frame["coverage"] = [*low, *fine]
+    frame["coverage_lower"] = frame["coverage"] - 0.03
+    frame["coverage_upper"] = frame["coverage"] + 0.03
+    theme.use_theme()
+    fig, ax = plt.subplots()
+    plot_coverage(frame, level=0.95, ax=ax)
+    share_legend(fig)
+    assert [t.get_text() for t in fig.legends[0].get_texts()] == ["low"]
+    colors = {a.get_gid(): to_rgb(a.get_color()) for a in _gids(ax, "coverage")}
+    assert colors["coverage fine"] == to_rgb(theme.MUTED)
+    assert colors["coverage low"] != to_rgb(theme.MUTED)
+    fig, ax = plt.subplots()
+    plot_coverage(frame[3:], level=0.95, ax=ax)
+    share_legend(fig)
+    assert not fig.legends
+
+
+def test_width_is_drawn_beside_the_size_of_the_effect():
+    frame = pd.DataFrame({"n": [100, 50], "width": [0.2, 0.3]})
+    _, ax = plt.subplots()
+    plot_width(frame, truth=-0.25, ax=ax)
+    (line,), (truth,) = _gids(ax, "width"), _gids(ax, "truth")
+    assert line.get_xdata().tolist() == [50, 100]
+    assert truth.get_ydata()[0] == 0.25
+    assert ax.get_ylim()[0] == 0
