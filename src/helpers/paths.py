@@ -92,10 +92,12 @@ def twin_path(study: str, *, root: Path | None = None) -> Path:
 
 
 def study_files(study: str, *, root: Path | None = None) -> list[Path]:
-    """Return the written (not generated) data files of a study, and the folders they stand in."""
+    """Return the written (not generated) data files of a study, and the folder of its tables.
+
+    The folder of the study itself is not among them: it changes whenever its twin is made.
+    """
     home = data_dir(root=root) / study
-    files = sorted(path for path in home.rglob("*") if path != twin_path(study, root=root))
-    return [path for path in (home, *files) if path.exists()]
+    return sorted(path for path in home.rglob("*") if path != twin_path(study, root=root))
 
 
 def list_notebooks(root: Path = ROOT) -> list[str]:

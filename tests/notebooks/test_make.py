@@ -23,7 +23,7 @@ def _steps_after(*changed: str) -> set[str]:
     done = subprocess.run(
         command, cwd=ROOT, env=outside, capture_output=True, text=True, check=True
     )
-    named = re.findall(r"-m helpers\.build\.(\w+)(?: --report)? ?(\w*)", done.stdout)
+    named = re.findall(r"-m helpers\.commands\.(\w+)(?: --report)? ?(\w*)", done.stdout)
     return {f"{step} {name}".strip() for step, name in named}
 
 
@@ -46,18 +46,21 @@ def test_a_changed_notebook_builds_its_report_and_those_that_read_it(notebook):
     assert steps == _reports({notebook} | readers) | {"html"}
 
 
-@pytest.mark.parametrize("name", ["report/theme.py", "models/path_model.py", "models/power.py"])
+@pytest.mark.parametrize(
+    "name", ["report/theme.py", "models/sem/model.py", "models/power/simulation.py"]
+)
 def test_a_changed_helper_builds_what_imports_it(name):
     module = ROOT / "src" / "helpers" / name
     sources = [ROOT / "notebooks" / f"{name}.py" for name in list_notebooks()]
     users = {source.stem for source in sources if module in find_imports([source])}
+    assert users
     steps = _steps_after(f"src/helpers/{name}")
     assert _reports(users) <= steps
     assert ("html" in steps) is bool(steps)
 
 
 def test_a_changed_printed_number_builds_its_study_alone():
-    steps = _steps_after("data/published/distress_session_quality/table_1.csv")
+    steps = _steps_after("data/distress_session_quality/printed/table_1.csv")
     assert "make_data distress_session_quality" in steps
     assert "run_notebook 02_distress_session_quality_path" in steps
     assert not [step for step in steps if "coping" in step or "intersession" in step]

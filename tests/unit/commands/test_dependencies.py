@@ -98,7 +98,6 @@ def test_a_notebook_depends_on_the_data_of_its_study_and_of_no_other(project):
     source = _notebook(project, "02_a", "from helpers.studies.sample import model")
     inputs = _relative(notebook_inputs(source, root=project), project)
     assert {name for name in inputs if name.startswith(("data", "build"))} == {
-        "data/sample",
         "data/sample/columns.yml",
         "data/sample/printed",
         "data/sample/printed/table_1.csv",
