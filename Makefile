@@ -118,8 +118,9 @@ differential: | $(ENVIRONMENT) ## random models beside lavaan and lm, where R is
 calibration: | $(ENVIRONMENT) ## simulate coverage and type I errors anew: docs/validation/ (30 minutes)
 	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) benchmarks/calibration.py $(ARGS)
 
-lint: | $(ENVIRONMENT) ## check the style of the code
-	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check src tests benchmarks examples docs
+lint: | $(ENVIRONMENT) ## check the style of the code and the order of the rooms
+	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check src tests benchmarks examples docs \
+	  && PYTHONPATH=src $(PYTHON) -c "from importlinter.cli import lint_imports_command as lint; lint()" --no-cache
 
 lock: ## pin the packages anew after a change of pyproject.toml (needs uv)
 	@{ echo '# Every package of the environment, pinned with hashes, for Python 3.11 and later on Linux,'; \

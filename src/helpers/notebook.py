@@ -342,7 +342,7 @@ def start_run(
     Parameters
     ----------
     notebook : str
-        The notebook's name, such as ``"02_distress_session_quality_path"``.
+        The notebook's name, such as ``"00_overview"``.
     values : mapping
         Where the values in force are; in a notebook, ``globals()``.
     root : path-like

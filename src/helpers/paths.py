@@ -44,7 +44,7 @@ def project_root() -> Path:
 
     Examples
     --------
-    >>> (project_root() / "data" / "coping_adherence" / "source.yml").is_file()
+    >>> (project_root() / "data").is_dir()
     True
     """
     home = Path(__file__).resolve().parents[2]

@@ -163,11 +163,11 @@ def load_dataset(
 
     Examples
     --------
-    >>> from helpers.paths import TWIN, data_dir, twin_path
-    >>> twin = load_dataset(twin_path("distress_session_quality"), "distress_session_quality",
-    ...                     covariates=["gender"])  # doctest: +SKIP
-    >>> twin.synthetic  # doctest: +SKIP
-    True
+    >>> from helpers.paths import list_studies
+    >>> study = next(name for name in list_studies() if twin_path(name).is_file())
+    >>> twin = load_dataset(twin_path(study), study)
+    >>> twin.synthetic, twin.n_read == len(twin.frame) == load_schema(study).n_twin
+    (True, True)
     """
     if missing not in ("error", "listwise"):
         raise InputError(

@@ -149,8 +149,8 @@ def load_source(study: str) -> dict:
 
     Examples
     --------
-    >>> load_source("distress_session_quality")["citation"]["doi"]
-    '10.1111/papt.70049'
+    >>> sorted(load_source(list_studies()[0]))
+    ['citation', 'disagreements', 'n', 'remarks', 'study', 'tables']
     """
     _check_study(study)
     return read_yaml(source_path(study))
@@ -179,8 +179,10 @@ def load_published(study: str, table: str) -> pd.DataFrame:
 
     Examples
     --------
-    >>> load_published("distress_session_quality", "table_1").loc[("task", "ses"), "beta"]
-    '0.465'
+    >>> study = list_studies()[0]
+    >>> table = next(iter(load_source(study)["tables"]))
+    >>> bool(load_published(study, table).map(type).eq(str).all(axis=None))
+    True
     """
     declared = load_source(study)["tables"]
     if table not in declared:
@@ -222,9 +224,8 @@ def melt_published(study: str, tables: Sequence[str] | None = None) -> pd.DataFr
 
     Examples
     --------
-    >>> long = melt_published("distress_session_quality", ["table_4"])
-    >>> long.loc[0, "row"], long.loc[0, "printed"], float(long.loc[0, "lower"])
-    ('proportion_mediated', '0.832', 0.8315)
+    >>> melt_published(list_studies()[0]).columns.tolist()
+    ['table', 'row', 'column', 'printed', 'value', 'decimals', 'lower', 'upper', 'relation']
     """
     declared = load_source(study)["tables"]
     records = []
@@ -275,10 +276,13 @@ def compare_published(long: pd.DataFrame, computed: pd.DataFrame) -> pd.DataFram
 
     Examples
     --------
-    >>> long = melt_published("distress_session_quality", ["table_4"]).head(2)
-    >>> computed = long[["table", "row", "column"]].assign(reproduced=[0.83249, 0.7692])
-    >>> compare_published(long, computed)["verdict"].tolist()
-    ['agrees to the printed digits', 'differs in the last digit']
+    >>> cells = pd.DataFrame({"table": "table_4", "row": ["a", "b"], "column": "beta"})
+    >>> long = cells.assign(printed=["0.832", "0.770"], value=[0.832, 0.77], relation="=")
+    >>> computed = cells.assign(reproduced=[0.83249, 0.7692])
+    >>> compare_published(long, computed)[["row", "printed", "reproduced", "verdict"]]
+      row printed  reproduced                       verdict
+    0   a   0.832     0.83249  agrees to the printed digits
+    1   b   0.770     0.76920     differs in the last digit
     """
     key = ["table", "row", "column"]
     for column in [*key, "reproduced"]:

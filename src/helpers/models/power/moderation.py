@@ -277,14 +277,13 @@ def design_from_fit(fit: ModerationFit, *, se_type: str = "classical") -> Modera
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from helpers.models.moderation.model import fit_moderation
-    >>> from helpers.studies.intersession_alliance.twin import simulate_intersession_alliance
-    >>> twin = simulate_intersession_alliance(rounded=False)
-    >>> fit = fit_moderation(
-    ...     twin, outcome="isp_actions", predictor="self_alliance", moderator="other_alliance"
-    ... )
-    >>> round(design_from_fit(fit).r_predictor_moderator, 6)
-    0.5
+    >>> x, w, noise = np.random.default_rng(1).standard_normal((3, 200))
+    >>> data = pd.DataFrame({"x": x, "w": w, "y": 0.3 * x + 0.2 * x * w + noise})
+    >>> fit = fit_moderation(data, outcome="y", predictor="x", moderator="w")
+    >>> bool(np.isclose(design_from_fit(fit).r_predictor_outcome, data["x"].corr(data["y"])))
+    True
     """
     r = np.corrcoef(np.vstack([fit.predictor_values, fit.moderator_values, fit.response]))
     return ModerationDesign(float(r[0, 1]), float(r[0, 2]), float(r[1, 2]), se_type)

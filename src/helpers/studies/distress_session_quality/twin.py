@@ -42,6 +42,7 @@ from helpers.studies.distress_session_quality.twin_statistics import (
     scaled_chisquares,
 )
 from helpers.studies.distress_session_quality.twin_targets import (
+    PrintedStudy,
     calibrate_bootstrap,
     choose_estimates,
     first_calibration,
@@ -60,7 +61,7 @@ from helpers.twins.exact_moments import (
     with_covariance,
 )
 
-__all__ = ["describe_assumptions", "simulate_distress_session_quality"]
+__all__ = ["residual_correlation", "simulate_distress_session_quality"]
 
 STUDY = "distress_session_quality"
 SEED = 13
@@ -232,7 +233,7 @@ def _first_outcomes(printed, paths, task_path, regressors, relationship_index, r
 
     known = {"distress": distress, "rri": z[:, 0]}
     root = np.sqrt(1 - r2[1:4])
-    correlation = _residual_correlation(slopes, task_path, root)
+    correlation = residual_correlation(printed, paths, task_path)
     uncorrelated = with_covariance(noise[:, 1:4], np.eye(3))
     z[:, 1:4] = with_covariance(
         with_correlation(uncorrelated, correlation) * spread,
@@ -259,12 +260,29 @@ def _index_size(known, index, r2):
     return np.sqrt(shared**2 + r2 - variance) - shared
 
 
-def _residual_correlation(slopes, task_path, root):
-    """Residual correlations of task, goal and bond; task and goal's from the Task-only task path.
+def residual_correlation(printed: PrintedStudy, paths: Floats, task_path: float) -> Floats:
+    """Residual correlations that the twin assumes; those of bond are printed nowhere.
 
-    Without goal and bond the task path takes over what of theirs goes with task: it grows by
+    Task and goal's follows from the Task-only task path. Without goal and bond the task path takes
+    over what of theirs goes with task: it grows by
     b_goal psi_goal,task / psi_task + b_bond psi_bond,task / psi_task.
+
+    Parameters
+    ----------
+    printed : PrintedStudy
+        The printed numbers.
+    paths : array
+        Standardized paths, in the order of `PATHS`.
+    task_path : float
+        The path from task to session quality in the model without goal and bond.
+
+    Returns
+    -------
+    array, shape (3, 3)
+        Of task, goal and bond.
     """
+    slopes = {(to, source): path for (source, to), path in zip(PATHS, paths, strict=True)}
+    root = np.sqrt([1 - number.value for number in printed.r2[1:4]])
     task_bond, goal_bond = RESIDUAL_CORRELATIONS.values()
     by_bond = slopes["ses", "bond"] * task_bond * root[2] / root[0]
     taken_over = task_path - slopes["ses", "task"] - by_bond
@@ -390,43 +408,6 @@ class _Search:
 
     def _places(self, cells):
         return np.clip(np.rint((cells - self.minimum) / self.step), 0, self.top).astype(np.int64)
-
-
-def describe_assumptions() -> pd.DataFrame:
-    """Say what the twin assumes because it is printed nowhere.
-
-    Returns
-    -------
-    DataFrame
-        `what value why`; the counts of covariates not printed are in the data dictionary.
-    """
-    printed = read_printed_study()
-    paths, task_path = choose_estimates(printed)
-    slopes = {(to, source): path for (source, to), path in zip(PATHS, paths, strict=True)}
-    root = np.sqrt([1 - number.value for number in printed.r2[1:4]])
-    correlation = _residual_correlation(slopes, task_path, root)
-    free = "free within what the robust tests and the SRMR allow"
-    rows = [
-        ("residual correlation of task and goal", correlation[0, 1], "from the Task-only shares"),
-        ("residual correlation of task and bond", correlation[0, 2], free),
-        ("residual correlation of goal and bond", correlation[1, 2], free),
-        (
-            "share of the distress latent explained by covariates",
-            DISTRESS_R2,
-            "makes the SEs of the paths from distress as large as printed",
-        ),
-        *(
-            (f"{moment} of {name} aimed at", value, "plausible for the instrument")
-            for name, pair in MARGINALS.items()
-            for moment, value in zip(("mean", "SD"), pair, strict=True)
-        ),
-        (
-            "skewness of the noise begun with",
-            -2 / np.sqrt(SKEWNESS_SHAPE),
-            "such scales crowd near the top",
-        ),
-    ]
-    return pd.DataFrame(rows, columns=["what", "value", "why"])
 
 
 def main() -> None:

@@ -23,8 +23,12 @@ from helpers.studies.distress_session_quality.model import (
 )
 from helpers.studies.distress_session_quality.results import compare_with_paper, fit_study
 from helpers.studies.distress_session_quality.twin import (
-    describe_assumptions,
+    residual_correlation,
     simulate_distress_session_quality,
+)
+from helpers.studies.distress_session_quality.twin_targets import (
+    choose_estimates,
+    read_printed_study,
 )
 
 SEEDS = (101, 102, 103)
@@ -138,7 +142,6 @@ def test_residual_correlations_are_near_those_assumed(data):
     outcomes = scores.frame[list(ALLIANCE)].to_numpy()
     slopes = np.linalg.lstsq(known.to_numpy(), outcomes, rcond=None)[0]
     found = np.corrcoef(outcomes - known.to_numpy() @ slopes, rowvar=False)
-    assumed = describe_assumptions().set_index("what")["value"]
-    for a, b in ((0, 1), (0, 2), (1, 2)):
-        name = f"residual correlation of {ALLIANCE[a]} and {ALLIANCE[b]}"
-        assert found[a, b] == pytest.approx(assumed[name], abs=0.03)
+    printed = read_printed_study()
+    assumed = residual_correlation(printed, *choose_estimates(printed))
+    assert found == pytest.approx(assumed, abs=0.03)
