@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -27,10 +28,17 @@ _SPREADSHEET_ERROR = re.compile(r"#[A-Z0-9/]+[!?]?")
 _MISSING_CODE = re.compile(r"-?([789])\1+|-[789]")
 
 
-def settle_kind(name: str, column: Column, cells: pd.Series, problems: Problems) -> Column:
-    """Return a free column as numeric where every value is a number, else as categorical."""
+def settle_kind(
+    name: str, column: Column, cells: pd.Series, problems: Problems, meanings: Mapping[str, str]
+) -> Column:
+    """Return a free column as numeric where every value is a number, else as categorical.
+
+    Where the file gives each of its values a meaning it is categorical, whatever stands there.
+    """
     if column.kind != "free":
         return column
+    if meanings and set(cells.dropna().unique()) <= set(meanings.values()):
+        return replace(column, kind="categorical")
     words = cells.str.strip()
     words = words.mask(words.isin(MISSING_MARKS))
     numeric = _check_alike(name, words, problems)

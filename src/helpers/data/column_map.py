@@ -16,7 +16,7 @@ from helpers.errors import InputError, did_you_mean
 
 __all__ = ["ColumnMap", "read_column_map"]
 
-_ENTRIES = ("columns", "labels", "missing", "separator", "decimal")
+_ENTRIES = ("columns", "labels", "missing", "sheet", "separator", "decimal")
 _SEPARATORS = (",", ";", "\t", "|")
 _DECIMALS = (".", ",")
 
@@ -34,8 +34,10 @@ class ColumnMap:
     missing : mapping of str to tuple of str
         By our column or group of items, and under ``""`` for every column, what stands for a
         missing value.
+    sheet : str
+        Of a workbook, the sheet to read; ``""`` where there is only one.
     separator, decimal : str
-        What stands between the columns, and in front of decimals.
+        What stands between the columns of a text file, and in front of its decimals.
     file, sha256 : str
         Name of the mapping file and checksum of its bytes; ``""`` where there is none.
     """
@@ -43,6 +45,7 @@ class ColumnMap:
     columns: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     missing: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sheet: str = ""
     separator: str = ","
     decimal: str = "."
     file: str = ""
@@ -91,6 +94,7 @@ def read_column_map(path: str | Path, *, schema: Schema) -> ColumnMap:
           gender: {F: woman, M: man}
         missing: [-99, 999]      # codes for a missing value in every column …
         # missing: {rri: [9]}    # … or in some
+        sheet: Data              # of a workbook with several sheets, the one to read
         separator: ";"           # what stands between columns, if no comma
         decimal: ","             # what stands before decimals, if no point
 
@@ -130,6 +134,7 @@ def read_column_map(path: str | Path, *, schema: Schema) -> ColumnMap:
         columns=columns,
         labels=_labels(content.get("labels"), schema, f"{where}: labels"),
         missing=_missing(content.get("missing"), schema, f"{where}: missing"),
+        sheet=_sheet(content, where),
         separator=_sign(content, "separator", _SEPARATORS, where),
         decimal=_sign(content, "decimal", _DECIMALS, where),
         file=where,
@@ -245,6 +250,13 @@ def _refuse_possible(codes: Sequence[str], column: Column, where: str) -> None:
                 f"{where}: {code} is a possible value of '{column.name}' ({column.minimum:g} to "
                 f"{column.maximum:g}); give codes by column, such as {{other: [{code}]}}"
             )
+
+
+def _sheet(content: Mapping, where: str) -> str:
+    sheet = content.get("sheet", "")
+    if not isinstance(sheet, str):
+        raise InputError(f"{where}: sheet: write the name of one sheet, such as sheet: Data")
+    return sheet
 
 
 def _sign(content: Mapping, name: str, allowed: Sequence[str], where: str) -> str:

@@ -16,30 +16,21 @@ from helpers.paths import TWIN, data_dir, project_root
 __all__ = ["CsvText", "find_file", "read_bytes"]
 
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "spaces"}
-_SIGNATURES = {
-    b"PK\x03\x04": "an Excel or other zipped file; save it as 'CSV UTF-8 (comma delimited)'",
-    b"\xd0\xcf\x11\xe0": "an old Excel file; save it as 'CSV UTF-8 (comma delimited)'",
-    b"\x1f\x8b": "compressed (gzip, or an R data file); unpack it or write it as CSV",
-    b"$FL2": "an SPSS file; save it as CSV",
-    b"$FL3": "an SPSS file; save it as CSV",
-    b"PAR1": "a Parquet file; write it as CSV",
-    b"%PDF": "a PDF; give the data as CSV",
-}
 _UTF8_FIX = "save the file as 'CSV UTF-8'"
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 
 
 def find_file(path: str | Path) -> Path:
-    """Return the absolute path of a CSV, looked for here and then in the project's root."""
+    """Return the absolute path of a data file, looked for here and then in the project's root."""
     if not isinstance(path, str | Path) or not str(path).strip():
-        raise InputError(f"data path {path!r} is not a path; give the path of a CSV file")
+        raise InputError(f"data path {path!r} is not a path; give the path of a data file")
     given = Path(path).expanduser()
     try:
         found = given
         if not given.is_absolute() and not given.exists() and (project_root() / given).exists():
             found = project_root() / given
         if found.is_dir():
-            raise InputError(f"{given} is a folder; give the path of a CSV file in it")
+            raise InputError(f"{given} is a folder; give the path of a data file in it")
         if not found.exists():
             if found.name == TWIN and found.resolve().is_relative_to(data_dir()):
                 twin = f"the synthetic data of {found.parent.name}"
@@ -49,7 +40,7 @@ def find_file(path: str | Path) -> Path:
             where = "" if folder.is_dir() else f" (there is no folder {folder})"
             raise InputError(f"{given} does not exist{where}.{did_you_mean(given.name, siblings)}")
         if not found.is_file():
-            raise InputError(f"{given} is not a regular file; give the path of a CSV file")
+            raise InputError(f"{given} is not a regular file; give the path of a data file")
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
@@ -70,11 +61,29 @@ def _reason(error: Exception) -> str:
 
 
 class CsvText:
-    """The bytes of a CSV as records, each with its line number and known to be rectangular."""
+    """The bytes of a CSV as records, each with its line number and known to be rectangular.
 
-    def __init__(self, file: str, raw: bytes, separator: str = ",") -> None:
+    Parameters
+    ----------
+    file : str
+        Its name, for messages.
+    raw : bytes
+    separator : str
+    offset : int
+        Added to a line's number to get the record's as the reader counts it.
+
+    Attributes
+    ----------
+    names : list of str
+        The header.
+    notes : list of str
+        What was skipped, a sentence each.
+    """
+
+    def __init__(self, file: str, raw: bytes, separator: str = ",", offset: int = 0) -> None:
         self.file = file
         self.separator = separator
+        self.notes: list[str] = []
         body = _decode_check(file, raw)
         body = body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         self._bytes = body if body.endswith(b"\n") else body + b"\n"
@@ -89,6 +98,29 @@ class CsvText:
                 "there"
             ) from None
         self.names = [name.strip() for name in names]
+        self._skip_export_headers()
+        self._lines += offset
+
+    def _skip_export_headers(self) -> None:
+        """Leave out the further header rows of Qualtrics: the question's text, and its import id.
+
+        The row of ids is recognized by what it is, cells such as ``{"ImportId":"QID1"}``; what
+        stands between it and the names are the texts of the questions.
+        """
+        for extra in (1, 2):
+            if extra < len(self._starts):
+                record = self._bytes[self._starts[extra] : self._ends[extra]].decode()
+                cells = [
+                    cell.strip() for cell in next(csv.reader([record], delimiter=self.separator))
+                ]
+                filled = [cell for cell in cells if cell]
+                if filled and all(cell.startswith('{"ImportId"') for cell in filled):
+                    keep = np.r_[0, extra + 1 : len(self._starts)]
+                    for part in ("_starts", "_ends", "_lines", "_n_fields"):
+                        setattr(self, part, getattr(self, part)[keep])
+                    rows = "a further header row" if extra == 1 else f"{extra} further header rows"
+                    self.notes.append(f"{rows} of a Qualtrics export skipped")
+                    return
 
     def _check_delimiter(self) -> None:
         header = io.BytesIO(self._bytes.lstrip(b"\n")).readline().decode().rstrip("\n")
@@ -189,6 +221,8 @@ class CsvText:
     def rows(self) -> tuple[bytes, np.ndarray]:
         """Return the records below the header, without blank ones, and their line numbers."""
         starts, ends = self._starts[1:], self._ends[1:]
+        if not len(starts):
+            return b"", self._lines[1:]
         if (starts[1:] == ends[:-1] + 1).all():
             return self._bytes[starts[0] : ends[-1] + 1], self._lines[1:]
         records = [self._bytes[s : e + 1] for s, e in zip(starts, ends, strict=True)]
@@ -196,9 +230,6 @@ class CsvText:
 
 
 def _decode_check(file: str, raw: bytes) -> bytes:
-    for signature, what in _SIGNATURES.items():
-        if raw.startswith(signature):
-            raise InputError(f"{file} is {what}")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(f"{file} is encoded in UTF-16 ('Unicode text'); {_UTF8_FIX}")
     body = raw.removeprefix(b"\xef\xbb\xbf")

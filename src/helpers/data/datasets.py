@@ -10,7 +10,7 @@ import hashlib
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from helpers.data.cell_checks import (
 )
 from helpers.data.column_map import ColumnMap, read_column_map
 from helpers.data.csv_text import CsvText, find_file, read_bytes
+from helpers.data.formats import read_source
 from helpers.data.problems import Problems, more_like_it, show, show_label
 from helpers.data.schemas import Column, Schema, load_schema
 from helpers.errors import InputError, did_you_mean
@@ -127,13 +128,14 @@ def load_dataset(
     missing: str = "error",
     mapping: str | Path | None = None,
 ) -> Dataset:
-    """Read a CSV and check it against a data dictionary.
+    """Read a data file and check it against a data dictionary.
 
     Parameters
     ----------
     path : str or pathlib.Path
-        A comma-separated file in UTF-8, with or without a byte-order mark, with names in its first
-        line. A relative path is looked for in the working directory, then in the project's root.
+        A CSV in UTF-8 with names in its first line, or any format that `helpers.data.formats`
+        reads: a workbook, a file of SPSS or Stata, Parquet. A relative path is looked for in the
+        working directory, then in the project's root.
     schema : Schema or str
         The data dictionary, or the slug of its study.
     covariates : sequence of str, optional
@@ -231,15 +233,27 @@ def _examine(
     path = find_file(path)
     problems.file = path.name
     raw = read_bytes(path)
-    text = CsvText(path.name, raw, column_map.separator)
+    source = read_source(path, raw, sheet=column_map.sheet)
+    problems.unit = source.unit
+    column_map = replace(
+        column_map,
+        separator=source.separator or column_map.separator,
+        decimal=source.decimal or column_map.decimal,
+    )
+    text = CsvText(path.name, source.text, column_map.separator, source.offset)
     theirs = text.names
     with problems.gathered():
         text.names = column_map.rename(theirs, file=path.name)
     columns, items = _match_columns(path.name, text, wanted, problems)
-    table = _read_cells(text, columns, column_map)
+    meanings = {
+        ours: source.labels[yours]
+        for yours, ours in zip(theirs, text.names, strict=True)
+        if yours in source.labels
+    }
+    table = _read_cells(text, columns, column_map, meanings, problems)
     problems.begin_cells(table.lines, dict(zip(text.names, theirs, strict=True)), columns)
     columns = {
-        name: settle_kind(name, column, table.cells[name], problems)
+        name: settle_kind(name, column, table.cells[name], problems, meanings.get(name, {}))
         for name, column in columns.items()
     }
     values = {}
@@ -267,7 +281,7 @@ def _examine(
                 values = frame[name] if rows.all() else frame[name][rows]
                 checked[name] = _check_variation(problems.where(name), column, values)
     with problems.gathered():
-        _check_unique(path.name, schema, frame[kept], table.lines[kept])
+        _check_unique(problems, schema, frame[kept], table.lines[kept])
     frame = pd.DataFrame(checked, copy=False).reset_index(drop=True)
     sha256 = hashlib.sha256(raw).hexdigest()
     dropped = table.lines[~kept]
@@ -414,7 +428,14 @@ class _Table:
     lines: np.ndarray
 
 
-def _read_cells(text: CsvText, columns: dict[str, Column], column_map: ColumnMap) -> _Table:
+def _read_cells(
+    text: CsvText,
+    columns: dict[str, Column],
+    column_map: ColumnMap,
+    meanings: dict[str, Mapping[str, str]],
+    problems: Problems,
+) -> _Table:
+    """Read the columns as numbers or words; `meanings` says what a column's codes mean."""
     body, lines = text.rows()
     where = {name: i for i, name in enumerate(text.names)}
     positions = [where[name] for name in columns]
@@ -441,11 +462,21 @@ def _read_cells(text: CsvText, columns: dict[str, Column], column_map: ColumnMap
         filled = frame[position].str.strip().fillna("").ne("").to_numpy()
         if filled.any():
             raise InputError(
-                f"{text.file}, line {lines[filled][0]}: cell {position + 1} stands under no column "
+                f"{problems.place(lines[filled][0])}: cell {position + 1} stands under no column "
                 f"name; name the column or empty it{more_like_it(int(filled.sum()))}"
             )
-    cells = {name: column_map.recode(name, frame[where[name]]) for name in columns}
+    cells = {}
+    for name, column in columns.items():
+        words = frame[where[name]]
+        if name in meanings and (not column.is_number) and _all_labelled(words, meanings[name]):
+            words = words.map(meanings[name], na_action="ignore")
+        cells[name] = column_map.recode(name, words)
     return _Table(cells, lines)
+
+
+def _all_labelled(words: pd.Series, meanings: Mapping[str, str]) -> bool:
+    """Whether every value that occurs has a meaning of its own."""
+    return set(words.dropna().unique()) <= set(meanings)
 
 
 def _describe(
@@ -486,8 +517,8 @@ def _check_missing(
         first = ", ".join(str(line) for line in problems.lines[rows][:5])
         raise InputError(
             f"{problems.file}: {_count(absent.sum(), 'missing value')} in {rows.sum()} of "
-            f"{_count(len(frame), 'row')} (by column: {where}; first lines: {first}); fill them, "
-            "or set missing='listwise' to drop these rows"
+            f"{_count(len(frame), 'row')} (by column: {where}; first {problems.unit}s: {first}); "
+            "fill them, or set missing='listwise' to drop these rows"
         )
     if rows.all():
         raise InputError(f"{problems.file}: no row is complete (missing values by column: {where})")
@@ -542,7 +573,9 @@ def _check_variation(where: str, column: Column, values: pd.Series) -> pd.Series
     return values.cat.set_categories([first, *(label for label in order if label != first)])
 
 
-def _check_unique(file: str, schema: Schema, frame: pd.DataFrame, lines: np.ndarray) -> None:
+def _check_unique(
+    problems: Problems, schema: Schema, frame: pd.DataFrame, lines: np.ndarray
+) -> None:
     key = [name for name in schema.unique if name in frame.columns]
     if not key:
         return
@@ -550,8 +583,8 @@ def _check_unique(file: str, schema: Schema, frame: pd.DataFrame, lines: np.ndar
     if repeated.any():
         at = lines[repeated][0]
         raise InputError(
-            f"{file}, line {at}: {', '.join(key)} repeat those of an earlier line; keep one"
-            f"{more_like_it(int(repeated.sum()))}"
+            f"{problems.place(at)}: {', '.join(key)} repeat those of an earlier {problems.unit}; "
+            f"keep one{more_like_it(int(repeated.sum()))}"
         )
 
 

@@ -45,6 +45,7 @@ class Problems:
 
     def __init__(self) -> None:
         self.file = ""
+        self.unit = "line"
         self.found: list[Problem] = []
 
     @contextmanager
@@ -55,6 +56,10 @@ class Problems:
         except InputError as error:
             problem = Problem(str(error), str(error))
             self.found += [problem] if problem not in self.found else []
+
+    def place(self, number: int) -> str:
+        """Return the file and the record as its owner counts it, such as ``my.csv, line 3``."""
+        return f"{self.file}, {self.unit} {number}"
 
     def begin_cells(self, lines: np.ndarray, yours: dict[str, str], names: Iterable[str]) -> None:
         """Make ready for problems of cells in columns `names`, called `yours` in the file."""
@@ -95,9 +100,7 @@ class Problems:
         for i in np.argsort(firsts)[:_MOST_VALUES]:
             row = at[firsts[i]]
             what, fix = say(cells.iloc[row])
-            line = (
-                f"{self.file}, line {self.lines[row]}, column '{self.yours[name]}': {what}; {fix}"
-            )
+            line = f"{self.place(self.lines[row])}, column '{self.yours[name]}': {what}; {fix}"
             counted = [f"{line}{more_like_it(n)}{hint}" for n in (len(at), counts[i])]
             self.found.append(Problem(*counted))
         if len(kinds) > _MOST_VALUES:

@@ -314,7 +314,8 @@ def test_items_are_mapped_one_by_one(files, tmp_path):
 
 BAD_MAPS = {
     "unknown entry": ("colums: {a: phq9}", "'colums' is not an entry of a mapping; there are "
-                      "columns, labels, missing, separator, decimal. Did you mean 'columns'?"),
+                      "columns, labels, missing, sheet, separator, decimal. Did you mean "
+                      "'columns'?"),
     "not ours": (MAP.replace("PHQ_sum: phq9", "PHQ_sum: phq8"), "columns: 'PHQ_sum' is to become "
                  "'phq8', which is not a column of distress_session_quality; there are phq9,"),
     "not ours, hint": (MAP.replace("PHQ_sum: phq9", "PHQ_sum: phq8"), "Did you mean 'phq9'?"),
@@ -367,4 +368,6 @@ def test_a_point_in_a_file_of_decimal_commas_is_refused(files):
 
 def test_the_example_in_the_docstring_is_a_mapping(tmp_path):
     text = read_column_map.__doc__.split("::", 1)[1].split("Parameters")[0]
-    assert set(yaml.safe_load(text)) <= {"columns", "labels", "missing", "separator", "decimal"}
+    assert set(yaml.safe_load(text)) == {
+        "columns", "labels", "missing", "sheet", "separator", "decimal",
+    }  # fmt: skip

@@ -436,10 +436,6 @@ REFUSED = {
         "my.csv: the first line, 'sep=,', is a note for Excel; delete it and separate the columns "
         "by commas",
     ),
-    "UTF-16": (
-        text().encode("utf-16"),
-        "my.csv is encoded in UTF-16 ('Unicode text'); save the file as 'CSV UTF-8'",
-    ),
     "UTF-16 without a mark": (
         text().encode("utf-16-be"),
         "my.csv is encoded in UTF-16 ('Unicode text'); save the file as 'CSV UTF-8'",
@@ -478,13 +474,9 @@ REFUSED = {
         "my.csv, line 5: a double quote stands inside a cell or is never closed; delete it, or "
         "write it twice inside a quoted cell",
     ),
-    "Excel": (
+    "zipped": (
         b"PK\x03\x04rest",
-        "my.csv is an Excel or other zipped file; save it as 'CSV UTF-8 (comma delimited)'",
-    ),
-    "old Excel": (
-        b"\xd0\xcf\x11\xe0rest",
-        "my.csv is an old Excel file; save it as 'CSV UTF-8 (comma delimited)'",
+        "my.csv is a zipped file; unpack it and give the table in it",
     ),
     "compressed": (
         b"\x1f\x8brest",
@@ -608,9 +600,9 @@ def test_paths_that_lead_nowhere(tmp_path):
     assert message(tmp_path / "no" / "x.csv") == (
         f"{tmp_path}/no/x.csv does not exist (there is no folder {tmp_path}/no)."
     )
-    assert message(tmp_path) == f"{tmp_path} is a folder; give the path of a CSV file in it"
-    assert message("") == "data path '' is not a path; give the path of a CSV file"
-    assert message(None) == "data path None is not a path; give the path of a CSV file"
+    assert message(tmp_path) == f"{tmp_path} is a folder; give the path of a data file in it"
+    assert message("") == "data path '' is not a path; give the path of a data file"
+    assert message(None) == "data path None is not a path; give the path of a data file"
     assert message("x" * 5000).endswith("cannot be read: File name too long")
     assert "is not a regular file" in message("/dev/null")
     assert message(paths.twin_path("unmade")) == (
