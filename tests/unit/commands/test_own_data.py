@@ -8,6 +8,7 @@ from importlib import import_module
 import pytest
 import yaml
 
+import helpers.studies.coping_adherence.model  # noqa: F401  here: what it imports seeds itself
 from helpers.commands.own_data import check_data, find_study_notebook, main, write_template
 from helpers.data.codebook import write_codebook, write_header, write_map_example
 from helpers.data.column_map import read_column_map
