@@ -27,7 +27,7 @@ import io
 import shutil
 import time
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,7 @@ from helpers.models.sem.covariance import reported_rows
 from helpers.models.sem.fit_measures import scaling_traces
 from helpers.models.sem.least_squares import plan_least_squares, solve_least_squares
 from helpers.models.sem.likelihood import (
+    casewise_scores,
     discrepancy,
     least_squares_start,
     sample_moments,
@@ -198,7 +199,10 @@ def difference_pvalues(samples: np.ndarray) -> np.ndarray:
         theta, converged = solve_scoring(structure, moments, start)
         theta[~converged] = np.nan
         chisq.append(n * discrepancy(structure, theta, moments))
-        found = map(partial(scaling_traces, structure), theta, moments, values)
+        found = [
+            scaling_traces(structure, *sample, casewise_scores(structure, sample[0], sample[2]))
+            for sample in zip(theta, moments, values, strict=True)
+        ]
         traces.append([saturated - model for saturated, model, _ in found])
     df = FREE.n_parameters - EQUAL.n_parameters
     change = chisq[0] - chisq[1]

@@ -6,7 +6,7 @@
 
 suppressPackageStartupMessages(library(lavaan))
 script <- normalizePath(sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE)))
-source(file.path(dirname(script), "..", "reference", "path_models", "fitting.R"))
+source(file.path(dirname(script), "..", "reference", "sem", "fitting.R"))
 folder <- commandArgs(TRUE)[1]
 
 estimators <- c(ML = "ML", MLR = "MLR")

@@ -18,14 +18,13 @@ from helpers.models.inference.intervals import (
 )
 from helpers.models.inference.resampling import BLOCK, check_n_boot, map_draws
 from helpers.models.sem.covariance import r_squared, reported_rows, row_keys, standardized_rows
-from helpers.models.sem.least_squares import plan_least_squares, solve_least_squares
-from helpers.models.sem.likelihood import (
-    collinear_samples,
-    least_squares_start,
-    sample_moments,
-    solve_scoring,
+from helpers.models.sem.estimation import (
+    check_identified,
+    estimate_path_model,
+    to_correlation_metric,
 )
-from helpers.models.sem.model import check_identified
+from helpers.models.sem.least_squares import plan_least_squares, solve_least_squares
+from helpers.models.sem.likelihood import collinear_samples, sample_moments, solve_scoring
 from helpers.models.sem.sample import model_values
 from helpers.models.sem.structure import build_structure
 from helpers.models.sem.syntax import parse_model
@@ -184,15 +183,15 @@ def _choose_solver(structure, moments, method):
         return method, lambda drawn: solve_least_squares(plan, drawn)
     if method != "scoring":
         raise InputError(f"method={method!r} does not solve this model; use 'scoring'.")
-    start, converged = solve_scoring(structure, moments, least_squares_start(structure, moments))
-    if not converged:
-        raise InputError("maximum likelihood did not converge; simplify the model.")
+    metric = to_correlation_metric(structure, moments)
+    start = estimate_path_model(structure, moments) * metric.scale
 
     def solve(drawn):
         theta = np.full((len(drawn), structure.n_parameters), np.nan)
         usable = np.flatnonzero(~collinear_samples(drawn))
-        found, converged = solve_scoring(structure, drawn[usable], start)
-        theta[usable[converged]] = found[converged]
+        scaled = metric.scale_moments(drawn[usable])
+        found, converged = solve_scoring(metric.structure, scaled, start)
+        theta[usable[converged]] = found[converged] / metric.scale
         return theta
 
     return method, solve

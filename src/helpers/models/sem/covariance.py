@@ -7,23 +7,18 @@ import pandas as pd
 from scipy.stats import norm
 
 from helpers.models.inference.intervals import normal_pvalue
-from helpers.models.sem.likelihood import (
-    casewise_scores,
-    implied_moments,
-    information,
-)
+from helpers.models.sem.likelihood import implied_moments, information
 from helpers.models.sem.structure import PathStructure
 from helpers.models.sem.syntax import magnitude
 
 _IMAGINARY_STEP = 1e-100
 
 
-def sampling_covariance(structure, theta, moments, n, values):
-    """Inverse expected information, or with casewise `values` the sandwich."""
-    if values is None:
+def sampling_covariance(structure, theta, moments, n, scores):
+    """Inverse expected information, or with `casewise_scores` the sandwich."""
+    if scores is None:
         return np.linalg.inv(information(structure, theta, moments, kind="expected")) / n
     bread = np.linalg.inv(information(structure, theta, moments, kind="observed"))
-    scores = casewise_scores(structure, theta, values)
     return bread @ (scores.T @ scores / n) @ bread / n
 
 
@@ -90,7 +85,7 @@ def parameter_tables(structure, theta, covariance, moments, ci_level):
             return reported_rows(structure, at)
 
         est, slope = rows(theta), _jacobian(rows, theta)
-        variance = np.einsum("ij,jk,ik->i", slope, covariance, slope)
+        variance = ((slope @ covariance) * slope).sum(axis=1)
         se = np.where(free | standardize, np.sqrt(np.maximum(variance, 0)), 0.0)
         tables.append(_wald_table(keys, est, np.where(np.isfinite(est), se, np.nan), ci_level))
     return tables
@@ -109,9 +104,9 @@ def _wald_table(keys, est, se, ci_level):
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(se > 0, est / se, np.nan)
     width = norm.ppf(0.5 + ci_level / 2) * se
-    return keys.assign(
-        est=est, se=se, z=z, pvalue=normal_pvalue(z), ci_lower=est - width, ci_upper=est + width
-    )
+    columns = {"est": est, "se": se, "z": z, "pvalue": normal_pvalue(z)}
+    columns |= {"ci_lower": est - width, "ci_upper": est + width}
+    return pd.DataFrame({**keys, **columns})
 
 
 def r_squared(structure: PathStructure, theta, moments) -> np.ndarray:

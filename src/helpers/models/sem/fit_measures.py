@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
+from scipy.special import chndtr
 from scipy.stats import chi2, ncx2
 
-from helpers.models.sem.likelihood import casewise_scores, implied_moments, information
+from helpers.models.sem.likelihood import implied_moments, information
 from helpers.models.sem.structure import PathStructure
 
 _RMSEA_CI_LEVEL = 0.90
@@ -21,6 +22,7 @@ def compute_fit_measures(
     n: int,
     *,
     values: np.ndarray | None,
+    scores: np.ndarray | None,
 ) -> pd.Series:
     """Test statistics, fit indices, information criteria.
 
@@ -35,6 +37,8 @@ def compute_fit_measures(
         Sample size.
     values : array, shape (n, p), optional
         The data, for the Yuan-Bentler scaling; without them only the normal-theory measures.
+    scores : array, shape (n, free), optional
+        Their `casewise_scores` at `theta`.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def compute_fit_measures(
     residuals = ((moments - implied) / np.outer(scale, scale))[np.tril_indices(len(moments))]
     out["srmr"] = np.sqrt(np.mean(residuals**2)) if df else 0.0
     if values is not None:
-        out |= _scaled(structure, theta, moments, values, out)
+        out |= _scaled(scaling_traces(structure, theta, moments, values, scores), structure, n, out)
     return pd.Series(out, dtype=float)
 
 
@@ -149,7 +153,7 @@ def noncentrality_interval(
     def limit(probability):
         def excess(noncentrality):
             if noncentrality > 0:
-                return ncx2.cdf(chisq, df, noncentrality) - probability
+                return chndtr(chisq, df, noncentrality) - probability
             return chi2.cdf(chisq, df) - probability
 
         if excess(0.0) <= 0 or excess(highest) > 0:
@@ -160,9 +164,13 @@ def noncentrality_interval(
 
 
 def scaling_traces(
-    structure: PathStructure, theta: np.ndarray, moments: np.ndarray, values: np.ndarray
+    structure: PathStructure,
+    theta: np.ndarray,
+    moments: np.ndarray,
+    values: np.ndarray,
+    scores: np.ndarray,
 ) -> tuple[float, float, float]:
-    """Traces behind the Yuan-Bentler-Mplus scaling factors.
+    """Traces behind the Yuan-Bentler-Mplus scaling factors; `scores` are the casewise ones.
 
     Returns
     -------
@@ -181,7 +189,6 @@ def scaling_traces(
     leverage = np.einsum("ni,ni->n", x, np.linalg.solve(s_xx, x.T).T)
     saturated = np.mean(distance * leverage) + (np.mean(distance**2) - m) / 2
 
-    scores = casewise_scores(structure, theta, values)
     bread = information(structure, theta, moments, kind="observed")
     model = np.trace(np.linalg.solve(bread, scores.T @ scores / n))
 
@@ -190,9 +197,9 @@ def scaling_traces(
     return saturated, model, baseline
 
 
-def _scaled(structure, theta, moments, values, plain):
-    saturated, model, baseline = scaling_traces(structure, theta, moments, values)
-    n, chisq, df = len(values), plain["chisq"], int(plain["df"])
+def _scaled(traces, structure, n, plain):
+    saturated, model, baseline = traces
+    chisq, df = plain["chisq"], int(plain["df"])
     base_chisq, base_df = plain["baseline.chisq"], int(plain["baseline.df"])
     factor = _scaling_factor(saturated - model, df)
     base_factor = _scaling_factor(saturated - baseline, base_df)

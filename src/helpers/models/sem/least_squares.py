@@ -71,7 +71,7 @@ def plan_least_squares(structure: PathStructure) -> LeastSquaresPlan | None:
             elif parameter < 0:
                 fixed[variable] = structure.fixed[k]
             else:
-                columns.setdefault(parameter, np.zeros(p))[variable] += 1.0
+                columns.setdefault(parameter, np.zeros(p))[variable] += structure.factor[k]
         design = np.array(list(columns.values())).reshape(-1, p).T
         equations.append(_Equation(outcome, fixed, design, np.array(list(columns), dtype=int)))
     return LeastSquaresPlan(structure, shared, tuple(equations), shared_parameters)

@@ -59,10 +59,20 @@ def _state(structure: PathStructure, theta, moments) -> _State:
     m = len(structure.endogenous)
     residual_map = np.eye(m, moments.shape[-1]) - coefficients
     cross = residual_map @ moments
-    precision = np.linalg.inv(psi)
+    precision = _inverse(psi)
     return _State(
         residual_map, precision, cross @ np.swapaxes(residual_map, -1, -2), precision @ cross
     )
+
+
+def _inverse(matrices: np.ndarray) -> np.ndarray:
+    """Inverse of each matrix, NaN where it is singular."""
+    try:
+        return np.linalg.inv(matrices)
+    except np.linalg.LinAlgError:
+        singular = (np.linalg.slogdet(matrices)[0] == 0)[..., None, None]
+        usable = np.where(singular, np.eye(matrices.shape[-1]), matrices)
+        return np.where(singular, np.nan, np.linalg.inv(usable))
 
 
 def discrepancy(structure: PathStructure, theta: np.ndarray, moments: np.ndarray) -> np.ndarray:
@@ -146,14 +156,20 @@ def casewise_scores(structure: PathStructure, theta: np.ndarray, values: np.ndar
     centred = values - values.mean(axis=0)
     coefficients, psi = structure.matrices(theta)
     m = len(structure.endogenous)
-    scaled = (centred[:, :m] - centred @ coefficients.T) @ np.linalg.inv(psi)
+    precision = np.linalg.inv(psi)
+    scaled = (centred[:, :m] - centred @ coefficients.T) @ precision
     row, column = structure.coefficient_index.T
     a, b = structure.covariance_index.T
-    weight = np.where(a == b, 0.5, 1.0)
-    by_psi = weight * (scaled[:, a] * scaled[:, b] - np.linalg.inv(psi)[a, b])
-    return _sum_elements(
-        structure, np.concatenate([scaled[:, row] * centred[:, column], by_psi], axis=-1)
-    )
+    paths = len(row)
+    # Rows of one contiguous array, each written once: this is most of the work of a robust fit.
+    both = np.ascontiguousarray(np.hstack([scaled, centred]).T)
+    by_element = np.take(both, np.append(row, a), axis=0)
+    by_element[:paths] *= both[m + column]
+    by_element[paths:] *= both[b]
+    by_element[paths:] -= precision[a, b][:, None]
+    by_element[paths:][a == b] /= 2
+    order, first, factor = structure.shares
+    return np.add.reduceat(by_element[order] * factor[:, None], first).T
 
 
 def implied_moments(structure: PathStructure, theta, moments) -> np.ndarray:
@@ -171,20 +187,15 @@ def implied_moments(structure: PathStructure, theta, moments) -> np.ndarray:
     return np.concatenate([top, bottom], axis=-2)
 
 
-def _incidence(structure: PathStructure) -> np.ndarray:
-    incidence = np.zeros((len(structure.terms), structure.n_parameters))
-    free = structure.parameter >= 0
-    incidence[np.flatnonzero(free), structure.parameter[free]] = 1.0
-    return incidence
-
-
 def _sum_elements(structure, by_element):
-    return by_element @ _incidence(structure)
+    """Sum over the elements that share a parameter, along the last axis."""
+    order, first, factor = structure.shares
+    return np.add.reduceat(by_element[..., order] * factor, first, axis=-1)
 
 
 def _sum_elements_twice(structure, by_element):
-    incidence = _incidence(structure)
-    return incidence.T @ by_element @ incidence
+    once = np.swapaxes(_sum_elements(structure, by_element), -1, -2)
+    return np.swapaxes(_sum_elements(structure, once), -1, -2)
 
 
 def least_squares_start(structure: PathStructure, moments: np.ndarray) -> np.ndarray:
@@ -202,7 +213,7 @@ def least_squares_start(structure: PathStructure, moments: np.ndarray) -> np.nda
     a, b = structure.covariance_index.T
     # Halved covariances keep Psi positive definite when only some of them are in the model.
     psi = residual_map @ moments @ residual_map.T * np.where(np.eye(m) > 0, 1.0, 0.5)
-    values = np.concatenate([coefficients[row, column], psi[a, b]])
+    values = np.concatenate([coefficients[row, column], psi[a, b]]) / structure.factor
     free = structure.parameter >= 0
     sums = np.bincount(structure.parameter[free], values[free], structure.n_parameters)
     return sums / np.bincount(structure.parameter[free], minlength=structure.n_parameters)
@@ -223,6 +234,7 @@ def solve_scoring(
     structure : PathStructure
     moments : array, shape (..., p, p)
     start : array, shape (..., free)
+        With a positive definite Psi; where it has none, nothing converges.
     max_iterations : int
     tolerance : float
         Converged when the Newton decrement, the squared length of the step in standard errors of
@@ -237,8 +249,8 @@ def solve_scoring(
     moments = moments.reshape(-1, *moments.shape[-2:])
     theta = np.array(np.broadcast_to(start, (len(moments), structure.n_parameters)))
     converged = np.zeros(len(moments), dtype=bool)
-    active = np.arange(len(moments))
     value = discrepancy(structure, theta, moments)
+    active = np.flatnonzero(np.isfinite(value))
     for iteration in range(max_iterations):
         at, s = theta[active], moments[active]
         slope = gradient(structure, at, s)
@@ -263,7 +275,18 @@ def _newton_step(structure, theta, moments, slope, kind):
             matrix[indefinite] = information(
                 structure, theta[indefinite], moments[indefinite], kind="expected"
             )
-    return -np.linalg.solve(matrix, slope[..., None])[..., 0]
+    try:
+        return -np.linalg.solve(matrix, slope[..., None])[..., 0]
+    except np.linalg.LinAlgError:
+        return -_solve_in_span(matrix, slope)
+
+
+def _solve_in_span(matrix, slope):
+    """Solve with the directions left out in which a matrix of the stack is singular."""
+    values, vectors = np.linalg.eigh(matrix)
+    kept = values > 1e-12 * values[..., -1:]
+    weights = np.where(kept, 1 / np.where(kept, values, 1.0), 0.0)
+    return np.einsum("...ij,...j,...kj,...k->...i", vectors, weights, vectors, slope)
 
 
 def _shorten(structure, theta, step, moments, value):

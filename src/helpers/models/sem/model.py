@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import semopy
 from scipy.stats import chi2
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from helpers.errors import InputError, did_you_mean
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.sem.covariance import parameter_tables, r_squared, sampling_covariance
+from helpers.models.sem.estimation import estimate_path_model
 from helpers.models.sem.fit_measures import compute_fit_measures
-from helpers.models.sem.likelihood import (
-    discrepancy,
-    information,
-    least_squares_start,
-    sample_moments,
-    solve_scoring,
-)
+from helpers.models.sem.likelihood import casewise_scores, sample_moments
 from helpers.models.sem.sample import model_values
 from helpers.models.sem.structure import PathStructure, build_structure
 from helpers.models.sem.syntax import parse_model
+
+if TYPE_CHECKING:
+    import semopy
 
 _ESTIMATORS = ("ML", "MLR")
 _COMPARED = (
@@ -37,6 +34,12 @@ _COMPARED = (
     "cfi.robust",
     "rmsea.robust",
 )
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """The numerical libraries; finding them takes longer than a small fit."""
+    return ThreadpoolController()
 
 
 @dataclass(frozen=True)
@@ -76,18 +79,20 @@ class PathFit:
 
 
 def fit_path_model(
-    model: str, data: pd.DataFrame, *, estimator: str = "ML", ci_level: float = 0.95
+    model: str | semopy.Model, data: pd.DataFrame, *, estimator: str = "ML", ci_level: float = 0.95
 ) -> PathFit:
     """Estimate a recursive path model by maximum likelihood.
 
-    semopy gives the ML solution, which Newton steps then polish to a gradient of zero; degrees of
-    freedom, fit measures, robust statistics, standardized and defined effects follow lavaan's
-    definitions.
+    The solution is searched from least squares, and from further starts where ML is not least
+    squares, until the gradient is zero, with every variable in its own standard deviation: whether
+    it is found does not depend on units. Degrees of freedom, fit measures, robust statistics,
+    standardized and defined effects follow lavaan's definitions.
 
     Parameters
     ----------
-    model : str
-        lavaan syntax; see `helpers.models.sem.syntax.parse_model`.
+    model : str or semopy.Model
+        lavaan syntax, or a `semopy.Model`, whose description is read; see
+        `helpers.models.sem.syntax.parse_model`.
     data : DataFrame, shape (n, columns)
         Complete numeric columns for every variable in the model; others are ignored.
     estimator : "ML" or "MLR"
@@ -139,7 +144,7 @@ def fit_path_model(
     check_ci_level(ci_level)
     structure = build_structure(parse_model(model))
     values = model_values(data, structure)
-    with threadpool_limits(1):
+    with _blas().limit(limits=1):
         moments, casewise = sample_moments(values), values if estimator == "MLR" else None
         return _fit(structure, moments, len(values), casewise, estimator, ci_level)
 
@@ -188,13 +193,14 @@ def fit_path_covariance(
         )
     if n <= len(names):
         raise InputError(f"n={n} is too small for {len(names)} variables.")
-    with threadpool_limits(1):
+    with _blas().limit(limits=1):
         return _fit(structure, moments, n, None, "ML", ci_level)
 
 
 def _fit(structure, moments, n, values, estimator, ci_level):
-    theta = _estimate(structure, moments, n)
-    covariance = sampling_covariance(structure, theta, moments, n, values)
+    theta = estimate_path_model(structure, moments)
+    scores = None if values is None else casewise_scores(structure, theta, values)
+    covariance = sampling_covariance(structure, theta, moments, n, scores)
     unstandardized, standardized = parameter_tables(structure, theta, covariance, moments, ci_level)
     return PathFit(
         parameters=unstandardized,
@@ -202,7 +208,9 @@ def _fit(structure, moments, n, values, estimator, ci_level):
         r_squared=pd.Series(
             r_squared(structure, theta, moments), index=structure.endogenous, name="r_squared"
         ),
-        fit_measures=compute_fit_measures(structure, theta, moments, n, values=values),
+        fit_measures=compute_fit_measures(
+            structure, theta, moments, n, values=values, scores=scores
+        ),
         estimator=estimator,
         ci_level=ci_level,
         n=n,
@@ -217,66 +225,6 @@ def normal_theory_parameters(fit: PathFit) -> pd.DataFrame:
     """The table `parameters` of a fit with SEs from the expected information, as under "ML"."""
     covariance = sampling_covariance(fit.structure, fit.theta, fit.moments, fit.n, None)
     return parameter_tables(fit.structure, fit.theta, covariance, fit.moments, fit.ci_level)[0]
-
-
-def _estimate(structure: PathStructure, moments, n) -> np.ndarray:
-    """ML estimates: semopy's solution, polished by Newton steps."""
-    check_identified(structure, moments)
-    start = _semopy_solution(structure, moments, n)
-    if not np.isfinite(discrepancy(structure, start, moments)):
-        start = least_squares_start(structure, moments)
-    theta, converged = solve_scoring(structure, moments, start)
-    if not converged:
-        raise InputError(
-            "maximum likelihood did not converge; rescale variables of very different spread or "
-            "simplify the model."
-        )
-    return theta
-
-
-def check_identified(structure: PathStructure, moments: np.ndarray) -> None:
-    """Raise InputError unless the information about every parameter is positive definite."""
-    if structure.n_parameters == 0:
-        raise InputError("model has no free parameter; free at least one coefficient.")
-    if structure.n_parameters > structure.n_moments:
-        raise InputError(
-            f"model is not identified: it has {structure.n_parameters} free parameters for "
-            f"{structure.n_moments} sample moments; remove or fix parameters."
-        )
-    start = least_squares_start(structure, moments)
-    matrix = information(structure, start, moments, kind="expected")
-    scale = np.sqrt(np.maximum(np.diag(matrix), 0))
-    if not scale.all() or np.linalg.eigvalsh(matrix / np.outer(scale, scale))[0] < 1e-10:
-        raise InputError(
-            "model is not identified: the data cannot tell some of its parameters apart; remove a "
-            "residual covariance or a path between the same variables."
-        )
-
-
-def _semopy_solution(structure: PathStructure, moments, n) -> np.ndarray:
-    """Free parameters as semopy estimates them."""
-    names = list(structure.variables)
-    frame = pd.DataFrame(moments, index=names, columns=names)
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            engine = semopy.Model(_semopy_description(structure), cov_diag=True, mimic_lavaan=True)
-            engine.fit(cov=frame, n_samples=n, options={"ftol": 1e-14, "maxiter": 5000})
-    finally:
-        logging.disable(logging.NOTSET)
-    active = [name for name, parameter in engine.parameters.items() if parameter.active]
-    found = dict(zip(active, engine.param_vals, strict=True))
-    return np.array([found[f"_p{k}"] for k in range(structure.n_parameters)])
-
-
-def _semopy_description(structure: PathStructure) -> str:
-    """The model for semopy: every term written out, every free parameter with a label of ours."""
-    lines = []
-    for term, parameter in zip(structure.terms, structure.parameter, strict=True):
-        factor = f"_p{parameter}" if parameter >= 0 else f"{term.fixed:.17f}"
-        lines.append(f"{term.lhs} {term.op} {factor}*{term.rhs}")
-    return "\n".join(lines)
 
 
 def compare_models(restricted: PathFit, full: PathFit) -> pd.Series:

@@ -33,6 +33,8 @@ class PathStructure:
         Which free parameter an element is, -1 where it is fixed. Elements that share a label share
         a parameter.
     n_parameters : int
+    factor : array, shape (terms,)
+        An element is its free parameter times this: 1 in the units of the data.
     """
 
     endogenous: tuple[str, ...]
@@ -45,6 +47,7 @@ class PathStructure:
     coefficient_parameter: np.ndarray
     covariance_parameter: np.ndarray
     n_parameters: int
+    factor: np.ndarray
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -72,9 +75,17 @@ class PathStructure:
         """Fixed value of each term, 0 where it is free, shape (terms,)."""
         return np.array([0.0 if t.fixed is None else t.fixed for t in self.terms])
 
+    @cached_property
+    def shares(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Free elements sorted by parameter, the first of each parameter, and their factors."""
+        order = np.flatnonzero(self.parameter >= 0)
+        order = order[np.argsort(self.parameter[order], kind="stable")]
+        first = np.searchsorted(self.parameter[order], np.arange(self.n_parameters))
+        return order, first, self.factor[order]
+
     def elements(self, theta: np.ndarray) -> np.ndarray:
         """Value of every term at free parameters `theta`; shapes (..., free) to (..., terms)."""
-        values = np.take(theta, np.maximum(self.parameter, 0), axis=-1)
+        values = np.take(theta, np.maximum(self.parameter, 0), axis=-1) * self.factor
         return np.where(self.parameter >= 0, values, self.fixed)
 
     def matrices(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -148,6 +159,7 @@ def build_structure(syntax: ModelSyntax) -> PathStructure:
         coefficient_parameter=parameter[: len(index)],
         covariance_parameter=parameter[len(index) :],
         n_parameters=int(parameter.max(initial=-1)) + 1,
+        factor=np.ones(len(parameter)),
     )
 
 

@@ -1,7 +1,6 @@
 """Read a path model written in lavaan syntax.
 
-A reader's model is checked here, so that a slip is named with its line, and handed to semopy in
-the plain form its parser takes; definitions (`:=`), which semopy does not know, are kept apart.
+A reader's model is checked here, so that a slip is named with its line.
 """
 
 from __future__ import annotations
@@ -13,10 +12,14 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from helpers.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    import semopy
 
 _NAME = r"[^\W\d][\w.]*"
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
@@ -99,14 +102,15 @@ class ModelSyntax:
     definitions: tuple[Definition, ...]
 
 
-def parse_model(model: str) -> ModelSyntax:
+def parse_model(model: str | semopy.Model) -> ModelSyntax:
     """Read lavaan model syntax for a path model of observed variables.
 
     Parameters
     ----------
-    model : str
-        Lines such as `y ~ b*m + 0*x`, `y1 ~~ y2`, `indirect := a*b`. `#` and `!` start a comment,
-        `;` separates statements, a line that ends in an operator or begins with `+` continues.
+    model : str or semopy.Model
+        Of a `semopy.Model` its description is read. Lines such as `y ~ b*m + 0*x`, `y1 ~~ y2`,
+        `indirect := a*b`. `#` and `!` start a comment, `;` separates statements, a line that ends
+        in an operator or begins with `+` continues.
         Before `*` stands a label, a fixed number, or NA for a free coefficient. Expressions in
         definitions may use + - * / ^ ( ) and sqrt, exp, log, abs.
 
@@ -119,11 +123,15 @@ def parse_model(model: str) -> ModelSyntax:
     InputError
         Names the line and what is wrong with it.
     """
-    if not isinstance(model, str):
-        raise InputError(f"model is {type(model).__name__}; give lavaan syntax as a string.")
+    # a semopy.Model is told by its description, so that semopy need not be loaded for a text
+    text = model if isinstance(model, str) else getattr(model, "description", None)
+    if not isinstance(text, str):
+        raise InputError(
+            f"model is {type(model).__name__}; give lavaan syntax as a string, or a semopy.Model."
+        )
     terms: dict[tuple[str, str, str], Term] = {}
     definitions: dict[str, Definition] = {}
-    for number, statement in _statements(model):
+    for number, statement in _statements(text):
         where = f"model line {number}: {_show(statement)}"
         lhs, operator, rhs = _split(statement, where)
         if operator == ":=":

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+import semopy
 import statsmodels.api as sm
 
 from helpers.errors import InputError
@@ -149,6 +150,14 @@ def test_unknown_estimators_and_levels_are_refused(data):
         fit_path_model("y ~ x", pd.concat([data, data[["x"]]], axis=1))
     with pytest.raises(InputError, match="give a pandas DataFrame"):
         fit_path_model("y ~ x", data.to_numpy())
+
+
+def test_a_semopy_model_is_read_by_its_description(data):
+    text = "m ~ a*x + w\ny ~ b*m + c*x"
+    fit = fit_path_model(semopy.Model(text), data)
+    pd.testing.assert_frame_equal(fit.parameters, fit_path_model(text, data).parameters)
+    with pytest.raises(InputError, match="model is int; give lavaan syntax"):
+        fit_path_model(3, data)
 
 
 def test_an_impossible_matrix_is_refused():
