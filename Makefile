@@ -2,7 +2,8 @@
 #
 # What each step depends on is found by reading imports (src/helpers/commands/dependencies.py) and
 # kept in build/**/*.d, so that touching a file rebuilds what reads it, and nothing else.
-# Written for GNU Make 3.81, which macOS brings, and later.
+# Each step is a command of `python -m helpers`, which do without make too. Written for GNU Make
+# 3.81, which macOS brings, and later.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -13,12 +14,22 @@ export PYTHONPATH := $(CURDIR)/src
 export PYTHONHASHSEED := 0
 export NOTEBOOK STUDY METHOD DATA MAP OUT PARAMS
 
-NOTEBOOKS := $(sort $(basename $(notdir $(wildcard notebooks/[0-9]*.py))))
+# the last first: simulations take longest, and begin while there is other work beside them
+NOTEBOOKS := $(basename $(notdir $(shell ls -r notebooks/[0-9]*.py)))
 STUDIES := $(notdir $(patsubst %/source.yml,%,$(wildcard data/*/source.yml)))
 TWINS := $(foreach s,$(STUDIES),$(if $(wildcard src/helpers/studies/$(s)/twin.py),$(s)))
 NOTEBOOKS_DONE := $(NOTEBOOKS:%=build/notebooks/%.done)
 PDF_DONE := $(NOTEBOOKS:%=build/pdf/%.done)
 DATA_DONE := $(TWINS:%=build/data/%.done)
+
+# Steps run side by side, on JOBS cores; each says in one line that it begins and in one that it is
+# done. Goals given together are made one after the other, as in `make clean all`.
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+ifeq ($(words $(MAKECMDGOALS)),1)
+MAKEFLAGS += -j$(JOBS)
+else
+.NOTPARALLEL:
+endif
 
 # ---------------------------------------------------------------- the environment
 # An activated environment that holds the packages is used as it is; `make PYTHON=…` names one;
@@ -28,7 +39,7 @@ ifeq ($(PYTHON),)
 ifneq ($(VIRTUAL_ENV)$(CONDA_PREFIX),)
 ifneq ($(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON := $(shell python -I -c "from importlib.util import find_spec as f; import sys; \
-  all(map(f, ('semopy', 'seminr', 'papermill', 'myst_nb', 'typst', 'pypandoc', 'pytest'))) \
+  all(map(f, ('semopy', 'seminr', 'filelock', 'papermill', 'myst_nb', 'typst', 'pypandoc', 'pytest'))) \
   and print(sys.executable)" \
   2>/dev/null)
 endif
@@ -47,7 +58,7 @@ endif
 	  then base=$$p; break; fi; done; \
 	if [ -z "$$base" ]; then \
 	  echo "error: Python 3.11 or later, with venv, is not on the PATH" >&2; exit 1; fi; \
-	$$base -m helpers.commands.install
+	$$base -m helpers install
 
 # ---------------------------------------------------------------- what there is to make
 
@@ -68,48 +79,37 @@ figures: notebooks ## the figures: reports/<notebook>/figures/ (drawn by the not
 html: build/site.done ## the pages: open reports/site/index.html
 
 pdf: $(if $(OUT),,$(PDF_DONE)) | $(ENVIRONMENT) ## in print: reports/pdf/*.pdf; OUT=runs/mine for a run of yours
-	@$(if $(OUT),$(PYTHON) -m helpers.commands.pdf --out="$$OUT",:)
+	@$(if $(OUT),$(PYTHON) -m helpers pdf --out="$$OUT",:)
 
 test: all ## build what is missing, then run the tests (ARGS="-k name" for some)
-	@$(PYTHON) -m pytest -n auto --dist loadfile $(ARGS)
+	@$(PYTHON) -m helpers test $(ARGS)
 
 mutants: | $(ENVIRONMENT) ## damaged files, parameters and models, N=5000 of each kind
-	@MUTANTS="$${N:-5000}" $(PYTHON) -m pytest -q -s tests/mutants
+	@$(PYTHON) -m helpers test --mutants=$(or $(N),5000)
 
 trust: | $(ENVIRONMENT) ## builds killed N=30 times, without space, twice at once; a reader's data kept
-	@TRUST="$${N:-30}" $(PYTHON) -m pytest -q -s tests/trust
+	@$(PYTHON) -m helpers test --trust=$(or $(N),30)
 
 audit-dependencies: | $(ENVIRONMENT) ## known advisories on the locked packages (needs pip-audit, a network)
-	@$(PYTHON) -m helpers.commands.audit_dependencies
+	@$(PYTHON) -m helpers audit-dependencies
 
 lab: data | $(ENVIRONMENT) ## JupyterLab on this machine only, notebooks open by double click
-	@mkdir -p build
-	@$(PYTHON) -m nbformat.sign $(TRUST) notebooks/*.ipynb >/dev/null
-	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" JUPYTER_PREFER_ENV_PATH=1 \
-	  $(PYTHON) -m jupyterlab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
-	  --LabApp.default_url=/lab/tree/notebooks $(TRUST) $(ARGS)
-
-# what JupyterLab keeps of which notebooks it may show with their styles
-TRUST = --NotebookNotary.db_file="$(CURDIR)/build/trusted.db" \
-  --NotebookNotary.secret_file="$(CURDIR)/build/trusted.key"
+	@$(PYTHON) -m helpers lab $(ARGS)
 
 run: data | $(ENVIRONMENT) ## NOTEBOOK=02 DATA=my.csv MAP=my.map.yml OUT=runs/mine PARAMS="n_boot=1000 seed=7"
-	@if [ -z "$$NOTEBOOK" ]; then \
-	  echo 'error: say which notebook, such as: make run NOTEBOOK=02 DATA=my.csv' >&2; exit 1; fi; \
-	$(PYTHON) -m helpers.commands.run_notebook "$$NOTEBOOK" \
-	  --data="$$DATA" --map="$$MAP" --out="$$OUT" --params="$$PARAMS"
+	@$(PYTHON) -m helpers run "$$NOTEBOOK" --data="$$DATA" --map="$$MAP" --out="$$OUT" --params="$$PARAMS"
 
 template: | $(ENVIRONMENT) ## STUDY=distress_session_quality OUT=my.csv: an empty file, its codebook
-	@$(PYTHON) -m helpers.commands.own_data template "$$STUDY" --out="$$OUT"
+	@$(PYTHON) -m helpers template "$$STUDY" --out="$$OUT"
 
 check: | $(ENVIRONMENT) ## DATA=my.csv STUDY=… MAP=my.map.yml: does your file fit? nothing is run
-	@$(PYTHON) -m helpers.commands.own_data check "$$STUDY" --data="$$DATA" --map="$$MAP"
+	@$(PYTHON) -m helpers check "$$STUDY" --data="$$DATA" --map="$$MAP"
 
 new: | $(ENVIRONMENT) ## STUDY=smith2027 METHOD=path|pls|moderation: begin the notebook of a paper
-	@$(PYTHON) -m helpers.commands.new_study "$$STUDY" "$$METHOD"
+	@$(PYTHON) -m helpers new "$$STUDY" "$$METHOD"
 
 baseline: notebooks ## accept the tables as the new baselines, and print what moved
-	@$(PYTHON) -m helpers.commands.baselines
+	@$(PYTHON) -m helpers baseline
 
 differential: | $(ENVIRONMENT) ## random models beside lavaan and lm, where R is: N=30 SEED=7
 	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) tests/differential/run.py \
@@ -119,15 +119,10 @@ calibration: | $(ENVIRONMENT) ## simulate coverage and type I errors anew: docs/
 	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) benchmarks/calibration.py $(ARGS)
 
 lint: | $(ENVIRONMENT) ## check the style of the code and the order of the rooms
-	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check src tests benchmarks examples docs \
-	  && PYTHONPATH=src $(PYTHON) -c "from importlinter.cli import lint_imports_command as lint; lint()" --no-cache
+	@$(PYTHON) -m helpers lint
 
-lock: ## pin the packages anew after a change of pyproject.toml (needs uv)
-	@{ echo '# Every package of the environment, pinned with hashes, for Python 3.11 and later on Linux,'; \
-	  echo '# macOS and Windows. Made from pyproject.toml by `make lock`; do not edit by hand.'; \
-	  uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
-	    --generate-hashes --all-extras --no-header pyproject.toml; } > requirements.lock.partial
-	@mv requirements.lock.partial requirements.lock
+lock: | $(ENVIRONMENT) ## pin the packages anew after a change of pyproject.toml (needs uv)
+	@$(PYTHON) -m helpers lock
 
 clean: ## remove what was built (.venv and runs/ stay)
 	@rm -rf build reports .pytest_cache .ruff_cache .hypothesis
@@ -136,19 +131,19 @@ clean: ## remove what was built (.venv and runs/ stay)
 # ---------------------------------------------------------------- the steps
 
 $(DATA_DONE): build/data/%.done: src/helpers/studies/%/twin.py | $(ENVIRONMENT)
-	@$(PYTHON) -m helpers.commands.make_data $*
+	@$(PYTHON) -m helpers data $*
 
 $(NOTEBOOKS_DONE): build/notebooks/%.done: notebooks/%.py | $(ENVIRONMENT) $(DATA_DONE)
-	@$(PYTHON) -m helpers.commands.run_notebook --report $*
+	@$(PYTHON) -m helpers run --report $*
 
 # the overview reads the other reports
 $(filter build/notebooks/00_%,$(NOTEBOOKS_DONE)): \
   | $(filter-out build/notebooks/00_%,$(NOTEBOOKS_DONE))
 
 build/site.done: $(NOTEBOOKS_DONE) | $(ENVIRONMENT)
-	@$(PYTHON) -m helpers.commands.html
+	@$(PYTHON) -m helpers html
 
 $(PDF_DONE): build/pdf/%.done: build/notebooks/%.done | $(ENVIRONMENT)
-	@$(PYTHON) -m helpers.commands.pdf $*
+	@$(PYTHON) -m helpers pdf $*
 
 -include $(wildcard build/*.d build/*/*.d)

@@ -5,10 +5,11 @@ leaves no half-written file under a finished name.
 """
 
 import contextlib
-import fcntl
 import glob
+import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -25,7 +26,7 @@ __all__ = [
 
 def read_yaml(path: Path) -> object:
     """Return the content of a YAML file, of plain types only."""
-    import yaml  # here, because the command that installs it needs this module
+    import yaml  # here, because most who want this module read no YAML
 
     # the same safe loader, some twenty times faster where PyYAML was built with libyaml
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -77,10 +78,13 @@ def partial_folder(final: Path) -> Iterator[Path]:
     folder = final.with_name(f".{final.name}.{os.getpid()}.partial")
     with locked_folder(final.parent):
         for left in final.parent.glob(f".{glob.escape(final.name)}.*.partial"):
-            with contextlib.suppress(BlockingIOError), locked_folder(left, wait=False):
-                shutil.rmtree(left, ignore_errors=True)
+            with contextlib.suppress(BlockingIOError):
+                with locked_folder(left, wait=False):
+                    shutil.rmtree(left, ignore_errors=True)
+                _lock_file(left).unlink(missing_ok=True)
         folder.mkdir()
         own = contextlib.ExitStack()
+        own.callback(_lock_file(folder).unlink, missing_ok=True)
         own.enter_context(locked_folder(folder))
     with own:
         try:
@@ -138,10 +142,31 @@ def _settle(final: Path, own: Iterable[str]) -> None:
 
 @contextlib.contextmanager
 def locked_folder(folder: Path, *, wait: bool = True) -> Iterator[None]:
-    """Let one process at a time change `folder`; without `wait`, raise if another does."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    """Let one process at a time change `folder`; without `wait`, raise if another does.
+
+    What is locked is a file in the user's temporary folder, named after `folder`: nothing is left
+    beside what a build makes, and a folder can be renamed while it is locked.
+
+    Raises
+    ------
+    BlockingIOError
+        Without `wait`, if another process holds the lock.
+    """
+    from filelock import FileLock, Timeout  # here, because few commands lock anything
+
+    lock = FileLock(_lock_file(folder))
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock.acquire(blocking=wait)
+    except Timeout:
+        raise BlockingIOError(f"{folder} is locked by another process") from None
+    try:
         yield
     finally:
-        os.close(descriptor)
+        lock.release()
+
+
+def _lock_file(folder: Path) -> Path:
+    user = os.getuid() if hasattr(os, "getuid") else ""  # on Windows the place is the user's own
+    place = Path(tempfile.gettempdir()) / f"helpers-locks-{user}"
+    place.mkdir(mode=0o700, exist_ok=True)
+    return place / hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]

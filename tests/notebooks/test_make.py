@@ -23,12 +23,12 @@ def _steps_after(*changed: str) -> set[str]:
     done = subprocess.run(
         command, cwd=ROOT, env=outside, capture_output=True, text=True, check=True
     )
-    named = re.findall(r"-m helpers\.commands\.(\w+)(?: --report)? ?(\w*)", done.stdout)
+    named = re.findall(r"-m helpers (\w+)(?: --report)? ?(\w*)", done.stdout)
     return {f"{step} {name}".strip() for step, name in named}
 
 
 def _reports(names) -> set[str]:
-    return {f"run_notebook {name}" for name in names}
+    return {f"run {name}" for name in names}
 
 
 def test_in_a_built_tree_there_is_nothing_to_do():
@@ -61,6 +61,6 @@ def test_a_changed_helper_builds_what_imports_it(name):
 
 def test_a_changed_printed_number_builds_its_study_alone():
     steps = _steps_after("data/distress_session_quality/printed/table_1.csv")
-    assert "make_data distress_session_quality" in steps
-    assert "run_notebook 02_distress_session_quality_path" in steps
+    assert "data distress_session_quality" in steps
+    assert "run 02_distress_session_quality_path" in steps
     assert not [step for step in steps if "coping" in step or "intersession" in step]

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from helpers.commands.baselines import accept_baselines
-from helpers.commands.new_study import METHODS, find_todos, main, write_study
+from helpers.commands.command_line import main
+from helpers.commands.new_study import METHODS, find_todos, write_study
 from helpers.errors import InputError
 from helpers.paths import ROOT, TWIN, list_notebooks
 
@@ -114,19 +115,19 @@ def test_what_fails_half_way_leaves_nothing_behind(project):
 
 def test_a_mistake_in_the_command_is_one_line(capsys):
     for arguments, message in [(["", ""], "say which study"), (["smith2027", "x"], "METHOD='x'")]:
-        assert main(arguments) == 1
+        assert main(["new", *arguments]) == 1
         said = capsys.readouterr().err
         assert said.startswith("error: ")
         assert message in said
         assert said.count("\n") == 1
 
 
-def _run(root, *arguments):
+def _run(root, *arguments, **more):
     outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=root,
-        env=outside | {"PYTHONPATH": str(root / "src"), "PYTHONHASHSEED": "0"},
+        env=outside | {"PYTHONPATH": str(root / "src"), "PYTHONHASHSEED": "0"} | more,
         capture_output=True,
         text=True,
     )
@@ -146,7 +147,7 @@ def test_the_walk_through_leads_to_a_finished_notebook(tree):
     given = dict(re.findall(r"(\w+)=(\S+)", command))
     assert given == {"STUDY": STUDIES["path"], "METHOD": "path"}
     # the number of the notebook is the next one
-    said = _run(tree, "-m", "helpers.commands.new_study", given["STUDY"], given["METHOD"])
+    said = _run(tree, "-m", "helpers", "new", given["STUDY"], given["METHOD"], MAKELEVEL="1")
     assert re.sub(r"\d\d_smith", "NN_smith", said) == re.sub(r"\d\d_smith", "NN_smith", shown)
     written = said.splitlines()[:-1]
     assert set(FILLED) < set(written)
@@ -169,7 +170,7 @@ def test_the_walk_through_leads_to_a_finished_notebook(tree):
     )
     _run(tree, "-c", make, *STUDIES.values())
     for name in names:
-        _run(tree, "-m", "helpers.commands.run_notebook", "--report", name)
+        _run(tree, "-m", "helpers", "run", "--report", name)
         accept_baselines(name, root=tree)
     compared = (tree / "reports" / names[0] / "tables" / "published_vs_reproduced.csv").read_text()
     assert len(compared.splitlines()) == 1 + sum(

@@ -67,7 +67,7 @@ def _run(root: Path, data: Path, out: Path, params: str, home: Path, **environme
         k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "IPYTHON", "MPL"))
     }
     inherited |= {"HOME": str(home), "TMPDIR": str(home / "tmp"), "PYTHONPATH": str(root / "src")}
-    words = [sys.executable, "-m", "helpers.commands.run_notebook", NAME]
+    words = [sys.executable, "-m", "helpers", "run", NAME]
     words += [f"--data={data}", f"--out={out}", f"--params={params}"]
     done = subprocess.run(
         [*_isolated(), *words],

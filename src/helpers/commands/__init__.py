@@ -1,1 +1,1 @@
-"""What make calls: each command in a module, imported by no other room."""
+"""The roof: each command of ``python -m helpers`` in a module; no other room imports one."""

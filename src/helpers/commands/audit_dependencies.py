@@ -1,4 +1,4 @@
-"""Look the locked packages up in a database of advisories: ``make audit-dependencies``.
+"""Look the locked packages up in a database of advisories.
 
 `pip-audit` asks the service of PyPI, then that of OSV. Where neither answers for any package, as
 without a network or behind a mirror, nothing is known, and that is said instead of "no findings".
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from helpers.paths import ROOT
 
-__all__ = ["audit_dependencies", "main"]
+__all__ = ["audit_dependencies", "run"]
 
 _SERVICES = ("pypi", "osv")
 _RUNNERS = (("pip-audit",), ("uvx", "pip-audit"), ("pipx", "run", "pip-audit"))
@@ -67,17 +67,11 @@ def _list_findings(packages: Sequence[dict]) -> list[str]:
     ]
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; its exit status is 1 for findings only."""
-    parser = argparse.ArgumentParser(description="Look the locked packages up in advisories.")
-    parser.parse_args(argv)
+def run(given: argparse.Namespace) -> int:
+    """Print what is known; the exit status is 1 for findings only."""
     findings, n_audited, reason = audit_dependencies(ROOT / "requirements.lock")
     if reason:
         print(f"skipped: {reason}", file=sys.stderr)
         return 0
     print("\n".join([*findings, f"{n_audited} packages looked up, {len(findings)} advisories"]))
     return 1 if findings else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""Tables that must not move unnoticed: ``python -m helpers.commands.baselines`` accepts new ones.
+"""Tables that must not move unnoticed, and the command that accepts new ones.
 
 ``tests/baselines/<notebook>/<table>.csv`` holds the accepted values. ``tolerances.yml`` beside
 them declares how near a value must be::
@@ -19,7 +19,6 @@ who knows the column. Text must agree exactly.
 
 import argparse
 import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +42,7 @@ __all__ = [
     "find_tolerance",
     "read_table",
     "read_tolerances",
+    "run",
 ]
 
 
@@ -228,16 +228,10 @@ def accept_picture(root: Path = ROOT) -> bool:
     return True
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
-    parser = argparse.ArgumentParser(description="Accept the tables as the new baselines.")
-    parser.parse_args(argv)
+def run(given: argparse.Namespace) -> int:
+    """Accept the tables of all notebooks, and print what moved."""
     names = list_notebooks(ROOT)
-    try:
-        lines = [line for name in names for line in accept_baselines(name)]
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    lines = [line for name in names for line in accept_baselines(name)]
     for folder in (ROOT / "tests" / "baselines").glob("[0-9]*"):
         if folder.name not in names:
             shutil.rmtree(folder)
@@ -247,7 +241,3 @@ def main(argv: Sequence[str] | None = None) -> int:
     if any(" -> " in line for line in lines):
         print("say in CHANGELOG.md why these moved")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

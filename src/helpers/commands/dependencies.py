@@ -19,7 +19,7 @@ from helpers.files import write_text_atomic
 from helpers.paths import ROOT, list_notebooks, list_studies, study_files
 from helpers.sources import OVERVIEW, PACKAGE, find_imports, imported_files, studies_among
 
-__all__ = ["cited_studies", "finish_step", "notebook_inputs", "twin_inputs"]
+__all__ = ["cited_studies", "finish_step", "is_current", "notebook_inputs", "twin_inputs"]
 
 
 def _build_modules(*names: str) -> list[Path]:
@@ -124,3 +124,15 @@ def finish_step(
     write_text_atomic(stamp.with_suffix(".d"), "\n".join(lines) + "\n")
     write_text_atomic(stamp, "")
     os.utime(stamp, ns=(started_ns, started_ns))
+
+
+def is_current(stamp: Path, *, root: Path = ROOT) -> bool:
+    """Return whether nothing that the depfile of a step names was changed since, as make would."""
+    depfile = stamp.with_suffix(".d")
+    if not stamp.exists() or not depfile.exists():
+        return False
+    # the rule is the first paragraph: a name a line, indented, with a backslash at its end
+    lines = depfile.read_text(encoding="utf-8").splitlines()
+    named = [root / line.strip().removesuffix("\\").rstrip() for line in lines if line[:1] == " "]
+    dated = stamp.stat().st_mtime_ns
+    return all(path.exists() and path.stat().st_mtime_ns <= dated for path in named)

@@ -1,7 +1,7 @@
 """Turn executed notebooks into pages that open with a double click.
 
-``python -m helpers.commands.html`` builds ``reports/site/`` from all executed notebooks. The pages
-need no server and no network.
+The command builds ``reports/site/`` from all executed notebooks. The pages need no server and no
+network.
 """
 
 import helpers.commands.quick_imports  # noqa: F401, I001  (first: it halves what follows)
@@ -29,7 +29,7 @@ from helpers.paths import ROOT, source_path, list_notebooks
 from helpers.commands.progress import report_done, report_start
 from helpers.data.schemas import load_schema
 
-__all__ = ["build_pages", "build_site", "main"]
+__all__ = ["build_pages", "build_site", "run"]
 
 SITE_ONLY = ("index.md", "own_data.md", "validation.md", "report.typ", "__pycache__")
 LEFT_OUT = (".buildinfo", ".buildinfo.bak", "objects.inv")
@@ -265,13 +265,7 @@ def _site_inputs(names: Sequence[str], root: Path) -> list[Path]:
     ]  # fmt: skip
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
-    parser = argparse.ArgumentParser(description="Build reports/site from the notebooks.")
-    parser.parse_args(argv)
+def run(given: argparse.Namespace) -> int:
+    """Build the pages."""
     build_site()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

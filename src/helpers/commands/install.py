@@ -1,4 +1,4 @@
-"""Make ``.venv`` from the lock: ``python -m helpers.commands.install``.
+"""Make ``.venv`` from the lock.
 
 It runs before any package is installed, so it imports the standard library alone. Two builds that
 begin at once do not install into each other's half-made environment: the second waits for the first
@@ -6,14 +6,15 @@ and finds nothing to do.
 """
 
 import argparse
+import contextlib
+import os
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from helpers.files import locked_folder
-
-__all__ = ["install", "main"]
+__all__ = ["install", "run"]
 
 _PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 
@@ -33,22 +34,35 @@ def install(root: Path) -> None:
     """
     folder = root / ".venv"
     folder.mkdir(exist_ok=True)
-    python, locked, installed = folder / "bin" / "python", folder / "locked", folder / "installed"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    locked, installed = folder / "locked", folder / "installed"
     lock, project = root / "requirements.lock", root / "pyproject.toml"
-    with locked_folder(folder):
+    with _alone(folder / "lock"):
         if _is_older(locked, lock):
             print("packages  .venv from requirements.lock (about two minutes, once) …", flush=True)
-            _run([sys.executable, "-m", "venv", folder], root)
-            _run([python, *_PIP, "--no-compile", "--require-hashes", "-r", lock], root)
+            _call([sys.executable, "-m", "venv", folder], root)
+            _call([python, *_PIP, "--no-compile", "--require-hashes", "-r", lock], root)
             compiled = [python, "-m", "compileall", "-qq", "-j", "0", "-x", "/tests?/"]
-            subprocess.run([*compiled, folder / "lib"], cwd=root, check=False)
+            subprocess.run([*map(str, compiled), str(folder)], cwd=root, check=False)
             locked.touch()
         if _is_older(installed, locked) or _is_older(installed, project):
-            _run([python, *_PIP, "--no-deps", "--no-build-isolation", "-e", "."], root)
+            _call([python, *_PIP, "--no-deps", "--no-build-isolation", "-e", "."], root)
             installed.touch()
 
 
-def _run(command: Sequence[object], root: Path) -> None:
+@contextlib.contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Wait until no other process is here; the system ends the turn of a process that dies.
+
+    An exclusive transaction of SQLite is the one lock of the standard library that every system
+    has.
+    """
+    with contextlib.closing(sqlite3.connect(file, timeout=3600, isolation_level=None)) as turn:
+        turn.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+def _call(command: Sequence[object], root: Path) -> None:
     subprocess.run([str(word) for word in command], cwd=root, check=True)
 
 
@@ -56,18 +70,7 @@ def _is_older(stamp: Path, source: Path) -> bool:
     return not stamp.exists() or stamp.stat().st_mtime_ns < source.stat().st_mtime_ns
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
-    parser = argparse.ArgumentParser(description="Make .venv from requirements.lock.")
-    parser.parse_args(argv)
-    try:
-        install(Path.cwd())
-    except subprocess.CalledProcessError as error:
-        step = " ".join(str(word) for word in error.cmd[1:4])
-        print(f"error: '{step}' failed with status {error.returncode}; see above", file=sys.stderr)
-        return 1
+def run(given: argparse.Namespace) -> int:
+    """Install into the project in the working directory."""
+    install(Path.cwd())
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

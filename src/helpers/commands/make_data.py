@@ -1,19 +1,18 @@
-"""Make the synthetic data of a study: ``python -m helpers.commands.make_data STUDY``."""
+"""Make the synthetic data of a study."""
 
 import argparse
 import importlib
-import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from helpers.commands.dependencies import finish_step, twin_inputs
 from helpers.commands.environment import reproducible_environment
 from helpers.commands.progress import report_done, report_start
-from helpers.errors import InputError
+from helpers.errors import InputError, did_you_mean
 from helpers.paths import ROOT, twin_path
+from helpers.studies.registry import studies_with
 
-__all__ = ["main", "make_data"]
+__all__ = ["add_arguments", "make_data", "run"]
 
 
 def make_data(study: str) -> Path:
@@ -28,7 +27,17 @@ def make_data(study: str) -> Path:
     -------
     pathlib.Path
         ``data/<study>/synthetic.csv``.
+
+    Raises
+    ------
+    InputError
+        For a study that has no such module.
     """
+    made = studies_with("twin")
+    if study not in made:
+        raise InputError(
+            f"{study!r} is not a study with a twin ({', '.join(made)}).{did_you_mean(study, made)}"
+        )
     started_ns = time.time_ns()
     report_start("data", study)
     with reproducible_environment():
@@ -46,17 +55,12 @@ def make_data(study: str) -> Path:
     return output
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
-    parser = argparse.ArgumentParser(description="Make the synthetic data of a study.")
-    parser.add_argument("study")
-    try:
-        make_data(parser.parse_args(argv).study)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("study", help="such as distress_session_quality")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Make the data of the study."""
+    make_data(given.study)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""Begin the notebook of a new paper: ``python -m helpers.commands.new_study STUDY METHOD``.
+"""Begin the notebook of a new paper.
 
 What is written runs at once, on simulated data and without printed numbers, and marks with TODO
 what only a person who has read the paper can fill in.
@@ -9,17 +9,16 @@ from __future__ import annotations
 import argparse
 import keyword
 import re
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from helpers.commands.progress import spell_command
 from helpers.errors import InputError, did_you_mean
 from helpers.files import write_text_atomic
 from helpers.paths import ROOT, list_notebooks
 
-__all__ = ["METHODS", "find_todos", "main", "write_study"]
+__all__ = ["METHODS", "add_arguments", "find_todos", "run", "write_study"]
 
 METHODS = {
     "path": ("predictor", "mediator", "outcome"),
@@ -147,29 +146,18 @@ def _add_row(readme: str, row: str) -> str:
     return readme[: rows[-1].end()] + row + readme[rows[-1].end() :]
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers.commands.new_study",
-        description="Begin the notebook of a new paper.",
-    )
-    parser.add_argument("study")
-    parser.add_argument("method")
-    given = parser.parse_args(argv)
-    try:
-        if not given.study:
-            raise InputError("say which study and method: STUDY=smith2027 METHOD=path")
-        written = write_study(given.study, given.method)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"error: cannot write {error.filename}: {error.strerror}", file=sys.stderr)
-        return 1
-    print("\n".join(str(path.relative_to(ROOT)) for path in written))
-    print("'make all' builds it; it is complete when 'make test' finds no TODO")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("study", help="a name for it, such as smith2027")
+    parser.add_argument("method", help=", ".join(METHODS))
+
+
+def run(given: argparse.Namespace) -> int:
+    """Write the files, print their names and what comes next."""
+    if not given.study:
+        raise InputError("say which study and method: STUDY=smith2027 METHOD=path")
+    written = write_study(given.study, given.method)
+    print("\n".join(path.relative_to(ROOT).as_posix() for path in written))
+    build, test = spell_command("all"), spell_command("test")
+    print(f"'{build}' builds it; it is complete when '{test}' finds no TODO")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,8 +1,8 @@
 """Set executed notebooks in print.
 
-``python -m helpers.commands.pdf NOTEBOOK`` makes ``reports/pdf/<notebook>.pdf`` of the published
-report; ``--out runs/mine`` makes the PDF of a run of the reader's own, in its folder. Code is left
-out; text and formulas go through pandoc, tables and figures directly, into one Typst document.
+The command makes ``reports/pdf/<notebook>.pdf`` of a published report, or with ``--out`` the PDF of
+a run of the reader's own, in its folder. Code is left out; text and formulas go through pandoc,
+tables and figures directly, into one Typst document.
 """
 
 import helpers.commands.quick_imports  # noqa: F401, I001  (first: it halves what follows)
@@ -10,9 +10,8 @@ import helpers.commands.quick_imports  # noqa: F401, I001  (first: it halves wha
 import argparse
 import base64
 import re
-import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import nbformat
@@ -26,7 +25,14 @@ from helpers.commands.progress import report_done, report_start
 from helpers.errors import InputError
 from helpers.report.table_markup import convert_inline
 
-__all__ = ["main", "print_notebook", "print_report", "print_run", "typst_table"]
+__all__ = [
+    "add_arguments",
+    "print_notebook",
+    "print_report",
+    "print_run",
+    "run",
+    "typst_table",
+]
 
 TEMPLATE = "report.typ"
 NOTEBOOK_LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
@@ -228,22 +234,16 @@ def _print(path: Path, out: Path, *, figures: Path, root: Path) -> None:
     write_bytes_atomic(out, content)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
-    parser = argparse.ArgumentParser(description="Set executed notebooks in print.")
-    parser.add_argument("notebook", nargs="?", help="name or number of a published report")
-    parser.add_argument("--out", default="", metavar="DIR", help="a folder that make run made")
-    given = parser.parse_args(argv)
-    try:
-        if given.out:
-            print_run(Path(given.out).expanduser())
-        else:
-            print_report(find_notebook(given.notebook or "").stem)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("notebook", nargs="?", default="", help="a report: its name or number")
+    parser.add_argument("--out", default="", metavar="DIR", help="a run of yours: its folder")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Print the report, or the run."""
+    if given.out:
+        print_run(Path(given.out).expanduser())
+    else:
+        print_report(find_notebook(given.notebook).stem)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

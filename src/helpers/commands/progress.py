@@ -1,8 +1,10 @@
-"""The lines that a build prints."""
+"""What a command prints: what it does, and which command to give next."""
 
+import os
 import time
+from pathlib import Path
 
-__all__ = ["StepFailedError", "report_done", "report_start"]
+__all__ = ["StepFailedError", "report_done", "report_start", "shown", "spell_command"]
 
 
 class StepFailedError(RuntimeError):
@@ -10,7 +12,7 @@ class StepFailedError(RuntimeError):
 
 
 def report_start(step: str, name: str) -> None:
-    """Say that a step begins."""
+    """Say that a step begins; a line is printed whole, so that steps side by side do not mix."""
     print(f"{step:<9} {name} …", flush=True)
 
 
@@ -18,3 +20,32 @@ def report_done(step: str, name: str, started_ns: int, made: str) -> None:
     """Say what a step made and how long it took."""
     seconds = (time.time_ns() - started_ns) / 1e9
     print(f"{step:<9} {name}: {made} ({seconds:.1f} s)", flush=True)
+
+
+def shown(path: Path) -> str:
+    """Return how a path is shown: from the working directory on, if it is below it."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def spell_command(command: str, *names: str, **options: str) -> str:
+    """Return a command the way the reader gives commands: to make, if make started this one.
+
+    Parameters
+    ----------
+    command : str
+        Such as ``"run"``.
+    *names : str
+        What stands without a name, as ``NAME=value`` is given to make: ``"NOTEBOOK=02"``.
+    **options : str
+        The others; an empty one is left out.
+    """
+    given = {name: f'"{value}"' if " " in value else value for name, value in options.items()}
+    given = {name: value for name, value in given.items() if value}
+    if "MAKELEVEL" in os.environ:
+        words = ["make", command, *names]
+        words += [f"{name.upper()}={value}" for name, value in given.items()]
+    else:
+        words = ["python -m helpers", command, *(name.partition("=")[2] for name in names)]
+        words += [f"--{name}={value}" for name, value in given.items()]
+    return " ".join(words)

@@ -1,6 +1,6 @@
-"""Run a notebook: ``python -m helpers.commands.run_notebook NOTEBOOK [--data CSV] [--map YAML] …``.
+"""Run a notebook.
 
-With ``--report`` it makes the published report: ``notebooks/<notebook>.ipynb`` and
+With ``--report`` this makes the published report: ``notebooks/<notebook>.ipynb`` and
 ``reports/<notebook>/``. Otherwise it makes a run of the reader's own: a folder with the executed
 notebook, its page, ``tables/`` and ``figures/``. Everything is assembled beside its place and
 moved there once whole; a run that fails or is killed leaves an earlier one as it was.
@@ -8,23 +8,26 @@ moved there once whole; a run that fails or is killed leaves an earlier one as i
 
 import argparse
 import os
-import re
 import shutil
-import signal
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from helpers.commands.environment import reproducible_environment
 from helpers.commands.parameters import ARGUMENTS, parse_assignments
-from helpers.commands.progress import StepFailedError, report_done, report_start
+from helpers.commands.progress import (
+    StepFailedError,
+    report_done,
+    report_start,
+    shown,
+    spell_command,
+)
 from helpers.errors import InputError
 from helpers.files import partial_folder, replace_folder, restore_folder, write_text_atomic
 from helpers.notebook import OUTPUT_VARIABLE, PLACES, RECORD, check_data_file, read_parameters
 from helpers.paths import ROOT, find_notebook
 
-__all__ = ["main", "run_notebook", "run_report"]
+__all__ = ["add_arguments", "run", "run_notebook", "run_report"]
 
 
 def run_report(source: Path, *, root: Path = ROOT) -> Path:
@@ -112,7 +115,7 @@ def run_notebook(
         write_text_atomic(partial / f"{name}.ipynb", text)
         _render(partial / f"{name}.ipynb", partial / "html", root=root)
         replace_folder(partial, out, own=own)
-    report_done("run", name, started_ns, f"{_count(made)}, {_shown(out)}/html/index.html")
+    report_done("run", name, started_ns, f"{_count(made)}, {shown(out)}/html/index.html")
     return out / f"{name}.ipynb"
 
 
@@ -132,8 +135,8 @@ def _execute(
     scratch = partial / "scratch"
     scratch.mkdir()
     running = scratch / source.with_suffix(".ipynb").name
-    shown = os.path.relpath(final, root) if final.is_relative_to(root) else final.name
-    replace = [(str(partial), shown), (f"{root}/", ""), (str(root), "."), (str(Path.home()), "~")]
+    place = os.path.relpath(final, root) if final.is_relative_to(root) else final.name
+    replace = [(str(partial), place), (f"{root}/", ""), (str(root), "."), (str(Path.home()), "~")]
     try:
         with reproducible_environment(**{OUTPUT_VARIABLE: str(partial)}):
             notebook = execute_notebook(
@@ -141,7 +144,7 @@ def _execute(
             )
     except StepFailedError as error:
         shutil.copy(running, failed)
-        raise StepFailedError(f"{source.stem}: {error}; see {_shown(failed)}") from error
+        raise StepFailedError(f"{source.stem}: {error}; see {shown(failed)}") from error
     except BaseException:
         if running.exists():
             shutil.copy(running, failed)
@@ -196,66 +199,43 @@ def _count(made: Sequence[Path]) -> str:
     )
 
 
-def _shown(path: Path) -> str:
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers.commands.run_notebook",
-        description="Run a notebook with other parameters or data into a folder of its own.",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
     parser.add_argument("notebook", help="its name, or its number alone")
     parser.add_argument("--data", default="", metavar="CSV", help="your data instead of the twin's")
     parser.add_argument("--map", default="", metavar="YAML", help="what your columns are called")
     parser.add_argument("--out", default="", metavar="DIR", help="default: runs/<notebook>")
-    parser.add_argument("--params", default="", metavar="'NAME=VALUE …'")
-    parser.add_argument("--report", action="store_true", help="make the published report")
+    parser.add_argument(
+        "--params", default="", metavar="'NAME=VALUE …'", help="see its second cell"
+    )
+    parser.add_argument("--report", action="store_true", help="make the published report instead")
     parser.add_argument("--project", type=Path, default=ROOT, help=argparse.SUPPRESS)
-    given = parser.parse_args(argv)
-    signal.signal(signal.SIGTERM, _stop)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Make the report, or the run that was asked for."""
     root = given.project.absolute()
-    try:
-        source = find_notebook(given.notebook, root=root)
-        if given.report:
-            if given.data or given.map or given.out or given.params:
-                raise InputError(
-                    "the report is made from the defaults: no DATA, MAP, OUT or PARAMS"
-                )
-            run_report(source, root=root)
-            return 0
-        declared = read_parameters(source)
-        values = parse_assignments(given.params, declared)
-        for name, argument in ARGUMENTS.items():
-            if name in values:
-                raise InputError(f"PARAMS: give {argument}=… instead of {name}")
-        if given.map and not given.data:
-            raise InputError("MAP is given without DATA; it says how your data are to be read")
-        for name, path in (("data_path", given.data), ("mapping_path", given.map)):
-            if path:
-                if name not in {parameter.name for parameter in declared}:
-                    raise InputError(f"{source.stem} reads no data of yours: it has no {name}")
-                values[name] = str(check_data_file(path, argument=ARGUMENTS[name]))
-        out = Path(given.out).expanduser() if given.out else root / "runs" / source.stem
-        run_notebook(source, out=out, parameters=values, root=root)
-    except (InputError, StepFailedError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        place = re.sub(r"/\.([^/]+)\.\d+\.partial", r"/\1", str(error.filename))
-        print(f"error: cannot write {place}: {error.strerror}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; nothing was changed", file=sys.stderr)
-        return 130
+    if not given.notebook:
+        example = spell_command("run", "NOTEBOOK=02", data="my.csv")
+        raise InputError(f"say which notebook, such as: {example}")
+    source = find_notebook(given.notebook, root=root)
+    if given.report:
+        if given.data or given.map or given.out or given.params:
+            raise InputError("the report is made from the defaults: no DATA, MAP, OUT or PARAMS")
+        run_report(source, root=root)
+        return 0
+    declared = read_parameters(source)
+    values = parse_assignments(given.params, declared)
+    for name, argument in ARGUMENTS.items():
+        if name in values:
+            raise InputError(f"PARAMS: give {argument}=… instead of {name}")
+    if given.map and not given.data:
+        raise InputError("MAP is given without DATA; it says how your data are to be read")
+    for name, path in (("data_path", given.data), ("mapping_path", given.map)):
+        if path:
+            if name not in {parameter.name for parameter in declared}:
+                raise InputError(f"{source.stem} reads no data of yours: it has no {name}")
+            values[name] = str(check_data_file(path, argument=ARGUMENTS[name]))
+    out = Path(given.out).expanduser() if given.out else root / "runs" / source.stem
+    run_notebook(source, out=out, parameters=values, root=root)
     return 0
-
-
-def _stop(signal_number: int, frame: object) -> None:
-    raise KeyboardInterrupt
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from helpers.commands import audit_dependencies as module
+from helpers.commands.command_line import main
 
 KNOWN = {"name": "a", "version": "1.0", "vulns": []}
 VULNERABLE = {
@@ -36,7 +37,7 @@ def _json(*packages):
 
 def test_findings_fail_and_are_named(answers, capsys):
     answers.append(_json(KNOWN, VULNERABLE, UNKNOWN))
-    assert module.main([]) == 1
+    assert main(["audit-dependencies"]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "b 2.0: PYSEC-1, mended in 2.1",
         "b 2.0: GHSA-2, mended in no version yet",
@@ -46,7 +47,7 @@ def test_findings_fail_and_are_named(answers, capsys):
 
 def test_no_finding_passes_with_the_number_looked_up(answers, capsys):
     answers += [_json(UNKNOWN), _json(KNOWN)]
-    assert module.main([]) == 0
+    assert main(["audit-dependencies"]) == 0
     assert capsys.readouterr().out == "1 packages looked up, 0 advisories\n"
 
 
@@ -62,12 +63,12 @@ def test_no_finding_passes_with_the_number_looked_up(answers, capsys):
 )
 def test_silence_is_skipped_with_its_reason(answers, capsys, given, reason):
     answers += given
-    assert module.main([]) == 0
+    assert main(["audit-dependencies"]) == 0
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == ("", f"skipped: {reason}\n")
 
 
 def test_without_pip_audit_it_is_skipped(monkeypatch, capsys):
     monkeypatch.setattr(module.shutil, "which", lambda name: None)
-    assert module.main([]) == 0
+    assert main(["audit-dependencies"]) == 0
     assert "skipped: pip-audit is not on the PATH" in capsys.readouterr().err

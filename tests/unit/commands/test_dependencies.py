@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.commands.dependencies import finish_step, notebook_inputs, twin_inputs
+from helpers.commands.dependencies import finish_step, is_current, notebook_inputs, twin_inputs
 from helpers.sources import find_imports
 
 MODULES = {
@@ -160,7 +160,9 @@ class TestMake:
         def runs_again() -> bool:
             command = ["make", "--no-print-directory", "build/step.done"]
             done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
-            return "runs" in done.stdout
+            again = "runs" in done.stdout
+            assert is_current(stamp, root=project) is not again, "without make it is otherwise"
+            return again
 
         return runs_again
 

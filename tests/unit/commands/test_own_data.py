@@ -8,8 +8,9 @@ from importlib import import_module
 import pytest
 import yaml
 
-import helpers.studies.coping_adherence.model  # noqa: F401  here: what it imports seeds itself
-from helpers.commands.own_data import check_data, find_study_notebook, main, write_template
+from helpers.commands.check import check_data, find_study_notebook
+from helpers.commands.command_line import main
+from helpers.commands.template import write_template
 from helpers.data.codebook import write_codebook, write_header, write_map_example
 from helpers.data.column_map import read_column_map
 from helpers.data.datasets import examine_dataset, load_dataset
@@ -19,7 +20,7 @@ from helpers.paths import list_studies, schema_path, twin_path
 
 STUDIES = [name for name in list_studies() if schema_path(name).is_file()]
 for each in STUDIES:  # here and not in a test, because a package imported on the way seeds itself
-    import_module(f"helpers.studies.{each}")
+    import_module(f"helpers.studies.{each}.model")
 STUDY = "distress_session_quality"
 SCHEMA = load_schema(STUDY)
 
@@ -200,8 +201,9 @@ def test_many_wrong_values_of_a_kind_are_cut_short(files):
     assert sum("column 'phq9': " in line for line in problems) == 11
 
 
-def test_the_report_gives_columns_and_the_command_but_no_row(files, capsys):
+def test_the_report_gives_columns_and_the_command_but_no_row(files, capsys, monkeypatch):
     files()
+    monkeypatch.setenv("MAKELEVEL", "1")
     assert main(["check", STUDY, "--data=my.csv", "--map=my.map.yml"]) == 0
     said = capsys.readouterr()
     assert said.err == ""
@@ -247,7 +249,7 @@ def test_a_file_that_does_not_fit_ends_in_its_problems_and_a_status(files, capsy
     assert main(["check", STUDY, "--data=my.csv"]) == 1
     said = capsys.readouterr()
     assert "does not fit, 5 problems:\nmy.csv, line 3, column 'phq9'" in said.out
-    assert "make run" not in said.out
+    assert "to run it" not in said.out
     assert not [row for row in WRONG.splitlines()[1:] if row in said.out]
 
 

@@ -1,9 +1,12 @@
 """What a parameters cell declares, and what it lets through."""
 
+import ast
 import json
 from pathlib import Path
 
+import jupytext
 import pytest
+from papermill.translators import PythonTranslator
 
 from helpers.commands.parameters import parse_assignments
 from helpers.errors import InputError
@@ -15,6 +18,7 @@ from helpers.notebook import (
     read_parameters,
     start_run,
 )
+from helpers.paths import ROOT, list_notebooks
 
 CELL = """\
 n_boot: int = 5000  # [10, inf) bootstrap draws
@@ -70,12 +74,26 @@ def test_the_cell_is_read_as_declared(declared):
 
 
 def test_both_halves_of_a_pair_declare_the_same(tmp_path, declared):
-    import jupytext
-
     source = _write(tmp_path)
     executed = source.with_suffix(".ipynb")
     jupytext.write(jupytext.read(source), executed)
     assert read_parameters(executed) == declared
+
+
+@pytest.mark.parametrize("name", list_notebooks())
+def test_papermill_shows_the_same_parameters(name):
+    """But for those whose line it cannot read: one with a second ``=``, in the comment."""
+    source = ROOT / "notebooks" / f"{name}.py"
+    executed = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent")
+    cell = next(c for c in executed.cells if "parameters" in c.metadata.get("tags", ()))
+    theirs = {parameter.name: parameter for parameter in PythonTranslator.inspect(cell)}
+    for ours in read_parameters(source):
+        line = next(line for line in cell.source.splitlines() if line.startswith(f"{ours.name}:"))
+        if line.count("=") > 1:
+            continue
+        assert theirs[ours.name].inferred_type_name.startswith(ours.type.__name__)
+        assert ast.literal_eval(theirs[ours.name].default) == ours.default
+        assert theirs[ours.name].help.endswith(ours.help)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 import typst
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from helpers.commands.pdf import main, print_notebook, print_run, typst_table
+from helpers.commands.command_line import main
+from helpers.commands.pdf import print_notebook, print_run, typst_table
 from helpers.errors import InputError
 from helpers.report.output import save_figure
 from helpers.report.tables import fold_tables, print_table
@@ -107,5 +108,5 @@ def test_a_run_of_ones_own_is_printed_beside_its_notebook(run):
 def test_what_cannot_be_printed_is_said_in_a_line(tmp_path, capsys):
     with pytest.raises(InputError, match="holds no executed notebook"):
         print_run(tmp_path)
-    assert main(["09"]) == 1
+    assert main(["pdf", "09"]) == 1
     assert "is not a notebook of this project" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.commands.run_notebook import main
+from helpers.commands.command_line import main
 from helpers.errors import InputError
 from helpers.paths import ROOT, find_notebook
 
@@ -68,7 +68,7 @@ def project(tmp_path_factory):
 
 def _command(project, *arguments):
     return [
-        sys.executable, "-m", "helpers.commands.run_notebook", "--project", str(project), *arguments
+        sys.executable, "-m", "helpers", "run", "--project", str(project), *arguments
     ]  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def test_a_mistake_is_one_line_before_a_kernel_starts(
     monkeypatch.setattr("helpers.commands.run_notebook._execute", _never)
     (project / "notebooks" / "tables").mkdir(exist_ok=True)
     before = _tree(project)
-    assert main([NAME, *arguments, "--project", str(project)]) == 1
+    assert main(["run", NAME, *arguments, "--project", str(project)]) == 1
     said = capsys.readouterr().err
     assert message in said
     assert said.startswith("error: ")
@@ -194,7 +194,7 @@ def test_a_killed_run_leaves_no_folder_that_looks_finished_and_no_kernel(project
     (runs / "started").unlink()
     assert not (runs / "mine").exists()
     if stop is not signal.SIGKILL:
-        assert (running.returncode, said) == (130, "stopped; nothing was changed\n")
+        assert (running.returncode, said) == (130, "stopped; no file is half written\n")
         assert _tree(runs, 1) <= {"mine.failed.ipynb"}
     _wait_until(lambda: not any(map(_is_alive, kernels)), seconds=20)
 

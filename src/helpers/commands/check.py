@@ -1,21 +1,18 @@
-"""A reader's own data: ``python -m helpers.commands.own_data template|check STUDY …``.
+"""A reader's own data: whether a file fits a study.
 
-``template`` writes an empty CSV, its codebook and an example mapping. ``check`` says what a file
-holds and everything in it that does not fit, and runs nothing.
+The command says what the file holds and everything in it that does not fit, and runs nothing.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpers.commands.dependencies import cited_studies
+from helpers.commands.progress import spell_command
 from helpers.errors import InputError, did_you_mean
-from helpers.files import write_text_atomic
 from helpers.notebook import check_data_file, read_parameters
 from helpers.paths import ROOT, list_notebooks
 
@@ -25,44 +22,7 @@ if TYPE_CHECKING:  # imported where they are needed, so that a mistake is answer
     from helpers.data.datasets import Dataset, Examination
     from helpers.data.schemas import Schema
 
-__all__ = ["check_data", "find_study_notebook", "main", "write_template"]
-
-
-def write_template(study: str, *, out: Path) -> list[Path]:
-    """Write an empty CSV with its codebook and an example mapping beside it.
-
-    Parameters
-    ----------
-    study : str
-        The name of its data dictionary.
-    out : pathlib.Path
-        The CSV to write, ``my.csv``; beside it come ``my.codebook.md`` and ``my.map.yml``.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files written.
-
-    Raises
-    ------
-    InputError
-        For an unknown study, or when one of the files exists.
-    """
-    from helpers.data.codebook import write_codebook, write_header, write_map_example
-    from helpers.data.schemas import load_schema
-
-    schema = load_schema(study)
-    if out.suffix.lower() != ".csv":
-        raise InputError(f"OUT={str(out)!r} is not the name of a CSV; write OUT={out}.csv")
-    contents = {
-        out: write_header(schema),
-        out.with_suffix(".codebook.md"): write_codebook(schema),
-        out.with_suffix(".map.yml"): write_map_example(schema),
-    }
-    there = [_shown(path) for path in contents if path.exists()]
-    if there:
-        raise InputError(f"{', '.join(there)} would be overwritten; choose another OUT=….csv")
-    return [write_text_atomic(path, text) for path, text in contents.items()]
+__all__ = ["add_arguments", "check_data", "find_study_notebook", "run"]
 
 
 def check_data(study: str, *, data: Path, mapping: Path | None = None) -> tuple[str, bool]:
@@ -170,14 +130,14 @@ def _run_command(study: str, found: Examination, data: Path, mapping: Path | Non
         parameters.append(f"covariates=[{', '.join(kept)}]")
     if found.dataset.n_dropped and "missing" in declared:
         parameters.append("missing=listwise")
-    words = ["make run", f"NOTEBOOK={source.stem.split('_')[0]}", f"DATA={_quoted(data)}"]
-    words += [f"MAP={_quoted(mapping)}"] if mapping else []
-    words += [f'PARAMS="{" ".join(parameters)}"'] if parameters else []
-    return " ".join([*words, f"OUT=runs/{data.stem.replace(' ', '_')}"])
-
-
-def _quoted(path: Path) -> str:
-    return f'"{path}"' if " " in str(path) else str(path)
+    return spell_command(
+        "run",
+        f"NOTEBOOK={source.stem.split('_')[0]}",
+        data=str(data),
+        map=str(mapping or ""),
+        params=" ".join(parameters),
+        out=f"runs/{data.stem.replace(' ', '_')}",
+    )
 
 
 def find_study_notebook(study: str, *, root: Path = ROOT) -> Path:
@@ -190,51 +150,23 @@ def find_study_notebook(study: str, *, root: Path = ROOT) -> Path:
     raise InputError(f"no notebook reads data of {study!r}")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers.commands.own_data", description="Help with data of your own."
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-    template = commands.add_parser("template", help="an empty CSV, its codebook, a mapping")
-    template.add_argument("study")
-    template.add_argument("--out", default="", metavar="CSV", help="default: runs/<study>.csv")
-    check = commands.add_parser("check", help="whether a file fits")
-    check.add_argument("study")
-    check.add_argument("--data", default="", metavar="CSV")
-    check.add_argument("--map", default="", metavar="YAML")
-    given = parser.parse_args(argv)
-    try:
-        if not given.study:
-            raise InputError("say which study: STUDY=distress_session_quality, for one")
-        if given.command == "template":
-            out = Path(given.out).expanduser() if given.out else _default_out(given.study)
-            print("\n".join(_shown(path) for path in write_template(given.study, out=out)))
-            return 0
-        if not given.data:
-            raise InputError("say which file: DATA=my.csv")
-        check_data_file(given.data, argument="DATA")
-        mapping = Path(given.map) if given.map else None
-        if mapping:
-            check_data_file(mapping, argument="MAP")
-        report, fits = check_data(given.study, data=Path(given.data), mapping=mapping)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"error: cannot write {error.filename}: {error.strerror}", file=sys.stderr)
-        return 1
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("study", help="such as distress_session_quality")
+    parser.add_argument("--data", default="", metavar="CSV", help="your file")
+    parser.add_argument("--map", default="", metavar="YAML", help="what your columns are called")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Check a file, print what it holds, and return whether it fits."""
+    if not given.study:
+        raise InputError("say which study: STUDY=distress_session_quality, for one")
+    if not given.data:
+        raise InputError("say which file: DATA=my.csv")
+    check_data_file(given.data, argument="DATA")
+    if given.map:
+        check_data_file(given.map, argument="MAP")
+    mapping = Path(given.map) if given.map else None
+    report, fits = check_data(given.study, data=Path(given.data), mapping=mapping)
     print(report)
     return 0 if fits else 1
-
-
-def _default_out(study: str) -> Path:
-    return ROOT / "runs" / f"{study}.csv"
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

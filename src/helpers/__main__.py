@@ -1,0 +1,7 @@
+"""``python -m helpers COMMAND …``."""
+
+import sys
+
+from helpers.commands.command_line import main
+
+sys.exit(main())

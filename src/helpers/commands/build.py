@@ -1,0 +1,58 @@
+"""Make everything, for whoever has no make: ``python -m helpers all``.
+
+Make does the same by the rules of the Makefile. Both run a step again where a file that its depfile
+names was changed since.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from helpers.commands.dependencies import is_current
+from helpers.commands.progress import StepFailedError
+from helpers.paths import ROOT, list_notebooks
+
+__all__ = ["add_arguments", "list_steps", "run"]
+
+Step = tuple[Path, tuple[str, ...]]
+"""The stamp of a step, and the command that makes it."""
+
+
+def list_steps(*, root: Path = ROOT) -> list[list[Step]]:
+    """Return the steps of the build, in stages; those of a stage do not need each other."""
+    from helpers.studies.registry import studies_with
+
+    build, names = root / "build", list_notebooks(root)
+    reports = {
+        name: (build / "notebooks" / f"{name}.done", ("run", "--report", name)) for name in names
+    }
+    # the overview reads the other reports, and the longest of those come last
+    overview = [step for name, step in reports.items() if name.startswith("00_")]
+    others = [step for name, step in reversed(reports.items()) if not name.startswith("00_")]
+    data = [(build / "data" / f"{study}.done", ("data", study)) for study in studies_with("twin")]
+    return [data, others, overview, [(build / "site.done", ("html",))]]
+
+
+def run(given: argparse.Namespace) -> int:
+    """Make what is missing or out of date, as many steps at once as were allowed."""
+    for stage in list_steps():
+        due = [command for stamp, command in stage if not is_current(stamp)]
+        with ThreadPoolExecutor(given.jobs) as pool:
+            if any(pool.map(_run_step, due)):
+                raise StepFailedError("the build stops here; what was made stays")
+    return 0
+
+
+def _run_step(command: Iterable[str]) -> int:
+    return subprocess.run([sys.executable, "-m", "helpers", *command], check=False).returncode
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count(), metavar="N", help="default: as many as cores"
+    )

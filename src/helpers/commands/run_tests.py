@@ -1,0 +1,35 @@
+"""Run the tests.
+
+``--mutants`` and ``--trust`` run the long forms of those that damage files and kill builds.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+
+from helpers.paths import ROOT
+
+__all__ = ["add_arguments", "run"]
+
+_LONG = {"mutants": "MUTANTS", "trust": "TRUST"}
+"""Folders of tests, and the variable that says how much they try."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    long = parser.add_mutually_exclusive_group()
+    long.add_argument("--mutants", type=int, metavar="N", help="damage N inputs of each kind")
+    long.add_argument("--trust", type=int, metavar="N", help="kill N builds, and more")
+    parser.epilog = "Anything else goes to pytest, such as -k bootstrap."
+    parser.set_defaults(others=[])
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run the tests and return the status of pytest."""
+    words, environment = ["-n", "auto", "--dist", "loadfile"], dict(os.environ)
+    for name, variable in _LONG.items():
+        if getattr(given, name) is not None:
+            words, environment[variable] = ["-q", "-s", f"tests/{name}"], str(getattr(given, name))
+    command = [sys.executable, "-m", "pytest", *words, *given.others]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode

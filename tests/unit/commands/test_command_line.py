@@ -1,0 +1,157 @@
+"""One command line: every command is there, quick to answer, and a mistake is one line."""
+
+import re
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from helpers.commands import command_line
+from helpers.commands.command_line import COMMANDS, main
+from helpers.commands.progress import StepFailedError, spell_command
+from helpers.errors import InputError
+from helpers.paths import ROOT
+
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_its_help(name, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"usage: python -m helpers {name} [-h]")
+    assert COMMANDS[name][1][1:].split()[0] in said
+
+
+def test_the_help_lists_every_command(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    said = capsys.readouterr().out
+    assert re.findall(r"^    ([a-z-]+)", said, flags=re.M) == list(COMMANDS)
+
+
+def test_make_calls_nothing_but_commands_and_the_scripts_outside_of_the_package():
+    called = set(re.findall(r"-m helpers ([a-z-]+)", MAKEFILE))
+    assert called <= set(COMMANDS)
+    assert set(COMMANDS) - called == {"all"}  # make has its own rules for that
+    others = set(re.findall(r"\$\(PYTHON\) (?!-m helpers )(\S+)", MAKEFILE))
+    assert others == {"tests/differential/run.py", "benchmarks/calibration.py"}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["chek"], "'chek' is not a command (all, run, template, check, "),
+        (["chek"], "Did you mean 'check'?"),
+        (["check"], "the following arguments are required: study; see 'python -m helpers check"),
+        (["check", "x", "--dat"], "argument --data: expected one argument"),
+        (
+            ["html", "--foo", "bar"],
+            "unrecognized arguments: --foo bar; see 'python -m helpers html",
+        ),
+        (["run", ""], "say which notebook, such as: "),
+        (["data", "unknown"], "'unknown' is not a study with a twin (coping_adherence, "),
+    ],
+)
+def test_a_mistake_is_one_line(words, message, capsys):
+    assert main(words) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("error: ")
+    assert message in said.err
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "line"),
+    [
+        (InputError("a is not b"), 1, "error: a is not b"),
+        (StepFailedError("02: cell [3] raised"), 1, "error: 02: cell [3] raised"),
+        (
+            PermissionError(13, "Permission denied", f"{ROOT}/reports/.02_a.17.partial/tables"),
+            1,
+            "error: cannot write reports/02_a/tables: Permission denied",
+        ),
+        (
+            FileNotFoundError(2, "No such file or directory", f"{ROOT}/docs/x.md"),
+            1,
+            "error: cannot find docs/x.md: No such file or directory",
+        ),
+        (OSError(28, "No space left on device"), 1, "error: cannot write: No space left on device"),
+        (
+            subprocess.CalledProcessError(7, ["python", "-m", "venv", ".venv"]),
+            1,
+            "error: '-m venv .venv' failed with status 7; see above",
+        ),
+        (KeyboardInterrupt(), 130, "stopped; no file is half written"),
+    ],
+)
+def test_there_is_one_ending(raised, status, line, monkeypatch, capsys):
+    def fail(words):
+        raise raised
+
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(command_line, "_run", fail)
+    assert main(["html"]) == status
+    assert capsys.readouterr().err == f"{line}\n"
+
+
+def test_what_a_started_program_is_to_get_comes_to_it_as_it_was_given(monkeypatch):
+    module, commands = import_module("helpers.commands.run_tests"), []
+
+    def start(command, *, env, **options):
+        commands.append((command[3:], {k: env.get(k) for k in ("MUTANTS", "TRUST")}))
+        return subprocess.CompletedProcess(command, 5)
+
+    monkeypatch.setattr(module.subprocess, "run", start)
+    for name in ("MUTANTS", "TRUST"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["test", "-k", "a or b", "--lf"]) == 5
+    assert main(["test", "--trust", "3"]) == 5
+    spread = ["-n", "auto", "--dist", "loadfile"]
+    assert commands == [
+        ([*spread, "-k", "a or b", "--lf"], {"MUTANTS": None, "TRUST": None}),
+        (["-q", "-s", "tests/trust"], {"MUTANTS": None, "TRUST": "3"}),
+    ]
+
+
+def test_a_command_is_spelled_as_the_reader_gives_commands(monkeypatch):
+    given = {"data": "my file.csv", "map": "", "out": "runs/mine"}
+    monkeypatch.delenv("MAKELEVEL", raising=False)
+    said = spell_command("run", "NOTEBOOK=02", **given)
+    assert said == 'python -m helpers run 02 --data="my file.csv" --out=runs/mine'
+    monkeypatch.setenv("MAKELEVEL", "1")
+    said = spell_command("run", "NOTEBOOK=02", **given)
+    assert said == 'make run NOTEBOOK=02 DATA="my file.csv" OUT=runs/mine'
+
+
+def test_help_imports_no_engine_and_no_reader_of_notebooks():
+    heavy = ("numpy", "pandas", "papermill", "nbformat", "sphinx", "yaml", "filelock")
+    code = (
+        "import sys, contextlib\n"
+        "from helpers.commands.command_line import main\n"
+        "for command in ('', 'run', 'check', 'template', 'test'):\n"
+        "    with contextlib.suppress(SystemExit):\n"
+        "        main([*command.split(), '--help'])\n"
+        f"sys.exit(' '.join(set(sys.modules) & set({heavy})) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip()) == (0, "")
+
+
+def test_every_module_can_be_imported_where_fcntl_is_missing():
+    """As on Windows."""
+    code = (
+        "import sys, importlib, pkgutil, helpers\n"
+        "sys.modules['fcntl'] = None\n"
+        "names = [m.name for m in pkgutil.walk_packages(helpers.__path__, 'helpers.')]\n"
+        "[importlib.import_module(name) for name in names if name != 'helpers.__main__']\n"
+        "print(len(names))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 100
