@@ -19,7 +19,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pandas as pd
 
 from helpers.models.power.simulation import simulate_power
-from helpers.studies.replication_planner.model import GRIDS, PUBLISHED_EFFECTS, STUDIES, load_design
+from helpers.studies.replications import list_replications, load_replication
 
 REPLICATIONS = {"monte_carlo": 1000, "bootstrap": 20}
 
@@ -34,7 +34,7 @@ def measure(study: str, n_jobs: int, *, interval: str = "monte_carlo", **grid) -
     """Simulate a grid and say what it cost."""
     from joblib.externals.loky import get_reusable_executor
 
-    design = load_design(study)
+    design = load_replication(study).design
     wall, cpu = time.perf_counter(), processor_seconds()
     simulate_power(
         design,
@@ -62,11 +62,12 @@ def main() -> None:
     """Time every study."""
     n_jobs = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     rows = []
-    for study in STUDIES:
-        sizes, effect = GRIDS[study]["sizes"], PUBLISHED_EFFECTS[study]
+    for study in list_replications():
+        replication = load_replication(study)
+        sizes, effect = replication.full.sizes, replication.published_effect
         # what is imported and compiled on the first call is not the grid's cost
         measure(study, n_jobs, sizes=sizes[:1], effects=[effect])
-        rows.append(measure(study, n_jobs, **GRIDS[study]))
+        rows.append(measure(study, n_jobs, sizes=sizes, effects=replication.full.effects))
         if n_jobs == 1:
             for n in (sizes[1], sizes[-1]):
                 for interval in REPLICATIONS:

@@ -25,7 +25,7 @@
 # smaller effects as well, and the plan for a preregistration can be made for any of them.
 
 # %% tags=["parameters"]
-studies: list[str] = ["coping_adherence", "distress_session_quality", "intersession_alliance"]  # {"coping_adherence", "distress_session_quality", "intersession_alliance"} what to plan
+studies: list[str] = []  # what to plan, by the names of the folders in data/; empty: every study with a design
 targets: list[str] = []  # what a plan is made for, by label, one a study; empty: each study's main claim
 own_values: list[str] = []  # estimates of your own in place of published ones, such as task_on_rri=0.4
 planned: float = 1.0  # (0, inf) effect planned for, as a multiple of the published one
@@ -132,11 +132,11 @@ print_table(
 # %%
 save_table(coverage, name="coverage", folder=run.tables)
 table = results.tabulate_power(plans).dropna(subset="coverage").merge(designs[["study", "target", "label"]])
-table["name"] = table["study"].map(words.SHORT)
+table["name"] = table["study"].map({study: plan.replication.short for study, plan in plans.items()})
 fig, axes = plt.subplots(1, len(plans), figsize=(7.0, 3.6), sharey=True, squeeze=False)
 for ax, (study, plan) in zip(axes[0], plans.items(), strict=True):
     plot_coverage(table[(table["study"] == study) & (table["effect"] == plan.effect)], level=ci_level, ax=ax)
-    ax.set_title(words.SHORT[study])
+    ax.set_title(plan.replication.short)
     ax.set_ylabel("Coverage" if ax is axes[0][0] else "")
 share_legend(fig)
 show_figure(
@@ -162,7 +162,7 @@ for number, (study, plan) in enumerate(plans.items(), 2):
     show_figure(
         fig, name=f"figure_{number}_{study}", folder=run.figures,
         alt=f"Power over the sizes: {describe_ranges(named, by='name', value='power')}.",
-        caption=f"**Figure {number}. {words.describe_curves(plan, smallest)}.** {words.STUDIES[study]}. Bands: Monte "
+        caption=f"**Figure {number}. {words.describe_curves(plan, smallest)}.** {plan.replication.source}. Bands: Monte "
         f"Carlo error; dotted: formula. {basis}",
     )
 
@@ -192,8 +192,8 @@ widths = []
 for ax, (study, plan) in zip(axes[0], plans.items(), strict=True):
     part = plan.planned.query("target == @plan.target")
     plot_width(part, truth=part["estimand"].iloc[0], mark=words.mark_published(plan), ax=ax)
-    widths.append(part.assign(name=words.SHORT[study]))
-    ax.set_title(words.SHORT[study])
+    widths.append(part.assign(name=plan.replication.short))
+    ax.set_title(plan.replication.short)
     ax.set_ylabel("Width of the interval" if ax is axes[0][0] else "")
 last = len(plans) + 2
 show_figure(

@@ -19,6 +19,7 @@ __all__ = [
     "project_root",
     "schema_path",
     "source_path",
+    "studies_with",
     "study_files",
     "twin_path",
 ]
@@ -69,6 +70,18 @@ def data_dir(*, root: Path | None = None) -> Path:
 def list_studies(*, root: Path | None = None) -> list[str]:
     """Return the studies of the collection: the folders of ``data/`` with a ``source.yml``."""
     return sorted(path.parent.name for path in data_dir(root=root).glob(f"*/{_SOURCE}"))
+
+
+def studies_with(part: str) -> list[str]:
+    """Return the published studies that have a module `part`, such as ``"audit"`` or ``"twin"``.
+
+    Examples
+    --------
+    >>> studies_with("audit")
+    ['coping_adherence', 'distress_session_quality', 'working_alliance_theory']
+    """
+    room = Path(__file__).parent / "studies"
+    return [study for study in list_studies() if (room / study / f"{part}.py").is_file()]
 
 
 def source_path(study: str, *, root: Path | None = None) -> Path:

@@ -38,8 +38,15 @@ def find_imports(sources: Iterable[Path], *, root: Path = ROOT) -> list[Path]:
         tree = ast.parse(source.read_text(encoding="utf-8"), str(source))
         by_study |= _modules_by_study(tree)
         names = _imported_names(tree, source, package_root)
-        studies = studies_among([*sources, *seen], root)
-        names += [f"{PACKAGE}.studies.{study}.{part}" for part in by_study for study in studies]
+        if not pending:
+            # what is about no study in particular imports those of all
+            studies = studies_among([*sources, *seen], root) or list_studies(root=root)
+            names += [
+                f"{PACKAGE}.studies.{study}.{part}"
+                for part in by_study
+                for study in studies
+                if (package_root / PACKAGE / "studies" / study / f"{part}.py").is_file()
+            ]
         new = {path for name in names for path in _module_files(name, package_root)} - seen
         seen |= new
         pending += new

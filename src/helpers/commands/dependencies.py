@@ -58,7 +58,8 @@ def cited_studies(source: Path, *, root: Path = ROOT) -> list[str]:
     """Return the published studies that a notebook is about; the overview is about all.
 
     A study counts when a package of ``helpers.studies`` that the notebook imports from is called
-    like it, or when a module imported from there or the notebook holds its name as a text.
+    like it, or when a module imported from there or the notebook holds its name as a text; where
+    none does, when one of its modules is imported by its name.
     """
     room = root / "src" / PACKAGE / "studies"
     modules = [path for path in imported_files(source, root=root) if path.parent.parent == room]
@@ -66,7 +67,8 @@ def cited_studies(source: Path, *, root: Path = ROOT) -> list[str]:
     named = {path.parent.name for path in modules}
     if OVERVIEW in named:
         return sorted(published)
-    return sorted(published & (named | _texts([source, *modules])))
+    found = published & (named | _texts([source, *modules]))
+    return sorted(found) or studies_among(find_imports([source], root=root), root)
 
 
 def _texts(sources: Iterable[Path]) -> set[str]:

@@ -1,29 +1,16 @@
-"""The studies of the collection, found by their folders."""
+"""The audits of the collection's studies, found by their folders."""
 
 from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
 
 import pandas as pd
 
 from helpers.audit.findings import findings_table
 from helpers.errors import InputError, did_you_mean
-from helpers.paths import list_studies
+from helpers.paths import studies_with
 from helpers.printed.numbers import load_published, load_source
 
-__all__ = ["audit_study", "audit_tables", "studies_with"]
-
-
-def studies_with(part: str) -> list[str]:
-    """Return the published studies that have a module `part`, such as ``"audit"`` or ``"twin"``.
-
-    Examples
-    --------
-    >>> studies_with("audit")
-    ['coping_adherence', 'distress_session_quality', 'working_alliance_theory']
-    """
-    room = Path(__file__).parent
-    return [study for study in list_studies() if (room / study / f"{part}.py").is_file()]
+__all__ = ["audit_study", "audit_tables"]
 
 
 def audit_study(study: str) -> pd.DataFrame:

@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from helpers.commands.dependencies import finish_step, is_current, notebook_inputs, twin_inputs
+from helpers.commands.dependencies import (
+    cited_studies,
+    finish_step,
+    is_current,
+    notebook_inputs,
+    twin_inputs,
+)
+from helpers.paths import find_notebook
 from helpers.sources import find_imports
+from helpers.studies.replications import list_replications
 
 MODULES = {
     "__init__": "",
@@ -201,3 +209,13 @@ def test_an_input_changed_during_the_step_runs_it_again(project):
     )
     done = subprocess.run(["make"], cwd=project, capture_output=True, text=True, check=True)
     assert "runs" in done.stdout
+
+
+def test_the_planner_is_about_every_study_that_has_a_design():
+    planner = find_notebook("05")
+    planned = list_replications()
+    assert cited_studies(planner) == planned
+    files = notebook_inputs(planner)
+    rooms = {file.parent.name for file in files if file.name == "replication.py"}
+    assert rooms == {*planned, "power"}
+    assert not [file for file in files if file.name == "audit.py"]

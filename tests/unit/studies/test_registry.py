@@ -5,8 +5,9 @@ import pytest
 
 from helpers.audit.findings import METHODS
 from helpers.errors import InputError
+from helpers.paths import studies_with
 from helpers.printed.numbers import load_published, load_source
-from helpers.studies.registry import audit_study, audit_tables, studies_with
+from helpers.studies.registry import audit_study, audit_tables
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Plans of the three quantitative studies: grids simulated, sizes read off, checks beside."""
+"""Plans of the quantitative studies: grids simulated, sizes read off, checks beside."""
 
 from __future__ import annotations
 
@@ -12,22 +12,13 @@ import pandas as pd
 
 from helpers.errors import InputError, did_you_mean
 from helpers.models.power.design import Design
+from helpers.models.power.replication import Replication
 from helpers.models.power.simulation import PowerStudy, find_smallest_n, simulate_power
 from helpers.notebook import NotebookRun
 from helpers.paths import project_root
 from helpers.sources import find_imports
-from helpers.studies.replication_planner.model import (
-    GRIDS,
-    MAIN_TARGETS,
-    PUBLISHED_EFFECTS,
-    SHORT_GRIDS,
-    change_design,
-    label_targets,
-    list_values,
-    load_design,
-    published_n,
-    tabulate_plan,
-)
+from helpers.studies.replication_planner.model import change_design, list_values, tabulate_plan
+from helpers.studies.replications import list_replications, load_replication
 
 REPLICATIONS = {"short": 500, "full": 1000}
 """Samples a cell of the two grids."""
@@ -39,7 +30,8 @@ class Plan:
 
     Attributes
     ----------
-    study : str
+    replication : Replication
+        The study.
     power : PowerStudy
     target : str
         What the sample size is chosen for.
@@ -51,12 +43,17 @@ class Plan:
         What was given to `simulate_power` beside the grid.
     """
 
-    study: str
+    replication: Replication
     power: PowerStudy
     target: str
     effect: float
     wanted: float
     settings: Mapping[str, object]
+
+    @property
+    def label(self) -> str:
+        """The words for what is planned for."""
+        return self.replication.names[self.target]
 
     @property
     def planned(self) -> pd.DataFrame:
@@ -86,7 +83,7 @@ def read_values(texts: Sequence[str]) -> dict[str, float]:
 
 
 def choose_grid(
-    study: str,
+    replication: Replication,
     *,
     grid: str,
     sizes: Sequence[int],
@@ -98,7 +95,7 @@ def choose_grid(
 
     Parameters
     ----------
-    study : str
+    replication : Replication
     grid : {"short", "full"}
     sizes, effects : sequence
         In place of the grid's where not empty; effects as multiples of the published one.
@@ -112,12 +109,12 @@ def choose_grid(
     tuple
         `sizes` and `effects` for `simulate_power`, and the number of samples.
     """
-    chosen = {"short": SHORT_GRIDS, "full": GRIDS}[grid][study]
-    unit = PUBLISHED_EFFECTS[study]
-    own = [round(unit * effect, 10) for effect in effects] or chosen["effects"]
+    chosen = {"short": replication.brief, "full": replication.full}[grid]
+    unit = replication.published_effect
+    own = [round(unit * effect, 10) for effect in effects] or chosen.effects
     wanted = round(unit * planned, 10)
     return {
-        "sizes": tuple(sorted(set(sizes) or set(chosen["sizes"]))),
+        "sizes": tuple(sorted(set(sizes) or set(chosen.sizes))),
         "effects": tuple(sorted({*own, wanted})),
     }, n_replications or REPLICATIONS[grid]
 
@@ -163,6 +160,7 @@ def plan_studies(
     Parameters
     ----------
     studies : sequence of str
+        All that can be planned where none is given.
     targets : sequence of str
         What to plan for, by label, at most one a study; its main target where none is given.
     own_values : sequence of str
@@ -183,17 +181,17 @@ def plan_studies(
     Raises
     ------
     InputError
-        No study; a target or a value that none of the studies has, or two targets of one study.
+        A study that cannot be planned; a target or a value that none of the studies has, or two
+        targets of one study.
     """
-    if not studies:
-        raise InputError("studies=[] names none; give one or more.")
-    designs = {study: load_design(study) for study in studies}
+    wished = {study: load_replication(study) for study in studies or list_replications()}
+    designs = {study: replication.design for study, replication in wished.items()}
     chosen = _choose_targets(designs, targets)
     values = _share_values(designs, read_values(own_values))
     plans = {}
-    for study, design in designs.items():
+    for study, replication in wished.items():
         cells, samples = choose_grid(
-            study,
+            replication,
             grid=grid,
             sizes=sizes,
             effects=effects,
@@ -201,9 +199,10 @@ def plan_studies(
             n_replications=n_replications,
         )
         given = {"n_replications": samples, "reliability": reliability, **settings}
-        power = simulate_power(change_design(design, values[study]), **cells, **given)
-        effect = round(PUBLISHED_EFFECTS[study] * planned, 10)
-        plans[study] = Plan(study, power, chosen[study], effect, wanted, given)
+        power = simulate_power(change_design(replication.design, values[study]), **cells, **given)
+        effect = round(replication.published_effect * planned, 10)
+        target = chosen.get(study, replication.main_target)
+        plans[study] = Plan(replication, power, target, effect, wanted, given)
     return plans
 
 
@@ -221,7 +220,7 @@ def _choose_targets(designs: Mapping[str, Design], targets: Sequence[str]) -> di
             if study in chosen:
                 raise InputError(f"targets={list(targets)!r} names two of {study}; give one.")
             chosen[study] = target
-    return {study: chosen.get(study, MAIN_TARGETS[study]) for study in designs}
+    return chosen
 
 
 def _share_values(
@@ -259,7 +258,7 @@ def tabulate_designs(plans: Mapping[str, Plan]) -> pd.DataFrame:
     """
     rows = []
     for study, plan in plans.items():
-        labels = label_targets(study)
+        labels = plan.replication.names
         for row in plan.planned.drop_duplicates("target").itertuples():
             main = row.target == plan.target
             rows.append((study, row.target, labels[row.target], main, row.truth, row.estimand))
@@ -280,7 +279,7 @@ def tabulate_smallest(plans: Mapping[str, Plan]) -> pd.DataFrame:
     tables = []
     for study, plan in plans.items():
         table = find_smallest_n(plan.power.table, power=plan.wanted)
-        n = published_n(study)
+        n = plan.replication.published_n
         at_n = plan.power.table[plan.power.table["n"] == n]
         at_n = at_n.rename(columns={"power": "power_published"})
         keys = ["effect", "target"]
@@ -290,7 +289,7 @@ def tabulate_smallest(plans: Mapping[str, Plan]) -> pd.DataFrame:
         tables.append(
             table.assign(
                 study=study,
-                label=table["target"].map(label_targets(study)),
+                label=table["target"].map(plan.replication.names),
                 main=table["target"] == plan.target,
                 planned=np.isclose(table["effect"], plan.effect),
                 published_n=n,
@@ -363,7 +362,7 @@ def check_coverage(plans: Mapping[str, Plan]) -> pd.DataFrame:
             {
                 "study": study,
                 "target": target,
-                "label": label_targets(study)[target],
+                "label": plans[study].replication.names[target],
                 "cells": len(part),
                 "coverage": part["coverage"].mean(),
                 "lowest": worst["coverage"],

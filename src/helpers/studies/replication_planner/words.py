@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -13,32 +14,18 @@ from helpers.report.numbers import format_number, format_percent
 from helpers.report.table_markup import FoldedTables
 from helpers.report.tables import fold_tables, print_table
 from helpers.report.wording import format_level
-from helpers.studies.replication_planner.model import (
-    ASSUMPTIONS,
-    PUBLISHED_EFFECTS,
-    label_targets,
-    published_n,
-)
 from helpers.studies.replication_planner.results import Plan
+from helpers.studies.replications import load_replication
 
-STUDIES = {
-    "coping_adherence": "Mohebbi Sheikhlari et al. (2026)",
-    "distress_session_quality": "Stefana (2026)",
-    "intersession_alliance": "Quirk, Smith and Owen (2018)",
-}
-SHORT = {
-    "coping_adherence": "Coping",
-    "distress_session_quality": "Distress",
-    "intersession_alliance": "Two alliances",
-}
-_NOTEBOOKS = {
-    "coping_adherence": "PLS path model of composites",
-    "distress_session_quality": "path model with indirect effects and contrasts",
-    "intersession_alliance": "regression with a product",
-}
 _TOO_LOW = 0.03
 _MANY = 4
 PACKAGES = ("numpy", "scipy", "pandas", "joblib", "matplotlib")
+
+
+@cache
+def name_study(study: str) -> str:
+    """Return the authors and the year of a study by its slug."""
+    return load_replication(study).source
 
 
 def state_populations(own_values: Sequence[str]) -> str:
@@ -51,7 +38,7 @@ def state_populations(own_values: Sequence[str]) -> str:
 
 def name_effect(plan: Plan, effect: float) -> str:
     """Return an effect size beside the published one: "0.75 × published", "slope 0.16"."""
-    unit = PUBLISHED_EFFECTS[plan.study]
+    unit = plan.replication.published_effect
     published = np.isclose(effect, unit)
     if isinstance(plan.power.design, ModerationDesign):
         return f"slope {effect:.3g}" + (", as assumed" if published else "")
@@ -65,7 +52,7 @@ def label_effects(plan: Plan) -> dict[float, str]:
 
 def name_target(plan: Plan) -> str:
     """Return the words for what a plan is made for."""
-    return label_targets(plan.study)[plan.target]
+    return plan.label
 
 
 def format_size(n: float, lowest: float, highest: float) -> str:
@@ -93,19 +80,19 @@ def arrange_smallest(table: pd.DataFrame) -> pd.DataFrame:
         printed["shown"].append(format_size(row.n_smallest, *grid))
         printed["band"].append(low if low == high else f"{low} to {high}")
         printed["formula"].append(format_size(row.n_analytic, *grid) if row.has_formula else "–")
-    return table.assign(group=table["study"].map(STUDIES), **printed)
+    return table.assign(group=table["study"].map(name_study), **printed)
 
 
 def describe_main(plan: Plan, smallest: pd.DataFrame) -> str:
     """Say in one sentence how many clients a study's main target asks for."""
-    row = smallest[(smallest["study"] == plan.study) & smallest["main"] & smallest["planned"]].iloc[
-        0
-    ]
+    row = smallest[
+        (smallest["study"] == plan.replication.study) & smallest["main"] & smallest["planned"]
+    ].iloc[0]
     size = format_size(row["n_smallest"], row["grid_lowest"], row["grid_highest"])
     n, at_n = row["published_n"], row["power_published"]
     study = f"the study had {n}" if np.isnan(at_n) else f"the study's {n} give {_share(at_n)}"
     return (
-        f"**{STUDIES[plan.study]}**, {_NOTEBOOKS[plan.study]}: *{row['label']}* takes {size} "
+        f"**{plan.replication.source}**, {plan.replication.method}: *{row['label']}* takes {size} "
         f"clients for a power of {format_percent(plan.wanted, 0)} where the effect is "
         f"{_inside_sentence(plan)}; {study}"
     )
@@ -132,7 +119,7 @@ def describe_smaller(plans: Mapping[str, Plan], smallest: pd.DataFrame) -> str:
         if not rows.empty:
             row = rows.loc[rows["effect"].idxmin()]
             size = format_size(row["n_smallest"], row["grid_lowest"], row["grid_highest"])
-            parts.append(f"{SHORT[study]} {size} ({name_effect(plan, row['effect'])})")
+            parts.append(f"{plan.replication.short} {size} ({name_effect(plan, row['effect'])})")
     return ", ".join(parts) or "not asked on these grids"
 
 
@@ -181,7 +168,8 @@ def explain_formulas(plans: Mapping[str, Plan]) -> str:
 def list_assumptions(plans: Mapping[str, Plan]) -> str:
     """What each design takes from print and what it assumes, as a list."""
     return "\n".join(
-        f"- **{STUDIES[study]}**, {_NOTEBOOKS[study]}. {ASSUMPTIONS[study]}" for study in plans
+        f"- **{of.source}**, {of.method}. {of.assumptions}"
+        for of in (plan.replication for plan in plans.values())
     )
 
 
@@ -195,7 +183,7 @@ def fold_designs(table: pd.DataFrame, *, note: str) -> FoldedTables:
         "Observed": "estimand",
     }
     tables = {
-        f"{STUDIES[study]}, {len(part)} targets": print_table(part, columns, caption="")
+        f"{name_study(study)}, {len(part)} targets": print_table(part, columns, caption="")
         for study, part in table.groupby("study", sort=False)
     }
     return fold_tables(tables, caption="<b>What a replication could look for</b>", note=note)
@@ -203,7 +191,7 @@ def fold_designs(table: pd.DataFrame, *, note: str) -> FoldedTables:
 
 def arrange_checks(table: pd.DataFrame) -> pd.DataFrame:
     """Formula checks with the name of their study."""
-    return table.assign(group=table["study"].map(STUDIES))
+    return table.assign(group=table["study"].map(name_study))
 
 
 def arrange_reliability(table: pd.DataFrame, attrition: float) -> pd.DataFrame:
@@ -218,7 +206,7 @@ def arrange_reliability(table: pd.DataFrame, attrition: float) -> pd.DataFrame:
     """
     rows = []
     for study, part in table.groupby("study", sort=False):
-        row = {"study": STUDIES[study]}
+        row = {"study": name_study(study)}
         for r in part.itertuples():
             row[f"{r.reliability:g}"] = format_size(r.n_smallest, r.grid_lowest, r.grid_highest)
         sizes = part.iloc[0][["n_smallest", "grid_lowest", "grid_highest"]].to_numpy(float)
@@ -233,7 +221,7 @@ def fold_plans(table: pd.DataFrame, plans: Mapping[str, Plan], *, note: str) -> 
     for study, plan in plans.items():
         rows = zip(table["item"], table[study], strict=True)
         shown = [(item[:1].upper() + item[1:], _print_item(item, v, plan)) for item, v in rows]
-        tables[STUDIES[study]] = print_table(
+        tables[name_study(study)] = print_table(
             pd.DataFrame(shown, columns=["item", "value"]),
             {"Item": "item: text", "Value": "value: words"},
             caption="",
@@ -243,7 +231,7 @@ def fold_plans(table: pd.DataFrame, plans: Mapping[str, Plan], *, note: str) -> 
 
 def _print_item(item: str, value: object, plan: Plan) -> str:
     if item == "target":
-        return label_targets(plan.study)[value]
+        return plan.replication.names[value]
     if item == "intervals":
         return name_intervals(plan)
     if isinstance(value, str):
@@ -273,7 +261,9 @@ def name_intervals(plan: Plan) -> str:
 
 def write_preregistration(plan: Plan, smallest: pd.DataFrame) -> str:
     """One paragraph for a preregistration, with every number that the plan rests on."""
-    rows = smallest[(smallest["study"] == plan.study) & smallest["main"] & smallest["planned"]]
+    rows = smallest[
+        (smallest["study"] == plan.replication.study) & smallest["main"] & smallest["planned"]
+    ]
     row = next(arrange_smallest(rows).itertuples())
     settings, sizes = plan.power.settings, plan.power.table["n"]
     near = plan.planned[plan.planned["target"] == plan.target].iloc[0]
@@ -286,11 +276,11 @@ def write_preregistration(plan: Plan, smallest: pd.DataFrame) -> str:
     expected = f"expect {format_percent(lost, 0)} to be lost" if lost else "expect none to be lost"
     if row.status == "not reached on the grid":
         return (
-            f"> **{STUDIES[plan.study]}.** No size up to {sizes.max()} gives a power of "
+            f"> **{plan.replication.source}.** No size up to {sizes.max()} gives a power of "
             f"{format_percent(plan.wanted, 0)} to find *{row.label}*; give larger `sizes`."
         )
     return (
-        f"> **{STUDIES[plan.study]}.** We plan to recruit {row.n_smallest:.0f} clients and "
+        f"> **{plan.replication.source}.** We plan to recruit {row.n_smallest:.0f} clients and "
         f"{expected}. This gives a power of {format_percent(plan.wanted, 0)} at a two-sided "
         f"α of {alpha} to find *{row.label}* where its true value is "
         f"{format_number(near['truth'])} "
@@ -299,13 +289,13 @@ def write_preregistration(plan: Plan, smallest: pd.DataFrame) -> str:
         f"zero out. The size was read off {settings['n_replications']} simulated samples at each "
         f"of {sizes.nunique()} sizes from {sizes.min()} to {sizes.max()}; Monte Carlo band "
         f"{row.band}; seed {settings['seed']}. By formula it would be {row.formula}. The "
-        f"published sample was {published_n(plan.study)}."
+        f"published sample was {plan.replication.published_n}."
     )
 
 
 def describe_curves(plan: Plan, smallest: pd.DataFrame) -> str:
     """Say how many clients a main target takes at each effect size."""
-    rows = smallest[(smallest["study"] == plan.study) & smallest["main"]]
+    rows = smallest[(smallest["study"] == plan.replication.study) & smallest["main"]]
     rows = rows.sort_values("effect", ascending=False)
     if len(rows) > _MANY:
         ends = rows["effect"].isin([rows["effect"].min(), rows["effect"].max()])
@@ -322,14 +312,14 @@ def describe_curves(plan: Plan, smallest: pd.DataFrame) -> str:
 
 def mark_published(plan: Plan) -> tuple[float, str] | None:
     """The published sample size and its name, None where it lies beyond the grid."""
-    n, sizes = published_n(plan.study), plan.power.table["n"]
+    n, sizes = plan.replication.published_n, plan.power.table["n"]
     return (n, "published") if sizes.min() <= n <= sizes.max() else None
 
 
 def describe_width(plans: Mapping[str, Plan]) -> str:
     """Say from which sample size on a main target's interval is narrower than its effect."""
     parts = []
-    for study, plan in plans.items():
+    for plan in plans.values():
         rows = plan.planned[plan.planned["target"] == plan.target].sort_values("n")
         narrow = rows[rows["width"] < rows["estimand"].abs()]
         where = (
@@ -337,7 +327,7 @@ def describe_width(plans: Mapping[str, Plan]) -> str:
             if not narrow.empty
             else "at no size of the grid"
         )
-        parts.append(f"{SHORT[study]} {where}")
+        parts.append(f"{plan.replication.short} {where}")
     return f"The interval is narrower than the effect itself: {', '.join(parts)}"
 
 
@@ -364,7 +354,7 @@ def arrange_cost(cost: pd.DataFrame) -> pd.DataFrame:
     """Measured costs with names: adds `group sizes intervals rate`, seconds per 1000 samples."""
     low, high = cost["n_lowest"].astype(str), cost["n_highest"].astype(str)
     return cost.assign(
-        group=cost["study"].map(STUDIES),
+        group=cost["study"].map(name_study),
         sizes=low.where(low == high, low + "–" + high),
         intervals=cost["interval"].map({"monte_carlo": "Monte Carlo", "bootstrap": "Bootstrap"}),
         rate=1000 * cost["processor_seconds"] / cost["cells"] / cost["n_replications"],

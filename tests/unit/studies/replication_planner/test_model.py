@@ -1,34 +1,34 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from helpers.errors import InputError
 from helpers.models.power.simulation import simulate_power
 from helpers.models.sem.covariance import r_squared
-from helpers.studies.replication_planner.model import (
-    ASSUMPTIONS,
-    GRIDS,
-    STUDIES,
-    label_targets,
-    load_design,
-    published_n,
-    tabulate_plan,
-)
+from helpers.studies.replication_planner.model import tabulate_plan
+from helpers.studies.replications import list_replications, load_replication
+
+# loaded here, for semopy draws from the global generator when it is imported
+REPLICATIONS = {study: load_replication(study) for study in list_replications()}
 
 
-@pytest.mark.parametrize("study", STUDIES)
+@pytest.mark.parametrize("study", REPLICATIONS)
 def test_every_cell_of_the_default_grid_has_a_population(study):
-    design = load_design(study)
+    replication = REPLICATIONS[study]
+    design, full = replication.design, replication.full
     ones = dict.fromkeys(design.measures, 1.0)
-    for effect in GRIDS[study]["effects"]:
+    for effect in full.effects:
         design.population(effect, ones)
-    assert len(GRIDS[study]["sizes"]) == len(GRIDS[study]["effects"]) == 10
-    assert published_n(study) in GRIDS[study]["sizes"]
-    assert set(design.targets) <= set(label_targets(study))
-    assert study in ASSUMPTIONS
+    assert replication.study == study
+    assert len(full.sizes) == len(full.effects) == 10
+    assert replication.published_n in full.sizes
+    assert set(design.targets) <= set(replication.names)
+    assert replication.assumptions
 
 
 def test_coping_design_is_the_printed_study():
-    design = load_design("coping_adherence")
+    design = load_replication("coping_adherence").design
     population = design.population(1.0, dict.fromkeys(design.measures, 1.0))
     explained = dict(
         zip(
@@ -45,7 +45,7 @@ def test_coping_design_is_the_printed_study():
 
 
 def test_distress_design_has_the_printed_effects():
-    design = load_design("distress_session_quality")
+    design = load_replication("distress_session_quality").design
     truth = dict(zip(design.targets, design.truth(1.0), strict=True))
     for target, printed in {
         "ind_total": -0.160,
@@ -57,16 +57,16 @@ def test_distress_design_has_the_printed_effects():
 
 def test_targets_and_studies_are_checked():
     with pytest.raises(InputError, match="Did you mean 'coping_adherence'"):
-        load_design("coping_adherance")
+        load_replication("coping_adherance")
+    with pytest.raises(InputError, match="cannot be planned; there are coping_adherence, "):
+        load_replication("working_alliance_theory")
     with pytest.raises(InputError, match="targets"):
-        load_design("distress_session_quality", targets=("ind_totl",))
-    with pytest.raises(InputError, match="has its own"):
-        load_design("intersession_alliance", targets=("product",))
+        replace(load_replication("distress_session_quality").design, targets=("ind_totl",))
 
 
 def test_plan_reads_the_grid():
     grid = simulate_power(
-        load_design("intersession_alliance"),
+        load_replication("intersession_alliance").design,
         sizes=[60, 90, 120, 160],
         effects=[0.2, 0.27],
         n_replications=400,

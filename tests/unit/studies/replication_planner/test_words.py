@@ -11,18 +11,11 @@ from helpers.notebook import NotebookRun
 from helpers.report import theme
 from helpers.report.power_plots import plot_coverage, plot_power, plot_width, share_legend
 from helpers.studies.replication_planner import results, words
-from helpers.studies.replication_planner.model import (
-    GRIDS,
-    MAIN_TARGETS,
-    PUBLISHED_EFFECTS,
-    SHORT_GRIDS,
-    STUDIES,
-    change_design,
-    label_targets,
-    list_values,
-    load_design,
-    published_n,
-)
+from helpers.studies.replication_planner.model import change_design, list_values
+from helpers.studies.replications import list_replications, load_replication
+
+STUDIES = list_replications()
+REPLICATIONS = {study: load_replication(study) for study in STUDIES}
 
 OPTIONS = {
     "targets": [],
@@ -55,27 +48,29 @@ def smallest(plans):
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_both_grids_hold_the_published_study(study):
-    for grid in (GRIDS, SHORT_GRIDS):
-        assert published_n(study) in grid[study]["sizes"]
-        assert PUBLISHED_EFFECTS[study] in grid[study]["effects"]
-    assert MAIN_TARGETS[study] in load_design(study).targets
-    assert MAIN_TARGETS[study] in label_targets(study)
+    replication = load_replication(study)
+    for grid in (replication.full, replication.brief):
+        assert replication.published_n in grid.sizes
+        assert replication.published_effect in grid.effects
+    assert replication.main_target in replication.design.targets
+    assert replication.main_target in replication.names
 
 
 def test_a_grid_can_be_replaced_and_always_holds_the_planned_effect():
     options = {"grid": "short", "sizes": [], "effects": [], "n_replications": 0}
-    cells, samples = results.choose_grid("intersession_alliance", planned=0.8, **options)
-    assert cells["sizes"] == SHORT_GRIDS["intersession_alliance"]["sizes"]
+    replication = load_replication("intersession_alliance")
+    cells, samples = results.choose_grid(replication, planned=0.8, **options)
+    assert cells["sizes"] == replication.brief.sizes
     assert cells["effects"] == (0.16, 0.216, 0.22, 0.27)
     assert samples == results.REPLICATIONS["short"]
     own = {"grid": "full", "sizes": [90, 50, 90], "effects": [0.5], "n_replications": 30}
-    cells, samples = results.choose_grid("intersession_alliance", planned=1.0, **own)
+    cells, samples = results.choose_grid(replication, planned=1.0, **own)
     assert cells == {"sizes": (50, 90), "effects": (0.135, 0.27)}
     assert samples == 30
 
 
 def test_own_values_replace_published_ones():
-    design = load_design("distress_session_quality")
+    design = load_replication("distress_session_quality").design
     changed = change_design(design, {"task_on_rri": 0.3})
     assert (design.paths["task_on_rri"], changed.paths["task_on_rri"]) == (0.478, 0.3)
     assert list_values(changed).keys() == list_values(design).keys()
@@ -102,8 +97,8 @@ def test_own_values_that_are_none(text):
 def test_what_cannot_be_planned(changes, message):
     with pytest.raises(InputError, match=message):
         results.plan_studies(["intersession_alliance"], **{**OPTIONS, **changes})
-    with pytest.raises(InputError, match=r"studies=\[\] names none"):
-        results.plan_studies([], **OPTIONS)
+    with pytest.raises(InputError, match="Did you mean 'coping_adherence'"):
+        results.plan_studies(["coping_adherance"], **OPTIONS)
 
 
 def _run(changed):
@@ -191,7 +186,9 @@ def test_effects_are_named_beside_the_published_one(plans):
 def test_a_preregistration_holds_its_numbers_or_says_that_there_are_none(plans, smallest):
     plan = plans["intersession_alliance"]
     text = words.write_preregistration(plan, smallest)
-    row = smallest[(smallest["study"] == plan.study) & smallest["main"] & smallest["planned"]]
+    row = smallest[
+        (smallest["study"] == plan.replication.study) & smallest["main"] & smallest["planned"]
+    ]
     assert f"recruit {row['n_smallest'].iloc[0]:.0f} clients and expect none to be lost" in text
     assert "two-sided α of .05" in text
     assert "100 simulated samples at each of 3 sizes from 60 to 240" in text
@@ -221,7 +218,7 @@ def test_which_interval_decides(plans):
 def test_every_item_of_a_plan_is_printed(plans):
     table = results.tabulate_plans(plans)
     folded = words.fold_plans(table, plans, note="")
-    assert list(folded.tables) == [words.STUDIES[study] for study in STUDIES]
+    assert list(folded.tables) == [words.name_study(study) for study in STUDIES]
     for printed in folded.tables.values():
         cells = printed.cells.set_index("Item")["Value"]
         assert cells["Alpha, two-sided"] == ".05"
