@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from helpers.data.missing_codes import find_codes
 from helpers.data.problems import Problems, show, show_label
 from helpers.data.schemas import Column
 from helpers.errors import InputError, did_you_mean
@@ -25,45 +26,55 @@ _DATE = re.compile(
 )
 _DATE_FIX = "write it again as text: spreadsheets take 3-4 or 3.4 for a date"
 _SPREADSHEET_ERROR = re.compile(r"#[A-Z0-9/]+[!?]?")
-_MISSING_CODE = re.compile(r"-?([789])\1+|-[789]")
 
 
 def settle_kind(
-    name: str, column: Column, cells: pd.Series, problems: Problems, meanings: Mapping[str, str]
+    name: str,
+    column: Column,
+    cells: pd.Series,
+    problems: Problems,
+    meanings: Mapping[str, str],
+    *,
+    nominal: bool,
 ) -> Column:
     """Return a free column as numeric where every value is a number, else as categorical.
 
-    Where the file gives each of its values a meaning it is categorical, whatever stands there.
+    Where the reader says that it is nominal, or the file gives each of its values a meaning, it is
+    categorical, whatever stands there.
     """
     if column.kind != "free":
         return column
-    if meanings and set(cells.dropna().unique()) <= set(meanings.values()):
+    if nominal or (meanings and set(cells.dropna().unique()) <= set(meanings.values())):
         return replace(column, kind="categorical")
     words = cells.str.strip()
     words = words.mask(words.isin(MISSING_MARKS))
-    numeric = _check_alike(name, words, problems)
+    numeric = _check_alike(name, words, problems, free=True)
     return replace(column, kind="numeric" if numeric else "categorical")
 
 
-def _check_alike(name: str, words: pd.Series, problems: Problems) -> bool:
+def _check_alike(name: str, words: pd.Series, problems: Problems, *, free: bool) -> bool:
     """Return whether every word is a number; note those unlike the most."""
     is_number = pd.to_numeric(words, errors="coerce").notna()
     is_word = words.notna() & ~is_number
     if not (is_number.any() and is_word.any()):
         return bool(is_number.any())
     bad, kind = (is_word, "number") if is_number.sum() >= is_word.sum() else (is_number, "word")
-    fix = "correct it, empty the cell if the value is missing, or write every value as a word"
-    problems.note(
-        name,
-        words,
-        bad.to_numpy(),
-        lambda word: (f"{show(word)} is no {kind} as the other values are", fix),
-    )
+    nominal = f"; if the column is nominal: categorical: [{name}]" if free else ""
+
+    def say(word: object) -> tuple[str, str]:
+        fix = (
+            "correct it; if it stands for a missing value, write in the mapping: missing: "
+            f"{{{name}: "
+            f"[{show(word)}]}}{nominal}"
+        )
+        return f"{show(word)} is no {kind} as the other values are", fix
+
+    problems.note(name, words, bad.to_numpy(), say)
     return False
 
 
 def check_numbers(
-    name: str, column: Column, cells: pd.Series, problems: Problems, decimal: str
+    name: str, column: Column, cells: pd.Series, problems: Problems, decimal: str = "."
 ) -> np.ndarray:
     """Return the cells of a number column as floats, NaN where no number stands."""
     if cells.dtype == bool:
@@ -78,14 +89,14 @@ def check_numbers(
         bad = np.isnan(values) & words.notna().to_numpy()
         every = bad.sum() == len(bad)
         problems.note(
-            name, words, bad, lambda word: _not_a_number(word, every=every, decimal=decimal)
+            name, words, bad, lambda word: _not_a_number(name, word, every=every, decimal=decimal)
         )
     bad = np.isinf(values)
     problems.note(
         name,
         pd.Series(values),
         bad,
-        lambda value: ("the value is infinite", "correct it, or empty the cell"),
+        lambda value: ("the value is infinite", "correct it"),
     )
     # beyond these, whole numbers are not exact and squares overflow
     large = (np.abs(values) > (2.0**53 if column.kind == "integer" else 1e100)) & ~bad
@@ -95,7 +106,7 @@ def check_numbers(
         large,
         lambda value: (
             f"{value:.10g} is too large to compute with",
-            "correct it, or empty the cell",
+            "correct it",
         ),
     )
     bad |= large
@@ -105,12 +116,15 @@ def check_numbers(
     return values
 
 
-def _not_a_number(word: str, *, every: bool, decimal: str) -> tuple[str, str]:
+def _not_a_number(name: str, word: str, *, every: bool, decimal: str) -> tuple[str, str]:
     shown = show(word)
     if _DATE.fullmatch(word):
         return f"{shown} is a date", _DATE_FIX
+    if word == "#NULL!":
+        fix = 'if so, write in the mapping: missing: ["#NULL!"]'
+        return f"{shown} is what SPSS writes for a missing value", fix
     if _SPREADSHEET_ERROR.fullmatch(word):
-        return f"{shown} is an error of a spreadsheet", "mend its formula, or empty the cell"
+        return f"{shown} is an error of a spreadsheet", "mend its formula"
     if decimal == "," and re.fullmatch(r"[+-]?[\d.]+(,\d+)?", word):
         fix = "write decimals with a comma, as the mapping says, thousands without separator"
         return f"{shown} has a point", fix
@@ -130,8 +144,12 @@ def _not_a_number(word: str, *, every: bool, decimal: str) -> tuple[str, str]:
     if re.fullmatch(r"[+-]?\d*\.?\d+\s*%", word):
         return f"{shown} has a percent sign", "write the number without it"
     if every:
-        return f"{shown} is not a number", "code the answers as numbers"
-    return f"{shown} is not a number", "correct it, or empty the cell if the value is missing"
+        fix = (
+            f"say what each answer counts, in the mapping: labels: {{{name}: {{{show(word)}: …}}}}"
+        )
+        return f"{shown} is not a number", fix
+    fix = f"correct it; if it stands for a missing value, write in the mapping: missing: [{shown}]"
+    return f"{shown} is not a number", fix
 
 
 def _check_range(name: str, column: Column, values: np.ndarray, problems: Problems) -> None:
@@ -145,10 +163,13 @@ def _check_range(name: str, column: Column, values: np.ndarray, problems: Proble
         outside,
         lambda value: (
             f"{value:.10g} is outside {column.range_words}{scoring}",
-            "correct it, or empty the cell if it is a code for a missing value",
+            "correct it; if it stands for a missing value, write in the mapping: missing: "
+            f"{{{name}: [{value:.10g}]}}; if your version of the scale has other ends: ranges: "
+            f"{{{column.name}: [lowest, highest]}}",
         ),
     )
-    if column.kind == "integer" or column.whole:
+    # a sum may be prorated for missing items, so only numbers of things must be whole
+    if (column.kind == "integer" and column.role != "measure") or column.whole:
         broken = ~np.isnan(values) & (values != np.floor(values)) & ~outside
         problems.note(
             name,
@@ -156,40 +177,49 @@ def _check_range(name: str, column: Column, values: np.ndarray, problems: Proble
             broken,
             lambda value: (
                 f"{value:.10g} is not a whole number{scoring}",
-                "correct it, or empty the cell if the value is missing",
+                "correct it",
             ),
         )
 
 
 def _check_missing_codes(name: str, column: Column, values: np.ndarray, problems: Problems) -> None:
-    """Note codes such as -99 or 999 where no range of the scale refuses them."""
+    """Ask about values that stand apart where no range of the scale says what they are."""
     if None not in (column.minimum, column.maximum) or column.role == "identifier":
         return
-    levels = np.unique(values[~np.isnan(values)])
-    is_code = np.array([bool(_MISSING_CODE.fullmatch(f"{level:.10g}")) for level in levels])
-    if is_code.all() or not is_code.any():
+    codes = find_codes(values)
+    if not len(codes):
         return
-    lowest, highest = levels[~is_code][[0, -1]]
-    spread = highest - lowest
-    far = ((levels < 0) & (lowest >= 0)) | (levels > highest + spread) | (levels < lowest - spread)
+    others = values[~np.isnan(values) & ~np.isin(values, codes)]
+    lowest, highest = others.min(), others.max()
+    listed = ", ".join(f"{code:.10g}" for code in codes)
+    ends = min(lowest, codes[0]), max(highest, codes[-1])
     fix = (
-        "empty the cell, name the code under 'missing' in a mapping, or declare the column's "
-        "minimum and maximum in the data dictionary"
+        f"if it stands for a missing value, write in the mapping: missing: {{{name}: [{listed}]}}; "
+        f"if it is a value, give the range: ranges: {{{name}: [{ends[0]:.10g}, {ends[1]:.10g}]}}"
     )
     problems.note(
         name,
         pd.Series(values),
-        np.isin(values, levels[is_code & far]),
+        np.isin(values, codes),
         lambda value: (
-            f"{value:.10g} is far from the other values ({lowest:.10g} to {highest:.10g}) and "
-            "looks like a code for a missing value",
+            f"{value:.10g} stands apart from the other values ({lowest:.10g} to {highest:.10g})",
             fix,
         ),
     )
 
 
-def check_labels(name: str, column: Column, cells: pd.Series, problems: Problems) -> pd.Series:
-    """Return the cells of a column of words, labels as categories."""
+def check_labels(
+    name: str,
+    column: Column,
+    cells: pd.Series,
+    problems: Problems,
+    settled: Sequence[str] = (),
+) -> pd.Series:
+    """Return the cells of a column of words, labels as categories.
+
+    Labels are the reader's; only two spellings of one in the same file are asked about, unless
+    both are among those that are `settled`.
+    """
     cells = cells.astype("category")
     blank = [level for level in cells.cat.categories if not str(level).strip()]
     cells = cells.cat.remove_categories(blank)
@@ -197,31 +227,82 @@ def check_labels(name: str, column: Column, cells: pd.Series, problems: Problems
         return cells.astype(str).str.strip().where(cells.notna())
     if column.role == "covariate":
         check_few(problems.where(name), cells)
-        _check_alike(name, cells.astype(str).where(cells.notna()), problems)
-    seen: dict[str, str] = {}
-    for level in cells.cat.categories:
-        if level in column.labels:
-            continue
+        _check_alike(name, cells.astype(str).where(cells.notna()), problems, free=False)
+    known = [*column.labels, *settled]
+    levels = list(cells.cat.categories)
+    for level in levels:
         if problem := _no_label(level):
             problems.note(
                 name, cells, (cells == level).to_numpy(), lambda word, problem=problem: problem
             )
-            continue
-        near = [known for known in column.labels if nearly(level, known)]
-        twin = seen.setdefault(_fold(level), level)
-        near += [twin] if twin != level else []
-        if near or column.closed:
-            hint = f" Did you mean '{near[0]}'?" if near else did_you_mean(level, column.labels)
-            allowed = "" if near else f"; there are {', '.join(column.labels)}"
-            fix = f"write every label of '{name}' in one way{allowed}"
+        elif column.closed and level not in column.labels:
+            fix = f"there are {', '.join(column.labels)}"
             problems.note(
                 name,
                 cells,
                 (cells == level).to_numpy(),
                 lambda word, fix=fix: (f"label {show_label(word)} is unknown", fix),
-                hint=f".{hint}",
+                hint=f".{did_you_mean(level, column.labels)}",
             )
+    counts = cells.value_counts()
+    for rare, usual in _two_spellings(levels, counts, column.labels, settled):
+        same, different = f"{{{rare}: {usual}}}", f"{{{rare}: {rare}, {usual}: {usual}}}"
+        fix = (
+            f"if they are the same, write in the mapping: labels: {{{name}: {same}}}; if not, name "
+            f"both as they are: labels: {{{name}: {different}}}"
+        )
+        problems.note(
+            name,
+            cells,
+            (cells == rare).to_numpy(),
+            lambda word, usual=usual, fix=fix: (
+                f"label {show_label(word)} looks like another spelling of {show_label(usual)}",
+                fix,
+            ),
+        )
+    _check_coded_labels(name, cells, known, problems)
     return cells
+
+
+def _two_spellings(
+    levels: Sequence[str], counts: pd.Series, known: Sequence[str], settled: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Pairs of labels of one file that differ by a slip, first the unknown or else the rarer."""
+    pairs = []
+    for i, one in enumerate(levels):
+        for other in levels[i + 1 :]:
+            if not (one in settled and other in settled) and nearly(one, other):
+                weight = {level: (level in known, counts[level]) for level in (one, other)}
+                pairs.append(tuple(sorted((one, other), key=weight.get)))
+    return pairs
+
+
+def _check_coded_labels(
+    name: str, cells: pd.Series, known: Sequence[str], problems: Problems
+) -> None:
+    """Ask about codes for a missing value among categories that are numbers."""
+    levels = [level for level in cells.cat.categories if level not in known]
+    numbers = pd.to_numeric(pd.Series(levels, dtype=str), errors="coerce").to_numpy(dtype=float)
+    if len(levels) < 4 or np.isnan(numbers).any():
+        return
+    at = dict(zip(levels, numbers, strict=True))
+    codes = find_codes(cells.astype(object).map(at).to_numpy(dtype=float))
+    for level, number in at.items():
+        if number in codes:
+            fix = (
+                f"if it stands for a missing value, write in the mapping: missing: {{{name}: "
+                f"[{level}]}}; if it is a category, say what it means: "
+                f"labels: {{{name}: {{{level}: …}}}}"
+            )
+            problems.note(
+                name,
+                cells,
+                (cells == level).to_numpy(),
+                lambda word, fix=fix: (
+                    f"{show_label(word)} stands apart from the other codes",
+                    fix,
+                ),
+            )
 
 
 def check_few(where: str, cells: pd.Series) -> None:
@@ -248,9 +329,18 @@ def _no_label(label: str) -> tuple[str, str] | None:
     return None
 
 
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
+
+
 def _fold(label: str) -> str:
-    """Return `label` without case, spaces and punctuation."""
-    return re.sub(r"[\W_]+", "", label.casefold())
+    """Return `label` without capitals, spaces and punctuation, but with signs that carry meaning.
+
+    A hyphen counts as a space between words and as a sign elsewhere, so that ``in-person`` is
+    ``in person`` while ``A-`` is not ``A+`` nor ``<30`` the same as ``>30``.
+    """
+    folded = label.casefold().translate(_DASHES)
+    folded = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])", " ", folded)
+    return re.sub(r"[\s_.,;:'\"()\[\]]+", "", folded)
 
 
 def nearly(label: str, known: str, *, folded: bool = False) -> bool:

@@ -5,18 +5,31 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import yaml
 
+from helpers.data.cell_checks import nearly
 from helpers.data.schemas import Column, Schema
+from helpers.data.scoring import Score, number_items, read_scores
 from helpers.errors import InputError, did_you_mean
 
 __all__ = ["ColumnMap", "read_column_map"]
 
-_ENTRIES = ("columns", "labels", "missing", "sheet", "separator", "decimal")
+_ENTRIES = (
+    "columns",
+    "labels",
+    "categorical",
+    "missing",
+    "scores",
+    "ranges",
+    "sheet",
+    "separator",
+    "decimal",
+)
 _SEPARATORS = (",", ";", "\t", "|")
 _DECIMALS = (".", ",")
 
@@ -28,12 +41,21 @@ class ColumnMap:
     Attributes
     ----------
     columns : mapping of str to str
-        Their column name to ours.
+        Their column name to ours, or the beginning of their items' names to a group of ours.
+    groups : tuple of str
+        Our groups of items among these.
     labels : mapping of str to mapping
-        By our column name, their label to ours.
+        By our column name or group, their label to ours; of a column of numbers, what each answer
+        in words counts. A free covariate with labels is a category.
+    categorical : tuple of str
+        Free covariates that hold categories, whatever they look like.
     missing : mapping of str to tuple of str
         By our column or group of items, and under ``""`` for every column, what stands for a
         missing value.
+    scores : mapping of str to Score
+        By our column name, how it is made of items of the file.
+    ranges : mapping of str to tuple of float
+        By our column or group of items, the lowest and the highest value of the reader's version.
     sheet : str
         Of a workbook, the sheet to read; ``""`` where there is only one.
     separator, decimal : str
@@ -43,8 +65,12 @@ class ColumnMap:
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    categorical: tuple[str, ...] = ()
     missing: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    scores: Mapping[str, Score] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     sheet: str = ""
     separator: str = ","
     decimal: str = "."
@@ -52,9 +78,22 @@ class ColumnMap:
     sha256: str = ""
 
     def rename(self, names: Sequence[str], *, file: str) -> list[str]:
-        """Return the header `names` of `file` with ours in the place of theirs."""
+        """Return the header `names` of `file` with ours in the place of theirs.
+
+        A name of theirs that stands for a group of ours is the beginning of its items' names.
+        """
+        given = {}
         for theirs, ours in self.columns.items():
             where = f"{self.file}: columns: '{theirs}'"
+            if ours in self.groups:
+                found = number_items(names, theirs)
+                if not found:
+                    raise InputError(
+                        f"{where}: {file} has no columns that begin so and end in a number"
+                    )
+                given |= {name: f"{ours}_{number}" for number, name in found.items()}
+                continue
+            given[theirs] = ours
             if theirs not in names:
                 raise InputError(f"{where} is not a column of {file}.{did_you_mean(theirs, names)}")
             if ours in names and ours not in self.columns:
@@ -62,14 +101,35 @@ class ColumnMap:
                     f"{where} is to become '{ours}', but {file} has a column of that name; "
                     "rename or delete one of the two"
                 )
-        return [self.columns.get(name, name) for name in names]
+        return [given.get(name, name) for name in names]
+
+    def declare(self, column: Column) -> Column:
+        """Return our `column` with the range that the reader declares for it."""
+        if column.name not in self.ranges:
+            return column
+        low, high = self.ranges[column.name]
+        return replace(column, minimum=low, maximum=high, scoring="")
 
     def codes(self, *names: str) -> list[str]:
         """Return what stands for a missing value in a column of any of these names of ours."""
         return [code for name in ("", *names) for code in self.missing.get(name, ())]
 
-    def recode(self, column: str, cells: pd.Series) -> pd.Series:
-        """Return the cells of our `column` with our labels."""
+    def is_nominal(self, column: str) -> bool:
+        """Whether the reader says that our `column` holds categories."""
+        return column in self.categorical or column in self.labels
+
+    def relabels(self, *names: str) -> bool:
+        """Whether a column of any of these names of ours has labels of the reader's."""
+        return any(name in self.labels for name in names)
+
+    def settled(self, column: str) -> tuple[str, ...]:
+        """Return the labels of our `column` that the reader has written down."""
+        pairs = self.labels.get(column, {})
+        return (*pairs.keys(), *pairs.values())
+
+    def recode(self, cells: pd.Series, *names: str) -> pd.Series:
+        """Return the cells of a column of any of these names of ours with our labels."""
+        column = next((name for name in names if name in self.labels), "")
         labels = self.labels.get(column)
         if labels:
             given = set(cells.dropna().str.strip())
@@ -92,8 +152,12 @@ def read_column_map(path: str | Path, *, schema: Schema) -> ColumnMap:
           PHQ_sum: phq9
         labels:                  # of a category, by our column name; yours: ours
           gender: {F: woman, M: man}
+        categorical: [therapist]  # covariates that hold categories, though they look like numbers
         missing: [-99, 999]      # codes for a missing value in every column …
         # missing: {rri: [9]}    # … or in some
+        scores:                  # of columns of ours that are made of items of yours
+          phq9: {items: phq9_, score: sum, answers: [0, 3]}
+        ranges: {ses: [1, 7]}    # lowest and highest value, where your version has others
         sheet: Data              # of a workbook with several sheets, the one to read
         separator: ";"           # what stands between columns, if no comma
         decimal: ","             # what stands before decimals, if no point
@@ -120,8 +184,9 @@ def read_column_map(path: str | Path, *, schema: Schema) -> ColumnMap:
     content = _read(path)
     _check_known(content, _ENTRIES, where, "an entry of a mapping")
     columns = _pairs(content.get("columns"), f"{where}: columns")
+    groups = tuple(column.name for column in schema.columns if column.kind == "items")
     for theirs, ours in columns.items():
-        if not _is_column(ours, schema):
+        if ours not in groups and not _is_column(ours, schema):
             raise InputError(
                 f"{where}: columns: '{theirs}' is to become '{ours}', which is not a column of "
                 f"{schema.study}; there are {', '.join(schema.names)}."
@@ -130,10 +195,19 @@ def read_column_map(path: str | Path, *, schema: Schema) -> ColumnMap:
     for ours, n in Counter(columns.values()).items():
         if n > 1:
             raise InputError(f"{where}: columns: {n} columns are to become '{ours}'; keep one")
+    ranges = _ranges(content.get("ranges"), schema, f"{where}: ranges")
     return ColumnMap(
         columns=columns,
+        groups=tuple(name for name in groups if name in columns.values()),
         labels=_labels(content.get("labels"), schema, f"{where}: labels"),
-        missing=_missing(content.get("missing"), schema, f"{where}: missing"),
+        categorical=_categorical(content.get("categorical"), schema, f"{where}: categorical"),
+        missing=_missing(content.get("missing"), schema, ranges, f"{where}: missing"),
+        scores=read_scores(
+            content.get("scores"),
+            [c.name for c in schema.columns if c.kind in ("integer", "numeric")],
+            f"{where}: scores",
+        ),
+        ranges=ranges,
         sheet=_sheet(content, where),
         separator=_sign(content, "separator", _SEPARATORS, where),
         decimal=_sign(content, "decimal", _DECIMALS, where),
@@ -205,23 +279,72 @@ def _pairs(content: object, where: str) -> dict[str, str]:
 def _labels(content: object, schema: Schema, where: str) -> dict[str, dict[str, str]]:
     if content in (None, ""):
         return {}
-    worded = {column.name: column for column in schema.columns if not column.is_number}
     if not isinstance(content, dict):
         raise InputError(f"{where}: write, by column, pairs of labels: yours: ours")
-    _check_known(content, list(worded), where, f"a category of {schema.study}")
+    known_columns = {column.name: column for column in schema.columns}
+    if not schema.free_covariates:
+        _check_known(content, list(known_columns), where, f"a column of {schema.study}")
     labels = {name: _pairs(pairs, f"{where}: {name}") for name, pairs in content.items()}
     for name, pairs in labels.items():
-        known = worded[name].labels
-        for theirs, ours in pairs.items() if known else ():
-            if ours not in known:
+        column = known_columns.get(name)
+        if column is not None and column.is_number:
+            _check_numbers_of(pairs, f"{where}: {name}")
+        known = column.labels if column is not None else ()
+        for theirs, ours in pairs.items():
+            near = next((label for label in known if nearly(ours, label)), "")
+            if ours not in known and (near or (column is not None and column.closed)):
+                hint = f" Did you mean '{near}'?" if near else did_you_mean(ours, known)
                 raise InputError(
                     f"{where}: {name}: '{theirs}' is to become '{ours}', which is not a label; "
-                    f"there are {', '.join(known)}.{did_you_mean(ours, known)}"
+                    f"there are {', '.join(known)}.{hint}"
                 )
     return labels
 
 
-def _missing(content: object, schema: Schema, where: str) -> dict[str, tuple[str, ...]]:
+def _categorical(content: object, schema: Schema, where: str) -> tuple[str, ...]:
+    if content in (None, ""):
+        return ()
+    if not isinstance(content, list) or not all(isinstance(name, str) for name in content):
+        raise InputError(f"{where}: write a list of columns, such as [therapist, arm]")
+    for name in content:
+        if name in schema.names:
+            raise InputError(
+                f"{where}: '{name}' is a column of {schema.study}, and what it holds is known; "
+                "only a free covariate can be declared"
+            )
+    return tuple(content)
+
+
+def _ranges(content: object, schema: Schema, where: str) -> dict[str, tuple[float, float]]:
+    if content in (None, ""):
+        return {}
+    numbers = [column.name for column in schema.columns if column.is_number]
+    if not isinstance(content, dict):
+        raise InputError(f"{where}: write, by column, lowest and highest value: {{ses: [1, 7]}}")
+    if not schema.free_covariates:
+        _check_known(content, numbers, where, f"a column of numbers of {schema.study}")
+    ranges = {}
+    for name, ends in content.items():
+        numbers = pd.to_numeric(pd.Series(ends if isinstance(ends, list) else []), errors="coerce")
+        if len(numbers) != 2 or not numbers.is_monotonic_increasing or numbers.nunique() != 2:
+            raise InputError(f"{where}: {name}: write the lowest and the highest value: [1, 7]")
+        ranges[name] = float(numbers[0]), float(numbers[1])
+    return ranges
+
+
+def _check_numbers_of(pairs: Mapping[str, str], where: str) -> None:
+    """Refuse a label of a column of numbers that does not become a number."""
+    for theirs, ours in pairs.items():
+        if np.isnan(pd.to_numeric(ours, errors="coerce")):
+            raise InputError(
+                f"{where}: '{theirs}' is to become '{ours}', which is not a number; write what the "
+                f"answer counts, such as {{{theirs}: 1}}"
+            )
+
+
+def _missing(
+    content: object, schema: Schema, ranges: Mapping[str, tuple[float, float]], where: str
+) -> dict[str, tuple[str, ...]]:
     if content in (None, ""):
         return {}
     by_column = content if isinstance(content, dict) else {"": content}
@@ -235,7 +358,8 @@ def _missing(content: object, schema: Schema, where: str) -> dict[str, tuple[str
             raise InputError(f"{where}: write a list of codes, such as [-99, 999]")
         for column in schema.columns:
             if name in ("", column.name) or (column.kind == "items" and column.find_items([name])):
-                _refuse_possible(codes, column, where)
+                low, high = ranges.get(column.name, (column.minimum, column.maximum))
+                _refuse_possible(codes, replace(column, minimum=low, maximum=high), where)
     return {name: tuple(codes) for name, codes in by_column.items()}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,8 +29,10 @@ from helpers.data.cell_checks import (
 from helpers.data.column_map import ColumnMap, read_column_map
 from helpers.data.csv_text import CsvText, find_file, read_bytes
 from helpers.data.formats import read_source
+from helpers.data.header import explain_absence
 from helpers.data.problems import Problems, more_like_it, show, show_label
 from helpers.data.schemas import Column, Schema, load_schema
+from helpers.data.scoring import ScoredScale, compute_score
 from helpers.errors import InputError, did_you_mean
 from helpers.paths import TWIN, data_dir, twin_path
 
@@ -110,6 +113,10 @@ class Examination:
         Rows read.
     absent, ignored_columns : tuple of str
         Covariates of the dictionary that the file lacks, and columns that are not used.
+    scales : tuple of ScoredScale
+        What each scale that was scored from its items came out as.
+    notes : tuple of str
+        What was done with the file, a sentence each.
     """
 
     problems: tuple[str, ...]
@@ -118,6 +125,8 @@ class Examination:
     n_read: int
     absent: tuple[str, ...]
     ignored_columns: tuple[str, ...]
+    scales: tuple[ScoredScale, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def load_dataset(
@@ -229,43 +238,11 @@ def _examine(
 ) -> Examination:
     """Read and check a file; what does not fit is noted in `problems`."""
     wanted = [*schema.measures, *covariates]
-    column_map = read_column_map(mapping, schema=schema) if mapping else ColumnMap()
-    path = find_file(path)
-    problems.file = path.name
-    raw = read_bytes(path)
-    source = read_source(path, raw, sheet=column_map.sheet)
-    problems.unit = source.unit
-    column_map = replace(
-        column_map,
-        separator=source.separator or column_map.separator,
-        decimal=source.decimal or column_map.decimal,
-    )
-    text = CsvText(path.name, source.text, column_map.separator, source.offset)
-    theirs = text.names
-    with problems.gathered():
-        text.names = column_map.rename(theirs, file=path.name)
-    columns, items = _match_columns(path.name, text, wanted, problems)
-    meanings = {
-        ours: source.labels[yours]
-        for yours, ours in zip(theirs, text.names, strict=True)
-        if yours in source.labels
-    }
-    table = _read_cells(text, columns, column_map, meanings, problems)
-    problems.begin_cells(table.lines, dict(zip(text.names, theirs, strict=True)), columns)
-    columns = {
-        name: settle_kind(name, column, table.cells[name], problems, meanings.get(name, {}))
-        for name, column in columns.items()
-    }
-    values = {}
-    for name, column in columns.items():
-        cells = table.cells[name]
-        with problems.gathered():
-            if column.is_number:
-                values[name] = check_numbers(name, column, cells, problems, column_map.decimal)
-            else:
-                values[name] = check_labels(name, column, cells, problems)
-    columns = {name: columns[name] for name in values}
-    frame = pd.DataFrame(values, index=range(len(table.lines)), copy=False)
+    file = _open(path, schema, mapping, problems)
+    wanted = [file.column_map.declare(column) for column in wanted]
+    layout = _match_columns(file, wanted, problems)
+    cells = _check_cells(file, layout, problems)
+    frame, columns, lines = cells.frame, cells.columns, cells.lines
     bad = problems.bad_cells(frame.columns)
     absent = frame.isna().to_numpy(dtype=bool) & ~bad
     with problems.gathered():
@@ -281,38 +258,184 @@ def _examine(
                 values = frame[name] if rows.all() else frame[name][rows]
                 checked[name] = _check_variation(problems.where(name), column, values)
     with problems.gathered():
-        _check_unique(problems, schema, frame[kept], table.lines[kept])
-    frame = pd.DataFrame(checked, copy=False).reset_index(drop=True)
-    sha256 = hashlib.sha256(raw).hexdigest()
-    dropped = table.lines[~kept]
+        _check_unique(problems, schema, frame[kept], lines[kept])
+    dropped = lines[~kept]
+    used = {*columns, *(item for found, _ in layout.scored.values() for item in found)}
     ignored = tuple(
         yours
-        for yours, name in zip(theirs, text.names, strict=True)
-        if name not in columns and name
+        for yours, name in zip(file.theirs, file.text.names, strict=True)
+        if name not in used and name
     )
+    sha256 = hashlib.sha256(file.raw).hexdigest()
     dataset = Dataset(
-        frame=frame,
+        frame=pd.DataFrame(checked, copy=False).reset_index(drop=True),
         schema=schema,
-        path=path,
+        path=file.path,
         sha256=sha256,
-        synthetic=_is_synthetic(path, schema.study, sha256),
+        synthetic=_is_synthetic(file.path, schema.study, sha256),
         covariates=tuple(column.name for column in wanted if column.role == "covariate"),
-        items=items,
+        items=layout.groups,
         ignored_columns=ignored,
-        n_read=len(table.lines),
+        n_read=len(lines),
         n_dropped=len(dropped),
         dropped_lines=tuple(dropped.tolist()),
         dropped_reason=_count_missing(list(columns), absent) if len(dropped) else "",
-        column_map=column_map,
+        column_map=file.column_map,
     )
     return Examination(
         problems=(),
         dataset=None if problems.found else dataset,
         columns=examined,
-        n_read=len(table.lines),
+        n_read=len(lines),
         absent=tuple(c.name for c in covariates if c.name not in columns),
         ignored_columns=ignored,
+        scales=cells.scales,
+        notes=(*file.text.notes, *cells.notes),
     )
+
+
+@dataclass(frozen=True)
+class _File:
+    """A reader's file, opened: its text with our names in the header, and what belongs to it."""
+
+    path: Path
+    raw: bytes
+    text: CsvText
+    theirs: list[str]
+    column_map: ColumnMap
+    meanings: dict[str, Mapping[str, str]]
+
+
+def _open(
+    path: str | Path, schema: Schema, mapping: str | Path | None, problems: Problems
+) -> _File:
+    column_map = read_column_map(mapping, schema=schema) if mapping else ColumnMap()
+    path = find_file(path)
+    problems.file = path.name
+    raw = read_bytes(path)
+    source = read_source(path, raw, sheet=column_map.sheet)
+    problems.unit = source.unit
+    column_map = replace(
+        column_map,
+        separator=source.separator or column_map.separator,
+        decimal=source.decimal or column_map.decimal,
+    )
+    text = CsvText(path.name, source.text, column_map.separator, source.offset)
+    theirs = text.names
+    with problems.gathered():
+        text.names = column_map.rename(theirs, file=path.name)
+    meanings = {
+        ours: source.labels[yours]
+        for yours, ours in zip(theirs, text.names, strict=True)
+        if yours in source.labels
+    }
+    for name, n in source.n_declared_missing.items():
+        text.notes.append(f"{name}: {_count(n, 'value')} that the file declares missing")
+    return _File(path, raw, text, theirs, column_map, meanings)
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """The cells that are used, as values, NaN or no category where something is wrong."""
+
+    frame: pd.DataFrame
+    columns: dict[str, Column]
+    lines: np.ndarray
+    scales: tuple[ScoredScale, ...]
+    notes: tuple[str, ...]
+
+
+def _check_cells(file: _File, layout: _Layout, problems: Problems) -> _Checked:
+    read = {**layout.columns, **layout.items}
+    table = _read_cells(file, read, problems)
+    yours = dict(zip(file.text.names, file.theirs, strict=True))
+    yours |= {name: name for name in layout.scored}
+    problems.begin_cells(table.lines, yours, [*read, *layout.scored])
+    values, columns, scales = {}, {}, []
+    for name, column in {**layout.columns, **layout.wanted_scores}.items():
+        with problems.gathered():
+            if name in layout.scored:
+                values[name], scale = _score(file, layout, name, table, problems)
+                scales.append(scale)
+            else:
+                cells, meanings = table.cells[name], file.meanings.get(name, {})
+                column = settle_kind(
+                    name,
+                    column,
+                    cells,
+                    problems,
+                    meanings,
+                    nominal=file.column_map.is_nominal(name),
+                )
+                if column.is_number:
+                    decimal = file.column_map.decimal
+                    values[name] = check_numbers(name, column, cells, problems, decimal)
+                else:
+                    settled = file.column_map.settled(name)
+                    values[name] = check_labels(name, column, cells, problems, settled)
+            columns[name] = column
+    order = [name for name in layout.order if name in values]
+    frame = pd.DataFrame(values, index=range(len(table.lines)), copy=False)[order]
+    return _Checked(
+        frame=frame,
+        columns={name: columns[name] for name in order},
+        lines=table.lines,
+        scales=tuple(scales),
+        notes=(*_note_scores(layout, scales), *_note_fractions(frame, columns)),
+    )
+
+
+def _note_scores(layout: _Layout, scales: list[ScoredScale]) -> list[str]:
+    notes = [
+        f"{scale.column}: in {_count(scale.n_prorated, 'row')} the items that are there stand for "
+        "those that are missing"
+        for scale in scales
+        if scale.n_prorated
+    ]
+    for name, column in layout.wanted_scores.items():
+        if column.scoring:
+            notes.append(f"{name}: {column.scoring}")
+    return notes
+
+
+def _note_fractions(frame: pd.DataFrame, columns: dict[str, Column]) -> list[str]:
+    """Say where a sum is no whole number, as a prorated one is."""
+    notes = []
+    for name in frame.columns:
+        if columns[name].kind == "integer" and columns[name].role == "measure":
+            values = frame[name].dropna()
+            n = int((values != np.floor(values)).sum())
+            if n:
+                notes.append(
+                    f"{name}: {_count(n, 'value')} not whole, as a sum prorated for missing items"
+                )
+    return notes
+
+
+def _score(
+    file: _File, layout: _Layout, name: str, table: _Table, problems: Problems
+) -> tuple[np.ndarray, ScoredScale]:
+    """Score a scale from its items; a row with a bad answer gets no score and is no missing one."""
+    found, turned = layout.scored[name]
+    score = file.column_map.scores[name]
+    answers = pd.DataFrame(
+        {
+            item: check_numbers(
+                item,
+                layout.items[item],
+                score.to_numbers(table.cells[item]),
+                problems,
+                file.column_map.decimal,
+            )
+            for item in found
+        }
+    )
+    values, scale = compute_score(answers, score, turned)
+    bad = problems.bad_cells(found).any(axis=1)
+    problems.mark(name, bad)
+    values = values.mask(bad)
+    limits = layout.wanted_scores[name]
+    return check_numbers(name, limits, values, problems), scale
 
 
 def _chosen_covariates(schema: Schema, covariates: Sequence[str] | None) -> list[Column]:
@@ -352,45 +475,63 @@ def _chosen_covariates(schema: Schema, covariates: Sequence[str] | None) -> list
 # the header
 
 
-def _match_columns(
-    file: str, text: CsvText, wanted: list[Column], problems: Problems
-) -> tuple[dict[str, Column], dict[str, tuple[str, ...]]]:
-    names = text.names
+@dataclass(frozen=True)
+class _Layout:
+    """Which column of the file is which.
+
+    `columns` are those read as they are, `items` those that only enter a score, `scored` the items
+    of each score and those to turn round, `groups` the item columns of each group, `order` our
+    columns in the order of the dictionary.
+    """
+
+    columns: dict[str, Column]
+    items: dict[str, Column]
+    wanted_scores: dict[str, Column]
+    scored: dict[str, tuple[list[str], list[str]]]
+    groups: dict[str, tuple[str, ...]]
+    order: list[str]
+
+
+def _match_columns(file: _File, wanted: list[Column], problems: Problems) -> _Layout:
+    names, where = file.text.names, problems.file
     times = Counter(names)
     repeated = sorted(name for name, n in times.items() if name and n > 1)
     if repeated:
         raise InputError(
-            f"{file}: column name {show(repeated[0])} stands {times[repeated[0]]} times in the "
+            f"{where}: column name {show(repeated[0])} stands {times[repeated[0]]} times in the "
             f"header; rename or delete all but one{more_like_it(len(repeated))}"
         )
-    text.check_rectangular()
-    columns, items = {}, {}
+    file.text.check_rectangular()
+    layout = _Layout({}, {}, {}, {}, {}, [])
     for column in wanted:
         with problems.gathered():
-            if column.kind == "items":
-                group = _match_items(file, names, column)
-                items[column.name] = tuple(group)
-                columns.update(dict.fromkeys(group, column))
+            if column.name in file.column_map.scores:
+                score = file.column_map.scores[column.name]
+                entry = f"{file.column_map.file}: scores: {column.name}"
+                found, turned = score.find_items(names, where=entry)
+                layout.scored[column.name] = found, turned
+                layout.wanted_scores[column.name] = score.scored_column(column, len(found))
+                layout.items.update({item: score.item_column(item) for item in found})
+                layout.order.append(column.name)
+            elif column.kind == "items":
+                group = _match_items(where, names, column)
+                layout.groups[column.name] = tuple(group)
+                layout.columns.update(dict.fromkeys(group, column))
+                layout.order.extend(group)
             elif column.name in names:
-                columns[column.name] = column
+                layout.columns[column.name] = column
+                layout.order.append(column.name)
             elif column.required:
-                raise InputError(_missing_column(file, names, column, wanted))
-    return columns, items
+                raise InputError(_missing_column(where, names, column, wanted))
+    return layout
 
 
 def _missing_column(file: str, names: list[str], column: Column, wanted: list[Column]) -> str:
     if sum(bool(re.fullmatch(r"[-+]?\d*\.?\d+", name)) for name in names) > len(names) / 2:
         return f"{file}: the first line holds numbers, not names; put the column names there"
-    taken = {other.name for other in wanted}
     what = f" ({column.instrument})" if column.instrument else ""
-    hint = did_you_mean(column.name, [name for name in names if name not in taken])
-    if hint:
-        return (
-            f"{file}: column '{column.name}'{what} is missing.{hint} Then rename that column to "
-            f"'{column.name}'"
-        )
-    fix = ", or leave it out of covariates" if column.role == "covariate" else ""
-    return f"{file}: column '{column.name}'{what} is missing; add it, or rename yours{fix}"
+    taken = [other.name for other in wanted]
+    return f"{file}: column '{column.name}'{what} is missing{explain_absence(column, names, taken)}"
 
 
 def _match_items(file: str, names: list[str], column: Column) -> list[str]:
@@ -428,20 +569,22 @@ class _Table:
     lines: np.ndarray
 
 
-def _read_cells(
-    text: CsvText,
-    columns: dict[str, Column],
-    column_map: ColumnMap,
-    meanings: dict[str, Mapping[str, str]],
-    problems: Problems,
-) -> _Table:
-    """Read the columns as numbers or words; `meanings` says what a column's codes mean."""
+def _read_cells(file: _File, columns: dict[str, Column], problems: Problems) -> _Table:
+    """Read the columns as numbers or words."""
+    text, column_map = file.text, file.column_map
     body, lines = text.rows()
     where = {name: i for i, name in enumerate(text.names)}
     positions = [where[name] for name in columns]
     # the first may be row numbers, which many programs write without a name
     nameless = [i for i, name in enumerate(text.names) if i and not name]
-    as_text = [n for n, c in columns.items() if not c.is_number or column_map.decimal != "."]
+    as_text = [
+        name
+        for name, column in columns.items()
+        if not column.is_number
+        or column.role == "item"
+        or column_map.decimal != "."
+        or column_map.relabels(name, column.name)
+    ]
     frame = pd.read_csv(
         io.BytesIO(body),
         sep=text.separator,
@@ -468,15 +611,20 @@ def _read_cells(
     cells = {}
     for name, column in columns.items():
         words = frame[where[name]]
-        if name in meanings and (not column.is_number) and _all_labelled(words, meanings[name]):
-            words = words.map(meanings[name], na_action="ignore")
-        cells[name] = column_map.recode(name, words)
+        meanings = file.meanings.get(name, {})
+        if meanings and not column.is_number and set(words.dropna().unique()) <= set(meanings):
+            words = words.map(meanings, na_action="ignore")
+        if not column.is_number and words.dtype != object and words.dtype != "str":
+            words = words.astype(str).where(words.notna())
+        if words.dtype.kind not in "iufb" and words.notna().any():
+            words = words.map(_tidy, na_action="ignore")
+        cells[name] = column_map.recode(words, name, column.name)
     return _Table(cells, lines)
 
 
-def _all_labelled(words: pd.Series, meanings: Mapping[str, str]) -> bool:
-    """Whether every value that occurs has a meaning of its own."""
-    return set(words.dropna().unique()) <= set(meanings)
+def _tidy(word: str) -> str:
+    """Return a word without space around it, its accents composed."""
+    return unicodedata.normalize("NFC", word).strip()
 
 
 def _describe(
@@ -549,7 +697,8 @@ def _check_variation(where: str, column: Column, values: pd.Series) -> pd.Series
                 f"{where}: every value is {first:g}, and a constant column cannot "
                 f"be analysed; {fix}"
             )
-        return values.astype("int64") if column.kind == "integer" else values
+        whole = column.kind == "integer" and (values == np.floor(values)).all()
+        return values.astype("int64") if whole else values
     if column.kind == "text":
         return values
     counts = values.value_counts()

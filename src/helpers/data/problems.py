@@ -74,6 +74,10 @@ class Problems:
             .T
         )
 
+    def mark(self, name: str, bad: np.ndarray) -> None:
+        """Remember that cells of column `name` are wrong; the message was noted elsewhere."""
+        self._bad[name] |= bad
+
     def where(self, name: str) -> str:
         """Return the file and the column as its owner calls it."""
         return f"{self.file}, column '{self.yours[name]}'"

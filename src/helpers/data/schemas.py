@@ -54,6 +54,8 @@ class Column:
         Items of the published instrument, and of the twin's group where that differs.
     item_minimum, item_maximum : float or None
         Lowest and highest response to an item.
+    key : str
+        The published scoring key of ``data/instruments.yml``, where one is stored.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Column:
     twin_items: int | None = None
     item_minimum: float | None = None
     item_maximum: float | None = None
+    key: str = ""
 
     @property
     def is_number(self) -> bool:

@@ -12,7 +12,7 @@ from helpers.commands.check import check_data, find_study_notebook
 from helpers.commands.command_line import main
 from helpers.commands.template import write_template
 from helpers.data.codebook import write_codebook, write_header, write_map_example
-from helpers.data.column_map import read_column_map
+from helpers.data.column_map import _ENTRIES, read_column_map
 from helpers.data.datasets import examine_dataset, load_dataset
 from helpers.data.schemas import load_schema
 from helpers.errors import InputError
@@ -168,15 +168,16 @@ def test_every_problem_is_listed_with_its_place_and_remedy(files):
     assert found.dataset is None
     assert found.problems == (
         "my.csv, line 3, column 'phq9': 28 is outside 0 to 27 (sum of 9 items rated 0 to 3); "
-        "correct it, or empty the cell if it is a code for a missing value",
+        "correct it; if it stands for a missing value, write in the mapping: missing: {phq9: "
+        "[28]}; if your version of the scale has other ends: ranges: {phq9: [lowest, highest]}",
         "my.csv, line 6, column 'phq9': 99 is outside 0 to 27 (sum of 9 items rated 0 to 3); "
-        "correct it, or empty the cell if it is a code for a missing value",
-        "my.csv, line 6, column 'gad7': 'x' is not a number; correct it, or empty the cell if the "
-        "value is missing",
-        "my.csv, line 3, column 'gad7': 3.5 is not a whole number (sum of 7 items rated 0 to 3); "
-        "correct it, or empty the cell if the value is missing",
-        "my.csv, line 2, column 'gender': label 'Woman' is unknown; write every label of 'gender' "
-        "in one way. Did you mean 'woman'?",
+        "correct it; if it stands for a missing value, write in the mapping: missing: {phq9: "
+        "[99]}; if your version of the scale has other ends: ranges: {phq9: [lowest, highest]}",
+        "my.csv, line 6, column 'gad7': 'x' is not a number; correct it; if it stands for a "
+        "missing value, write in the mapping: missing: ['x']",
+        "my.csv, line 2, column 'gender': label 'Woman' looks like another spelling of 'woman'; if "
+        "they are the same, write in the mapping: labels: {gender: {Woman: woman}}; if not, name "
+        "both as they are: labels: {gender: {Woman: Woman, woman: woman}}",
     )
     with pytest.raises(InputError) as first:
         load_dataset(data, STUDY, covariates=["gender"])
@@ -248,7 +249,7 @@ def test_a_file_that_does_not_fit_ends_in_its_problems_and_a_status(files, capsy
     files(WRONG)
     assert main(["check", STUDY, "--data=my.csv"]) == 1
     said = capsys.readouterr()
-    assert "does not fit, 5 problems:\nmy.csv, line 3, column 'phq9'" in said.out
+    assert "does not fit, 4 problems:\nmy.csv, line 3, column 'phq9'" in said.out
     assert "to run it" not in said.out
     assert not [row for row in WRONG.splitlines()[1:] if row in said.out]
 
@@ -317,8 +318,8 @@ def test_items_are_mapped_one_by_one(files, tmp_path):
 
 BAD_MAPS = {
     "unknown entry": ("colums: {a: phq9}", "'colums' is not an entry of a mapping; there are "
-                      "columns, labels, missing, sheet, separator, decimal. Did you mean "
-                      "'columns'?"),
+                      "columns, labels, categorical, missing, scores, ranges, sheet, separator, "
+                      "decimal. Did you mean 'columns'?"),
     "not ours": (MAP.replace("PHQ_sum: phq9", "PHQ_sum: phq8"), "columns: 'PHQ_sum' is to become "
                  "'phq8', which is not a column of distress_session_quality; there are phq9,"),
     "not ours, hint": (MAP.replace("PHQ_sum: phq9", "PHQ_sum: phq8"), "Did you mean 'phq9'?"),
@@ -331,7 +332,7 @@ BAD_MAPS = {
                     "'women', which is not a label; there are woman, man, non-binary, another "
                     "gender. Did you mean 'woman'?"),
     "labels of numbers": (MAP.replace("gender: {", "phq9: {"),
-                          "labels: 'phq9' is not a category of distress_session_quality"),
+                          "labels: phq9: 'F' is to become 'woman', which is not a number"),
     "a possible value": (MAP.replace("[-99]", "[9]"), "missing: 9 is a possible value of 'phq9' "
                          "(0 to 27); give codes by column, such as {other: [9]}"),
     "missing of nothing": (MAP.replace("[-99]", "{phq: [-99]}"), "Did you mean 'phq9'?"),
@@ -371,6 +372,4 @@ def test_a_point_in_a_file_of_decimal_commas_is_refused(files):
 
 def test_the_example_in_the_docstring_is_a_mapping(tmp_path):
     text = read_column_map.__doc__.split("::", 1)[1].split("Parameters")[0]
-    assert set(yaml.safe_load(text)) == {
-        "columns", "labels", "missing", "sheet", "separator", "decimal",
-    }  # fmt: skip
+    assert set(yaml.safe_load(text)) == set(_ENTRIES)

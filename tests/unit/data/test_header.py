@@ -1,0 +1,67 @@
+"""A column that is missing: what is proposed is never an item, a wave or a tick box."""
+
+import pytest
+
+from helpers.data.header import explain_absence, is_part
+from helpers.data.schemas import load_schema
+
+STUDY = load_schema("distress_session_quality")
+
+
+def _said(name, names):
+    return explain_absence(STUDY.column(name), names, STUDY.names)
+
+
+@pytest.mark.parametrize(
+    ("column", "names", "line"),
+    [
+        ("phq9", [f"phq9_{k}" for k in range(1, 10)], "{phq9: {key: PHQ-9, items: phq9_}}"),
+        ("phq9", [f"PHQ{k:02d}" for k in range(1, 10)], "{phq9: {key: PHQ-9, items: PHQ}}"),
+        ("wai_bond", [f"WAI_{k}" for k in range(1, 13)], "{key: WAI-SR bond, items: WAI_}"),
+        (
+            "ses",
+            [f"ses_{k}" for k in range(1, 6)],
+            "{ses: {items: ses_, score: mean, answers: [1, 5]}}",
+        ),
+    ],
+)
+def test_items_are_offered_to_be_scored(column, names, line):
+    said = _said(column, names)
+    assert line in said
+    assert "look like its" in said
+    assert "Did you mean" not in said
+
+
+@pytest.mark.parametrize(
+    "names", [["phq9_t1", "phq9_t2"], ["phq9_pre", "phq9_post"], ["T1_phq9", "T2_phq9"]]
+)
+def test_of_several_waves_one_is_asked_for(names):
+    said = _said("phq9", names)
+    assert f"{names[0]} and {names[1]} look like it at different times" in said
+    assert f"columns: {{{names[0]}: phq9}}" in said
+
+
+def test_tick_boxes_are_no_category():
+    said = _said("diagnosis", ["diagnosis___1", "diagnosis___2", "diagnosis___3"])
+    assert "look like the tick boxes of one question" in said
+    assert "leave it out of covariates" in said
+    assert "Did you mean" not in said
+
+
+def test_a_slip_is_still_mended():
+    assert "columns: {wai_taks: wai_task}" in _said("wai_task", ["wai_taks"])
+    assert "Did you mean" not in _said("ses", ["sex"])
+
+
+@pytest.mark.parametrize(
+    ("name", "names", "part"),
+    [
+        ("phq9_9", ["phq9_8", "phq9_9"], True),
+        ("q___1", ["q___1"], True),
+        ("rri_t1", ["rri_t1", "rri_t2"], True),
+        ("phq9", ["phq9", "gad7"], False),
+        ("PHQ9", ["PHQ9"], False),
+    ],
+)
+def test_what_is_a_part_of_something(name, names, part):
+    assert is_part(name, names) is part
