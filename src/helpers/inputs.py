@@ -1,6 +1,8 @@
 """Columns of a data set made into regressors, or refused in one line that says why."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Number
 
 import numpy as np
 import pandas as pd
@@ -8,13 +10,13 @@ import pandas as pd
 from helpers.errors import InputError, did_you_mean
 
 __all__ = [
+    "Regressor",
     "as_names",
     "check_choice",
     "check_columns",
     "check_design",
-    "covariate_columns",
     "numeric_column",
-    "two_level_or_numeric",
+    "regressor",
 ]
 
 
@@ -52,13 +54,13 @@ def numeric_column(data: pd.DataFrame, name: str, argument: str) -> pd.Series:
     """Return a column as finite floats that vary, or say in one line why it cannot be."""
     column = data[name]
     _refuse_missing(column, name, argument)
-    try:
-        values = pd.to_numeric(column).astype(float)
-    except (ValueError, TypeError):
-        text = next(value for value in column if not _is_number(value))
+    if not _holds_numbers(column):
+        text = next((value for value in column if not isinstance(value, Number)), column.iloc[0])
         raise InputError(
-            f"{argument}={name!r} holds {text!r}, which is not a number; recode the column."
-        ) from None
+            f"{argument}={name!r} holds {text!r}, which is declared as a label and not a number;"
+            " recode the column, or convert it with pd.to_numeric if its labels are numbers."
+        )
+    values = column.astype(float)
     infinite = int(np.isinf(values).sum())
     if infinite:
         raise InputError(f"{argument}={name!r} holds {infinite} infinite value(s); remove them.")
@@ -97,12 +99,11 @@ def as_names(argument: str, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _is_number(value: object) -> bool:
-    try:
-        float(value)
-    except (TypeError, ValueError):
-        return False
-    return True
+def _holds_numbers(column: pd.Series) -> bool:
+    """Say whether a column holds numbers: by its type, or by each value where it has none."""
+    if column.dtype == object:
+        return all(isinstance(value, Number) for value in column)
+    return pd.api.types.is_numeric_dtype(column)
 
 
 def _refuse_missing(column: pd.Series, name: str, argument: str) -> None:
@@ -115,28 +116,68 @@ def _refuse_missing(column: pd.Series, name: str, argument: str) -> None:
         )
 
 
-def two_level_or_numeric(
-    data: pd.DataFrame, name: str, argument: str
-) -> tuple[pd.Series, tuple | None]:
-    """Return the column as floats, with its two labels when it has two values only."""
+@dataclass(frozen=True)
+class Regressor:
+    """A column as it enters a regression.
+
+    Attributes
+    ----------
+    name : str
+    columns : dict of str to pandas.Series
+        The numeric column under its own name; or a dummy of zeros and ones for each level but the
+        first, named ``name[level]``.
+    levels : tuple or None
+        The levels of a column of labels; the two values of a column of numbers that has only two.
+    codes : tuple of float or None
+        What stands for each level in `coded`: its position from 0 for labels; the number itself,
+        or 0 and 1 for booleans.
+    coded : pandas.Series of float
+        Numbers as they are, labels as their codes.
+    nominal : bool
+        Whether the column holds labels.
+    """
+
+    name: str
+    columns: dict[str, pd.Series]
+    levels: tuple | None
+    codes: tuple[float, ...] | None
+    coded: pd.Series
+    nominal: bool
+
+
+def regressor(data: pd.DataFrame, name: str, argument: str) -> Regressor:
+    """Return a column as regressors, by the type that it declares and never by how its values look.
+
+    Numbers (booleans are 0 and 1) enter as they are. Labels (text, categories, also such as "1" and
+    "2") enter as dummies against their first level: the first in the order of the categories, or
+    of the sorted text.
+    """
     column = data[name]
     _refuse_missing(column, name, argument)
+    if _holds_numbers(column):
+        values = numeric_column(data, name, argument)
+        distinct = np.unique(values)
+        codes = tuple(map(float, distinct)) if len(distinct) == 2 else None
+        levels = codes and tuple(_levels(column))
+        return Regressor(name, {name: values}, levels, codes, values, nominal=False)
     levels = _levels(column)
-    if len(levels) == 2:
-        return (column == levels[1]).astype(float), tuple(levels)
-    if isinstance(column.dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(column):
-        try:
-            return numeric_column(data, name, argument), None
-        except InputError:
-            if len(levels) == 1:
-                raise InputError(
-                    f"{argument}={name!r} has the single level {levels[0]!r}; two are needed."
-                ) from None
-            raise InputError(
-                f"{argument}={name!r} has {len(levels)} levels that are not numbers; give a"
-                " numeric column or one with two levels."
-            ) from None
-    return numeric_column(data, name, argument), None
+    if len(levels) < 2:
+        raise InputError(f"{argument}={name!r} has the single level {levels[0]!r}; two are needed.")
+    mixed = next((value for value in levels if not isinstance(value, type(levels[-1]))), None)
+    if mixed is not None and not isinstance(column.dtype, pd.CategoricalDtype):
+        raise InputError(
+            f"{argument}={name!r} holds both {levels[-1]!r} and {mixed!r}; make all of it numbers"
+            " or all of it labels."
+        )
+    if 2 * len(levels) > len(column):
+        raise InputError(
+            f"{argument}={name!r} holds {len(levels)} labels such as {levels[0]!r} in"
+            f" {len(column)} rows; if they are numbers, convert the column with pd.to_numeric."
+        )
+    dummies = {f"{name}[{level}]": (column == level).astype(float) for level in levels[1:]}
+    codes = tuple(float(position) for position in range(len(levels)))
+    values = column.map(dict(zip(levels, codes, strict=True))).astype(float)
+    return Regressor(name, dummies, tuple(levels), codes, values, nominal=True)
 
 
 def _levels(column: pd.Series) -> list:
@@ -147,15 +188,3 @@ def _levels(column: pd.Series) -> list:
         return sorted(unique)
     except TypeError:
         return sorted(unique, key=str)
-
-
-def covariate_columns(data: pd.DataFrame, name: str) -> dict[str, pd.Series]:
-    """Return a covariate as one numeric column, or its labels as dummies without the first."""
-    column = data[name]
-    _refuse_missing(column, name, "covariates")
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        return {name: numeric_column(data, name, "covariates")}
-    levels = _levels(column)
-    if len(levels) < 2:
-        raise InputError(f"covariates={name!r} has one level only; leave it out.")
-    return {f"{name}[{level}]": (column == level).astype(float) for level in levels[1:]}

@@ -94,6 +94,7 @@ def bootstrap_moderation(
     (200, 8)
     """
     check_choice("ci_type", ci_type, ("percentile", "bca"))
+    fit.one_data_set("bootstrap_moderation")
     n_boot = check_n_boot(n_boot)
     level = check_ci_level(fit.ci_level if ci_level is None else ci_level)
     quantities = _Quantities(fit, at)
@@ -142,7 +143,7 @@ class _Quantities:
         labels = [("coefficient", term) for term in fit.design.columns]
         self.product = None
         if fit.interaction:
-            self.product = fit.design.columns.get_loc(fit.terms["product"])
+            self.product = fit.design.columns.get_loc(fit.product_column("bootstrap_moderation"))
             self.predictor = fit.design.columns.get_loc(fit.terms["predictor"])
             line = slope_line(fit)
             points, values = moderator_points(line, at)

@@ -9,8 +9,8 @@ from scipy import stats
 from statsmodels.stats.diagnostic import het_breuschpagan
 from statsmodels.stats.outliers_influence import variance_inflation_factor
 
-from helpers.errors import InputError
-from helpers.models.moderation.model import ModerationFit, t_tests
+from helpers.models.inference.linear import t_tests
+from helpers.models.moderation.model import ModerationFit
 
 __all__ = ["Influence", "probe_assumptions", "probe_curvature", "probe_influence"]
 
@@ -41,7 +41,7 @@ def probe_influence(fit: ModerationFit, *, ci_level: float | None = None) -> Inf
     Parameters
     ----------
     fit : ModerationFit
-        With the product term.
+        With one product, to one data set.
     ci_level : float, optional
         One minus the alpha at which the product is called significant; the fit's own where not
         given.
@@ -64,8 +64,8 @@ def probe_influence(fit: ModerationFit, *, ci_level: float | None = None) -> Inf
     Belsley, D. A., Kuh, E., & Welsch, R. E. (1980). Regression diagnostics. Wiley.
     https://doi.org/10.1002/0471725153
     """
-    if not fit.interaction:
-        raise InputError("the fit has no product term to be influenced; refit with it.")
+    fit.one_data_set("probe_influence")
+    product = fit.design.columns.get_loc(fit.product_column("probe_influence"))
     alpha = 1 - (fit.ci_level if ci_level is None else ci_level)
     X = fit.design.to_numpy()
     n, k = X.shape
@@ -75,7 +75,6 @@ def probe_influence(fit: ModerationFit, *, ci_level: float | None = None) -> Inf
     room = 1 - leverage
     alone = room < 1e-10
     room[alone] = np.nan  # nothing can be said of a row that alone fixes a coefficient
-    product = fit.design.columns.get_loc(fit.terms["product"])
     est = fit.table["est"].to_numpy()[product]
     unscaled = np.linalg.solve(r, np.eye(k))[product]
     shift = (q @ unscaled) * residual / room
@@ -171,6 +170,7 @@ def probe_assumptions(fit: ModerationFit) -> pd.DataFrame:
     regression analysis. Journal of the Royal Statistical Society B, 31(2), 350-371.
     https://doi.org/10.1111/j.2517-6161.1969.tb00796.x
     """
+    fit.one_data_set("probe_assumptions")
     X = fit.design.to_numpy()
     k = X.shape[1]
     residual = fit.results.resid.to_numpy()
@@ -234,7 +234,7 @@ def probe_curvature(fit: ModerationFit, *, ci_level: float | None = None) -> pd.
     Parameters
     ----------
     fit : ModerationFit
-        With the product term.
+        With one product, to one data set.
     ci_level : float, optional
 
     Returns
@@ -249,14 +249,14 @@ def probe_curvature(fit: ModerationFit, *, ci_level: float | None = None) -> pd.
     Ganzach, Y. (1997). Misleading interaction and curvilinear terms. Psychological Methods, 2(3),
     235-247. https://doi.org/10.1037/1082-989X.2.3.235
     """
-    if not fit.interaction:
-        raise InputError("the fit has no product term to compare with squares; refit with it.")
+    fit.one_data_set("probe_curvature")
+    product = fit.product_column("probe_curvature")
     level = fit.ci_level if ci_level is None else ci_level
     # the product's test is the same for any centring once both squares are in; means keep digits
     x = (fit.predictor_values - fit.predictor_values.mean()) / fit.predictor_scale
     w = (fit.moderator_values - fit.moderator_values.mean()) / fit.moderator_scale
     centred = fit.design.assign(
-        **{fit.terms["predictor"]: x, fit.terms["moderator"]: w, fit.terms["product"]: x * w}
+        **{fit.terms["predictor"]: x, fit.terms["moderator"]: w, product: x * w}
     )
     squares = {}
     if fit.predictor_levels is None:
@@ -271,7 +271,7 @@ def probe_curvature(fit: ModerationFit, *, ci_level: float | None = None) -> pd.
         if len(design) <= design.shape[1]:
             break
         results = sm.OLS(fit.response.to_numpy(), design).fit(method="qr")
-        terms = [fit.terms["product"], *added]
+        terms = [product, *added]
         tests = t_tests(
             results.params[terms].to_numpy(),
             results.bse[terms].to_numpy(),
@@ -279,5 +279,5 @@ def probe_curvature(fit: ModerationFit, *, ci_level: float | None = None) -> pd.
             level,
         )
         head = pd.DataFrame({"outcome": fit.outcome, "model": model, "term": terms})
-        frames.append(pd.concat([head, tests], axis=1))
+        frames.append(pd.concat([head, tests.drop(columns="df")], axis=1))
     return pd.concat(frames, ignore_index=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from helpers.errors import InputError
-from helpers.inputs import covariate_columns
+from helpers.inputs import regressor
 from helpers.models.moderation.bootstrap import ModerationBootstrap, bootstrap_moderation
 from helpers.models.moderation.correlations import compare_dependent_correlations
 from helpers.models.moderation.diagnostics import (
@@ -205,17 +205,22 @@ def tabulate_slopes(study: StudyFits) -> pd.DataFrame:
         for fit in study.full.values()
         for kind in SE_TYPES
     ]
-    return pd.concat(tables, ignore_index=True)
+    return _stack(tables)
+
+
+def _stack(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of probes, one below the other, without what is the same in all rows here."""
+    return pd.concat(tables, ignore_index=True).drop(columns=["term", "df"], errors="ignore")
 
 
 def tabulate_bounds(study: StudyFits) -> pd.DataFrame:
     """Johnson-Neyman bounds of all outcomes with both kinds of standard error."""
-    return pd.concat([jn.table for jn in study.johnson_neyman.values()], ignore_index=True)
+    return _stack(jn.table for jn in study.johnson_neyman.values())
 
 
 def tabulate_regions(study: StudyFits) -> pd.DataFrame:
     """Where in the observed range the slope is significant, all outcomes, both kinds."""
-    return pd.concat([jn.regions for jn in study.johnson_neyman.values()], ignore_index=True)
+    return _stack(jn.regions for jn in study.johnson_neyman.values())
 
 
 def tabulate_bootstraps(study: StudyFits) -> pd.DataFrame:
@@ -306,7 +311,7 @@ def trace_slopes(
     n_points = n_grid if line.moderator_levels is None else 2
     grid = np.linspace(line.moderator_min, line.moderator_max, n_points)
     est, se = line.evaluate(grid)
-    half = jn.t_critical * se
+    half = line.critical_t(grid, jn.alpha) * se
     return pd.DataFrame(
         {
             "outcome": fit.outcome,
@@ -589,7 +594,7 @@ def compare_roles(study: StudyFits, data: pd.DataFrame, *, outcome: str = FOCAL)
         slopes.insert(0, "moderator", one.moderator)
         slopes.insert(0, "predictor", one.predictor)
         tables.append(slopes)
-    return pd.concat(tables, ignore_index=True)
+    return _stack(tables)
 
 
 def judge_absence(claims: pd.DataFrame, data: pd.DataFrame, *, ci_level: float) -> pd.DataFrame:
@@ -703,7 +708,7 @@ def _coefficient_reading(study, data, claim, covariates):
         return table.loc[term, "est"], table.loc[term, "pvalue"]
     columns = {name: data[name] for name in (PREDICTOR, MODERATOR, RELATED, UNRELATED)}
     for name in covariates:
-        columns |= covariate_columns(data, name)
+        columns |= regressor(data, name, "covariates").columns
     design = sm.add_constant(pd.DataFrame(columns))
     kind = {"classical": "nonrobust", "hc3": "HC3"}[study.se_type]
     results = sm.OLS(data[claim.x], design).fit(cov_type=kind, use_t=True)

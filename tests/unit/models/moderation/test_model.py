@@ -10,12 +10,19 @@ from helpers.models.moderation.diagnostics import (
     probe_curvature,
     probe_influence,
 )
-from helpers.models.moderation.johnson_neyman import critical_t_fdr, probe_johnson_neyman
-from helpers.models.moderation.model import REGRESSION_COLUMNS, fit_moderation, probe_coefficients
+from helpers.models.moderation.johnson_neyman import critical_p_fdr, probe_johnson_neyman
+from helpers.models.moderation.model import (
+    REGRESSION_COLUMNS,
+    fit_moderation,
+    pool_moderation,
+    probe_coefficients,
+    probe_terms,
+)
 from helpers.models.moderation.simple_slopes import (
     SIMPLE_SLOPE_COLUMNS,
     probe_predictions,
     probe_simple_slopes,
+    slope_line,
     slopes_from_published,
 )
 
@@ -42,6 +49,25 @@ def fit(frame):
     return fit_moderation(frame, **ROLES)
 
 
+@pytest.fixture(scope="module")
+def nested(frame):
+    return frame.assign(id=np.arange(len(frame)) % 40)
+
+
+@pytest.fixture(scope="module")
+def gaps(frame):
+    rng = np.random.default_rng(8)
+    gaps = frame.copy()
+    for name in ("x", "w", "y"):
+        gaps.loc[rng.random(len(frame)) < 0.15, name] = np.nan
+    return gaps
+
+
+@pytest.fixture(scope="module")
+def imputed(gaps):
+    return fit_moderation(gaps, **ROLES, covariates=["site"], missing="mi", seed=3)
+
+
 class TestFit:
     def test_tables_have_their_columns(self, fit):
         assert tuple(fit.table.columns) == REGRESSION_COLUMNS
@@ -49,6 +75,7 @@ class TestFit:
         assert list(probe_johnson_neyman(fit).table.columns) == [
             "outcome",
             "se_type",
+            "term",
             "bound",
             "lower",
             "upper",
@@ -128,7 +155,7 @@ class TestFit:
         )
         np.testing.assert_allclose(plain.table["t"], other.table["t"])
 
-    @pytest.mark.parametrize("dtype", ["Float64", "object", "str"])
+    @pytest.mark.parametrize("dtype", ["Float64", "object"])
     def test_column_types_of_numbers(self, frame, fit, dtype):
         other = fit_moderation(frame.assign(w=frame["w"].astype(dtype)), **ROLES)
         np.testing.assert_allclose(fit.table["t"], other.table["t"])
@@ -157,7 +184,12 @@ class TestBadInput:
             ({"covariates": "c"}, "covariates='c' is one string; give a list, e.g. ['c']."),
             ({"covariates": ["x"]}, "covariates='x' is already the predictor"),
             ({"outcome": "site"}, "outcome='site' holds "),
-            ({"moderator": "site"}, "moderator='site' has 3 levels that are not numbers"),
+            ({"cluster": "therapists"}, "cluster='therapists' is not a column of data."),
+            ({"cluster": "site"}, "cluster='site' names 3 clusters; robust standard errors need 5"),
+            ({"missing": "drop"}, "missing='drop' is not one of 'error', 'listwise', 'mi'."),
+            ({"auxiliary": ["c"]}, "auxiliary=['c'] helps to impute: give missing='mi' too."),
+            ({"missing": "mi", "cluster": "site"}, "give the data sets to pool_moderation."),
+            ({"missing": "mi", "n_imputations": 1}, "n_imputations=1 is below 2; give 2 or more."),
             ({"center": "man"}, "center='man' is not one of 'mean', 'none', 'zscore'."),
             ({"ci_level": 95}, "ci_level=95 is not a confidence level"),
         ],
@@ -173,7 +205,7 @@ class TestBadInput:
         [
             ("x", np.nan, "predictor='x' has 1 missing value(s), in data row(s) 3;"),
             ("y", np.inf, "outcome='y' holds 1 infinite value(s)"),
-            ("w", "high", "moderator='w' has 120 levels that are not numbers"),
+            ("w", "high", "moderator='w' holds both 'high' and "),
         ],
     )
     def test_cells(self, frame, column, value, message):
@@ -204,6 +236,225 @@ class TestBadInput:
         for probe in (probe_simple_slopes, probe_johnson_neyman, probe_influence, probe_curvature):
             with pytest.raises(InputError, match="no product term"):
                 probe(fit)
+
+
+class TestDeclaredTypes:
+    """A column is what it declares to be, however its values look."""
+
+    @pytest.fixture
+    def arms(self, frame):
+        rng = np.random.default_rng(4)
+        return frame.assign(
+            arm=rng.choice([1, 2, 3], len(frame)), dose=rng.choice([10, 20], len(frame))
+        )
+
+    @pytest.mark.parametrize("dtype", ["str", "category"])
+    def test_digits_declared_as_labels_are_labels(self, arms, dtype):
+        labels = arms.assign(arm=arms["arm"].astype(str).astype(dtype))
+        fit = fit_moderation(labels, outcome="y", predictor="x", moderator="arm")
+        assert fit.columns["x:arm"] == ("x:arm[2]", "x:arm[3]")
+        words = arms.assign(arm=arms["arm"].map({1: "a", 2: "b", 3: "c"}))
+        same = fit_moderation(words, outcome="y", predictor="x", moderator="arm")
+        np.testing.assert_allclose(fit.table["t"], same.table["t"], rtol=1e-12)
+        number = fit_moderation(arms, outcome="y", predictor="x", moderator="arm")
+        assert number.columns["x:arm"] == ("x:arm",)
+
+    def test_numbers_declared_as_categories_are_labels(self, arms):
+        labels = arms.assign(dose=arms["dose"].astype("category"))
+        fit = fit_moderation(labels, outcome="y", predictor="x", moderator="dose")
+        assert fit.terms["product"] == "x:dose[20]"
+        assert list(probe_simple_slopes(fit)["at"]) == ["10", "20"]
+
+    def test_two_numbers_stay_what_they_are(self, arms):
+        fit = fit_moderation(arms, outcome="y", predictor="x", moderator="dose")
+        x = arms["x"] - arms["x"].mean()
+        design = np.column_stack([np.ones(len(arms)), x, arms["dose"], x * arms["dose"]])
+        by_hand = np.linalg.lstsq(design, arms["y"], rcond=None)[0]
+        np.testing.assert_allclose(fit.table["est"], by_hand, rtol=1e-9)
+        slopes = probe_simple_slopes(fit)
+        assert slopes["moderator_value"].tolist() == [10, 20]
+        assert list(slopes["at"]) == ["10", "20"]
+        for value, est in zip((10, 20), slopes["est"], strict=True):
+            own = arms[arms["dose"] == value]
+            assert est == pytest.approx(np.polyfit(own["x"], own["y"], 1)[0])
+
+    def test_text_that_is_numbers_is_refused_with_the_remedy(self, frame):
+        for role, column in (("moderator", "w"), ("outcome", "y"), ("covariates", "c")):
+            with pytest.raises(InputError, match=f"{role}='{column}' .*pd.to_numeric"):
+                fit_moderation(
+                    frame.assign(**{column: frame[column].astype(str)}), **ROLES, covariates=["c"]
+                )
+
+    def test_a_moderator_of_several_levels(self, frame):
+        fit = fit_moderation(frame, outcome="y", predictor="x", moderator="site", covariates=["c"])
+        assert probe_terms(fit)["df1"].tolist() == [1, 2, 2, 1]
+        slopes = probe_simple_slopes(fit)
+        assert list(slopes["at"]) == ["a", "b", "c"]
+        with pytest.raises(InputError, match="'site' has 3 levels and no values between them"):
+            probe_johnson_neyman(fit)
+        found = probe_johnson_neyman(fit, of="moderator")
+        assert list(dict.fromkeys(found.regions["term"])) == [
+            "site[b - a]",
+            "site[c - a]",
+            "site[c - b]",
+        ]
+        assert found.note.count("site[c - b]") == 1
+        for probe in (probe_influence, probe_curvature, bootstrap_moderation):
+            with pytest.raises(InputError, match="probe_terms tests them together"):
+                probe(fit)
+
+    def test_changing_places_is_the_same_as_fitting_the_other_way(self, frame):
+        one = fit_moderation(frame, outcome="y", predictor="x", moderator="site")
+        two = fit_moderation(frame, outcome="y", predictor="site", moderator="x")
+        for probe in (probe_simple_slopes, lambda f, of: probe_johnson_neyman(f, of=of).table):
+            left, right = probe(one, of="moderator"), probe(two, of="predictor")
+            pd.testing.assert_frame_equal(left, right, rtol=1e-8)
+        with pytest.raises(InputError, match="several levels, so several slopes"):
+            slope_line(two)
+
+    def test_lines_for_each_level(self, frame):
+        fit = fit_moderation(frame, outcome="y", predictor="x", moderator="site")
+        lines = probe_predictions(fit, n_grid=2)
+        slopes = probe_simple_slopes(fit).set_index("at")["est"]
+        for level, line in lines.groupby("at"):
+            rise = np.diff(line["est"])[0] / np.diff(line["predictor_value"])[0]
+            assert rise == pytest.approx(slopes[level])
+            assert line["n_cases"].iloc[0] == (frame["site"] == level).sum()
+            own = frame.loc[frame["site"] == level, "x"]
+            assert line["predictor_value"].tolist() == pytest.approx([own.min(), own.max()])
+
+    @pytest.mark.parametrize("noise", [1e-6, 1e-9, 1e-12, 0])
+    def test_bounds_of_an_almost_perfect_fit(self, frame, noise):
+        y = 0.5 + frame["x"] * (0.3 + 0.4 * frame["w"]) + noise * frame["c"]
+        found = probe_johnson_neyman(fit_moderation(frame.assign(y=y), **ROLES))
+        np.testing.assert_allclose(found.table["bound"], -0.75, atol=1e-4)
+        signs = found.regions["slope"].tolist()
+        assert signs[0] == "negative"
+        assert signs[-1] == "positive"
+
+
+class TestClusters:
+    def test_probes_take_cluster_robust_errors_unasked(self, nested):
+        fit = fit_moderation(nested, **ROLES, cluster="id")
+        assert (fit.n_clusters, fit.se_type) == (40, "cr2")
+        for table in (
+            probe_coefficients(fit),
+            probe_simple_slopes(fit),
+            probe_terms(fit),
+            probe_johnson_neyman(fit).table,
+            probe_predictions(fit),
+        ):
+            assert (table["se_type"] == "cr2").all()
+        plain = fit_moderation(nested, **ROLES)
+        pd.testing.assert_frame_equal(
+            probe_coefficients(fit, se_type="hc3"), probe_coefficients(plain, se_type="hc3")
+        )
+        with pytest.raises(InputError, match="se_type='cr2' needs clusters"):
+            probe_coefficients(plain, se_type="cr2")
+
+    def test_p_is_alpha_at_every_bound(self, nested):
+        fit = fit_moderation(nested, **ROLES, cluster="id")
+        found = probe_johnson_neyman(fit)
+        assert np.isnan(found.t_critical)
+        bounds = found.table["bound"].to_numpy()
+        assert len(bounds) == 2
+        slopes = probe_simple_slopes(fit, at=bounds)
+        np.testing.assert_allclose(slopes["pvalue"], 0.05, rtol=1e-8)
+        assert slopes["df"].nunique() == 2
+
+    def test_few_clusters_warn_and_too_few_are_refused(self, nested):
+        with pytest.warns(RuntimeWarning, match="names 12 clusters, fewer than 30") as caught:
+            fit_moderation(nested.assign(id=nested["id"] % 12), **ROLES, cluster="id")
+        assert caught[0].filename == __file__
+        with pytest.raises(
+            InputError, match=r"need 5 at least\. With so few, give the column as a"
+        ):
+            fit_moderation(nested.assign(id=nested["id"] % 4), **ROLES, cluster="id")
+
+    def test_rows_dropped_are_counted_and_their_clusters_go_too(self, nested):
+        gaps = nested.copy()
+        gaps.loc[gaps["id"] == 3, "w"] = np.nan
+        gaps["id"] = gaps["id"].astype(object).where(gaps.index != 0, None)
+        fit = fit_moderation(gaps, **ROLES, cluster="id", missing="listwise")
+        assert fit.n_clusters == 39
+        assert fit.n_dropped == len(gaps) - fit.n == 4
+
+
+class TestImputed:
+    def test_the_default_number_and_the_seed(self, gaps, imputed):
+        share = gaps[["x", "w", "y"]].isna().any(axis=1).mean()
+        assert len(imputed.completed) == max(20, np.ceil(100 * share))
+        again = fit_moderation(gaps, **ROLES, covariates=["site"], missing="mi", seed=3)
+        pd.testing.assert_frame_equal(imputed.table, again.table)
+        other = fit_moderation(gaps, **ROLES, covariates=["site"], missing="mi", seed=4)
+        product = imputed.table["est"].iloc[3] - other.table["est"].iloc[3]
+        assert 0 < abs(product) < 5 * imputed.missing_information["mc_error"].iloc[3]
+
+    def test_the_product_is_formed_after_imputation(self, imputed):
+        for one in imputed.completed:
+            x, w, product = (one.design[name] for name in ("x", "w", "x:w"))
+            np.testing.assert_allclose(product, x * w)
+
+    def test_all_completed_data_sets_have_one_centre(self, imputed):
+        centers = {one.moderator_center for one in imputed.completed}
+        assert centers == {imputed.moderator_center}
+        means = [one.moderator_values.mean() for one in imputed.completed]
+        assert imputed.moderator_center == pytest.approx(np.mean(means))
+        assert np.ptp(means) > 0
+
+    def test_every_probe_is_pooled(self, imputed):
+        slopes = probe_simple_slopes(imputed, at=[-1, 1])
+        each = [probe_simple_slopes(one, at=[-1, 1]) for one in imputed.completed]
+        np.testing.assert_allclose(slopes["est"], np.mean([t["est"] for t in each], axis=0))
+        within = np.mean([t["se"] ** 2 for t in each], axis=0)
+        between = np.var([t["est"] for t in each], axis=0, ddof=1)
+        total = within + (1 + 1 / len(each)) * between
+        np.testing.assert_allclose(slopes["se"], np.sqrt(total))
+        bounds = probe_johnson_neyman(imputed).table["bound"].dropna().to_list()
+        np.testing.assert_allclose(
+            probe_simple_slopes(imputed, at=bounds)["pvalue"], 0.05, rtol=1e-8
+        )
+        assert probe_terms(imputed)["df1"].tolist() == [1, 1, 1, 2]
+        assert probe_predictions(imputed).groupby("at")["n_cases"].first().sum() == pytest.approx(
+            120
+        )
+        found = probe_coefficients(imputed, se_type="hc3")
+        assert (found["se"] > np.mean([f.table["se_hc3"] for f in imputed.completed], axis=0)).all()
+
+    def test_what_needs_one_data_set_says_so(self, imputed):
+        for probe in (probe_influence, probe_assumptions, probe_curvature, bootstrap_moderation):
+            with pytest.raises(InputError, match="needs one data set, and this fit pools"):
+                probe(imputed)
+        probe_assumptions(imputed.completed[0])
+        with pytest.raises(InputError, match="nothing was imputed"):
+            _ = imputed.completed[0].missing_information
+
+    def test_nothing_missing_gives_the_fit_itself(self, frame, imputed):
+        whole = fit_moderation(frame, **ROLES, missing="mi", n_imputations=2)
+        plain = fit_moderation(frame, **ROLES)
+        np.testing.assert_allclose(whole.table["se"], plain.table["se"], rtol=1e-12)
+        assert (whole.missing_information["between"] < 1e-28).all()
+
+    def test_a_label_with_gaps_and_an_auxiliary_column(self, gaps):
+        gaps = gaps.assign(site=gaps["site"].where(gaps.index % 9 > 0))
+        fit = fit_moderation(
+            gaps, **ROLES, covariates=["site"], auxiliary=["c", "g"], missing="mi", n_imputations=5
+        )
+        assert list(fit.table["term"])[4:] == ["site[b]", "site[c]"]
+        alone = fit_moderation(gaps, **ROLES, covariates=["site"], missing="mi", n_imputations=5)
+        assert not np.allclose(alone.table["est"], fit.table["est"])
+
+    def test_data_sets_completed_elsewhere(self, frame):
+        frames = [frame, frame.assign(y=frame["y"] + 0.1)]
+        assert pool_moderation(frames, **ROLES).table["est"].iloc[1] == pytest.approx(
+            fit_moderation(frame, **ROLES).table["est"].iloc[1]
+        )
+        nested = [one.assign(id=np.arange(120) % 40) for one in frames]
+        assert pool_moderation(nested, **ROLES, cluster="id").se_type == "cr2"
+        with pytest.raises(InputError, match="data sets of 120 and 100 rows"):
+            pool_moderation([frame, frame.head(100)], **ROLES)
+        with pytest.raises(InputError, match="pooling needs two or more"):
+            pool_moderation([frame], **ROLES)
 
 
 class TestSlopes:
@@ -358,11 +609,11 @@ class TestJohnsonNeyman:
         assert fdr.table["bound"].iloc[0] <= plain.table["bound"].iloc[0]
         assert fdr.table["bound"].iloc[1] >= plain.table["bound"].iloc[1]
 
-    def test_critical_t_is_the_plain_one_when_all_is_significant(self):
-        t = critical_t_fdr(np.full(50, 9.0), np.ones(50), df_resid=np.inf, alpha=0.05)
-        assert t == pytest.approx(1.959963984540054)
-        nothing = critical_t_fdr(np.zeros(50), np.ones(50), df_resid=np.inf, alpha=0.05)
-        assert nothing == pytest.approx(3.2905267314918945)  # the quantile at .001 / 2
+    def test_critical_p_is_the_plain_one_when_all_is_significant(self):
+        p = critical_p_fdr(np.full(50, 9.0), np.ones(50), df=np.inf, alpha=0.05)
+        assert p == pytest.approx(0.05)
+        nothing = critical_p_fdr(np.zeros(50), np.ones(50), df=np.inf, alpha=0.05)
+        assert nothing == pytest.approx(0.001)
 
     def test_two_levels_have_no_bounds(self, frame):
         found = probe_johnson_neyman(
