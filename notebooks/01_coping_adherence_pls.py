@@ -45,6 +45,7 @@ from IPython.display import Markdown
 
 from helpers.data.datasets import load_dataset
 from helpers.models.pls import assessment as assess
+from helpers.models.pls.counterparts import compare_with_seminr
 from helpers.models.pls.prediction import cross_validate_pls
 from helpers.notebook import start_run
 from helpers.paths import twin_path
@@ -60,6 +61,7 @@ from helpers.report.provenance import PACKAGES, describe_provenance
 from helpers.report.tables import fold_tables, print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
+    describe_witness,
     describe_intervals,
     describe_ranges,
     format_level,
@@ -179,6 +181,12 @@ print_table(
 # - **Indirect effect** $a_A b$: avoidant coping goes with a stronger alliance, and that with more adherence.
 # - **Share (VAF)** $a_A b / (a_A b + c_A)$: the indirect part of the total effect. It is a share only where both parts
 #   have the same sign.
+#
+# In lavaan's syntax, first which items make up each composite (`<~`), then the structural model:
+
+# %% tags=["show-input"]
+print(words.write_measurement(fit.model.constructs))
+print(study.MODEL)
 
 # %% [markdown]
 # ### Does the estimator find a known truth?
@@ -567,6 +575,23 @@ print_table(
     },
     caption="<b>The same paths by other methods</b>",
     note=f"{words.read_estimators(methods.table)} {words.list_reasons(methods.reasons)} <i>n</i> = {n}, {status}.",
+)
+
+# %% [markdown]
+# ### The same model in another program
+#
+# The estimates and every draw of the bootstrap come from matrices of correlations, all draws at once; seminr works on the
+# items themselves, one sample at a time.
+
+# %% tags=["show-input"]
+witness = compare_with_seminr(fit)
+save_table(witness, name="sensitivity_seminr", folder=run.tables)
+beside = witness[witness["kind"] == "path"]
+print_table(
+    beside.assign(name=words.label_paths(beside)),
+    {"Path": "name: text", "Here": "est: four", "By seminr": "est_seminr: four"},
+    caption="<b>Paths beside seminr's</b>",
+    note=f"{describe_witness(witness, program='seminr', what='paths, R², weights and loadings')} <i>n</i> = {n}, {status}.",
 )
 
 # %% [markdown]

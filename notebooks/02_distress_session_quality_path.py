@@ -46,6 +46,7 @@ from IPython.display import Markdown
 from helpers.data.datasets import load_dataset
 from helpers.data.describe import describe_categories, describe_measures
 from helpers.models.sem.recovery import recover_path_model
+from helpers.models.sem.witness import compare_with_semopy
 from helpers.notebook import start_run
 from helpers.paths import twin_path
 from helpers.printed.numbers import AGREES
@@ -58,7 +59,7 @@ from helpers.report.path_diagram import plot_path_diagram
 from helpers.report.provenance import describe_provenance
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
-from helpers.report.wording import format_level, name_data, state_basis, state_data
+from helpers.report.wording import describe_witness, format_level, name_data, state_basis, state_data
 from helpers.studies.distress_session_quality import model as study
 from helpers.studies.distress_session_quality import results, words
 from helpers.studies.distress_session_quality.twin_provenance import (
@@ -169,6 +170,11 @@ print_table(
 # - **Serial component**, $a_R d_M b_M$: distress goes with a weaker real relationship, that with lower task
 #   agreement, and that with lower quality.
 # - **Total through a mediator**: the two together. **Total effect**: all routes and the direct path $c'$.
+#
+# The same model in lavaan's syntax, as it is fitted, with the dummies where it says `{covariates}`:
+
+# %% tags=["show-input"]
+print(study.FULL)
 
 # %% [markdown]
 # ### Does the estimator find a known truth?
@@ -453,6 +459,25 @@ print_table(
 )
 
 # %% [markdown]
+# ### The same model in another program
+#
+# semopy reads the same text, all but the lines with `:=`, and searches the maximum of the likelihood in its own way.
+
+# %% tags=["show-input"]
+witness = compare_with_semopy(full)
+save_table(witness, name="sensitivity_semopy", folder=run.tables)
+agreed = describe_witness(witness, program="semopy", what="coefficients, variances and covariances")
+print_table(
+    results.tabulate_paths(witness).assign(path=paths["label"].map(study.QUANTITIES)),
+    {
+        "Path": "path: text", "β": "est: four", "β by semopy": "est_semopy: four", "<i>SE</i>": "se: four",
+        "<i>SE</i> by semopy": "se_semopy: four",
+    },
+    caption="<b>Estimates and normal-theory standard errors beside semopy's</b>",
+    note=f"{agreed} <i>n</i> = {n}, {status}.",
+)
+
+# %% [markdown]
 # ### The residual correlations that the paper does not print
 #
 # The paths and $R^2$ of the paper are compatible with many residual correlations among task, goal and bond. They
@@ -490,6 +515,9 @@ Markdown(words.read_sensitivity(by_covariates, by_order, errors, varied))
 #
 # ## References
 #
+# - Igolkina, A. A., & Meshcheryakov, G. (2020). semopy: A Python package for structural equation modeling.
+#   *Structural Equation Modeling, 27*(6), 952–963.
+#   [doi.org/10.1080/10705511.2019.1704289](https://doi.org/10.1080/10705511.2019.1704289)
 # - Rosseel, Y. (2012). lavaan: An R package for structural equation modeling. *Journal of Statistical Software,
 #   48*(2), 1–36. [doi.org/10.18637/jss.v048.i02](https://doi.org/10.18637/jss.v048.i02)
 # - Satorra, A., & Bentler, P. M. (2001). A scaled difference chi-square test statistic for moment structure analysis.

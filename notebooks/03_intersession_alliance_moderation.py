@@ -69,6 +69,7 @@ from helpers.report.provenance import describe_provenance
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
+    describe_witness,
     describe_intervals,
     describe_ranges,
     format_level,
@@ -164,6 +165,12 @@ print_table(
 #   $(b_1 + b_3 O)^2 = t^2 (v_{11} + 2 O v_{13} + O^2 v_{33})$ exactly; there may be two, one or none.
 # - **Change in $R^2$** and $f^2 = \Delta R^2 / (1 - R^2)$: what the product explains beyond the two alliances.
 #
+# In lavaan's syntax, the covariates where it says `{covariates}`, and `self_by_other` the product of $S$ and $O$:
+
+# %% tags=["show-input"]
+print(study.MODEL)
+
+# %% [markdown]
 # The abstract does not say which tests were used, how high and low were chosen, nor whether anything was adjusted for.
 # Everything was rated once, by the client alone; "goes with" is meant literally.
 
@@ -505,10 +512,30 @@ print_table(
 )
 
 # %% [markdown]
+# ### The same regressions in another program
+#
+# semopy reads the three lines of the model and searches the maximum of the likelihood; least squares needs no search.
+
+# %% tags=["show-input"]
+witness = results.compare_with_semopy(fitted)
+save_table(witness, name="sensitivity_semopy", folder=run.tables)
+print_table(
+    witness.assign(term=witness["term"].map(study.LABELS).fillna(witness["term"]), group=witness["outcome"].map(study.LABELS)),
+    {
+        "Term": "term: text", "Estimate": "est: four", "by semopy": "est_semopy: four", "<i>SE</i>": "se: four",
+        "<i>SE</i> by semopy": "se_semopy: four",
+    },
+    group="group",
+    caption="<b>Slopes beside semopy's</b>",
+    note="<i>SE</i> with divisor <i>n</i>, as under maximum likelihood. "
+    f"{describe_witness(witness, program='semopy', what='slopes')} <i>n</i> = {n}, {status}.",
+)
+
+# %% [markdown]
 # ## Reading, limits, deviations
 #
 # - Only the abstract is known. Levels, tests, covariates and instruments are assumed; the data dictionary and
-#   `data/published/intersession_alliance/claims.csv` say which.
+#   `data/intersession_alliance/printed/claims.csv` say which.
 # - A slope that is significant at one level and not at another does not by itself show that the two differ; the product's
 #   test does.
 # - A region of significance depends on the number of clients: with more of them it grows. It is no threshold in the
@@ -527,6 +554,9 @@ print_table(
 #   [doi.org/10.1177/0010414017730080](https://doi.org/10.1177/0010414017730080)
 # - Ganzach, Y. (1997). Misleading interaction and curvilinear terms. *Psychological Methods, 2*(3), 235–247.
 #   [doi.org/10.1037/1082-989X.2.3.235](https://doi.org/10.1037/1082-989X.2.3.235)
+# - Igolkina, A. A., & Meshcheryakov, G. (2020). semopy: A Python package for structural equation modeling.
+#   *Structural Equation Modeling, 27*(6), 952–963.
+#   [doi.org/10.1080/10705511.2019.1704289](https://doi.org/10.1080/10705511.2019.1704289)
 # - Long, J. S., & Ervin, L. H. (2000). Using heteroscedasticity consistent standard errors in the linear regression model.
 #   *The American Statistician, 54*(3), 217–224.
 #   [doi.org/10.1080/00031305.2000.10474549](https://doi.org/10.1080/00031305.2000.10474549)

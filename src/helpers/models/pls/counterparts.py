@@ -1,4 +1,4 @@
-"""The same structural model by other roads: sum scores with least squares, and covariance SEM."""
+"""The same structural model by other roads: sum scores, covariance SEM; and by another program."""
 
 from __future__ import annotations
 
@@ -11,9 +11,16 @@ import semopy
 import statsmodels.api as sm
 
 from helpers.errors import InputError
+from helpers.models.pls.kernel import compile_structure, pls_from_correlation
 from helpers.models.pls.model import PLSFit, PLSModel, prepare_items
 
-__all__ = ["StructuralEstimates", "compare_estimates", "fit_covariance_sem", "fit_sum_scores"]
+__all__ = [
+    "StructuralEstimates",
+    "compare_estimates",
+    "compare_with_seminr",
+    "fit_covariance_sem",
+    "fit_sum_scores",
+]
 
 
 @dataclass(frozen=True)
@@ -178,3 +185,48 @@ def compare_estimates(estimates: Mapping[str, PLSFit | StructuralEstimates]) -> 
         if set(column.index) != set(first):
             raise InputError(f"estimates: {name!r} holds other paths than {next(iter(columns))!r}.")
     return pd.DataFrame({name: column.loc[first] for name, column in columns.items()}).reset_index()
+
+
+def compare_with_seminr(fit: PLSFit) -> pd.DataFrame:
+    """Solve the model of a fit, whose estimates are seminr's, with the kernel of the bootstrap.
+
+    Parameters
+    ----------
+    fit : PLSFit
+
+    Returns
+    -------
+    DataFrame
+        ``kind lhs op rhs est est_seminr``, a row a path, R squared (op ``r2``), weight and loading:
+        by `helpers.models.pls.kernel` from the correlations of the items, and by seminr from the
+        items themselves.
+
+    Notes
+    -----
+    Validated: tests/reference/pls/test_against_seminr.py, seminr 0.2.1, on its own data sets and
+    on random models.
+    """
+    structure = compile_structure(
+        fit.model,
+        weighting=fit.weighting,
+        mode=fit.mode,
+        consistent=fit.consistent,
+        tolerance=fit.tolerance,
+        max_iter=fit.max_iter,
+    )
+    kernel, _ = pls_from_correlation(fit.correlation.to_numpy(), structure=structure)
+    r_squared = fit.r_squared.rename(columns={"construct": "lhs", "r_squared": "est"})
+    tables = {
+        "path": fit.paths,
+        "r_squared": r_squared.assign(op="r2", rhs=""),
+        "weight": fit.weights,
+        "loading": fit.loadings,
+    }
+    rows = pd.concat(
+        [table[["lhs", "op", "rhs", "est"]].assign(kind=kind) for kind, table in tables.items()],
+        ignore_index=True,
+    ).rename(columns={"est": "est_seminr"})
+    ours = kernel.droplevel("label")
+    keys = rows[["kind", "lhs", "rhs"]].itertuples(index=False, name=None)
+    rows["est"] = [float(ours[key]) for key in keys]
+    return rows[["kind", "lhs", "op", "rhs", "est", "est_seminr"]]

@@ -12,11 +12,13 @@ from helpers.errors import InputError, did_you_mean
 from helpers.models.pls.bootstrap import PLSBootstrap
 from helpers.models.pls.counterparts import compare_estimates, fit_covariance_sem, fit_sum_scores
 from helpers.models.pls.model import PLSFit, PLSModel, fit_pls, fit_pls_correlation, select_items
+from helpers.models.sem.syntax import parse_model
 
 __all__ = [
     "CONSTRUCTS",
     "LABELS",
     "MEDIATOR",
+    "MODEL",
     "N_PRINTED",
     "OUTCOME",
     "PATHS",
@@ -43,12 +45,23 @@ CONSTRUCTS = tuple(LABELS)
 STRATEGIES = CONSTRUCTS[:3]
 MEDIATOR = "alliance"
 OUTCOME = "adherence"
-PATHS = (
-    *((strategy, MEDIATOR) for strategy in STRATEGIES),
-    *((strategy, OUTCOME) for strategy in STRATEGIES),
-    (MEDIATOR, OUTCOME),
-)
-"""The seven direct relationships in the order of Table 4."""
+MODEL = """
+    alliance  ~ alliance_on_avoidant*avoidant
+              + alliance_on_problem_focused*problem_focused
+              + alliance_on_emotion_focused*emotion_focused
+    adherence ~ adherence_on_avoidant*avoidant
+              + adherence_on_problem_focused*problem_focused
+              + adherence_on_emotion_focused*emotion_focused
+              + adherence_on_alliance*alliance
+
+    ind_avoidant        := alliance_on_avoidant*adherence_on_alliance
+    ind_problem_focused := alliance_on_problem_focused*adherence_on_alliance
+    ind_emotion_focused := alliance_on_emotion_focused*adherence_on_alliance
+"""
+"""The structural model in lavaan's syntax; every variable is the composite of its items."""
+
+PATHS = tuple((term.rhs, term.lhs) for term in parse_model(MODEL).regressions)
+"""The seven direct relationships, (from, to), in the order of Table 4."""
 
 
 def write_model(

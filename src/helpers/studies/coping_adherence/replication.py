@@ -8,6 +8,7 @@ from helpers.printed.numbers import load_published, load_source, parse_printed
 from helpers.studies.coping_adherence.model import (
     LABELS,
     MEDIATOR,
+    MODEL,
     OUTCOME,
     PATHS,
     STRATEGIES,
@@ -15,15 +16,6 @@ from helpers.studies.coping_adherence.model import (
 )
 
 PATH_LABELS = {(end, start): f"{end}_on_{start}" for start, end in PATHS}
-MODEL = """
-    alliance ~ alliance_on_avoidant*avoidant + alliance_on_problem_focused*problem_focused
-             + alliance_on_emotion_focused*emotion_focused
-    adherence ~ adherence_on_avoidant*avoidant + adherence_on_problem_focused*problem_focused
-             + adherence_on_emotion_focused*emotion_focused + adherence_on_alliance*alliance
-    ind_avoidant        := alliance_on_avoidant*adherence_on_alliance
-    ind_problem_focused := alliance_on_problem_focused*adherence_on_alliance
-    ind_emotion_focused := alliance_on_emotion_focused*adherence_on_alliance
-"""
 ASSUMPTIONS = (
     "The printed correlations cannot be those of the composites, so the exogenous ones are"
     " chosen nearest to the printed that give both printed R2. Item counts are those that fit"

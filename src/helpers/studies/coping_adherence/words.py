@@ -6,6 +6,7 @@ Nothing is estimated here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -92,6 +93,21 @@ def label_path(start: str, end: str, labels=SHORT) -> str:
 def label_paths(table: pd.DataFrame) -> list[str]:
     """Printed name of each path, `rhs` to `lhs`."""
     return [label_path(row.rhs, row.lhs) for row in table.itertuples()]
+
+
+def write_measurement(constructs: Mapping[str, Sequence[str]]) -> str:
+    """Each construct as the composite of its items, in lavaan's syntax."""
+    width = max(map(len, constructs))
+    return "\n".join(
+        fill(
+            f"{name:<{width}} <~ {' + '.join(items)}",
+            width=92,
+            initial_indent="    ",
+            subsequent_indent=" " * (width + 8),
+            break_on_hyphens=False,
+        )
+        for name, items in constructs.items()
+    )
 
 
 def label_pair(a: str, b: str) -> str:

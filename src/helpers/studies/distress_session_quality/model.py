@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from helpers.errors import InputError
+from helpers.models.sem.syntax import parse_model
 
 STUDY = "distress_session_quality"
 
@@ -49,29 +50,154 @@ PATH_LABELS = {
     ("ses", "distress"): "ses_on_distress",
 }
 
-EFFECTS = {
-    "ind_rr": "rri_on_distress*ses_on_rri",
-    **{
-        key: value
-        for a in ALLIANCE
-        for key, value in {
-            f"ind_{a}_direct": f"{a}_on_distress*ses_on_{a}",
-            f"ind_{a}_serial": f"rri_on_distress*{a}_on_rri*ses_on_{a}",
-            f"ind_{a}_total": f"ind_{a}_direct + ind_{a}_serial",
-        }.items()
-    },
-    "ind_total": "ind_rr + ind_task_total + ind_goal_total + ind_bond_total",
-    "total": "ind_total + ses_on_distress",
-    "task_minus_goal": "ind_task_total - ind_goal_total",
-    "task_minus_bond": "ind_task_total - ind_bond_total",
-    "goal_minus_bond": "ind_goal_total - ind_bond_total",
+FULL = """
+    rri  ~ rri_on_distress*distress {covariates}
+    task ~ task_on_distress*distress + task_on_rri*rri {covariates}
+    goal ~ goal_on_distress*distress + goal_on_rri*rri {covariates}
+    bond ~ bond_on_distress*distress + bond_on_rri*rri {covariates}
+    ses  ~ ses_on_distress*distress + ses_on_rri*rri
+         + ses_on_task*task + ses_on_goal*goal + ses_on_bond*bond {covariates}
+
+    task ~~ goal
+    task ~~ bond
+    goal ~~ bond
+
+    ind_rr          := rri_on_distress*ses_on_rri
+    ind_task_direct := task_on_distress*ses_on_task
+    ind_task_serial := rri_on_distress*task_on_rri*ses_on_task
+    ind_task_total  := ind_task_direct + ind_task_serial
+    ind_goal_direct := goal_on_distress*ses_on_goal
+    ind_goal_serial := rri_on_distress*goal_on_rri*ses_on_goal
+    ind_goal_total  := ind_goal_direct + ind_goal_serial
+    ind_bond_direct := bond_on_distress*ses_on_bond
+    ind_bond_serial := rri_on_distress*bond_on_rri*ses_on_bond
+    ind_bond_total  := ind_bond_direct + ind_bond_serial
+    ind_total       := ind_rr + ind_task_total + ind_goal_total + ind_bond_total
+    total           := ind_total + ses_on_distress
+    task_minus_goal := ind_task_total - ind_goal_total
+    task_minus_bond := ind_task_total - ind_bond_total
+    goal_minus_bond := ind_goal_total - ind_bond_total
+"""
+TASK_ONLY = """
+    rri  ~ rri_on_distress*distress {covariates}
+    task ~ task_on_distress*distress + task_on_rri*rri {covariates}
+    goal ~ goal_on_distress*distress + goal_on_rri*rri {covariates}
+    bond ~ bond_on_distress*distress + bond_on_rri*rri {covariates}
+    ses  ~ ses_on_distress*distress + ses_on_rri*rri
+         + ses_on_task*task + 0*goal + 0*bond {covariates}
+
+    task ~~ goal
+    task ~~ bond
+    goal ~~ bond
+
+    ind_rr          := rri_on_distress*ses_on_rri
+    ind_task_direct := task_on_distress*ses_on_task
+    ind_task_serial := rri_on_distress*task_on_rri*ses_on_task
+    ind_task_total  := ind_task_direct + ind_task_serial
+    ind_total       := ind_rr + ind_task_total
+    total           := ind_total + ses_on_distress
+
+    proportion_mediated := ind_total/total
+    share_task          := ind_task_total/ind_total
+    share_task_direct   := ind_task_direct/ind_total
+    share_task_serial   := ind_task_serial/ind_total
+    share_rr            := ind_rr/ind_total
+"""
+EQUAL_ALLIANCE = """
+    rri  ~ rri_on_distress*distress {covariates}
+    task ~ task_on_distress*distress + task_on_rri*rri {covariates}
+    goal ~ goal_on_distress*distress + goal_on_rri*rri {covariates}
+    bond ~ bond_on_distress*distress + bond_on_rri*rri {covariates}
+    ses  ~ ses_on_distress*distress + ses_on_rri*rri
+         + ses_on_alliance*task + ses_on_alliance*goal + ses_on_alliance*bond {covariates}
+
+    task ~~ goal
+    task ~~ bond
+    goal ~~ bond
+
+    ind_rr          := rri_on_distress*ses_on_rri
+    ind_task_direct := task_on_distress*ses_on_alliance
+    ind_task_serial := rri_on_distress*task_on_rri*ses_on_alliance
+    ind_task_total  := ind_task_direct + ind_task_serial
+    ind_goal_direct := goal_on_distress*ses_on_alliance
+    ind_goal_serial := rri_on_distress*goal_on_rri*ses_on_alliance
+    ind_goal_total  := ind_goal_direct + ind_goal_serial
+    ind_bond_direct := bond_on_distress*ses_on_alliance
+    ind_bond_serial := rri_on_distress*bond_on_rri*ses_on_alliance
+    ind_bond_total  := ind_bond_direct + ind_bond_serial
+    ind_total       := ind_rr + ind_task_total + ind_goal_total + ind_bond_total
+    total           := ind_total + ses_on_distress
+    task_minus_goal := ind_task_total - ind_goal_total
+    task_minus_bond := ind_task_total - ind_bond_total
+    goal_minus_bond := ind_goal_total - ind_bond_total
+"""
+ALLIANCE_FIRST = """
+    task ~ task_on_distress*distress {covariates}
+    goal ~ goal_on_distress*distress {covariates}
+    bond ~ bond_on_distress*distress {covariates}
+    rri  ~ rri_on_distress*distress
+         + rri_on_task*task + rri_on_goal*goal + rri_on_bond*bond {covariates}
+    ses  ~ ses_on_distress*distress + ses_on_rri*rri
+         + ses_on_task*task + ses_on_goal*goal + ses_on_bond*bond {covariates}
+
+    task ~~ goal
+    task ~~ bond
+    goal ~~ bond
+
+    ind_task_total  := task_on_distress*ses_on_task + task_on_distress*rri_on_task*ses_on_rri
+    ind_goal_total  := goal_on_distress*ses_on_goal + goal_on_distress*rri_on_goal*ses_on_rri
+    ind_bond_total  := bond_on_distress*ses_on_bond + bond_on_distress*rri_on_bond*ses_on_rri
+    ind_rr          := rri_on_distress*ses_on_rri
+    ind_total       := ind_rr + ind_task_total + ind_goal_total + ind_bond_total
+    total           := ind_total + ses_on_distress
+    task_minus_goal := ind_task_total - ind_goal_total
+    task_minus_bond := ind_task_total - ind_bond_total
+"""
+UNORDERED = """
+    task ~ task_on_distress*distress {covariates}
+    goal ~ goal_on_distress*distress {covariates}
+    bond ~ bond_on_distress*distress {covariates}
+    rri  ~ rri_on_distress*distress {covariates}
+    ses  ~ ses_on_distress*distress + ses_on_rri*rri
+         + ses_on_task*task + ses_on_goal*goal + ses_on_bond*bond {covariates}
+
+    task ~~ goal
+    task ~~ bond
+    goal ~~ bond
+    rri  ~~ task
+    rri  ~~ goal
+    rri  ~~ bond
+
+    ind_task_total  := task_on_distress*ses_on_task
+    ind_goal_total  := goal_on_distress*ses_on_goal
+    ind_bond_total  := bond_on_distress*ses_on_bond
+    ind_rr          := rri_on_distress*ses_on_rri
+    ind_total       := ind_rr + ind_task_total + ind_goal_total + ind_bond_total
+    total           := ind_total + ses_on_distress
+    task_minus_goal := ind_task_total - ind_goal_total
+    task_minus_bond := ind_task_total - ind_bond_total
+"""
+MODELS = {
+    "full": FULL,
+    "task_only": TASK_ONLY,
+    "equal_alliance": EQUAL_ALLIANCE,
+    "alliance_first": ALLIANCE_FIRST,
+    "unordered": UNORDERED,
 }
+"""Every model in lavaan's syntax; covariates enter each equation where it says so."""
+
+
+def _defined(model: str) -> dict[str, str]:
+    syntax = parse_model(model.replace("{covariates}", ""))
+    return {effect.name: effect.expression for effect in syntax.definitions}
+
+
+EFFECTS = _defined(FULL)
+"""Defined effects of the full model, in the order of the paper."""
 SHARES = {
-    "proportion_mediated": "ind_total/total",
-    "share_task": "ind_task_total/ind_total",
-    "share_task_direct": "ind_task_direct/ind_total",
-    "share_task_serial": "ind_task_serial/ind_total",
-    "share_rr": "ind_rr/ind_total",
+    name: expression
+    for name, expression in _defined(TASK_ONLY).items()
+    if name == "proportion_mediated" or name.startswith("share_")
 }
 EFFECT_WORDS = {
     "ind_rr": "Distress → RR → Quality",
@@ -99,7 +225,6 @@ QUANTITIES = {
     label: f"{LABELS[x]} → {LABELS[y]}" for (y, x), label in PATH_LABELS.items()
 } | EFFECT_WORDS
 """Printed name of every labelled path and effect."""
-VARIANTS = ("full", "task_only", "equal_alliance", "alliance_first", "unordered")
 
 
 @dataclass(frozen=True)
@@ -165,7 +290,7 @@ def _dummy_name(covariate, label, taken):
 
 
 def write_model(dummies: Sequence[str] = (), *, variant: str = "full") -> str:
-    """Write a path model of the paper in lavaan syntax.
+    """Fill the covariates into a path model of the paper.
 
     Parameters
     ----------
@@ -183,60 +308,6 @@ def write_model(dummies: Sequence[str] = (), *, variant: str = "full") -> str:
     -------
     str
     """
-    if variant not in VARIANTS:
-        raise InputError(f"variant={variant!r} is not known: choose one of {', '.join(VARIANTS)}.")
-    if variant in ("alliance_first", "unordered"):
-        return _write_reordered(dummies, mediators_first=variant == "alliance_first")
-    label = dict(PATH_LABELS)
-    if variant == "task_only":
-        label |= {("ses", "goal"): "0", ("ses", "bond"): "0"}
-    if variant == "equal_alliance":
-        label |= {("ses", a): "ses_on_alliance" for a in ALLIANCE}
-    equations = {"rri": ["distress"]}
-    equations |= {a: ["distress", "rri"] for a in ALLIANCE}
-    equations["ses"] = ["distress", "rri", *ALLIANCE]
-    definitions = dict(EFFECTS)
-    if variant == "task_only":
-        definitions = {
-            "ind_rr": EFFECTS["ind_rr"],
-            **{k: v for k, v in EFFECTS.items() if k.startswith("ind_task")},
-            "ind_total": "ind_rr + ind_task_total",
-            "total": EFFECTS["total"],
-            **SHARES,
-        }
-    if variant == "equal_alliance":
-        definitions = {
-            k: re.sub(r"ses_on_(task|goal|bond)", "ses_on_alliance", v) for k, v in EFFECTS.items()
-        }
-    lines = [
-        f"{outcome} ~ " + " + ".join([*(f"{label[outcome, x]}*{x}" for x in terms), *dummies])
-        for outcome, terms in equations.items()
-    ]
-    lines += ["task ~~ goal", "task ~~ bond", "goal ~~ bond"]
-    lines += [f"{name} := {expression}" for name, expression in definitions.items()]
-    return "\n".join(lines)
-
-
-def _write_reordered(dummies, *, mediators_first):
-    """Same variables, other order among the mediators; indirect effects by first mediator."""
-    lines = [" + ".join([f"{a} ~ {a}_on_distress*distress", *dummies]) for a in ALLIANCE]
-    before = [f"rri_on_{a}*{a}" for a in ALLIANCE] if mediators_first else []
-    lines.append("rri ~ " + " + ".join(["rri_on_distress*distress", *before, *dummies]))
-    terms = [f"ses_on_{x}*{x}" for x in ("distress", "rri", *ALLIANCE)]
-    lines.append("ses ~ " + " + ".join([*terms, *dummies]))
-    lines += ["task ~~ goal", "task ~~ bond", "goal ~~ bond"]
-    if not mediators_first:
-        lines += [f"rri ~~ {a}" for a in ALLIANCE]
-    serial = {a: f" + {a}_on_distress*rri_on_{a}*ses_on_rri" for a in ALLIANCE}
-    lines += [
-        f"ind_{a}_total := {a}_on_distress*ses_on_{a}{serial[a] if mediators_first else ''}"
-        for a in ALLIANCE
-    ]
-    lines += [
-        "ind_rr := rri_on_distress*ses_on_rri",
-        "ind_total := ind_rr + ind_task_total + ind_goal_total + ind_bond_total",
-        "total := ind_total + ses_on_distress",
-        "task_minus_goal := ind_task_total - ind_goal_total",
-        "task_minus_bond := ind_task_total - ind_bond_total",
-    ]
-    return "\n".join(lines)
+    if variant not in MODELS:
+        raise InputError(f"variant={variant!r} is not known: choose one of {', '.join(MODELS)}.")
+    return MODELS[variant].format(covariates="".join(f"+ {name} " for name in dummies))

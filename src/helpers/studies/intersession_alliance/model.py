@@ -11,23 +11,40 @@ from helpers.models.inference.intervals import check_ci_level
 from helpers.models.moderation.correlations import compare_correlations
 from helpers.models.moderation.model import ModerationFit, fit_moderation, probe_coefficients
 from helpers.models.moderation.simple_slopes import probe_simple_slopes, slope_line
+from helpers.models.sem.syntax import parse_model
 from helpers.printed.numbers import load_published
 
 __all__ = [
     "COLUMNS",
     "LABELS",
+    "MODEL",
     "MODERATOR",
     "OUTCOMES",
     "PREDICTOR",
+    "PRODUCT",
     "evaluate_claims",
     "fit_outcomes",
     "load_claims",
+    "write_model",
 ]
 
 STUDY = "intersession_alliance"
-PREDICTOR = "self_alliance"
-MODERATOR = "other_alliance"
-OUTCOMES = ("isp_actions", "isp_thoughts", "progress")
+MODEL = """
+    isp_actions  ~ self_alliance + other_alliance + self_by_other {covariates}
+    isp_thoughts ~ self_alliance + other_alliance + self_by_other {covariates}
+    progress     ~ self_alliance + other_alliance + self_by_other {covariates}
+"""
+"""In lavaan's syntax; `self_by_other` is the product of the alliances, each less its mean."""
+
+
+def write_model(covariates: Sequence[str] = ()) -> str:
+    """Fill the columns of the covariates into the model."""
+    return MODEL.format(covariates="".join(f"+ {name} " for name in covariates))
+
+
+_TERMS = parse_model(write_model()).regressions
+OUTCOMES = tuple(dict.fromkeys(term.lhs for term in _TERMS))
+PREDICTOR, MODERATOR, PRODUCT = (term.rhs for term in _TERMS[:3])
 COLUMNS = ("self_alliance", "other_alliance", "isp_thoughts", "isp_actions", "progress")
 LABELS = {
     "self_alliance": "Self-alliance",

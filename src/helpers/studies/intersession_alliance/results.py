@@ -35,12 +35,15 @@ from helpers.models.moderation.simple_slopes import (
 )
 from helpers.models.power.moderation import design_from_fit
 from helpers.models.power.simulation import simulate_power
+from helpers.models.sem.witness import fit_semopy
 from helpers.studies.intersession_alliance.model import (
     MODERATOR,
     OUTCOMES,
     PREDICTOR,
+    PRODUCT,
     evaluate_claims,
     fit_outcomes,
+    write_model,
 )
 from helpers.studies.intersession_alliance.twin import (
     CORRELATIONS,
@@ -725,3 +728,33 @@ def _bootstrap_reading(fit, boot, claim):
     found = low > 0 or (high < 0 and claim.predicate != "positive")
     holds = found if claim.predicate == "positive" else not found
     return claim.id, "bootstrap", est, np.nan, bool(holds)
+
+
+def compare_with_semopy(study: StudyFits) -> pd.DataFrame:
+    """The three regressions beside semopy's fit of `MODEL`.
+
+    Returns
+    -------
+    DataFrame
+        `outcome term est se est_semopy se_semopy`, a row a slope: by least squares, its SE with
+        divisor n as maximum likelihood has it, and by semopy; NaN where that finds no solution.
+    """
+    first = next(iter(study.full.values()))
+    terms = [term for term in first.design if term != "Intercept"]
+    covariates = [f"c{k}" for k in range(1, len(terms) - 2)]
+    names = dict(zip(terms, (PREDICTOR, MODERATOR, PRODUCT, *covariates), strict=True))
+    frame = first.design[terms].rename(columns=names)
+    frame = frame.assign(**{outcome: fit.response for outcome, fit in study.full.items()})
+    found = fit_semopy(write_model(covariates), frame.cov(ddof=0), n=first.n)
+    tables = []
+    for outcome, fit in study.full.items():
+        table = fit.table[fit.table["term"] != "Intercept"]
+        keys = [f"{outcome} ~ {names[term]}" for term in table["term"]]
+        tables.append(
+            table[["outcome", "term", "est"]].assign(
+                se=table["se"] * np.sqrt(fit.df_resid / fit.n),
+                est_semopy=found["est"].reindex(keys).to_numpy(),
+                se_semopy=found["se"].reindex(keys).to_numpy(),
+            )
+        )
+    return pd.concat(tables, ignore_index=True)

@@ -5,6 +5,13 @@ import math
 import pandas as pd
 import pytest
 
+from helpers.models.sem.syntax import parse_model
+from helpers.studies.distress_session_quality.model import (
+    MODELS,
+    PATH_LABELS,
+    SHARES,
+    write_model,
+)
 from helpers.studies.distress_session_quality.results import compute_task_share
 from helpers.studies.distress_session_quality.words import describe_share, state_share
 
@@ -32,3 +39,22 @@ def test_a_share_is_not_claimed_where_there_is_none():
     assert state_share(0.5) == "50\u00a0%"
     assert describe_share(0.5).startswith("50\u00a0% of the total indirect association")
     assert "%" not in state_share(math.nan) + describe_share(math.nan)
+
+
+@pytest.mark.parametrize("variant", MODELS)
+def test_covariates_enter_every_equation_of_every_model(variant):
+    bare = parse_model(write_model(variant=variant))
+    adjusted = parse_model(write_model(["c1", "c2"], variant=variant))
+    outcomes = {term.lhs for term in bare.regressions}
+    added = set(adjusted.regressions) - set(bare.regressions)
+    assert {(t.lhs, t.rhs) for t in added} == {(y, c) for y in outcomes for c in ("c1", "c2")}
+    assert adjusted.covariances == bare.covariances
+    assert adjusted.definitions == bare.definitions
+
+
+def test_the_paths_that_are_printed_are_those_of_the_full_model():
+    found = {(t.lhs, t.rhs): t.label for t in parse_model(write_model()).regressions}
+    assert found == PATH_LABELS
+    assert list(SHARES) == [
+        "proportion_mediated", "share_task", "share_task_direct", "share_task_serial", "share_rr",
+    ]  # fmt: skip
