@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from helpers.commands.dependencies import cited_studies
 from helpers.commands.progress import spell_command
-from helpers.errors import InputError, did_you_mean
+from helpers.errors import InputError
 from helpers.notebook import check_data_file, read_parameters
 from helpers.paths import ROOT, list_notebooks
 
@@ -54,15 +54,19 @@ def check_data(study: str, *, data: Path, mapping: Path | None = None) -> tuple[
     lines = [f"{data.name} for {study}"]
     if found.n_read:
         lines[0] += f": {found.n_read} rows, {len(found.columns)} columns used"
-    lines += ["", *_list_columns(found.columns, load_schema(study))] if len(found.columns) else []
+    schema = load_schema(study)
+    lines += ["", *_list_columns(found.columns, schema)] if len(found.columns) else []
     lines += [""] if found.ignored_columns or found.absent else []
     if found.ignored_columns:
         lines.append(f"not used: {', '.join(found.ignored_columns)}")
     if found.absent:
         lines.append(f"covariates not in the file: {', '.join(found.absent)}")
-        hints = {name: did_you_mean(name, found.ignored_columns) for name in found.absent}
-        lines += [f"{name} is not in the file.{hint}" for name, hint in hints.items() if hint]
-    lines += _note_labels(found.columns, load_schema(study))
+        lines += _explain_absent(found, schema)
+    lines += _note_labels(found.columns, schema)
+    lines += _list_scales(found)
+    lines += found.notes
+    if found.dataset is not None and found.dataset.notices:
+        lines += ["", "before you read on:", *(each.text for each in found.dataset.notices)]
     lines.append("")
     if problems:
         n = len(problems)
@@ -70,6 +74,30 @@ def check_data(study: str, *, data: Path, mapping: Path | None = None) -> tuple[
     else:
         lines += ["fits; to run it:", _run_command(study, found, data, mapping)]
     return "\n".join(lines), not problems
+
+
+def _explain_absent(found: Examination, schema: Schema) -> list[str]:
+    """Say what the file may have in the place of the covariates that it lacks."""
+    from helpers.data.header import find_source
+
+    sources = {
+        name: find_source(schema.column(name), found.ignored_columns, schema.names)
+        for name in found.absent
+    }
+    return [f"{name} is not in the file{source}" for name, source in sources.items() if source]
+
+
+def _list_scales(found: Examination) -> list[str]:
+    """Return what each scale that was scored from its items came out as."""
+    ends = found.columns.set_index("column")[["lowest", "highest"]]
+    lines = []
+    for scale in found.scales:
+        low, high = ends.loc[scale.column]
+        lines.append(
+            f"{scale.column}: {scale.how} of {scale.n_items} items, {low:.6g} to {high:.6g}, "
+            f"mean {scale.mean:.2f}, alpha {scale.alpha:.2f}"
+        )
+    return lines
 
 
 def _study_problems(study: str, dataset: Dataset) -> list[str]:

@@ -30,6 +30,7 @@ from helpers.data.column_map import ColumnMap, read_column_map
 from helpers.data.csv_text import CsvText, find_file, read_bytes
 from helpers.data.formats import read_source
 from helpers.data.header import explain_absence
+from helpers.data.notices import Notice, find_summary_row, is_identifier, list_notices
 from helpers.data.problems import Problems, more_like_it, show, show_label
 from helpers.data.schemas import Column, Schema, load_schema
 from helpers.data.scoring import ScoredScale, compute_score
@@ -38,6 +39,7 @@ from helpers.paths import TWIN, data_dir, twin_path
 
 __all__ = ["Dataset", "Examination", "examine_dataset", "load_dataset"]
 
+MISSING = ("error", "listwise", "keep")
 _EXAMINED = ["column", "group", "yours", "missing", "lowest", "highest", "labels"]
 
 
@@ -77,6 +79,14 @@ class Dataset:
         One sentence on the rows dropped, or ``""``.
     column_map : ColumnMap
         How the file's columns were renamed; an empty one where they were not.
+    cluster : str
+        The column that says which rows belong together, or ``""``; it stands in `frame` as text.
+    scales : tuple of ScoredScale
+        What each scale that was scored from its items came out as.
+    notes : tuple of str
+        What was done with the file, a sentence each.
+    notices : tuple of Notice
+        What an expert would notice in it.
     """
 
     frame: pd.DataFrame
@@ -92,6 +102,10 @@ class Dataset:
     dropped_lines: tuple[int, ...]
     dropped_reason: str
     column_map: ColumnMap
+    cluster: str = ""
+    scales: tuple[ScoredScale, ...] = ()
+    notes: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +150,7 @@ def load_dataset(
     covariates: Sequence[str] | None = None,
     missing: str = "error",
     mapping: str | Path | None = None,
+    cluster: str = "",
 ) -> Dataset:
     """Read a data file and check it against a data dictionary.
 
@@ -152,12 +167,16 @@ def load_dataset(
         Where the dictionary says ``free_covariates: true`` any other column of the file may be
         named: one of numbers enters as a number, one of words as a category, and one that mixes
         the two is refused. Columns that are not asked for are ignored.
-    missing : {"error", "listwise"}
+    missing : {"error", "listwise", "keep"}
         Whether a missing value (an empty cell, ``NA``, ``N/A``, ``NaN``, ``null``, ``.`` or
-        ``#N/A``) is an error, or drops its row. Only columns that are used count.
+        ``#N/A``) is an error, drops its row, or is kept for an analysis that can deal with it.
+        Only columns that are used count.
     mapping : str or pathlib.Path, optional
         A YAML file that renames the file's columns and labels, see
         `helpers.data.column_map.read_column_map`.
+
+    cluster : str
+        A further column of the file that says which rows belong together, such as the therapist.
 
     Returns
     -------
@@ -180,16 +199,16 @@ def load_dataset(
     >>> twin.synthetic, twin.n_read == len(twin.frame) == load_schema(study).n_twin
     (True, True)
     """
-    if missing not in ("error", "listwise"):
+    if missing not in MISSING:
         raise InputError(
-            f"missing={missing!r} is neither 'error' nor 'listwise'."
-            f"{did_you_mean(missing, ['error', 'listwise'])}"
+            f"missing={missing!r} is none of {', '.join(map(repr, MISSING))}."
+            f"{did_you_mean(missing, MISSING)}"
         )
     schema = load_schema(schema) if isinstance(schema, str) else schema
     chosen = _chosen_covariates(schema, covariates)
     problems = Problems()
     with problems.gathered():
-        found = _examine(path, schema, chosen, missing, mapping, problems)
+        found = _examine(path, schema, chosen, missing, mapping, problems, cluster)
     if problems.found:
         raise InputError(problems.found[0].of_its_kind)
     return found.dataset
@@ -235,9 +254,10 @@ def _examine(
     missing: str,
     mapping: str | Path | None,
     problems: Problems,
+    cluster: str = "",
 ) -> Examination:
     """Read and check a file; what does not fit is noted in `problems`."""
-    wanted = [*schema.measures, *covariates]
+    wanted = [*schema.measures, *covariates, *_cluster_column(cluster, schema, covariates)]
     file = _open(path, schema, mapping, problems)
     wanted = [file.column_map.declare(column) for column in wanted]
     layout = _match_columns(file, wanted, problems)
@@ -246,9 +266,12 @@ def _examine(
     bad = problems.bad_cells(frame.columns)
     absent = frame.isna().to_numpy(dtype=bool) & ~bad
     with problems.gathered():
-        _check_missing(problems, frame, absent, missing)
+        roles = {name: column.role for name, column in columns.items()}
+        _check_missing(problems, frame, absent, missing, roles)
     examined = _describe(frame, columns, absent, problems)
-    kept = ~(absent | bad).any(axis=1)
+    kept = np.ones(len(frame), bool) if missing == "keep" else ~(absent | bad).any(axis=1)
+    with problems.gathered():
+        _check_summary_row(problems, frame, columns)
     checked = {}
     for i, (name, column) in enumerate(columns.items()):
         # where a cell is wrong nothing is returned, and a column is judged by its own good cells
@@ -281,6 +304,19 @@ def _examine(
         dropped_lines=tuple(dropped.tolist()),
         dropped_reason=_count_missing(list(columns), absent) if len(dropped) else "",
         column_map=file.column_map,
+        cluster=cluster,
+        scales=cells.scales,
+        notes=(*file.text.notes, *cells.notes),
+        notices=tuple(
+            list_notices(
+                frame,
+                columns,
+                groups=layout.groups,
+                scales=cells.scales,
+                identifiers=cells.identifiers,
+                cluster=cluster,
+            )
+        ),
     )
     return Examination(
         problems=(),
@@ -343,11 +379,17 @@ class _Checked:
     lines: np.ndarray
     scales: tuple[ScoredScale, ...]
     notes: tuple[str, ...]
+    identifiers: pd.DataFrame
 
 
 def _check_cells(file: _File, layout: _Layout, problems: Problems) -> _Checked:
     read = {**layout.columns, **layout.items}
-    table = _read_cells(file, read, problems)
+    who = {
+        name: Column(name=name, kind="text", role="identifier")
+        for name in file.text.names
+        if name and name not in read and is_identifier(name)
+    }
+    table = _read_cells(file, read | who, problems)
     yours = dict(zip(file.text.names, file.theirs, strict=True))
     yours |= {name: name for name in layout.scored}
     problems.begin_cells(table.lines, yours, [*read, *layout.scored])
@@ -382,6 +424,7 @@ def _check_cells(file: _File, layout: _Layout, problems: Problems) -> _Checked:
         lines=table.lines,
         scales=tuple(scales),
         notes=(*_note_scores(layout, scales), *_note_fractions(frame, columns)),
+        identifiers=pd.DataFrame({name: table.cells[name] for name in who}),
     )
 
 
@@ -436,6 +479,25 @@ def _score(
     values = values.mask(bad)
     limits = layout.wanted_scores[name]
     return check_numbers(name, limits, values, problems), scale
+
+
+def _cluster_column(cluster: str, schema: Schema, covariates: Sequence[Column]) -> list[Column]:
+    if not cluster:
+        return []
+    if cluster in schema.names or cluster in (column.name for column in covariates):
+        raise InputError(
+            f"cluster={cluster!r} is in the model already; name the column that says which rows "
+            "belong together, such as the therapist's"
+        )
+    return [Column(name=cluster, kind="text", role="cluster")]
+
+
+def _check_summary_row(problems: Problems, frame: pd.DataFrame, columns: dict[str, Column]) -> None:
+    if word := find_summary_row(frame, columns):
+        raise InputError(
+            f"{problems.place(problems.lines[-1])}: the numbers are the {word} of those above, so "
+            "this is no participant; leave the row out"
+        )
 
 
 def _chosen_covariates(schema: Schema, covariates: Sequence[str] | None) -> list[Column]:
@@ -654,12 +716,23 @@ def _count(n: int, thing: str) -> str:
 
 
 def _check_missing(
-    problems: Problems, frame: pd.DataFrame, absent: np.ndarray, missing: str
+    problems: Problems,
+    frame: pd.DataFrame,
+    absent: np.ndarray,
+    missing: str,
+    roles: Mapping[str, str],
 ) -> None:
     for name, count in zip(frame.columns, absent.sum(axis=0), strict=True):
         if count == len(frame):
             raise InputError(f"{problems.where(name)}: every value is missing; fill the column")
     rows = absent.any(axis=1)
+    for i, name in enumerate(frame.columns):
+        if roles.get(name) == "cluster" and missing == "keep" and absent[:, i].any():
+            raise InputError(
+                f"{problems.file}: {_count(absent[:, i].sum(), 'row')} without a value of "
+                f"'{name}', which says what rows belong together; fill it in, or leave these rows "
+                "out"
+            )
     where = _missing_by_column([problems.yours[name] for name in frame.columns], absent)
     if missing == "error" and rows.any():
         first = ", ".join(str(line) for line in problems.lines[rows][:5])
@@ -668,7 +741,7 @@ def _check_missing(
             f"{_count(len(frame), 'row')} (by column: {where}; first {problems.unit}s: {first}); "
             "fill them, or set missing='listwise' to drop these rows"
         )
-    if rows.all():
+    if rows.all() and missing != "keep":
         raise InputError(f"{problems.file}: no row is complete (missing values by column: {where})")
 
 
@@ -687,9 +760,10 @@ def _missing_by_column(names: Sequence[str], absent: np.ndarray) -> str:
 
 def _check_variation(where: str, column: Column, values: pd.Series) -> pd.Series:
     if column.is_number:
-        first = values.iloc[0]
+        given = values.dropna()
+        first = given.iloc[0]
         judged = column.role in ("measure", "covariate")
-        if judged and len(values) > 1 and (values == first).all():
+        if judged and len(given) > 1 and (given == first).all():
             fix = "check the export"
             if column.role == "covariate":
                 fix = "leave it out of covariates"
@@ -697,7 +771,8 @@ def _check_variation(where: str, column: Column, values: pd.Series) -> pd.Series
                 f"{where}: every value is {first:g}, and a constant column cannot "
                 f"be analysed; {fix}"
             )
-        whole = column.kind == "integer" and (values == np.floor(values)).all()
+        whole = column.kind == "integer" and len(given) == len(values)
+        whole = whole and (given == np.floor(given)).all()
         return values.astype("int64") if whole else values
     if column.kind == "text":
         return values

@@ -15,7 +15,7 @@ from helpers.data.schemas import Column
 from helpers.data.scoring import HOW, load_keys, number_items
 from helpers.errors import did_you_mean
 
-__all__ = ["explain_absence", "is_part"]
+__all__ = ["explain_absence", "find_source", "is_part"]
 
 _TICK_BOX = re.compile(r"(?P<question>.+?)___(?P<answer>[A-Za-z0-9]+)")
 _WAVE = (
@@ -38,8 +38,15 @@ def explain_absence(column: Column, names: Sequence[str], taken: Sequence[str]) 
     Returns
     -------
     str
-        One sentence or two, such as ``phq9_1 to phq9_9 look like its 9 items; to score …``.
+        One sentence or two, such as ``; phq9_1 to phq9_9 look like its 9 items. To score …``.
     """
+    left = ", or leave it out of covariates" if column.role == "covariate" else ""
+    found = find_source(column, names, taken)
+    return found or f"; name yours in the mapping, columns: {{yours: {column.name}}}{left}"
+
+
+def find_source(column: Column, names: Sequence[str], taken: Sequence[str]) -> str:
+    """Return what a file seems to have in the place of a column, as `explain_absence`; or ""."""
     free = [name for name in names if name and name not in taken]
     if boxes := _tick_boxes(column, free):
         answers = f"{boxes[0]} to {boxes[-1]}" if len(boxes) > 1 else boxes[0]
@@ -65,11 +72,10 @@ def explain_absence(column: Column, names: Sequence[str], taken: Sequence[str]) 
     if len(column.name) <= 4:  # one letter makes another word of so short a name
         whole = [name for name in whole if _same(name, column.name)]
     hint = did_you_mean(column.name, whole)
-    if hint:
-        theirs = hint.split("'")[1]
-        return f".{hint} If so, write in the mapping: columns: {{{_plain(theirs)}: {column.name}}}"
-    left = ", or leave it out of covariates" if column.role == "covariate" else ""
-    return f"; name yours in the mapping, columns: {{yours: {column.name}}}{left}"
+    if not hint:
+        return ""
+    theirs = hint.split("'")[1]
+    return f".{hint} If so, write in the mapping: columns: {{{_plain(theirs)}: {column.name}}}"
 
 
 def is_part(name: str, names: Sequence[str]) -> bool:

@@ -161,6 +161,8 @@ class ScoredScale:
     column : str
     n_items : int
     how : str
+    mean : float
+        Of the scores.
     alpha : float
         Cronbach's alpha of the items as scored, over the rows with all of them.
     n_prorated : int
@@ -172,6 +174,7 @@ class ScoredScale:
     column: str
     n_items: int
     how: str
+    mean: float
     alpha: float
     n_prorated: int
     against: tuple[str, ...]
@@ -374,9 +377,10 @@ def compute_score(
         column=score.column,
         n_items=answers.shape[1],
         how=score.how,
+        mean=float(values.mean()),
         alpha=_alpha(complete),
         n_prorated=int((n_missing.gt(0) & values.notna()).sum()),
-        against=_against(complete),
+        against=find_reversed(complete),
     )
 
 
@@ -389,8 +393,14 @@ def _alpha(answers: pd.DataFrame) -> float:
     return k / (k - 1) * (1 - answers.var().sum() / total)
 
 
-def _against(answers: pd.DataFrame) -> tuple[str, ...]:
-    """Items that correlate negatively with the sum of the others."""
+def find_reversed(answers: pd.DataFrame) -> tuple[str, ...]:
+    """Return the items that correlate negatively with the sum of the others.
+
+    Parameters
+    ----------
+    answers : pandas.DataFrame, shape (rows, items)
+        Complete.
+    """
     if len(answers) < 3:
         return ()
     total = answers.sum(axis=1)

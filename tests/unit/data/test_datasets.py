@@ -577,7 +577,7 @@ def test_known_labels_are_never_taken_for_each_other():
         ),
         (
             {"missing": "listwize"},
-            "missing='listwize' is neither 'error' nor 'listwise'. Did you mean 'listwise'?",
+            "missing='listwize' is none of 'error', 'listwise', 'keep'. Did you mean 'listwise'?",
         ),
     ],
 )

@@ -1,0 +1,250 @@
+"""What an expert would notice in a reader's file before any analysis is run.
+
+Each notice states a fact and why it may matter; none refuses the file. The same list is printed by
+``make check`` and stands at the top of a report.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from helpers.data.schemas import Column
+from helpers.data.scoring import ScoredScale, find_reversed
+
+__all__ = ["Notice", "find_summary_row", "is_identifier", "list_notices"]
+
+CROWDED = 0.4
+"""Share of all values at one end of a scale from which on it is called a floor or a ceiling."""
+LOW_MAXIMUM = 1 / 3
+"""Share of a scale's length; where no value of at least `ENOUGH` lies above, that is said."""
+ENOUGH = 30
+FEW_LEVELS = 10
+"""A whole-numbered covariate with no more levels may be a category."""
+_IDENTIFIER = re.compile(
+    r"(?:.*[\s_.\-])?(?:id|ids|code|no|nr|num|number)|(?:client|patient|participant|person|subject|"
+    r"respondent|case|record|response|study|vp|pid|uid|therapist|clinician|counsell?or|clinic|site|"
+    r"center|centre|dyad|group|cluster)(?:[\s_.\-]*(?:id|code|no|nr|num|number))?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A fact about a file.
+
+    Attributes
+    ----------
+    kind : str
+        ``repeated ids``, ``copies``, ``reversed``, ``ceiling``, ``low maximum`` or ``category``.
+    text : str
+        One or two sentences.
+    """
+
+    kind: str
+    text: str
+
+
+def is_identifier(name: str) -> bool:
+    """Whether a column is called like one that says who or where, not how much.
+
+    Examples
+    --------
+    >>> [name for name in ("therapist_id", "Client ID", "arm", "ResponseId", "wai_1")
+    ...  if is_identifier(name)]
+    ['therapist_id', 'Client ID', 'ResponseId']
+    """
+    return bool(_IDENTIFIER.fullmatch(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())))
+
+
+def list_notices(
+    frame: pd.DataFrame,
+    columns: Mapping[str, Column],
+    *,
+    groups: Mapping[str, Sequence[str]],
+    scales: Sequence[ScoredScale],
+    identifiers: pd.DataFrame,
+    cluster: str = "",
+) -> list[Notice]:
+    """Return what is worth knowing about a file that fits.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The columns that are used, a row a record.
+    columns : mapping of str to Column
+        What each of them is.
+    groups : mapping of str to sequence of str
+        Item columns by group.
+    scales : sequence of ScoredScale
+        Scales that were scored from items.
+    identifiers : pandas.DataFrame
+        Columns of the file that are called like identifiers, as text, of the same rows.
+    cluster : str
+        The column that the reader has named as the cluster.
+
+    Returns
+    -------
+    list of Notice
+    """
+    return [
+        *_repeated_ids(identifiers, cluster),
+        *_copies(frame),
+        *_reversed(frame, groups, scales),
+        *_crowded(frame, columns),
+        *_low_maximum(frame, columns),
+        *_maybe_categories(frame, columns),
+    ]
+
+
+def _repeated_ids(identifiers: pd.DataFrame, cluster: str) -> list[Notice]:
+    notices = []
+    for name in identifiers:
+        values = identifiers[name].dropna()
+        n_levels = values.nunique()
+        if name == cluster or not 1 < n_levels < len(values):
+            continue
+        notices.append(
+            Notice(
+                "repeated ids",
+                f"{name} has {n_levels} values in {len(values)} rows. If it says who or where, "
+                "rows that share one are not independent, and standard errors that treat them so "
+                f"are too small: cluster={name} takes that into account.",
+            )
+        )
+    return notices
+
+
+def _copies(frame: pd.DataFrame) -> list[Notice]:
+    n_copies = int(frame.duplicated().sum())
+    if not n_copies:
+        return []
+    # the chance that two rows agree in every column if columns were independent
+    chance = 1.0
+    for name in frame:
+        share = frame[name].value_counts(normalize=True)
+        chance *= float((share**2).sum())
+    expected = chance * len(frame) * (len(frame) - 1) / 2
+    if n_copies < 3 * max(expected, 0.1):
+        return []
+    rows = "1 row is" if n_copies == 1 else f"{n_copies} rows are"
+    return [
+        Notice(
+            "copies",
+            f"{rows} equal to an earlier one in every column that is used; independent answers "
+            f"would give about {expected:.1g}. If records were entered or merged twice, leave the "
+            "copies out.",
+        )
+    ]
+
+
+def _reversed(
+    frame: pd.DataFrame, groups: Mapping[str, Sequence[str]], scales: Sequence[ScoredScale]
+) -> list[Notice]:
+    against = {scale.column: scale.against for scale in scales if scale.against}
+    for name, items in groups.items():
+        if len(items) > 2 and (found := find_reversed(frame[list(items)].dropna())):
+            against[name] = found
+    notices = []
+    for name, items in against.items():
+        verb, them = ("correlates", "it") if len(items) == 1 else ("correlate", "them")
+        text = (
+            f"{_join(items)} {verb} negatively with the other items of {name}. If the wording runs "
+            f"the other way, turn {them} round: reverse: [{', '.join(items)}]."
+        )
+        notices.append(Notice("reversed", text))
+    return notices
+
+
+def _crowded(frame: pd.DataFrame, columns: Mapping[str, Column]) -> list[Notice]:
+    notices = []
+    for name, column in columns.items():
+        if column.kind not in ("integer", "numeric") or column.role != "measure":
+            continue
+        values = frame[name].dropna()
+        for end, word in ((column.minimum, "lowest"), (column.maximum, "highest")):
+            n_end = int((values == end).sum()) if end is not None else 0
+            if n_end >= CROWDED * len(values) and len(values) >= ENOUGH:
+                notices.append(
+                    Notice(
+                        "ceiling",
+                        f"{name}: {n_end} of {len(values)} values are the {word} possible one, "
+                        f"{end:g}. Associations with so crowded a scale are understated.",
+                    )
+                )
+    return notices
+
+
+def _low_maximum(frame: pd.DataFrame, columns: Mapping[str, Column]) -> list[Notice]:
+    notices = []
+    for name, column in columns.items():
+        if column.role != "measure" or None in (column.minimum, column.maximum):
+            continue
+        if column.kind == "items":
+            continue
+        values = frame[name].dropna()
+        highest = values.max()
+        limit = column.minimum + LOW_MAXIMUM * (column.maximum - column.minimum)
+        if len(values) >= ENOUGH and highest <= limit:
+            notices.append(
+                Notice(
+                    "low maximum",
+                    f"{name}: the highest of {len(values)} values is {highest:g}, on a scale of "
+                    f"{column.range_words}. It may be a single item, a mean instead of a sum, or "
+                    "another version.",
+                )
+            )
+    return notices
+
+
+def _maybe_categories(frame: pd.DataFrame, columns: Mapping[str, Column]) -> list[Notice]:
+    notices = []
+    for name, column in columns.items():
+        if column.role != "covariate" or column.kind != "numeric":
+            continue
+        values = frame[name].dropna()
+        levels = values.unique()
+        whole = bool((values == np.floor(values)).all())
+        if whole and (is_identifier(name) or 2 < len(levels) <= FEW_LEVELS):
+            shown = ", ".join(f"{level:g}" for level in sorted(levels)[:FEW_LEVELS])
+            more = ", …" if len(levels) > FEW_LEVELS else ""
+            notices.append(
+                Notice(
+                    "category",
+                    f"{name} has the values {shown}{more} and enters as a number, with one slope. "
+                    f"If they are codes, write in the mapping: categorical: [{name}].",
+                )
+            )
+    return notices
+
+
+def find_summary_row(frame: pd.DataFrame, columns: Mapping[str, Column]) -> str:
+    """Return ``"sums"`` or ``"means"`` where the last row is that of the rows above it, else "".
+
+    Every column of numbers that the row fills must agree to the digits it gives, at least three of
+    them and not all alike, so that no participant is taken for a total by chance.
+    """
+    names = [name for name, column in columns.items() if column.is_number]
+    if len(frame) < 4 or len(names) < 3:
+        return ""
+    last, above = frame[names].iloc[-1], frame[names].iloc[:-1]
+    given = [name for name in names if pd.notna(last[name])]
+    if len(given) < 3 or last[given].nunique() < 2:
+        return ""
+    for word, expected in (("sums", above[given].sum()), ("means", above[given].mean())):
+        digits = {name: len(f"{last[name]:.10g}".partition(".")[2]) for name in given}
+        agree = all(
+            abs(last[name] - expected[name]) <= 0.5000001 * 10 ** -digits[name] for name in given
+        )
+        # whole numbers near a mean agree by chance, so some of the means must be fractions
+        if agree and (word == "sums" or sum(digits[name] > 0 for name in given) >= 3):
+            return word
+    return ""
+
+
+def _join(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
