@@ -1,6 +1,8 @@
-"""Fit measures of a path model, by lavaan's names and definitions (`fixed.x = TRUE`)."""
+"""Fit measures by lavaan's names and definitions."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -60,40 +62,98 @@ def compute_fit_measures(
     logdet_free = _conditional_logdet(moments, m)
     # With rounding error a saturated model's discrepancy can be a tiny negative number.
     df = structure.n_moments - structure.n_parameters
-    fmin = max(_fit_function(structure, theta, moments) - logdet_free - m, 0.0) / 2 if df else 0.0
-    chisq = 2 * n * fmin
+    chisq = n * max(_fit_function(structure, theta, moments) - logdet_free - m, 0.0) if df else 0.0
     variances = np.diag(moments)[:m]
     base_chisq = n * (np.log(variances).sum() - logdet_free)
     base_df = structure.n_moments - m
 
+    unrestricted = -n / 2 * (m * np.log(2 * np.pi) + logdet_free + m)
+    scale = np.sqrt(np.diag(moments))
+    residuals = ((moments - implied) / np.outer(scale, scale))[np.tril_indices(len(moments))]
+    facts = FitFacts(
+        chisq=chisq,
+        df=df,
+        base_chisq=base_chisq,
+        base_df=base_df,
+        npar=structure.n_parameters,
+        unrestricted=unrestricted,
+        srmr=np.sqrt(np.mean(residuals**2)) if df else 0.0,
+        n=n,
+        traces=None
+        if values is None
+        else scaling_traces(structure, theta, moments, values, scores),
+        n_moments=structure.n_moments,
+        n_free_rows=int((structure.parameter >= 0).sum()),
+    )
+    return assemble_measures(facts)
+
+
+@dataclass(frozen=True)
+class FitFacts:
+    """What all fit measures are computed from.
+
+    Attributes
+    ----------
+    chisq, df, base_chisq, base_df
+        Test statistics of the model and of the baseline.
+    npar : int
+    unrestricted : float
+        Log-likelihood of the unrestricted model.
+    srmr : float
+    n : int
+    traces : tuple of float, optional
+        tr(A^-1 B) of the unrestricted model, the model and the baseline, for scaled statistics.
+    n_moments, n_free_rows : int
+        By which the traces of the unrestricted and of the fitted model are divided.
+    corrected : tuple of float, optional
+        Under missing values: the statistic and its scaling factor for complete data, of the model
+        and of the baseline, on which the robust CFI, TLI and RMSEA rest (Zhang & Savalei, 2023,
+        https://doi.org/10.1037/met0000445).
+    """
+
+    chisq: float
+    df: int
+    base_chisq: float
+    base_df: int
+    npar: int
+    unrestricted: float
+    srmr: float
+    n: int
+    traces: tuple[float, float, float] | None = None
+    n_moments: int = 0
+    n_free_rows: int = 0
+    corrected: tuple[float, float, float, float] | None = None
+
+
+def assemble_measures(facts: FitFacts) -> pd.Series:
+    """All fit measures, by lavaan's names."""
+    chisq, df, n, npar = facts.chisq, facts.df, facts.n, facts.npar
+    logl = facts.unrestricted - chisq / 2
     out: dict[str, float] = {
-        "npar": structure.n_parameters,
-        "fmin": fmin,
+        "npar": npar,
+        "fmin": chisq / (2 * n),
         "chisq": chisq,
         "df": df,
         "pvalue": chi2.sf(chisq, df) if df else np.nan,
-        "baseline.chisq": base_chisq,
-        "baseline.df": base_df,
-        "baseline.pvalue": chi2.sf(base_chisq, base_df),
+        "baseline.chisq": facts.base_chisq,
+        "baseline.df": facts.base_df,
+        "baseline.pvalue": chi2.sf(facts.base_chisq, facts.base_df) if facts.base_df else np.nan,
     }
-    out |= _incremental(chisq, df, base_chisq, base_df)
-    unrestricted = -n / 2 * (m * np.log(2 * np.pi) + logdet_free + m)
-    logl = unrestricted - chisq / 2
-    npar = structure.n_parameters
+    out |= _incremental(chisq, df, facts.base_chisq, facts.base_df)
     out |= {
         "logl": logl,
-        "unrestricted.logl": unrestricted,
+        "unrestricted.logl": facts.unrestricted,
         "aic": -2 * logl + 2 * npar,
         "bic": -2 * logl + np.log(n) * npar,
         "bic2": -2 * logl + np.log((n + 2) / 24) * npar,
         "ntotal": n,
     }
     out |= _rmsea(chisq, df, n)
-    scale = np.sqrt(np.diag(moments))
-    residuals = ((moments - implied) / np.outer(scale, scale))[np.tril_indices(len(moments))]
-    out["srmr"] = np.sqrt(np.mean(residuals**2)) if df else 0.0
-    if values is not None:
-        out |= _scaled(scaling_traces(structure, theta, moments, values, scores), structure, n, out)
+    out["srmr"] = facts.srmr
+    if facts.traces is not None:
+        out |= _scaled(facts)
+    if facts.corrected is not None:
+        out |= _corrected(facts)
     return pd.Series(out, dtype=float)
 
 
@@ -197,10 +257,10 @@ def scaling_traces(
     return saturated, model, baseline
 
 
-def _scaled(traces, structure, n, plain):
-    saturated, model, baseline = traces
-    chisq, df = plain["chisq"], int(plain["df"])
-    base_chisq, base_df = plain["baseline.chisq"], int(plain["baseline.df"])
+def _scaled(facts: FitFacts):
+    saturated, model, baseline = facts.traces
+    n, chisq, df = facts.n, facts.chisq, facts.df
+    base_chisq, base_df = facts.base_chisq, facts.base_df
     factor = _scaling_factor(saturated - model, df)
     base_factor = _scaling_factor(saturated - baseline, base_df)
     scaled = chisq / factor if df else 0.0
@@ -212,16 +272,23 @@ def _scaled(traces, structure, n, plain):
         "chisq.scaling.factor": factor,
         "baseline.chisq.scaled": base_scaled,
         "baseline.df.scaled": base_df,
-        "baseline.pvalue.scaled": chi2.sf(base_scaled, base_df),
+        "baseline.pvalue.scaled": chi2.sf(base_scaled, base_df) if base_df else np.nan,
         "baseline.chisq.scaling.factor": base_factor,
-        "scaling.factor.h1": saturated / structure.n_moments,
-        "scaling.factor.h0": model / (structure.parameter >= 0).sum(),
+        "scaling.factor.h1": saturated / facts.n_moments,
+        "scaling.factor.h0": model / facts.n_free_rows,
     }
     out |= _incremental(scaled, df, base_scaled, base_df, ".scaled")
     out |= _robust_incremental(chisq, df, factor, base_chisq, base_df, base_factor)
     out |= _rmsea(chisq, factor * df if df else 0, n, ".scaled")
     out |= _rmsea(scaled, df, n, ".robust", scale=factor)
     return out
+
+
+def _corrected(facts: FitFacts):
+    chisq, factor, base_chisq, base_factor = facts.corrected
+    df, n = facts.df, facts.n
+    out = _robust_incremental(chisq, df, factor, base_chisq, facts.base_df, base_factor)
+    return out | _rmsea(chisq / factor if df else 0.0, df, n, ".robust", scale=factor)
 
 
 def _scaling_factor(trace, df):

@@ -1,6 +1,7 @@
-"""Read a path model written in lavaan syntax.
+"""Read a model written in lavaan syntax.
 
-A reader's model is checked here, so that a slip is named with its line.
+A reader's model is checked here, so that a slip is named with its line. `parse_sem` reads all that
+`fit_sem` estimates; `parse_model` is its part for recursive path models of observed variables.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,17 +23,24 @@ if TYPE_CHECKING:
     import semopy
 
 _NAME = r"[^\W\d][\w.]*"
+_PRODUCT = rf"{_NAME}(?::{_NAME})?"
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
-_OPERATOR = re.compile(r":=|=~|~\*~|~~|==|<~|~|<|>|=")
-_TERM = re.compile(rf"(?:(?P<modifier>{_NAME}|{_NUMBER})\s*\*\s*)?(?P<name>{_NAME})")
-_UNSUPPORTED = {
-    "=~": "latent variables ('=~') are not path models of observed variables; use a scale score",
+_OPERATOR = re.compile(r":=|=~|~\*~|~~|==|<~|<-(?!\s*[\d.])|~|<|>|=|\||:(?=\s*\w+\s*$)")
+_NEVER = {
     "~*~": "response scales ('~*~') are for ordinal data; treat the scores as continuous",
-    "<~": "composites ('<~') are not supported; compute the composite as a column",
-    "==": "constraints with '==' are not supported; give both coefficients the same label",
-    "<": "inequality constraints are not supported; remove the line",
-    ">": "inequality constraints are not supported; remove the line",
+    "|": "thresholds ('|') are for ordinal data; treat the scores as continuous",
+    ":": "blocks ('group:', 'level:') are not supported; fit each group by itself",
+    "<-": "'<-' is not an operator; a regression is written 'y ~ x'",
     "=": "'=' is not an operator; a regression is written 'y ~ x', a definition 'name := a*b'",
+}
+_NOT_A_PATH = {
+    "=~": "latent variables ('=~') are not path models of observed variables; use a scale score, "
+    "or fit_sem",
+    "<~": "composites ('<~') are not supported; compute the composite as a column, or use fit_sem",
+    "==": "constraints with '==' are not supported; give both coefficients the same label, or use "
+    "fit_sem",
+    "<": "inequality constraints are not supported; remove the line, or use fit_sem",
+    ">": "inequality constraints are not supported; remove the line, or use fit_sem",
 }
 
 
@@ -46,18 +54,40 @@ FUNCTIONS: Mapping[str, Callable] = {
     "exp": np.exp,
     "log": np.log,
     "abs": magnitude,
+    "max": np.maximum,
+    "min": np.minimum,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "tanh": np.tanh,
+    "atan": np.arctan,
 }
+_PAIRED = ("max", "min")
 
 
 @dataclass(frozen=True)
 class Term:
-    """One coefficient or (co)variance: `lhs op rhs`, free unless `fixed` holds its value."""
+    """One loading, coefficient, (co)variance or intercept, free unless `fixed` holds its value.
+
+    Attributes
+    ----------
+    lhs, op, rhs : str
+        As in lavaan's parameter table; an intercept is `y ~1` with an empty `rhs`.
+    label : str
+    fixed, start, lower, upper : float, optional
+    freed : bool
+        `NA*x`: free, where it would be fixed by default (the first loading of a factor).
+    """
 
     lhs: str
     op: str
     rhs: str
     label: str = ""
     fixed: float | None = None
+    start: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    freed: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -94,12 +124,39 @@ class Definition:
 
 
 @dataclass(frozen=True)
-class ModelSyntax:
-    """A path model as written: regressions, (co)variances and definitions, in the order given."""
+class Constraint:
+    """`lhs op rhs` with op "==", "<" or ">", in terms of labels and definitions."""
 
-    regressions: tuple[Term, ...]
-    covariances: tuple[Term, ...]
+    lhs: str
+    op: str
+    rhs: str
+
+    @property
+    def excess(self) -> Definition:
+        """What is zero under "==" and not negative under "<" and ">"."""
+        left, right = (self.rhs, self.lhs) if self.op == "<" else (self.lhs, self.rhs)
+        return Definition(f"{self.lhs} {self.op} {self.rhs}", f"({left}) - ({right})")
+
+
+@dataclass(frozen=True)
+class ModelSyntax:
+    """A model as written, in the order given."""
+
+    terms: tuple[Term, ...]
     definitions: tuple[Definition, ...]
+    constraints: tuple[Constraint, ...] = ()
+
+    def of(self, *ops: str) -> tuple[Term, ...]:
+        """The terms with one of these operators."""
+        return tuple(t for t in self.terms if t.op in ops)
+
+    @property
+    def regressions(self) -> tuple[Term, ...]:
+        return self.of("~")
+
+    @property
+    def covariances(self) -> tuple[Term, ...]:
+        return self.of("~~")
 
 
 def parse_model(model: str | semopy.Model) -> ModelSyntax:
@@ -123,6 +180,45 @@ def parse_model(model: str | semopy.Model) -> ModelSyntax:
     InputError
         Names the line and what is wrong with it.
     """
+    syntax = _parse(model, _NOT_A_PATH)
+    if not syntax.regressions:
+        raise InputError("model has no regression: write at least one line such as 'y ~ x'.")
+    bounded = next((t for t in syntax.terms if (t.lower, t.upper) != (None, None)), None)
+    if bounded is not None:
+        raise InputError(
+            f"'{' '.join(key_text(bounded))}' has a bound; path models are fitted without bounds: "
+            "remove it, or use fit_sem."
+        )
+    return syntax
+
+
+def parse_sem(model: str | semopy.Model) -> ModelSyntax:
+    """Read lavaan model syntax: all of `parse_model`, and what latent variables need.
+
+    Parameters
+    ----------
+    model : str or semopy.Model
+        Beside regressions, (co)variances and definitions: loadings `f =~ x1 + x2`, composites
+        `f <~ x1 + x2`, intercepts `y ~ 1`, products `x:z` of two columns, constraints `a == 2*b`,
+        `a > 0`, and before `*` also `start(.5)`, `"label"`, `label("a")`, `equal("m ~ x")`,
+        `c(a)`, `lower(0)`, `upper(1)` and numbers such as `sqrt(2)`; `.5?x` is a starting value.
+
+    Returns
+    -------
+    ModelSyntax
+
+    Raises
+    ------
+    InputError
+        Names the line and what is wrong with it.
+    """
+    syntax = _parse(model, {})
+    if not syntax.terms:
+        raise InputError("model has no parameter: write at least one line such as 'y ~ x'.")
+    return syntax
+
+
+def _parse(model: str | semopy.Model, refused: Mapping[str, str]) -> ModelSyntax:
     # a semopy.Model is told by its description, so that semopy need not be loaded for a text
     text = model if isinstance(model, str) else getattr(model, "description", None)
     if not isinstance(text, str):
@@ -131,32 +227,38 @@ def parse_model(model: str | semopy.Model) -> ModelSyntax:
         )
     terms: dict[tuple[str, str, str], Term] = {}
     definitions: dict[str, Definition] = {}
+    constraints: list[Constraint] = []
     for number, statement in _statements(text):
         where = f"model line {number}: {_show(statement)}"
-        lhs, operator, rhs = _split(statement, where)
+        lhs, operator, rhs = _split(statement, where, _NEVER | refused)
         if operator == ":=":
             definition = _read_definition(lhs, rhs, where)
             if definition.name in definitions:
                 raise InputError(f"{where}: '{definition.name}' is defined twice.")
             definitions[definition.name] = definition
             continue
-        for term in _read_terms(lhs, operator, rhs, where):
+        if operator in ("==", "<", ">"):
+            constraint = Constraint(lhs, operator, rhs)
+            _check_written(constraint.excess.expression, where)
+            constraints.append(constraint)
+            continue
+        for term in _read_terms(lhs, operator, rhs, where, intercepts=not refused):
             key = _key(term)
             if key in terms:
                 raise InputError(
-                    f"{where}: '{term.lhs} {term.op} {term.rhs}' stands in the model twice."
+                    f"{where}: '{' '.join(key_text(term))}' stands in the model twice."
                 )
             terms[key] = term
-    regressions = tuple(t for t in terms.values() if t.op == "~")
-    if not regressions:
-        raise InputError("model has no regression: write at least one line such as 'y ~ x'.")
     syntax = ModelSyntax(
-        regressions,
-        tuple(t for t in terms.values() if t.op == "~~"),
-        tuple(definitions.values()),
+        tuple(_share(terms).values()), tuple(definitions.values()), tuple(constraints)
     )
     _check_definitions(syntax)
     return syntax
+
+
+def key_text(term: Term) -> tuple[str, ...]:
+    """`lhs op rhs` as it is written."""
+    return (term.lhs, "~", "1") if term.op == "~1" else (term.lhs, term.op, term.rhs)
 
 
 def _show(text: str) -> str:
@@ -190,7 +292,7 @@ def _parts(text: str):
     return [part.strip() for part in text.split(";") if part.strip()]
 
 
-def _split(statement: str, where: str) -> tuple[str, str, str]:
+def _split(statement: str, where: str, refused) -> tuple[str, str, str]:
     found = _OPERATOR.search(statement)
     if found is None:
         raise InputError(
@@ -198,8 +300,8 @@ def _split(statement: str, where: str) -> tuple[str, str, str]:
             "a definition 'name := a*b'."
         )
     operator = found.group()
-    if operator in _UNSUPPORTED:
-        raise InputError(f"{where}: {_UNSUPPORTED[operator]}.")
+    if operator in refused:
+        raise InputError(f"{where}: {refused[operator]}.")
     lhs, rhs = statement[: found.start()].strip(), statement[found.end() :].strip()
     if not lhs or not rhs:
         side = "after" if lhs else "before"
@@ -207,51 +309,157 @@ def _split(statement: str, where: str) -> tuple[str, str, str]:
     return lhs, operator, rhs
 
 
-def _read_terms(lhs: str, operator: str, rhs: str, where: str):
-    for outcome in lhs.split("+"):
-        if not re.fullmatch(_NAME, outcome.strip()):
-            raise InputError(f"{where}: {_show(outcome.strip())} is not a variable name.")
-    written = []
-    for text in rhs.split("+"):
-        text = text.strip()
-        if operator == "~" and re.fullmatch(r"(.*\*\s*)?[01]", text):
-            raise InputError(
-                f"{where}: intercepts ('~ 1') are not part of the model; the data are centred."
-            )
-        match = _TERM.fullmatch(text)
-        if match is None:
-            raise InputError(
-                f"{where}: {_show(text)} cannot be read; a term is 'x', 'label*x' or '0.5*x'."
-            )
-        written.append((match["modifier"], match["name"]))
-    if len({name for _, name in written}) < len(written):
-        raise InputError(f"{where}: a variable stands twice on the right-hand side.")
-    for outcome in lhs.split("+"):
-        outcome = outcome.strip()
-        for modifier, name in written:
-            if modifier and re.fullmatch(_NUMBER, modifier) and abs(float(modifier)) > _LARGEST:
-                raise InputError(f"{where}: {modifier[:30]} is too large to compute with.")
+def _read_terms(lhs: str, operator: str, rhs: str, where: str, *, intercepts: bool):
+    outcomes = [name.strip() for name in lhs.split("+")]
+    for outcome in outcomes:
+        if not re.fullmatch(_NAME, outcome):
+            raise InputError(f"{where}: {_show(outcome)} is not a variable name.")
+    written: dict[str, dict] = {}
+    for text in _summands(rhs):
+        name, modifier = _read_summand(text, where)
+        if operator == "~" and name in ("0", "1"):
+            if not intercepts:
+                raise InputError(
+                    f"{where}: intercepts ('~ 1') are not part of the model; the data are centred."
+                )
+            modifier = {"fixed": 0.0} if name == "0" else modifier
+            name = ""
+        elif name in ("0", "1"):
+            raise InputError(f"{where}: {_show(text)} cannot be read; a term is 'x' or 'label*x'.")
+        earlier = written.get(name)
+        if earlier is not None and (not earlier or not modifier or set(earlier) & set(modifier)):
+            raise InputError(f"{where}: a variable stands twice on the right-hand side.")
+        written[name] = {**(earlier or {}), **modifier}
+    for outcome in outcomes:
+        for name, modifier in written.items():
             if operator == "~" and outcome == name:
                 raise InputError(f"{where}: '{outcome}' is regressed on itself.")
-            yield _term(outcome, operator, name, modifier)
+            if operator == "=~" and outcome == name:
+                raise InputError(f"{where}: '{outcome}' is measured by itself.")
+            yield Term(outcome, operator if name else "~1", name, **modifier)
 
 
-def _term(lhs: str, op: str, rhs: str, modifier: str | None) -> Term:
-    if modifier in (None, "NA"):
-        return Term(lhs, op, rhs)
-    if re.fullmatch(_NUMBER, modifier):
-        return Term(lhs, op, rhs, fixed=float(modifier))
-    return Term(lhs, op, rhs, label=modifier)
+def _summands(text: str) -> list[str]:
+    """What stands between the plus signs that are in no bracket, string or exponent."""
+    parts, depth, quote, start = [], 0, "", 0
+    for k, sign in enumerate(text):
+        if quote or sign in "\"'":
+            quote = "" if sign == quote else quote or sign
+        elif sign in "()":
+            depth += 1 if sign == "(" else -1
+        elif sign == "+" and depth == 0 and not re.search(r"(^|[^\w.])[\d.]+[eE]$", text[:k]):
+            parts.append(text[start:k].strip())
+            start = k + 1
+    return [*parts, text[start:].strip()]
+
+
+def _read_summand(text: str, where: str) -> tuple[str, dict]:
+    """The variable of a term, and what its modifier says by the names of Term's fields."""
+    found = re.fullmatch(
+        rf"(?:(?P<modifier>.*\S)\s*(?P<sign>[*?])\s*)?(?P<name>{_PRODUCT}|[01])", text
+    )
+    if found is None:
+        raise InputError(
+            f"{where}: {_show(text)} cannot be read; a term is 'x', 'label*x' or '0.5*x'."
+        )
+    if found["modifier"] is None:
+        return found["name"], {}
+    modifier = _read_modifier(found["modifier"], where)
+    if modifier is None or (found["sign"] == "?" and "fixed" not in modifier):
+        raise InputError(
+            f"{where}: {_show(text)} cannot be read; a term is 'x', 'label*x' or '0.5*x'."
+        )
+    if found["sign"] == "?":
+        modifier = {"start": modifier["fixed"]}
+    return found["name"], modifier
+
+
+_CALL = re.compile(r"(?P<name>start|label|equal|lower|upper|c)\s*\((?P<argument>.*)\)")
+
+
+def _read_modifier(text: str, where: str) -> dict | None:
+    """What stands before the star, or None where it cannot be read."""
+    if text == "NA":
+        return {"freed": True}
+    if re.fullmatch(_NAME, text):
+        return {"label": text}
+    quoted = re.fullmatch(rf"([\"'])({_NAME})\1", text)
+    if quoted:
+        return {"label": quoted[2]}
+    call = _CALL.fullmatch(text)
+    if call is None:
+        value = _number(text, where)
+        return None if value is None else {"fixed": value}
+    argument = call["argument"].strip()
+    if call["name"] == "c":
+        if "," in argument:
+            raise InputError(
+                f"{where}: {_show(text)} has a value for each of several groups; there is one group."
+            )
+        return _read_modifier(argument, where)
+    if call["name"] == "equal":
+        same = re.fullmatch(rf"([\"'])\s*({_NAME})\s*(=~|~~|~)\s*({_NAME}|1)\s*\1", argument)
+        return {"label": f"={same[2]}{same[3]}{same[4]}"} if same else None
+    if call["name"] == "label":
+        return _read_modifier(argument, where) if argument[:1] in "\"'" and argument else None
+    value = _number(argument, where)
+    return None if value is None else {call["name"]: value}
+
+
+def _number(text: str, where: str) -> float | None:
+    """The value of a number or of an expression of numbers; None for anything else."""
+    if len(text) > 1000:
+        return None
+    if re.fullmatch(_NUMBER, text):
+        value = float(text)
+    else:
+        try:
+            tree = _expression_tree(text)
+            _check_expression(tree.body)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+        if Definition("", text).names():
+            return None
+        with np.errstate(all="ignore"):
+            value = float(_evaluate(tree.body, {}))
+    if not abs(value) <= _LARGEST:
+        raise InputError(f"{where}: {text[:30]} is too large to compute with.")
+    return value
+
+
+def _share(terms):
+    """Tie the terms that `equal("m ~ x")` names, and fix all that share a label with a number."""
+    for key, term in terms.items():
+        if not term.label.startswith("="):
+            continue
+        name = term.label[1:]
+        twin = next((k for k, t in terms.items() if "".join(key_text(t)) == name), None)
+        if twin is None or twin == key:
+            raise InputError(f'equal("{name}"): the model has no such parameter.')
+        shared = terms[twin].label or name
+        terms[twin] = replace(terms[twin], label=shared)
+        terms[key] = replace(term, label=shared)
+    values = {t.label: t.fixed for t in terms.values() if t.label and t.fixed is not None}
+    for key, term in terms.items():
+        if values.get(term.label, term.fixed) != term.fixed:
+            if term.fixed is not None:
+                raise InputError(f"label '{term.label}' is fixed at two different values.")
+            terms[key] = replace(term, fixed=values[term.label])
+    return terms
 
 
 def _read_definition(lhs: str, rhs: str, where: str) -> Definition:
     if not re.fullmatch(_NAME, lhs):
         raise InputError(f"{where}: {_show(lhs)} is not a name for a defined effect.")
-    definition = Definition(lhs, rhs)
-    if len(rhs) > _LONGEST:
+    _check_written(rhs, where)
+    return Definition(lhs, rhs)
+
+
+def _check_written(expression: str, where: str) -> None:
+    if len(expression) > _LONGEST:
         raise InputError(f"{where}: longer than {_LONGEST} signs; {_SPLIT}.")
     try:
-        _check_expression(_expression_tree(definition.expression).body)
+        _check_expression(_expression_tree(expression).body)
     except (RecursionError, MemoryError):
         raise InputError(f"{where}: the expression is nested too deeply; {_SPLIT}.") from None
     except (SyntaxError, ValueError) as error:
@@ -259,11 +467,10 @@ def _read_definition(lhs: str, rhs: str, where: str) -> Definition:
         raise InputError(
             f"{where}: {detail}; use labels, numbers, + - * / ^ ( ) and {', '.join(FUNCTIONS)}."
         ) from None
-    return definition
 
 
 def _check_definitions(syntax: ModelSyntax) -> None:
-    known = {t.label for t in (*syntax.regressions, *syntax.covariances) if t.label}
+    known = {t.label for t in syntax.terms if t.label}
     for definition in syntax.definitions:
         if definition.name in known:
             raise InputError(
@@ -275,6 +482,12 @@ def _check_definitions(syntax: ModelSyntax) -> None:
                 f"no label and no earlier definition.{did_you_mean(name, sorted(known))}"
             )
         known.add(definition.name)
+    for constraint in syntax.constraints:
+        for name in sorted(constraint.excess.names() - known):
+            raise InputError(
+                f"{_show(constraint.excess.name)} uses '{name}', which is no label and no "
+                f"definition.{did_you_mean(name, sorted(known))}"
+            )
 
 
 _DOT = "·"  # allowed in Python's names, and in none of ours
@@ -315,10 +528,15 @@ def _check_expression(node: ast.expr, depth: int = 0) -> None:
             _check_expression(right, depth + 1)
         case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
             _check_expression(operand, depth + 1)
-        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             if name not in FUNCTIONS:
                 raise ValueError(f"'{_dotted(name)}' is not a function known here")
-            _check_expression(argument, depth + 1)
+            if len(arguments) != (2 if name in _PAIRED else 1):
+                raise ValueError(
+                    f"{name}() takes {'two values' if name in _PAIRED else 'one value'}"
+                )
+            for argument in arguments:
+                _check_expression(argument, depth + 1)
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             try:
                 finite = math.isfinite(value)
@@ -340,8 +558,8 @@ def _evaluate(node: ast.expr, values: Mapping[str, np.ndarray]) -> np.ndarray:
             return np.negative(_evaluate(operand, values))
         case ast.UnaryOp(operand=operand):
             return _evaluate(operand, values)
-        case ast.Call(func=ast.Name(id=name), args=[argument]):
-            return FUNCTIONS[name](_evaluate(argument, values))
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            return FUNCTIONS[name](*(_evaluate(argument, values) for argument in arguments))
         case ast.Constant(value=value):
             return np.float64(value)
         case ast.Name(id=identifier):

@@ -68,7 +68,7 @@ def test_several_outcomes_on_one_line():
         ("y ~ y", "regressed on itself"),
         ("y ~ a*x\nq := a*bb", "uses 'bb', which is no label"),
         ("y ~ beta*x\nq := bta*2", "Did you mean 'beta'?"),
-        ("y ~ a*x\nq := sin(a)", "'sin' is not a function known here"),
+        ("y ~ a*x\nq := gamma(a)", "'gamma' is not a function known here"),
         ("y ~ a*x\nq := a +", "malformed"),
         ("y ~ a*x\nq := __import__('os')", "'__import__' is not a function known here"),
         ("y ~ a*x\nq := a if a else 2", "cannot be used here"),

@@ -1,0 +1,137 @@
+"""The normal likelihood of y given w under any pattern of missing values.
+
+Cases with the same variables observed share a pattern g with n_g cases, residual cross products E_g
+and cross products R_g of residuals and w. With M_g the inverse of the observed part of V, zero
+elsewhere, the log-likelihood is
+
+    -1/2 sum_g [n_g (p_g ln 2 pi + ln|V_g|) + tr(M_g E_g)] ,
+
+its derivatives are sum_g M_g R_g by P and 1/2 sum_g (M_g E_g M_g - n_g M_g) by V (Rosseel, 2012;
+Savalei & Bentler, 2009, https://doi.org/10.1080/10705510903008238). Complete data are one pattern.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.models.sem.patterns import PatternSample
+
+LOG_2PI = np.log(2 * np.pi)
+
+
+@dataclass(frozen=True)
+class State:
+    """What the likelihood and its derivatives share at given P and V.
+
+    `precision` is M_g, `residuals` E_g, `with_given` R_g; `value` is the log-likelihood, minus
+    infinity where V is not positive definite.
+    """
+
+    sample: PatternSample
+    precision: np.ndarray
+    residuals: np.ndarray
+    with_given: np.ndarray
+    value: float
+
+
+def evaluate(sample: PatternSample, slopes: np.ndarray, covariance: np.ndarray) -> State | None:
+    """The likelihood at P and V; None where V is not positive definite."""
+    pairs = sample.observed[:, :, None] & sample.observed[:, None, :]
+    if sample.complete:
+        each = covariance[None]
+    else:
+        each = np.where(pairs, covariance, np.eye(len(covariance)))
+    try:
+        factor = np.linalg.cholesky(each)
+    except np.linalg.LinAlgError:
+        return None
+    diagonal = np.diagonal(factor, axis1=1, axis2=2)
+    if not np.isfinite(diagonal).all() or (diagonal <= 0).any():
+        return None
+    inverse = np.linalg.inv(factor)
+    precision = np.swapaxes(inverse, 1, 2) @ inverse
+    if not sample.complete:
+        precision = np.where(pairs, precision, 0.0)
+    n = sample.counts[:, None, None]
+    shift = np.where(sample.observed, sample.mean_y - sample.mean_w @ slopes.T, 0.0)
+    on_w = sample.cross_yw - slopes @ sample.cross_ww
+    residuals = (
+        sample.cross_yy
+        - on_w @ slopes.T
+        - slopes @ np.swapaxes(sample.cross_yw, 1, 2)
+        + n * shift[:, :, None] * shift[:, None, :]
+    )
+    with_given = on_w + n * shift[:, :, None] * sample.mean_w[:, None, :]
+    if not sample.complete:
+        residuals = np.where(pairs, residuals, 0.0)
+        with_given = np.where(sample.observed[:, :, None], with_given, 0.0)
+    logdet = 2 * np.log(diagonal).sum(axis=1)
+    constants = sample.counts * (sample.observed.sum(axis=1) * LOG_2PI + logdet)
+    value = -0.5 * (constants.sum() + (precision * residuals).sum())
+    return State(sample, precision, residuals, with_given, float(value))
+
+
+def gradient(state: State) -> tuple[np.ndarray, np.ndarray]:
+    """Derivatives of the log-likelihood by P, shape (p, q), and by V, a symmetric matrix."""
+    k = state.precision
+    by_v = k @ state.residuals @ k - state.sample.counts[:, None, None] * k
+    return (k @ state.with_given).sum(axis=0), 0.5 * by_v.sum(axis=0)
+
+
+def stack_gradient(by_p: np.ndarray, by_v: np.ndarray) -> np.ndarray:
+    """The gradient by the vector of moments; off-diagonal elements of V stand for two."""
+    row, column = np.tril_indices(len(by_v))
+    return np.concatenate([by_p.ravel(), np.where(row == column, 1.0, 2.0) * by_v[row, column]])
+
+
+def information(state: State, *, kind: str = "observed") -> np.ndarray:
+    """Information about the vector of moments, shape (p q + p (p + 1) / 2,) twice.
+
+    For symmetric X and Y, minus the second derivative by V is tr(X M Y U) with
+    U = M E M - n M / 2, summed over patterns; `kind` "expected" puts n V for E and zero for R,
+    which is the information in expectation where data are complete.
+    """
+    sample, k = state.sample, state.precision
+    p, q = k.shape[1], sample.cross_ww.shape[1]
+    n = sample.counts[:, None, None]
+    flat = k.reshape(len(k), -1)
+    row, column = np.tril_indices(p)
+    if kind == "observed":
+        u = k @ state.residuals @ k - 0.5 * n * k
+    else:
+        u = 0.5 * n * k
+    t = (flat.T @ u.reshape(len(u), -1)).reshape(p, p, p, p)  # t[b, c, d, a] = M_bc U_da
+    i, j, r, s = row[:, None], column[:, None], row, column
+    by_v = t[j, r, s, i] + t[i, r, s, j] + t[j, s, r, i] + t[i, s, r, j]
+    half = np.where(row == column, 0.5, 1.0)
+    by_v *= half[:, None] * half
+    out = np.zeros((p * q + len(row),) * 2)
+    out[p * q :, p * q :] = 0.5 * (by_v + by_v.T)
+    if q:
+        w = sample.cross_ww + n * sample.mean_w[:, :, None] * sample.mean_w[:, None, :]
+        by_p = (flat.T @ w.reshape(len(w), -1)).reshape(p, p, q, q)
+        out[: p * q, : p * q] = by_p.transpose(0, 2, 1, 3).reshape(p * q, p * q)
+        if kind == "observed":
+            kr = k @ state.with_given
+            t = (flat.T @ kr.reshape(len(kr), -1)).reshape(p, p, p, q)  # M_ak (M R)_li
+            mixed = t[:, row, column, :] + t[:, column, row, :]  # (p, pairs, q)
+            mixed = (mixed * half[None, :, None]).transpose(0, 2, 1).reshape(p * q, -1)
+            out[: p * q, p * q :] = mixed
+            out[p * q :, : p * q] = mixed.T
+    return out
+
+
+def scores(state: State, slopes: np.ndarray) -> np.ndarray:
+    """Derivative of each case's log-likelihood by the vector of moments, shape (n, moments)."""
+    sample = state.sample
+    p, q = slopes.shape
+    row, column = np.tril_indices(p)
+    residuals = np.where(sample.seen, sample.y - sample.w @ slopes.T, 0.0)
+    k = state.precision[sample.pattern]
+    u = np.einsum("nab,nb->na", k, residuals)
+    by_v = u[:, row] * u[:, column] - k[:, row, column]
+    by_v *= np.where(row == column, 0.5, 1.0)
+    by_p = u[:, :, None] * sample.w[:, None, :]
+    return np.concatenate([by_p.reshape(len(u), p * q), by_v], axis=1)
