@@ -14,6 +14,7 @@ _HOMES = {
     "helpers.printed.numbers": ["compare_published", "load_published", "parse_printed"],
     "helpers.data.schemas": ["load_schema"],
     "helpers.models.sem.model": ["compare_models", "fit_path_covariance", "fit_path_model"],
+    "helpers.models.sem.general": ["fit_sem"],
     "helpers.models.sem.bootstrap": ["bootstrap_path_model"],
     "helpers.models.pls.model": ["PLSModel", "fit_pls", "fit_pls_correlation"],
     "helpers.models.pls.bootstrap": ["bootstrap_pls"],

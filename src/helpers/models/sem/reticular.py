@@ -40,7 +40,7 @@ class _Elements:
         return cls(*np.array(places, dtype=int).reshape(-1, 3).T)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reticular:
     """A parameter table laid out in the matrices A, G and S.
 
@@ -205,7 +205,7 @@ class Reticular:
         return self.collapse(self.collapse(by_element).T)
 
 
-def lay_out(table: ParameterTable, given: tuple[str, ...], *, fixed_x: bool) -> Reticular:
+def lay_out(table: ParameterTable, given: tuple[str, ...]) -> Reticular:
     """Place the rows of a table in the matrices.
 
     Parameters
@@ -213,8 +213,6 @@ def lay_out(table: ParameterTable, given: tuple[str, ...], *, fixed_x: bool) -> 
     table : ParameterTable
     given : tuple of str
         Exogenous variables that are conditioned on, "1" first where the means are modelled.
-    fixed_x : bool
-        Whether the moments of the given variables count as fixed.
 
     Returns
     -------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -22,28 +24,7 @@ def model_values(data: pd.DataFrame, structure: PathStructure) -> np.ndarray:
     InputError
         As `fit_path_model`.
     """
-    if not isinstance(data, pd.DataFrame):
-        raise InputError(f"data is {type(data).__name__}; give a pandas DataFrame.")
-    for name in structure.variables:
-        if name not in data.columns:
-            raise InputError(
-                f"model variable '{name}' is not a column of data."
-                + did_you_mean(name, [str(c) for c in data.columns])
-            )
-        column = data[name]
-        if isinstance(column, pd.DataFrame):
-            raise InputError(f"data has {column.shape[1]} columns named '{name}'; keep one.")
-        if not pd.api.types.is_numeric_dtype(column):
-            raise InputError(
-                f"column '{name}' is not numeric ({column.dtype}); code categories as 0/1 columns."
-            )
-        bad = ~np.isfinite(column.to_numpy(dtype=float, na_value=np.nan))
-        if bad.any():
-            raise InputError(
-                f"column '{name}' has {bad.sum()} missing or infinite values, the first in row "
-                f"{int(np.flatnonzero(bad)[0]) + 1}; drop or impute these cases."
-            )
-    values = data[list(structure.variables)].to_numpy(dtype=float)
+    values = numeric_columns(data, structure.variables)
     n, p = values.shape
     if n <= p:
         raise InputError(
@@ -56,6 +37,46 @@ def model_values(data: pd.DataFrame, structure: PathStructure) -> np.ndarray:
         )
     _check_variation(values, structure)
     return values
+
+
+def numeric_columns(
+    data: pd.DataFrame, names: Sequence[str], *, missing_allowed: bool = False
+) -> np.ndarray:
+    """Columns of `data` as a numeric array of shape (n, names), or one line on what is wrong.
+
+    `x:z` is the product of the columns x and z, unless a column has that name. With
+    `missing_allowed` a missing value is NaN.
+    """
+    if not isinstance(data, pd.DataFrame):
+        raise InputError(f"data is {type(data).__name__}; give a pandas DataFrame.")
+    columns = []
+    for name in names:
+        if ":" in name and name not in data.columns:
+            parts = numeric_columns(data, name.split(":"), missing_allowed=missing_allowed)
+            columns.append(parts.prod(axis=1))
+            continue
+        if name not in data.columns:
+            raise InputError(
+                f"model variable '{name}' is not a column of data."
+                + did_you_mean(name, [str(c) for c in data.columns])
+            )
+        column = data[name]
+        if isinstance(column, pd.DataFrame):
+            raise InputError(f"data has {column.shape[1]} columns named '{name}'; keep one.")
+        if not pd.api.types.is_numeric_dtype(column):
+            raise InputError(
+                f"column '{name}' is not numeric ({column.dtype}); code categories as 0/1 columns."
+            )
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+        bad = np.isinf(values) if missing_allowed else ~np.isfinite(values)
+        if bad.any():
+            what = "infinite" if missing_allowed else "missing or infinite"
+            raise InputError(
+                f"column '{name}' has {bad.sum()} {what} values, the first in row "
+                f"{int(np.flatnonzero(bad)[0]) + 1}; drop or impute these cases."
+            )
+        columns.append(values)
+    return np.column_stack(columns)
 
 
 def _check_variation(values, structure):

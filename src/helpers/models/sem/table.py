@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, combinations_with_replacement
 
@@ -33,7 +33,7 @@ class Row:
     exogenous: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ParameterTable:
     """The parameters of a model, by lavaan's rules for `sem()`.
 
@@ -126,6 +126,8 @@ def build_table(
     for key, term in terms.items():
         of_x = term.op in ("~~", "~1") and {term.lhs, term.rhs or term.lhs} <= exogenous
         rows.append(_row(term, values.get(key), key in written, of_x))
+    fixed = {r.label: r.fixed for r in rows if r.label and r.fixed is not None}
+    rows = [replace(r, fixed=fixed.get(r.label, r.fixed)) for r in rows]
     return ParameterTable(
         rows=tuple(rows),
         observed=(*names.observed, *auxiliary),

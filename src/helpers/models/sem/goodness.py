@@ -1,0 +1,562 @@
+"""How well a general model fits: baseline, traces, residuals, modification indices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2
+
+from helpers.models.inference.intervals import normal_pvalue
+from helpers.models.sem.estimates import GivenMoments, Reporter, jacobian
+from helpers.models.sem.fit_measures import FitFacts, assemble_measures
+from helpers.models.sem.gaussian import LOG_2PI, State, evaluate, information, scores
+from helpers.models.sem.gaussian import gradient as moment_gradient
+from helpers.models.sem.gaussian import stack_gradient
+from helpers.models.sem.optimize import maximize, model_information
+from helpers.models.sem.patterns import PatternSample
+from helpers.models.sem.reticular import CONSTANT, Reticular, Saturated, lay_out, stack_moments
+from helpers.models.sem.starts import starting_values
+from helpers.models.sem.table import ParameterTable, Row
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model of moments at its ML solution.
+
+    `span` holds the directions that constraints leave free, None without constraints.
+    """
+
+    model: Reticular | Saturated
+    theta: np.ndarray
+    state: State
+    span: np.ndarray | None = None
+    n_equal: int = 0
+
+    @property
+    def n_parameters(self) -> int:
+        """Free parameters less equality constraints."""
+        return self.model.n_parameters - self.n_equal
+
+    def bread(self, kind: str) -> np.ndarray:
+        """Inverse information of one case, in the directions that are free."""
+        matrix = model_information(self.model, self.theta, self.state, kind=kind)
+        return invert(matrix, self.span)
+
+    def scores(self) -> np.ndarray:
+        """Casewise scores by the free parameters, shape (n, free)."""
+        slopes, _ = self.model.moments(self.theta)
+        by_moments = scores(self.state, slopes)
+        if isinstance(self.model, Saturated):
+            return by_moments
+        return by_moments @ self.model.jacobian(self.theta)
+
+
+def invert(matrix: np.ndarray, span: np.ndarray | None) -> np.ndarray:
+    """Inverse of a symmetric matrix, within the columns of `span`."""
+    if span is not None:
+        return span @ invert(span.T @ matrix @ span, None) @ span.T
+    scale = 1 / np.sqrt(np.maximum(np.abs(np.diag(matrix)), 1e-300))
+    inverse = np.linalg.inv(matrix * np.outer(scale, scale)) * np.outer(scale, scale)
+    return (inverse + inverse.T) / 2
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Which cluster each case belongs to, and how many there are."""
+
+    name: str
+    codes: np.ndarray
+    count: int
+
+
+def outer_products(contributions: np.ndarray, clusters: Clusters | None) -> np.ndarray:
+    """Mean outer product of casewise scores; summed by cluster, with the factor G / (G - 1)."""
+    n = len(contributions)
+    if clusters is None:
+        return contributions.T @ contributions / n
+    sums = np.zeros((clusters.count, contributions.shape[1]))
+    np.add.at(sums, clusters.codes, contributions)
+    return sums.T @ sums / n * clusters.count / (clusters.count - 1)
+
+
+def baseline_table(table: ParameterTable) -> ParameterTable:
+    """The model of no relations: variances and means, exogenous and auxiliary variables as they are.
+
+    Auxiliary variables keep all their covariances, as in semTools' `auxiliary()`.
+    """
+    rows = []
+    for row in table.rows:
+        special = row.lhs in table.auxiliary or row.rhs in table.auxiliary
+        if row.exogenous or (row.op == "~~" and special):
+            rows.append(replace(row, fixed=None, label=""))
+    present = {(r.lhs, r.op, r.rhs) for r in rows}
+    for v in table.observed:
+        if (v, "~~", v) not in present:
+            rows.append(Row(v, "~~", v))
+        if table.meanstructure and (v, "~1", "") not in present:
+            rows.append(Row(v, "~1", ""))
+    return ParameterTable(
+        rows=tuple(rows),
+        observed=table.observed,
+        latent=(),
+        exogenous=table.exogenous,
+        auxiliary=table.auxiliary,
+        definitions=(),
+        constraints=(),
+        linear=np.zeros((0, len(rows) + 1)),
+        meanstructure=table.meanstructure,
+    )
+
+
+def fit_baseline(layout: Reticular, sample: PatternSample, means, covariance) -> Fitted | None:
+    """The baseline at its solution; `means` and `covariance` are the unrestricted ones."""
+    model = lay_out(baseline_table(layout.table), layout.given)
+    for start in starting_values(model, means, covariance):
+        solution = maximize(model, sample, start)
+        if solution is not None and solution.converged:
+            return Fitted(model, solution.theta, solution.state)
+    return None
+
+
+def trace(
+    fitted: Fitted, given: GivenMoments, x: np.ndarray, clusters: Clusters | None, kind: str
+) -> float:
+    """tr(A^-1 B): inverse information times the mean outer product of the scores.
+
+    The moments of random given variables are among the parameters. With `kind` "h1" the curvature
+    of the means and covariances of all variables is left out of A, as lavaan does for the tests of
+    `estimator = "ML"` with clusters.
+    """
+    by_case = fitted.scores()
+    if len(given.stacked):
+        by_case = np.hstack([by_case, given.influence(x) @ _given_information(given)])
+    own = fitted.model.jacobian(fitted.theta)
+    if kind == "h1":
+        n, k = fitted.state.sample.n, own.shape[1]
+        matrix = _with_given(information(fitted.state) / n, _given_information(given))
+        matrix += _curvature_of_joint(fitted, given)
+        onto = np.zeros((len(matrix), k + len(given.stacked)))
+        onto[: len(own), :k] = own
+        onto[len(own) :, k:] = np.eye(len(given.stacked))
+        a = onto.T @ matrix @ onto
+    else:
+        a = _with_given(
+            model_information(fitted.model, fitted.theta, fitted.state, kind=kind),
+            _given_information(given),
+        )
+    span = fitted.span
+    if span is not None:
+        span = np.zeros((len(a), fitted.span.shape[1] + len(given.stacked)))
+        span[: len(fitted.span), : fitted.span.shape[1]] = fitted.span
+        span[len(fitted.span) :, fitted.span.shape[1] :] = np.eye(len(given.stacked))
+    return float((invert(a, span) * outer_products(by_case, clusters)).sum())
+
+
+def _curvature_of_joint(fitted: Fitted, given: GivenMoments) -> np.ndarray:
+    """Second derivatives by (P, V, xi) of the means and covariances of all variables.
+
+    They are weighted with the derivatives of the log-likelihood of one case. With P = (a, b) these
+    moments are a + b m, b S and V + b S b'; with g and G the derivatives by P and by V, the second
+    derivative by b_ij and b_kl is 2 G_ik S_jl, by b_ij and m_j it is g_i of the constant, by b_ij
+    and S_jk it is M_ik, where M S = g_b - g_a m'.
+    """
+    sample = fitted.state.sample
+    by_p, by_v = (part / sample.n for part in moment_gradient(fitted.state))
+    p, q = by_p.shape
+    n_moments = p * q + p * (p + 1) // 2
+    out = np.zeros((n_moments + len(given.stacked),) * 2)
+    constant = q - len(given.names)
+    s = np.zeros((q, q))
+    s[constant:, constant:] = given.covariance
+    out[: p * q, : p * q] = 2 * np.kron(by_v, s)
+    if not len(given.stacked):
+        return out
+    q_x = len(given.names)
+    level = by_p[:, 0] if constant else np.zeros(p)
+    m = np.linalg.solve(s[constant:, constant:], (by_p[:, constant:] - np.outer(level, given.means)).T).T
+    mixed = np.zeros((p, q, len(given.stacked)))
+    start = n_means = q_x if given.with_means else 0
+    for j in range(n_means):
+        mixed[:, constant + j, j] = level
+    for column, (j, k) in enumerate(zip(*np.tril_indices(q_x), strict=True), start=start):
+        half = 0.5 if j == k else 1.0
+        mixed[:, constant + j, column] += half * m[:, k]
+        mixed[:, constant + k, column] += half * m[:, j]
+    out[: p * q, n_moments:] = mixed.reshape(p * q, -1)
+    out[n_moments:, : p * q] = out[: p * q, n_moments:].T
+    return out
+
+
+def fit_facts(
+    model: Fitted,
+    saturated: Fitted,
+    baseline: Fitted,
+    given: GivenMoments,
+    *,
+    x: np.ndarray,
+    kind: str,
+    clusters: Clusters | None,
+    meat: np.ndarray | None,
+    incomplete: bool,
+) -> FitFacts:
+    """What the fit measures are computed from.
+
+    `meat` is the mean outer product of the unrestricted model's scores where statistics are robust,
+    `kind` the information that their scaling factor rests on; `incomplete` asks for the corrected
+    statistics of incomplete data.
+    """
+    n_saturated = len(given.stacked)
+    sample = model.state.sample
+    n = sample.n
+    df = saturated.n_parameters - model.n_parameters
+    chisq = max(2 * (saturated.state.value - model.state.value), 0.0) if df else 0.0
+    base_df = saturated.n_parameters - baseline.n_parameters
+    base_chisq = max(2 * (saturated.state.value - baseline.state.value), 0.0)
+    traces = corrected = None
+    if meat is not None:
+        traces = tuple(
+            trace(fitted, given, x, clusters, kind) for fitted in (saturated, model, baseline)
+        )
+    if incomplete and df:
+        corrected = corrected_statistics(model, saturated, baseline, given, meat)
+    return FitFacts(
+        chisq=chisq,
+        df=df,
+        base_chisq=base_chisq,
+        base_df=base_df,
+        npar=model.n_parameters + n_saturated,
+        unrestricted=saturated.state.value + given_log_likelihood(given, n),
+        srmr=srmr(model, saturated, given) if df else 0.0,
+        n=n,
+        traces=traces,
+        n_moments=saturated.n_parameters + n_saturated,
+        n_free_rows=int((model.model.parameter >= 0).sum()) + n_saturated,
+        corrected=corrected,
+    )
+
+
+def given_log_likelihood(given: GivenMoments, n: int) -> float:
+    """Log-likelihood of the given variables where they are random, 0 where they are fixed."""
+    if not given.random or not given.names:
+        return 0.0
+    q = len(given.names)
+    return -n / 2 * (q * LOG_2PI + np.linalg.slogdet(given.covariance)[1] + q)
+
+
+def measures(facts: FitFacts) -> pd.Series:
+    return assemble_measures(facts)
+
+
+# ---- moments of all observed variables ---------------------------------------------------------
+
+
+def joint_moments(slopes, residual, given_vector, given: GivenMoments, constant: bool):
+    """Means of y, covariances of y with x and among y, then the moments of x where random.
+
+    From P and V: mean a + b m, covariances b S and b S b' + V, as one vector; leading dimensions
+    are kept.
+    """
+    means, covariance = given.unstack(given_vector)
+    at = 1 if constant else 0
+    b = slopes[..., at:]
+    cross = b @ covariance
+    among = residual + cross @ np.swapaxes(b, -1, -2)
+    lead = among.shape[:-2]
+    row, column = np.tril_indices(among.shape[-1])
+    parts = [cross.reshape(*lead, -1), among[..., row, column]]
+    if constant:
+        parts.insert(0, slopes[..., 0] + (b @ np.asarray(means)[..., None])[..., 0])
+    if given.random:
+        parts.append(np.broadcast_to(given_vector, (*lead, given_vector.shape[-1])))
+    return np.concatenate(parts, axis=-1)
+
+
+def joint_jacobian(slopes, residual, given: GivenMoments, constant: bool) -> np.ndarray:
+    """Derivatives of `joint_moments` by (P, V, xi), a square matrix."""
+    p, q = slopes.shape
+    row, column = np.tril_indices(p)
+    cut = p * q, p * q + len(row)
+
+    def function(vector):
+        lead = vector.shape[:-1]
+        covariance = np.zeros((*lead, p, p), dtype=vector.dtype)
+        triangle = vector[..., cut[0] : cut[1]]
+        covariance[..., row, column] = covariance[..., column, row] = triangle
+        return joint_moments(
+            vector[..., : cut[0]].reshape(*lead, p, q),
+            covariance,
+            vector[..., cut[1] :],
+            given,
+            constant,
+        )
+
+    at = np.concatenate([stack_moments(slopes, residual), given.stacked])
+    return jacobian(function, at)
+
+
+def _with_given(matrix: np.ndarray, block: np.ndarray) -> np.ndarray:
+    out = np.zeros((len(matrix) + len(block),) * 2)
+    out[: len(matrix), : len(matrix)] = matrix
+    out[len(matrix) :, len(matrix) :] = block
+    return out
+
+
+def _given_covariance(given: GivenMoments) -> np.ndarray:
+    return given.sampling_covariance() if len(given.stacked) else np.zeros((0, 0))
+
+
+def _given_information(given: GivenMoments) -> np.ndarray:
+    return invert(_given_covariance(given), None)
+
+
+def saturated_meat(
+    saturated: Fitted, given: GivenMoments, x: np.ndarray, clusters: Clusters | None
+) -> np.ndarray:
+    """Mean outer product of the scores by the unrestricted moments and those of x where random."""
+    by_case = saturated.scores()
+    if len(given.stacked):
+        by_case = np.hstack([by_case, given.influence(x) @ _given_information(given)])
+    return outer_products(by_case, clusters)
+
+
+def corrected_statistics(model, saturated, baseline, given, meat):
+    """The statistics that complete data with the unrestricted moments would give, and their factors.
+
+    With W the information of the unrestricted model about the incomplete data, C the same for
+    complete data and U = W - W D (D' W D)^-1 D' W, the factor is tr(C W^-1 U W^-1) / df, and for
+    robust statistics tr(U W^-1 C W^-1 U W^-1 B W^-1) / df, B the outer products of the scores
+    (Zhang & Savalei, 2023: FIML-C, versions 6 and 3).
+    """
+    constant = CONSTANT in model.model.given
+    slopes, residual = saturated.model.moments(saturated.theta)
+    at_saturated = joint_jacobian(slopes, residual, given, constant)
+    back = np.linalg.inv(at_saturated)
+    sample = saturated.state.sample
+    n = sample.n
+    of_given = _given_information(given)
+    w = _with_given(information(saturated.state) / n, of_given)
+    complete = _with_given(complete_information(sample, residual) / n, of_given)
+    w_inverse = invert(w, None)
+    out = []
+    for fitted in (model, baseline):
+        fitted_slopes, fitted_residual = fitted.model.moments(fitted.theta)
+        at_model = joint_jacobian(fitted_slopes, fitted_residual, given, constant)
+        own = fitted.model.jacobian(fitted.theta)
+        if fitted.span is not None:
+            own = own @ fitted.span
+        delta = np.zeros((len(w), own.shape[1] + len(of_given)))
+        delta[: len(own), : own.shape[1]] = own
+        delta[len(own) :, own.shape[1] :] = np.eye(len(of_given))
+        delta = back @ at_model @ delta
+        wd = w @ delta
+        u = w - wd @ np.linalg.solve(delta.T @ wd, wd.T)
+        df = saturated.n_parameters - fitted.n_parameters
+        statistic = complete_discrepancy(fitted, saturated, given, n)
+        if not df:
+            out += [0.0, 1.0]
+            continue
+        middle = w_inverse @ complete @ w_inverse
+        if meat is not None:
+            k = np.trace(u @ middle @ u @ w_inverse @ meat @ w_inverse)
+        else:
+            k = np.trace(complete @ w_inverse @ u @ w_inverse)
+        out += [statistic, float(k) / df]
+    return tuple(out)
+
+
+def complete_information(sample: PatternSample, residual: np.ndarray) -> np.ndarray:
+    """Information about (P, V) if no value were missing."""
+    p = len(residual)
+    k = np.linalg.inv(residual)
+    row, column = np.tril_indices(p)
+    i, j = row[:, None], column[:, None]
+    by_v = k[i, row] * k[j, column] + k[i, column] * k[j, row]
+    half = np.where(row == column, 0.5, 1.0)
+    return _with_given(np.kron(k, sample.sum_ww), sample.n * by_v * half[:, None] * half)
+
+
+def complete_discrepancy(fitted: Fitted, saturated: Fitted, given: GivenMoments, n: int) -> float:
+    """The likelihood-ratio statistic at the unrestricted moments as if they were the sample's."""
+    slopes, residual = fitted.model.moments(fitted.theta)
+    free_slopes, free_residual = saturated.model.moments(saturated.theta)
+    difference = free_slopes - slopes
+    ww = fitted.state.sample.sum_ww / n
+    inverse = np.linalg.inv(residual)
+    gap = np.trace(inverse @ (free_residual + difference @ ww @ difference.T)) - len(residual)
+    logdets = np.linalg.slogdet(residual)[1] - np.linalg.slogdet(free_residual)[1]
+    return float(n * (gap + logdets))
+
+
+def srmr(model: Fitted, saturated: Fitted, given: GivenMoments) -> float:
+    """Root mean square of the standardized residuals, means among them where they are modelled."""
+    constant = CONSTANT in model.model.given
+    observed = _mean_and_covariance(saturated, given, constant)
+    implied = _mean_and_covariance(model, given, constant)
+    sd = np.sqrt(np.diag(observed[1]))
+    residuals = ((observed[1] - implied[1]) / np.outer(sd, sd))[np.tril_indices(len(sd))]
+    total, count = (residuals**2).sum(), len(residuals)
+    if constant:
+        total += (((observed[0] - implied[0]) / sd) ** 2).sum()
+        count += len(sd)
+    return float(np.sqrt(total / count))
+
+
+def _mean_and_covariance(fitted: Fitted, given: GivenMoments, constant: bool):
+    slopes, residual = fitted.model.moments(fitted.theta)
+    b = slopes[:, 1:] if constant else slopes
+    cross = b @ given.covariance
+    among = residual + cross @ b.T
+    level = b @ given.means + (slopes[:, 0] if constant else 0.0)
+    covariance = np.block([[among, cross], [cross.T, given.covariance]])
+    return np.concatenate([level, given.means]), covariance
+
+
+# ---- residuals and modification indices --------------------------------------------------------
+
+
+def residual_table(
+    model: Fitted, saturated: Fitted, given: GivenMoments, *, kind: str, meat: np.ndarray | None
+) -> pd.DataFrame:
+    """Residuals of means and covariances with lavaan's standardized values.
+
+    A residual r = s - sigma has the covariance matrix Q N Q' with N that of the unrestricted
+    moments, Q = I - D (D' A D)^-1 D' A, A the information at the model (Maydeu-Olivares, 2017,
+    https://doi.org/10.1080/10705511.2016.1266267).
+    """
+    constant = CONSTANT in model.model.given
+    n = model.state.sample.n
+    slopes, residual = model.model.moments(model.theta)
+    free = saturated.model.moments(saturated.theta)
+    at_model = joint_jacobian(slopes, residual, given, constant)
+    at_saturated = joint_jacobian(*free, given, constant)
+    of_given = _given_information(given)
+    h1_kind = "observed" if kind == "observed" else "expected"
+    at_implied = evaluate(model.state.sample, slopes, residual)
+    back = np.linalg.inv(at_model)
+    a = back.T @ _with_given(information(at_implied, kind=h1_kind) / n, of_given) @ back
+    own = model.model.jacobian(model.theta)
+    if model.span is not None:
+        own = own @ model.span
+    delta = np.zeros((len(a), own.shape[1] + len(of_given)))
+    delta[: len(own), : own.shape[1]] = own
+    delta[len(own) :, own.shape[1] :] = np.eye(len(of_given))
+    delta = at_model @ delta
+    q = np.eye(len(a)) - delta @ np.linalg.pinv(delta.T @ a @ delta) @ delta.T @ a
+    acov = invert(_with_given(information(saturated.state, kind=h1_kind) / n, of_given), None)
+    if meat is not None:
+        acov = acov @ meat @ acov
+    acov = at_saturated @ acov @ at_saturated.T / n
+    variance = np.einsum("ij,jk,ik->i", q, acov, q)
+    observed = joint_moments(*free, given.stacked, given, constant)
+    implied = joint_moments(slopes, residual, given.stacked, given, constant)
+    keep = len(own)
+    difference = (observed - implied)[:keep]
+    with np.errstate(invalid="ignore"):
+        se = np.sqrt(np.where(variance[:keep] > 0, variance[:keep], np.nan))
+    z = difference / np.where(np.abs(difference) < 1e-5, 1.0, se)
+    keys = _moment_keys(model.model, given, constant)
+    return keys.assign(
+        observed=observed[:keep], implied=implied[:keep], residual=difference, se=se, z=z
+    )
+
+
+def _moment_keys(layout: Reticular, given: GivenMoments, constant: bool) -> pd.DataFrame:
+    y = layout.modelled
+    rows = [(v, "~1", "") for v in y] if constant else []
+    rows += [(v, "~~", x) for v in y for x in given.names]
+    rows += [(y[i], "~~", y[j]) for i, j in zip(*np.tril_indices(len(y)), strict=True)]
+    return pd.DataFrame(rows, columns=["lhs", "op", "rhs"])
+
+
+def modification_indices(
+    model: Fitted, reporter: Reporter, full: np.ndarray
+) -> pd.DataFrame:
+    """Score tests of the parameters that the model does not have, one at a time.
+
+    With s the score by an added parameter and v its information less what the model's own
+    parameters take of it, the index is n s^2 / v and the expected change s / v (Sörbom, 1989,
+    https://doi.org/10.1007/BF02294623).
+    """
+    layout = model.model
+    table = layout.table
+    extra = [Row(*key) for key in _candidates(table)]
+    empty = pd.DataFrame(columns=["lhs", "op", "rhs", "mi", "pvalue", "epc", "sepc_all"])
+    if not extra:
+        return empty
+    wider = lay_out(replace(table, rows=(*table.rows, *extra)), layout.given)
+    theta = np.zeros(wider.n_parameters)
+    theta[: layout.n_parameters] = model.theta
+    own = wider.jacobian(theta)
+    n = model.state.sample.n
+    slope = own.T @ stack_gradient(*moment_gradient(model.state)) / n
+    k = layout.n_parameters
+    matrix = own.T @ information(model.state, kind="expected") @ own / n
+    mine = invert(matrix[:k, :k], model.span)
+    taken = np.einsum("ij,jk,ki->i", matrix[k:, :k], mine, matrix[:k, k:])
+    left = np.diag(matrix)[k:] - taken
+    with np.errstate(divide="ignore", invalid="ignore"):
+        usable = left > 1e-6 * np.diag(matrix)[k:]
+        mi = np.where(usable, n * slope[k:] ** 2 / left, np.nan)
+        epc = np.where(usable, slope[k:] / left, np.nan)
+    _, covariance, names = reporter.joint(full)
+    sd = dict(zip(names, np.sqrt(np.abs(np.diag(covariance))), strict=True))
+    own_sd = _residual_sd(table, reporter, full, sd)
+    factors = []
+    for row in extra:
+        if row.op == "=~":
+            factors.append(sd[row.lhs] / sd[row.rhs])
+        elif row.op == "~":
+            factors.append(sd[row.rhs] / sd[row.lhs])
+        else:
+            factors.append(1 / (own_sd[row.lhs] * own_sd[row.rhs]))
+    out = pd.DataFrame([(r.lhs, r.op, r.rhs) for r in extra], columns=["lhs", "op", "rhs"]).assign(
+        mi=mi, pvalue=chi2.sf(mi, 1), epc=epc, sepc_all=epc * np.array(factors)
+    )
+    return out[np.isfinite(mi)].sort_values("mi", ascending=False).reset_index(drop=True)
+
+
+def _residual_sd(table, reporter, full, sd):
+    elements = reporter.elements(full)
+    own = dict(sd)
+    for k, row in enumerate(table.rows):
+        if row.op == "~~" and row.lhs == row.rhs:
+            own[row.lhs] = np.sqrt(abs(elements[k])) or np.nan
+    return own
+
+
+def _candidates(table: ParameterTable):
+    """Loadings, (residual) covariances and paths that could be added, as lavaan lists them."""
+    present = {(r.lhs, r.op, r.rhs) for r in table.rows}
+    present |= {(r.rhs, r.op, r.lhs) for r in table.rows if r.op == "~~"}
+    measured = {r.rhs for r in table.rows if r.op == "=~"}
+    indicators = [v for v in table.observed if v in measured]
+    in_paths = [r for r in table.rows if r.op == "~"]
+    paths = list(dict.fromkeys([*(r.lhs for r in in_paths), *(r.rhs for r in in_paths)]))
+    others = [v for v in table.observed if v not in (*table.exogenous, *table.auxiliary)]
+    for factor in table.latent:
+        for v in others:
+            if v not in paths and (factor, "=~", v) not in present:
+                yield (factor, "=~", v)
+    for group in (indicators, table.latent):
+        for a, b in combinations_with_replacement(group, 2):
+            if (a, "~~", b) not in present:
+                yield (a, "~~", b)
+    outcomes = [v for v in paths if v not in table.exogenous]
+    for y in outcomes:
+        for x in paths:
+            if y != x and not (y in indicators and x in table.latent):
+                if (y, "~", x) not in present and (x, "=~", y) not in present:
+                    yield (y, "~", x)
+
+
+def wald_table(keys, est, se, ci_level, quantile) -> pd.DataFrame:
+    """`est se z pvalue ci_lower ci_upper` beside the keys; no z where the SE is zero."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(se > 0, est / se, np.nan)
+    width = quantile * se
+    return keys.assign(
+        est=est, se=se, z=z, pvalue=normal_pvalue(z), ci_lower=est - width, ci_upper=est + width
+    )
