@@ -40,7 +40,7 @@ class GivenMoments:
         triangle = self.covariance[np.tril_indices(len(self.names))]
         return np.concatenate([self.means if self.with_means else self.means[:0], triangle])
 
-    def unstack(self, xi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def moments_at(self, xi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Means and covariances at xi; leading dimensions are kept."""
         q = len(self.names)
         if not self.random:
@@ -113,6 +113,7 @@ class Reporter:
         return out
 
     def split(self, full: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Theta and xi."""
         return full[..., : self.layout.n_parameters], full[..., self.layout.n_parameters :]
 
     def elements(self, full: np.ndarray) -> np.ndarray:
@@ -121,7 +122,7 @@ class Reporter:
         values = self.layout.values(theta)
         if self.plain.all():
             return values
-        means, covariance = self.given.unstack(xi)
+        means, covariance = self.given.moments_at(xi)
         _, g, _ = self.layout.matrices(theta)
         slopes = g[..., [k for k, v in enumerate(self.layout.given) if v != CONSTANT]]
         onto = slopes @ covariance
@@ -145,7 +146,7 @@ class Reporter:
     def joint(self, full: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
         """Means and covariances of all variables (modelled, latent, given), and their names."""
         theta, xi = self.split(full)
-        means, covariance = self.given.unstack(xi)
+        means, covariance = self.given.moments_at(xi)
         slopes, residual = self.layout.all_moments(theta)
         names = (*self.layout.modelled, *self.layout.latent, *self.given.names)
         onto_x = slopes[..., [k for k, v in enumerate(self.layout.given) if v != CONSTANT]]

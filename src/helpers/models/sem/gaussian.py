@@ -13,6 +13,7 @@ Savalei & Bentler, 2009, https://doi.org/10.1080/10705510903008238). Complete da
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -36,12 +37,17 @@ class State:
     value: float
 
 
+@cache
+def _triangle(p: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.tril_indices(p)
+
+
 def evaluate(sample: PatternSample, slopes: np.ndarray, covariance: np.ndarray) -> State | None:
     """The likelihood at P and V; None where V is not positive definite."""
-    pairs = sample.observed[:, :, None] & sample.observed[:, None, :]
     if sample.complete:
         each = covariance[None]
     else:
+        pairs = sample.observed[:, :, None] & sample.observed[:, None, :]
         each = np.where(pairs, covariance, np.eye(len(covariance)))
     try:
         factor = np.linalg.cholesky(each)
@@ -82,7 +88,7 @@ def gradient(state: State) -> tuple[np.ndarray, np.ndarray]:
 
 def stack_gradient(by_p: np.ndarray, by_v: np.ndarray) -> np.ndarray:
     """The gradient by the vector of moments; off-diagonal elements of V stand for two."""
-    row, column = np.tril_indices(len(by_v))
+    row, column = _triangle(len(by_v))
     return np.concatenate([by_p.ravel(), np.where(row == column, 1.0, 2.0) * by_v[row, column]])
 
 
@@ -96,15 +102,17 @@ def information(state: State, *, kind: str = "observed") -> np.ndarray:
     sample, k = state.sample, state.precision
     p, q = k.shape[1], sample.cross_ww.shape[1]
     n = sample.counts[:, None, None]
-    flat = k.reshape(len(k), -1)
-    row, column = np.tril_indices(p)
-    if kind == "observed":
-        u = k @ state.residuals @ k - 0.5 * n * k
-    else:
-        u = 0.5 * n * k
-    t = (flat.T @ u.reshape(len(u), -1)).reshape(p, p, p, p)  # t[b, c, d, a] = M_bc U_da
+    row, column = _triangle(p)
+    u = k @ state.residuals @ k - 0.5 * n * k if kind == "observed" else 0.5 * n * k
     i, j, r, s = row[:, None], column[:, None], row, column
-    by_v = t[j, r, s, i] + t[i, r, s, j] + t[j, s, r, i] + t[i, s, r, j]
+    flat = k.reshape(len(k), -1)
+    if len(k) == 1:
+        one, two = k[0], u[0]
+        a, b, c, d = one[j, r], one[i, r], one[j, s], one[i, s]
+        by_v = a * two[s, i] + b * two[s, j] + c * two[r, i] + d * two[r, j]
+    else:
+        t = (flat.T @ u.reshape(len(u), -1)).reshape(p, p, p, p)  # t[b, c, d, a] = M_bc U_da
+        by_v = t[j, r, s, i] + t[i, r, s, j] + t[j, s, r, i] + t[i, s, r, j]
     half = np.where(row == column, 0.5, 1.0)
     by_v *= half[:, None] * half
     out = np.zeros((p * q + len(row),) * 2)
@@ -127,7 +135,7 @@ def scores(state: State, slopes: np.ndarray) -> np.ndarray:
     """Derivative of each case's log-likelihood by the vector of moments, shape (n, moments)."""
     sample = state.sample
     p, q = slopes.shape
-    row, column = np.tril_indices(p)
+    row, column = _triangle(p)
     residuals = np.where(sample.seen, sample.y - sample.w @ slopes.T, 0.0)
     k = state.precision[sample.pattern]
     u = np.einsum("nab,nb->na", k, residuals)

@@ -17,8 +17,9 @@ from helpers.models.inference.intervals import check_ci_level
 from helpers.models.sem import goodness
 from helpers.models.sem.constraints import build_constraints
 from helpers.models.sem.estimates import GivenMoments, Reporter, jacobian
+from helpers.models.sem.fit_measures import assemble_measures
 from helpers.models.sem.gaussian import evaluate
-from helpers.models.sem.goodness import Clusters, Fitted, invert, outer_products, wald_table
+from helpers.models.sem.goodness import Clusters, Fitted, outer_products, wald_table
 from helpers.models.sem.missing import saturated_moments
 from helpers.models.sem.optimize import Constraints, free_space, maximize, null_space
 from helpers.models.sem.patterns import PatternSample, sort_patterns
@@ -178,7 +179,7 @@ class SemFit:
         se = np.where(np.isfinite(est), se, np.nan)
         quantile = norm.ppf(0.5 + self.ci_level / 2)
         keep = self._shown
-        table = wald_table(self.table.keys[keep], est[keep], se[keep], self.ci_level, quantile)
+        table = wald_table(self.table.keys[keep], est[keep], se[keep], quantile)
         return table.reset_index(drop=True)
 
     @cached_property
@@ -213,7 +214,7 @@ class SemFit:
             meat=self._meat,
             incomplete=self.missing == "fiml",
         )
-        return goodness.measures(facts)
+        return assemble_measures(facts)
 
     @cached_property
     def implied(self) -> pd.DataFrame:
@@ -309,11 +310,11 @@ class SemFit:
         return "\n".join([*lines, self.parameters.to_string(index=False, float_format="%.3f")])
 
     def __repr__(self) -> str:
-        rows = self.parameters
         shown = [
             f"{r.lhs} {r.op} {r.rhs} = {r.est:.3f} ({r.se:.3f})"
-            for r in rows.itertuples()
-            if r.op in ("=~", "~", ":=")
+            for op in (":=", "~", "=~", "~~")
+            for r in self.parameters.itertuples()
+            if r.op == op and r.se > 0
         ]
         more = f", … {len(shown) - 8} more" if len(shown) > 8 else ""
         return f"SemFit({self.estimator}, n = {self.n}: {', '.join(shown[:8])}{more})"

@@ -11,10 +11,16 @@ from scipy.stats import chi2
 
 from helpers.models.inference.intervals import normal_pvalue
 from helpers.models.sem.estimates import GivenMoments, Reporter, jacobian
-from helpers.models.sem.fit_measures import FitFacts, assemble_measures
-from helpers.models.sem.gaussian import LOG_2PI, State, evaluate, information, scores
+from helpers.models.sem.fit_measures import FitFacts
+from helpers.models.sem.gaussian import (
+    LOG_2PI,
+    State,
+    evaluate,
+    information,
+    scores,
+    stack_gradient,
+)
 from helpers.models.sem.gaussian import gradient as moment_gradient
-from helpers.models.sem.gaussian import stack_gradient
 from helpers.models.sem.optimize import maximize, model_information
 from helpers.models.sem.patterns import PatternSample
 from helpers.models.sem.reticular import CONSTANT, Reticular, Saturated, lay_out, stack_moments
@@ -83,7 +89,7 @@ def outer_products(contributions: np.ndarray, clusters: Clusters | None) -> np.n
 
 
 def baseline_table(table: ParameterTable) -> ParameterTable:
-    """The model of no relations: variances and means, exogenous and auxiliary variables as they are.
+    """The model of no relations; exogenous and auxiliary variables stay as they are.
 
     Auxiliary variables keep all their covariances, as in semTools' `auxiliary()`.
     """
@@ -176,7 +182,9 @@ def _curvature_of_joint(fitted: Fitted, given: GivenMoments) -> np.ndarray:
         return out
     q_x = len(given.names)
     level = by_p[:, 0] if constant else np.zeros(p)
-    m = np.linalg.solve(s[constant:, constant:], (by_p[:, constant:] - np.outer(level, given.means)).T).T
+    m = np.linalg.solve(
+        s[constant:, constant:], (by_p[:, constant:] - np.outer(level, given.means)).T
+    ).T
     mixed = np.zeros((p, q, len(given.stacked)))
     start = n_means = q_x if given.with_means else 0
     for j in range(n_means):
@@ -246,10 +254,6 @@ def given_log_likelihood(given: GivenMoments, n: int) -> float:
     return -n / 2 * (q * LOG_2PI + np.linalg.slogdet(given.covariance)[1] + q)
 
 
-def measures(facts: FitFacts) -> pd.Series:
-    return assemble_measures(facts)
-
-
 # ---- moments of all observed variables ---------------------------------------------------------
 
 
@@ -259,7 +263,7 @@ def joint_moments(slopes, residual, given_vector, given: GivenMoments, constant:
     From P and V: mean a + b m, covariances b S and b S b' + V, as one vector; leading dimensions
     are kept.
     """
-    means, covariance = given.unstack(given_vector)
+    means, covariance = given.moments_at(given_vector)
     at = 1 if constant else 0
     b = slopes[..., at:]
     cross = b @ covariance
@@ -323,7 +327,7 @@ def saturated_meat(
 
 
 def corrected_statistics(model, saturated, baseline, given, meat):
-    """The statistics that complete data with the unrestricted moments would give, and their factors.
+    """Statistics of complete data with the unrestricted moments, and their factors.
 
     With W the information of the unrestricted model about the incomplete data, C the same for
     complete data and U = W - W D (D' W D)^-1 D' W, the factor is tr(C W^-1 U W^-1) / df, and for
@@ -471,9 +475,7 @@ def _moment_keys(layout: Reticular, given: GivenMoments, constant: bool) -> pd.D
     return pd.DataFrame(rows, columns=["lhs", "op", "rhs"])
 
 
-def modification_indices(
-    model: Fitted, reporter: Reporter, full: np.ndarray
-) -> pd.DataFrame:
+def modification_indices(model: Fitted, reporter: Reporter, full: np.ndarray) -> pd.DataFrame:
     """Score tests of the parameters that the model does not have, one at a time.
 
     With s the score by an added parameter and v its information less what the model's own
@@ -547,12 +549,12 @@ def _candidates(table: ParameterTable):
     outcomes = [v for v in paths if v not in table.exogenous]
     for y in outcomes:
         for x in paths:
-            if y != x and not (y in indicators and x in table.latent):
-                if (y, "~", x) not in present and (x, "=~", y) not in present:
-                    yield (y, "~", x)
+            known = (y, "~", x) in present or (x, "=~", y) in present
+            if y != x and not known and not (y in indicators and x in table.latent):
+                yield (y, "~", x)
 
 
-def wald_table(keys, est, se, ci_level, quantile) -> pd.DataFrame:
+def wald_table(keys, est, se, quantile) -> pd.DataFrame:
     """`est se z pvalue ci_lower ci_upper` beside the keys; no z where the SE is zero."""
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(se > 0, est / se, np.nan)

@@ -70,7 +70,7 @@ def saturated_moments(
 
 
 def _start(sample: PatternSample):
-    """Complete data: the solution. Otherwise each variable by itself, from the cases that have it."""
+    """Complete data: the solution; otherwise each variable by itself, where it is observed."""
     if sample.complete:
         n = sample.counts[0]
         r = sample.cross_yw[0] + n * np.outer(sample.mean_y[0], sample.mean_w[0])

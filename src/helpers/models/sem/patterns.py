@@ -42,10 +42,12 @@ class PatternSample:
 
     @cached_property
     def n(self) -> int:
+        """Number of cases."""
         return int(self.counts.sum())
 
     @cached_property
     def complete(self) -> bool:
+        """Whether no value is missing."""
         return bool(self.observed.all())
 
     @cached_property

@@ -77,6 +77,10 @@ class Reticular:
         return np.concatenate([e.source for e in (self.directed, self.on_given, self.symmetric)])
 
     @cached_property
+    def _estimated(self) -> np.ndarray:
+        return np.flatnonzero(self.parameter >= 0)
+
+    @cached_property
     def incidence(self) -> np.ndarray:
         """Free parameters by elements, shape (elements, free)."""
         number = self.parameter[self.free]
@@ -106,8 +110,11 @@ class Reticular:
 
     def values(self, theta: np.ndarray) -> np.ndarray:
         """Values of the rows of the table; (..., free) to (..., rows). Moments of w are 0 here."""
-        taken = np.take(theta, np.maximum(self.parameter, 0), axis=-1)
-        return np.where(self.parameter >= 0, taken, self.fixed)
+        lead = theta.shape[:-1]
+        values = np.empty((*lead, len(self.fixed)), dtype=theta.dtype)
+        values[...] = self.fixed
+        values[..., self._estimated] = theta[..., self.parameter[self._estimated]]
+        return values
 
     def matrices(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """A, G and S at `theta`; leading dimensions are kept."""
@@ -173,10 +180,10 @@ class Reticular:
     def curvature(self, theta: np.ndarray, by_p: np.ndarray, by_v: np.ndarray) -> np.ndarray:
         """Second derivatives of tr(by_p' P) + tr(by_v V) by the free parameters.
 
-        With K = B' F' by_v F B, L = K S B' and N = B' F' by_p: for elements ij and kl of A,
-        2 (L_il B_jk + L_kj B_li + K_ik C_jl) + (N H')_il B_jk + (N H')_kj B_li, C = B S B',
-        H = B G; for ij of A and kl of S, 2 (B_jk K_li + B_jl K_ki), halved where k = l; for ij of A
-        and kl of G, N_il B_jk.
+        With K = B' F' by_v F B, L = K S B' and N = B' F' by_p: for elements ij and km of A,
+        2 (L_im B_jk + L_kj B_mi + K_ik C_jm) + (N H')_im B_jk + (N H')_kj B_mi, C = B S B',
+        H = B G; for ij of A and km of S, 2 (B_jk K_mi + B_jm K_ki), halved where k = m; for ij of A
+        and km of G, N_im B_jk.
         """
         a, g, s = self.matrices(theta)
         p = len(self.modelled)
@@ -190,16 +197,16 @@ class Reticular:
         i, j = out.row[:, None], out.column[:, None]
         n_a, n_g = len(out.row), len(into.row)
         by_element = np.zeros((len(self.free),) * 2)
-        k, l = out.row, out.column
+        k, m = out.row, out.column
         by_element[:n_a, :n_a] = (
-            mixed[i, l] * b[j, k] + mixed[k, j] * b[l, i] + 2 * k_matrix[i, k] * c[j, l]
+            mixed[i, m] * b[j, k] + mixed[k, j] * b[m, i] + 2 * k_matrix[i, k] * c[j, m]
         )
-        k, l = into.row, into.column
-        by_element[:n_a, n_a : n_a + n_g] = n_matrix[i, l] * b[j, k]
-        k, l = among.row, among.column
-        weight = np.where(k == l, 1.0, 2.0)
+        k, m = into.row, into.column
+        by_element[:n_a, n_a : n_a + n_g] = n_matrix[i, m] * b[j, k]
+        k, m = among.row, among.column
+        weight = np.where(k == m, 1.0, 2.0)
         by_element[:n_a, n_a + n_g :] = weight * (
-            b[j, k] * k_matrix[l, i] + b[j, l] * k_matrix[k, i]
+            b[j, k] * k_matrix[m, i] + b[j, m] * k_matrix[k, i]
         )
         by_element[n_a:, :n_a] = by_element[:n_a, n_a:].T
         return self.collapse(self.collapse(by_element).T)
@@ -277,9 +284,11 @@ class Saturated:
 
     @property
     def n_parameters(self) -> int:
+        """Number of elements."""
         return self.n_modelled * self.n_given + self.n_modelled * (self.n_modelled + 1) // 2
 
     def moments(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """P and V."""
         p, q = self.n_modelled, self.n_given
         covariance = np.zeros((p, p))
         row, column = np.tril_indices(p)
@@ -287,9 +296,11 @@ class Saturated:
         return theta[: p * q].reshape(p, q), covariance
 
     def jacobian(self, theta: np.ndarray) -> np.ndarray:
+        """The identity."""
         return np.eye(self.n_parameters)
 
     def curvature(self, theta, by_p, by_v) -> np.ndarray:
+        """Zero."""
         return np.zeros((self.n_parameters,) * 2)
 
 

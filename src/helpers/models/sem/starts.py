@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from helpers.models.sem.reticular import CONSTANT, Reticular
 
 
-def starting_values(layout: Reticular, means: np.ndarray, covariance: np.ndarray) -> list:
+def starting_values(
+    layout: Reticular, means: np.ndarray, covariance: np.ndarray
+) -> Iterator[np.ndarray]:
     """Several starts, the best first.
 
     Parameters
@@ -16,9 +20,9 @@ def starting_values(layout: Reticular, means: np.ndarray, covariance: np.ndarray
     means, covariance : arrays, shape (p + q,) and (p + q, p + q)
         Of the modelled and then the given variables (without the constant), unrestricted.
 
-    Returns
-    -------
-    list of arrays, shape (free,)
+    Yields
+    ------
+    array, shape (free,)
 
     Notes
     -----
@@ -27,10 +31,8 @@ def starting_values(layout: Reticular, means: np.ndarray, covariance: np.ndarray
     observed variables with the covariances of its first indicator, and each equation starts at its
     least-squares solution.
     """
-    return [
-        _assemble(layout, means, covariance, *shape)
-        for shape in ((None, 1.0), (0.5, 0.0), (0.05, 0.0), (0.8, 0.5))
-    ]
+    for share, slopes in ((None, 1.0), (0.5, 0.0), (0.05, 0.0), (0.8, 0.5)):
+        yield _assemble(layout, means, covariance, share, slopes)
 
 
 def _assemble(layout, means, covariance, share, slope_share):

@@ -152,10 +152,12 @@ class ModelSyntax:
 
     @property
     def regressions(self) -> tuple[Term, ...]:
+        """Paths."""
         return self.of("~")
 
     @property
     def covariances(self) -> tuple[Term, ...]:
+        """Variances and covariances."""
         return self.of("~~")
 
 
@@ -393,9 +395,7 @@ def _read_modifier(text: str, where: str) -> dict | None:
     argument = call["argument"].strip()
     if call["name"] == "c":
         if "," in argument:
-            raise InputError(
-                f"{where}: {_show(text)} has a value for each of several groups; there is one group."
-            )
+            raise InputError(f"{where}: {_show(text)} names several groups; there is one.")
         return _read_modifier(argument, where)
     if call["name"] == "equal":
         same = re.fullmatch(rf"([\"'])\s*({_NAME})\s*(=~|~~|~)\s*({_NAME}|1)\s*\1", argument)
