@@ -1,5 +1,5 @@
 # Fits of lavaan that stand as references: its own solution, polished, and the tables of a fit.
-# Read by make_reference.R and by tests/differential/path_models.R.
+# Read by make_reference.R here and in the folders below, and by tests/differential/*.R.
 
 tight <- list(rel.tol = 1e-15, abs.tol = 0, x.tol = 1e-12, xf.tol = 1e-15,
               iter.max = 20000, eval.max = 40000)
@@ -23,26 +23,35 @@ newton_step <- function(fit) {
 }
 
 # lavaan's optimiser runs to the end, then Newton steps polish its solution. Gives the parameter
-# table of the solution, and the step that is left in the attribute "step_in_se".
-polish <- function(syntax, data) {
+# table of the solution, and the step that is left in the attribute "step_in_se". `options` are
+# those of sem() that make the model and read the data; `search` finds the first solution.
+polish <- function(syntax, data, options = list(fixed.x = TRUE), search = "sem", ...) {
   fit <- suppressWarnings(  # that the search could not go further is what we ask of it
-    sem(syntax, data = data, fixed.x = TRUE, control = tight, optim.force.converged = TRUE,
-        se = "none", baseline = FALSE, test = "none"))
+    do.call(search, c(list(syntax, data = data, control = tight, optim.force.converged = TRUE,
+                           se = "none", baseline = FALSE, test = "none"), options, list(...))))
+  options <- c(options, saturated(fit))
   for (round in 1:6) {
     step <- newton_step(fit)
     if (round > 1 && step$in_se < 1e-11) break
     table <- parTable(fit)
     free <- table$free > 0
     table$ustart[free] <- table$est[free] + step$full[table$free[free]]
-    fit <- fit_at(table, data, "ML", se = "none", baseline = FALSE, test = "none")
+    fit <- fit_at(table, data, "ML", options, se = "none", baseline = FALSE, test = "none")
   }
-  structure(table, step_in_se = step$in_se)
+  structure(table, step_in_se = step$in_se, options = options)
+}
+
+# The saturated moments of data with missing values, which EM need not find again for each fit.
+saturated <- function(fit) {
+  if (!lavInspect(fit, "options")$missing %in% c("ml", "ml.x")) return(list())
+  list(slotData = fit@Data, slotSampleStats = fit@SampleStats, sloth1 = fit@h1)
 }
 
 # The solution handed to lavaan as the answer: no further optimisation, all else is lavaan's own.
-fit_at <- function(table, data, estimator, ...) {
+fit_at <- function(table, data, estimator, options = list(fixed.x = TRUE), ...) {
   table[c("start", "est", "se")] <- NULL
-  lavaan(table, data = data, estimator = estimator, fixed.x = TRUE, optim.method = "none", ...)
+  do.call("lavaan", c(list(table, data = data, estimator = estimator, optim.method = "none"),
+                      options, list(...)))
 }
 
 fit_tightly <- function(syntax, data, estimator, ...) {

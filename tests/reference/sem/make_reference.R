@@ -15,23 +15,10 @@ suppressPackageStartupMessages({
 argument <- grep("^--file=", commandArgs(FALSE), value = TRUE)
 here <- if (length(argument)) dirname(normalizePath(sub("^--file=", "", argument))) else getwd()
 file_in <- function(...) file.path(here, ...)
+source(file_in("writing.R"))
 source(file_in("fitting.R"))
 
 RNGkind("Mersenne-Twister", "Inversion", "Rejection")
-
-# ---- writing ---------------------------------------------------------------------------------
-
-as_text <- function(column, digits) {
-  if (!is.double(column)) return(ifelse(is.na(column), "", as.character(column)))
-  ifelse(is.na(column), "", formatC(column, digits = digits, format = "g", width = 1))
-}
-
-write_table <- function(table, ..., digits = 15) {
-  text <- as.data.frame(lapply(table, as_text, digits = digits), check.names = FALSE)
-  names(text) <- names(table)
-  words <- which(vapply(table, is.character, logical(1)))
-  write.csv(text, file_in(...), row.names = FALSE, quote = unname(words), na = "", eol = "\n")
-}
 
 # ---- data ------------------------------------------------------------------------------------
 # Every data set is rounded, written, and read back, so that lavaan and the reader of the CSV
