@@ -66,7 +66,7 @@ def main():
     print(f"{len(scores.frame)} rows, {len(scores.dummies)} dummies, {run(2).draws.shape[1]} rows")
     ours = seconds(run)
     print(f"{N_BOOT} draws, all workers   {ours:8.3f} s")
-    print(f"{N_BOOT} draws, one worker    {seconds(lambda: run(n_workers=1)):8.3f} s")
+    print(f"{N_BOOT} draws, one worker    {seconds(lambda: run(n_jobs=1)):8.3f} s")
     for n_boot in (10_000, 20_000, 40_000):
         print(f"{n_boot} draws               {seconds(lambda n=n_boot: run(n), runs=3):8.3f} s")
     for times in (2, 4):

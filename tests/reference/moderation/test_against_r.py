@@ -216,12 +216,12 @@ def test_correlations(frames, case):
 @pytest.mark.parametrize("case", ["twin_like", "offset_raw", "mtcars_cov", "two_level"])
 def test_bootstrap_draws(fits, case):
     indices = pd.read_csv(HERE / f"draws_{case}.csv", header=None).to_numpy()
-    result = bootstrap_moderation(fits[case], n_boot=5, indices=indices)
-    labels = result.table.reset_index(drop=True)
+    result = bootstrap_moderation(fits[case], indices=indices)
+    keys = result.keys
     for key, value in expected(case, "draw_est").items():
         term, draw = key.split("/")
         name = our_terms(fits[case], [term])[0]
-        column = labels.index[(labels["quantity"] == "coefficient") & (labels["term"] == name)][0]
+        column = keys.index[(keys["quantity"] == "parameter") & (keys["label"] == name)][0]
         assert result.draws[int(draw) - 1, column] == pytest.approx(value, rel=RTOL)
     for draw, value in expected(case, "draw_change").items():
         assert result.draws[int(draw) - 1, -1] == pytest.approx(value, rel=1e-7)

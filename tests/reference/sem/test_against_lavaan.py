@@ -233,13 +233,12 @@ def difference_test_differences(restricted, full, estimator):
 
 
 @cache
-def bootstrap(model_id, ci_level=0.95, ci_type="percentile"):
+def bootstrap(model_id, ci_level=0.95):
     indices = read_table(f"bootstrap_indices_{model_id}.csv").to_numpy()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*divided by.*", category=RuntimeWarning)
         return bootstrap_path_model(
-            read_model(model_id), read_data(model_id), indices=indices, ci_level=ci_level,
-            ci_type=ci_type,
+            read_model(model_id), read_data(model_id), indices=indices, ci_level=ci_level
         )  # fmt: skip
 
 
@@ -252,7 +251,7 @@ def draw_differences(model_id):
     parts = []
     ours = bootstrap(model_id)
     reference = read_table(f"bootstrap_draws_{model_id}.csv")
-    columns = ours.draws.set_axis(draw_keys(ours), axis=1)
+    columns = ours.select("parameter").set_axis(draw_keys(ours), axis=1)
     for name in reference:
         scale = max(1.0, reference[name].std())
         parts.append(
@@ -265,8 +264,8 @@ def standardized_draw_differences(model_id):
     """SEs and limits of the standardized solution and of R2, on the scale of 1."""
     reference = read_table(f"bootstrap_standardized_{model_id}.csv")
     ours = bootstrap(model_id)
-    outcomes = ours.r_squared.set_index("outcome").rename("{}~r2".format)
-    table = pd.concat([keyed(ours.standardized), outcomes])
+    outcomes = ours.table("r_squared").set_index("lhs").rename("{}~r2".format)
+    table = pd.concat([keyed(ours.table("standardized")), outcomes])
     names = [undirected(name) for name in reference]
     lower, upper = percentile_interval(reference.to_numpy(), ours.ci_level)
     wanted = {"se": reference.std(ddof=0).to_numpy(), "ci_lower": lower, "ci_upper": upper}
@@ -357,7 +356,7 @@ def bca_bootstrap_differences():
     parts = []
     for level, rows in read_table("bca_limits.csv").groupby("level"):
         rows = rows.set_index("name")
-        ours = bootstrap("boot_bca", level, "bca").parameters.set_index("label").loc[rows.index]
+        ours = bootstrap("boot_bca", level).confint("bca").set_index("label").loc[rows.index]
         parts += [
             differences("boot_bca", "bca_limit", rows[f"bca_{side}"], ours[f"ci_{side}"], 1.0)
             for side in ("lower", "upper")

@@ -37,10 +37,11 @@ def test_indirect_effects_are_those_of_the_path_bootstrap(distribution):
     cell = Cell("indirect effect", "0.39 and 0", 50, distribution)
     found = cell.measure(range(10))
     for limits, (data, indices) in zip(found, samples(cell, 10), strict=True):
-        rows = {}
-        for ci_type in ("percentile", "bca"):
-            boot = bootstrap_path_model(MEDIATION, data, indices=indices, ci_type=ci_type)
-            rows[ci_type] = boot.parameters.set_index("label").loc["indirect"]
+        boot = bootstrap_path_model(MEDIATION, data, indices=indices)
+        rows = {
+            kind: boot.table("parameter", kind=kind).set_index("label").loc["indirect"]
+            for kind in ("percentile", "bca")
+        }
         expected = [rows[t][f"ci_{side}"] for t, side in product(rows, ("lower", "upper"))]
         np.testing.assert_allclose(limits, [*expected, *around(rows["bca"])], rtol=1e-10)
 
@@ -62,9 +63,9 @@ def test_composite_paths_are_those_of_the_composite_bootstrap(distribution):
     cell = Cell("composite path", "", 100, distribution)
     found = cell.measure(range(2)).reshape(2, len(PATHS), 3, 2)
     for limits, (data, indices) in zip(found, samples(cell, 2), strict=True):
-        boot = bootstrap_pls(data, model=COMPOSITES, indices=indices, ci_type="bca")
-        for method, ci_type in enumerate(("percentile", "bca")):
-            table = boot.table("path", ci_type=ci_type)
+        boot = bootstrap_pls(data, model=COMPOSITES, indices=indices)
+        for method, kind in enumerate(("percentile", "bca")):
+            table = boot.table("path", kind=kind)
             np.testing.assert_allclose(
                 limits[:, method], table[["ci_lower", "ci_upper"]], rtol=1e-10
             )

@@ -9,12 +9,12 @@ from itertools import combinations
 import krippendorff
 import numpy as np
 import pandas as pd
-from scipy import stats
 from statsmodels.stats import inter_rater
 
 from helpers.errors import InputError, did_you_mean
-from helpers.models.inference.intervals import check_ci_level, percentile_interval
-from helpers.models.inference.resampling import check_n_boot, map_draws
+from helpers.models.inference.draws import Bootstrap, bootstrap_counts
+from helpers.models.inference.intervals import check_ci_level
+from helpers.models.inference.resampling import plan_resampling
 
 KRIPPENDORFF_LIMITS = {"tentative": 0.667, "reliable": 0.800}
 """Conventional limits for alpha (Krippendorff, 2019, *Content analysis*, 4th ed.)."""
@@ -40,19 +40,13 @@ class Agreement:
         ci_lower, ci_upper, n_units, n_categories, n_failed (draws without a value).
     pairs : DataFrame
         The same columns for each pair of coders.
-    n_clusters : int
-        Videos, the units that were resampled.
-    n_boot : int
-    seed : int
-    ci_level : float
+    draws : Bootstrap
+        Of whole videos; its quantities are "agreement" and "pair".
     """
 
     table: pd.DataFrame
     pairs: pd.DataFrame
-    n_clusters: int
-    n_boot: int
-    seed: int
-    ci_level: float
+    draws: Bootstrap
 
 
 def tabulate_units(
@@ -202,7 +196,7 @@ def fit_agreement(
     coder: str = "coder",
     ci_level: float = 0.95,
     n_boot: int = 5000,
-    seed: int,
+    seed: int = 1,
 ) -> Agreement:
     r"""Percent agreement, Fleiss' kappa, Krippendorff's alpha and pairwise Cohen's kappa.
 
@@ -271,46 +265,50 @@ def fit_agreement(
     >>> result = fit_agreement(data, levels=["code"], n_boot=100, seed=1)
     >>> result.table.set_index("statistic")["est"].round(3).to_dict()
     ... # doctest: +NORMALIZE_WHITESPACE
-    {'unanimous': 0.75, 'percent_agreement': 0.75, 'fleiss_kappa': 0.467,
-     'krippendorff_alpha': 0.533}
+    {'unanimous': 0.75, 'percent_agreement': 0.75, 'fleiss_kappa': 0.467, 'krippendorff_alpha': 0.533}
     """
-    ci_level, n_boot = check_ci_level(ci_level), check_n_boot(n_boot)
-    tables, pairs = [], []
-    for level in levels:
-        units = tabulate_units(data, level=level, video=video, segment=segment, coder=coder)
-        videos = units.index.get_level_values(0)
-        cluster, names = pd.factorize(videos)
-        if len(names) < 2:
-            raise InputError(
-                f"data has {len(names)} {video}: an interval that resamples videos needs two."
-            )
-        statistics = _Statistics(units, cluster)
-        draws = map_draws(statistics, len(names), n_boot=n_boot, seed=seed)
-        expanded_level = _expand_level(ci_level, len(names))
-        table = pd.DataFrame(statistics.rows)
-        table.insert(0, "level", level)
-        table["est"] = statistics.estimates()
-        table[["se", "ci_lower", "ci_upper", "n_failed"]] = [
-            _interval(column, expanded_level) for column in draws.T
-        ]
-        table["n_failed"] = table["n_failed"].astype(int)
-        table["n_units"] = len(units)
-        table["n_categories"] = statistics.n_categories
-        overall = table["coders"] == ALL_CODERS
-        tables.append(table[overall])
-        pairs.append(table[~overall])
-    columns = [
-        "level", "statistic", "coders", "est", "se", "ci_lower", "ci_upper", "n_units",
-        "n_categories", "n_failed",
-    ]  # fmt: skip
-    return Agreement(
-        table=pd.concat(tables, ignore_index=True)[columns],
-        pairs=pd.concat(pairs, ignore_index=True)[columns],
-        n_clusters=len(names),
-        n_boot=n_boot,
-        seed=seed,
-        ci_level=ci_level,
+    statistics = [
+        _Statistics(tabulate_units(data, level=level, video=video, segment=segment, coder=coder))
+        for level in levels
+    ]
+    n_videos = statistics[0].n_videos
+    if n_videos < 2:
+        raise InputError(
+            f"data has {n_videos} {video}: an interval that resamples videos needs two."
+        )
+    keys = [
+        {"level": level, **row, "label": f"{row['statistic']} {row['coders']}, {level}"}
+        for level, one in zip(levels, statistics, strict=True)
+        for row in one.rows
+    ]
+    boot = bootstrap_counts(
+        lambda weights: {"values": np.hstack([one(weights) for one in statistics])},
+        plan_resampling(n_videos, n_boot=n_boot, seed=seed),
+        keys=pd.DataFrame(keys)[["quantity", "level", "statistic", "coders", "label"]],
+        estimates=np.concatenate([one.estimates() for one in statistics]),
+        ci_level=check_ci_level(ci_level),
+        kind="expanded",
+        tested=np.zeros(len(keys), dtype=bool),
     )
+    size = pd.DataFrame(
+        {
+            "level": list(levels),
+            "n_units": [len(one.codes) for one in statistics],
+            "n_categories": [one.n_categories for one in statistics],
+        }
+    )
+    return Agreement(
+        table=_describe(boot, "agreement", size), pairs=_describe(boot, "pair", size), draws=boot
+    )
+
+
+_UNTESTED = ["label", "z", "pvalue", "mc_error_lower", "mc_error_upper"]
+
+
+def _describe(boot: Bootstrap, quantity: str, size: pd.DataFrame) -> pd.DataFrame:
+    table = boot.table(quantity).drop(columns=_UNTESTED).merge(size, on="level")
+    chosen = (boot.keys["quantity"] == quantity).to_numpy()
+    return table.assign(n_failed=(~np.isfinite(boot.draws[:, chosen])).sum(axis=0))
 
 
 def compare_codes(
@@ -472,16 +470,17 @@ def select_consensus(
 class _Statistics:
     """All statistics of one level as a function of how often each video is drawn."""
 
-    def __init__(self, units: pd.DataFrame, cluster: np.ndarray) -> None:
+    def __init__(self, units: pd.DataFrame) -> None:
         codes, categories = _factorize(units)
         given = codes[:, :, None] == np.arange(len(categories))
-        n_clusters = cluster.max() + 1
-        member = (cluster == np.arange(n_clusters)[:, None]).astype(float)
+        video, names = pd.factorize(units.index.get_level_values(0))
+        self.n_videos = len(names)
+        member = (video == np.arange(len(names))[:, None]).astype(float)
         counts = given.sum(axis=1)
         self.n_categories = len(categories)
         self.n_coders = units.shape[1]
         self.pairs = list(combinations(range(self.n_coders), 2))
-        self._codes, self._counts = codes, counts
+        self.codes, self._counts = codes, counts
         self._size = member.sum(axis=1)
         self._unanimous = member @ (counts == self.n_coders).any(axis=1)
         self._agreeing = member @ (
@@ -493,10 +492,10 @@ class _Statistics:
         ).astype(float)
         names = [str(name) for name in units.columns]
         self.rows = [
-            {"statistic": statistic, "coders": ALL_CODERS}
+            {"quantity": "agreement", "statistic": statistic, "coders": ALL_CODERS}
             for statistic in (UNANIMOUS, PERCENT, FLEISS, ALPHA)
         ] + [
-            {"statistic": statistic, "coders": f"{names[a]}-{names[b]}"}
+            {"quantity": "pair", "statistic": statistic, "coders": f"{names[a]}-{names[b]}"}
             for a, b in self.pairs
             for statistic in (PERCENT, COHEN)
         ]
@@ -507,7 +506,7 @@ class _Statistics:
         shares[2:4] = fleiss_kappa(self._counts), krippendorff_alpha(self._counts)
         for k, (a, b) in enumerate(self.pairs):
             table = np.zeros((self.n_categories, self.n_categories))
-            np.add.at(table, (self._codes[:, a], self._codes[:, b]), 1)
+            np.add.at(table, (self.codes[:, a], self.codes[:, b]), 1)
             shares[5 + 2 * k] = cohen_kappa(table)
         return list(shares)
 
@@ -537,21 +536,6 @@ def _beyond_chance(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
     room = 1 - expected
     possible = room > 1e-12
     return np.where(possible, (observed - expected) / np.where(possible, room, 1), np.nan)
-
-
-def _expand_level(ci_level: float, n: int) -> float:
-    """Level at which a percentile interval of n units covers about `ci_level`."""
-    t = stats.t.ppf((1 + ci_level) / 2, n - 1)
-    return min(2 * stats.norm.cdf(np.sqrt(n / (n - 1)) * t) - 1, 1 - 1e-12)
-
-
-def _interval(draws: np.ndarray, ci_level: float) -> tuple[float, float, float, int]:
-    usable = draws[np.isfinite(draws)]
-    failed = len(draws) - len(usable)
-    if len(usable) < 2:
-        return np.nan, np.nan, np.nan, failed
-    lower, upper = percentile_interval(usable, ci_level)
-    return float(usable.std(ddof=1)), float(lower), float(upper), failed
 
 
 def _factorize(units: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from helpers.errors import InputError
 
@@ -112,6 +112,41 @@ def bca_interval(
     https://doi.org/10.1080/01621459.1987.10478410. The bias correction counts draws below the
     estimate, a tie as half.
     """
+    lower, upper, _, _ = bca_interval_with_error(draws, estimate, jackknife, ci_level)
+    return lower, upper
+
+
+def bca_interval_with_error(
+    draws: np.ndarray, estimate: np.ndarray, jackknife: np.ndarray, ci_level: float = 0.95
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    r"""BCa limits, by column, with the Monte Carlo standard error of each.
+
+    Parameters
+    ----------
+    draws, estimate, jackknife, ci_level
+        As in `bca_interval`.
+
+    Returns
+    -------
+    lower, upper, error_lower, error_upper : arrays, shape () or (k,)
+        The errors say how far a limit moves when only the seed changes.
+
+    Notes
+    -----
+    A BCa limit is the quantile of the draws at :math:`\alpha(\hat p)`, where :math:`\hat p` is the
+    share of draws below the estimate; both the quantile and :math:`\hat p` move with the seed. With
+    G the distribution of the draws, g its density and L the limit, the limit solves
+    :math:`\hat G(L) = \alpha(\hat p)`, so that to first order its variance is
+
+    .. math::
+        \frac{\alpha(1-\alpha) + c^2 p(1-p) - 2c\,(\min(\alpha, p) - \alpha p)}{R\,g(L)^2},
+        \quad c = \frac{d\alpha}{dp} = \frac{\varphi(u)}{\varphi(b)}
+        \left(1 + \frac{1}{(1 - a(b + z))^2}\right),
+
+    with a the acceleration, which has no Monte Carlo error, :math:`b = \Phi^{-1}(p)` and
+    :math:`u = \Phi^{-1}(\alpha)`. For p = 1/2 and a = 0 at 95 % this is 1.26 times the error of the
+    percentile limit. Validated by simulation: tests/unit/models/inference/test_intervals.py.
+    """
     alpha = 1 - check_ci_level(ci_level)
     draws = np.asarray(draws, dtype=float)
     flat = draws.ndim == 1
@@ -127,12 +162,53 @@ def bca_interval(
         acceleration = np.where(spread > 0, skew / (6 * spread**1.5), 0.0)
         bias = norm.ppf(below)
         z = norm.ppf(np.array([alpha / 2, 1 - alpha / 2]))[:, None]
-        adjusted = norm.cdf(bias + (bias + z) / (1 - acceleration * (bias + z)))
-    usable = np.isfinite(bias) & np.all((adjusted > 0) & (adjusted < 1), axis=0)
-    limits = quantile_normal_scale(columns, np.where(usable, adjusted, 0.5))
-    limits = np.where(usable, limits, np.nan)
-    lower, upper = limits
-    return (lower[0], upper[0]) if flat else (lower, upper)
+        shrink = 1 - acceleration * (bias + z)
+        u = bias + (bias + z) / shrink
+        tail = norm.cdf(u)
+        moves = norm.pdf(u) / norm.pdf(bias) * (1 + 1 / shrink**2)
+        usable = np.isfinite(bias) & np.all((tail > 0) & (tail < 1), axis=0)
+        variance = (
+            tail * (1 - tail)
+            + moves**2 * below * (1 - below)
+            - 2 * moves * (np.minimum(tail, below) - tail * below)
+        )
+    tail = np.where(usable, tail, 0.5)
+    step = np.sqrt(np.where(usable, np.maximum(variance, 0), 0) / len(columns))
+    around = np.concatenate([tail - step, tail, tail + step])
+    q = quantile_normal_scale(columns, np.clip(around, 1e-12, 1 - 1e-12))
+    q = np.where(usable, q, np.nan)
+    limits = (q[2], q[3], (q[4] - q[0]) / 2, (q[5] - q[1]) / 2)
+    return tuple(limit[0] for limit in limits) if flat else limits
+
+
+def expanded_level(ci_level: float, n: int) -> float:
+    r"""Level at which a percentile interval of n units covers about `ci_level`.
+
+    With few units a percentile interval is too short; its tail probability is lowered to
+    :math:`\Phi(-\sqrt{n/(n-1)}\,t_{\alpha/2,n-1})`.
+
+    Parameters
+    ----------
+    ci_level : float, between 0 and 1
+    n : int
+        Units that are drawn.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    Hesterberg, T. C. (2015). What teachers should know about the bootstrap. *The American
+    Statistician, 69*(4), 371-386. https://doi.org/10.1080/00031305.2015.1089789
+
+    Examples
+    --------
+    >>> round(expanded_level(0.95, 8), 3)
+    np.float64(0.989)
+    """
+    quantile = t.ppf((1 + check_ci_level(ci_level)) / 2, n - 1)
+    return min(2 * norm.cdf(np.sqrt(n / (n - 1)) * quantile) - 1, 1 - 1e-12)
 
 
 def percentile_interval_with_error(

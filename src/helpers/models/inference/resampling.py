@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
+import joblib
 import numpy as np
+import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from helpers.errors import InputError
@@ -18,12 +21,176 @@ BLOCK = 250
 IN_MEMORY = 2**30
 """Bytes of draws kept in memory; more go to a temporary file."""
 
+Record = dict[str, np.ndarray]
+"""What a function of draws returns: arrays by name, a row a draw."""
+
 
 def check_n_boot(n_boot: int) -> int:
     """Return `n_boot`, or raise InputError when it is not a whole number of at least 2."""
     if isinstance(n_boot, bool) or not isinstance(n_boot, int | np.integer) or n_boot < 2:
         raise InputError(f"n_boot={n_boot!r} is not a number of draws: give a whole number from 2.")
     return int(n_boot)
+
+
+def check_seed(seed: int) -> int:
+    """Return `seed`, or raise InputError when it is not a whole number from 0."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError(f"seed={seed!r} is not a seed: give a whole number from 0.")
+    return int(seed)
+
+
+def check_n_jobs(n_jobs: int | None) -> int:
+    """Return how many workers there shall be: `n_jobs`, or one a core for None and -1."""
+    if n_jobs is None or (n_jobs == -1 and not isinstance(n_jobs, bool)):
+        return os.cpu_count() or 1
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int | np.integer) or n_jobs < 1:
+        raise InputError(
+            f"n_jobs={n_jobs!r} is not a number of workers; give 1 or more, or -1 for one a core."
+        )
+    return int(n_jobs)
+
+
+def check_indices(indices: np.ndarray, n: int) -> np.ndarray:
+    """Return given resampling indices as an array, or say in one line what they should be.
+
+    Parameters
+    ----------
+    indices : array of int, shape (n_boot, n)
+        Numbers of cases (or clusters) from 0 to n - 1, a row a draw.
+    n : int
+
+    Returns
+    -------
+    array of int, shape (n_boot, n)
+
+    Raises
+    ------
+    InputError
+        For another shape, numbers that are not whole, or numbers outside 0 to n - 1; R counts
+        from 1.
+    """
+    array = np.asarray(indices)
+    if array.ndim != 2 or array.shape[1] != n or len(array) < 2:
+        raise InputError(
+            f"indices has shape {array.shape}; give one row a draw (at least 2) and {n} columns."
+        )
+    if not np.issubdtype(array.dtype, np.integer) or array.min() < 0 or array.max() >= n:
+        from_one = array.min() == 1 and array.max() == n
+        raise InputError(
+            f"indices must hold whole numbers from 0 to {n - 1}"
+            + ("; these count from 1, so subtract 1." if from_one else ".")
+        )
+    return array
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """Which cases each draw of a bootstrap takes; made by `plan_resampling`.
+
+    Attributes
+    ----------
+    n : int
+        Cases in the sample.
+    n_units : int
+        What is drawn: cases, or whole clusters of them.
+    n_boot : int
+    seed : int or None
+        None with given indices.
+    indices : array of int, shape (n_boot, n_units), or None
+    cluster : array of int, shape (n,), or None
+        The cluster of each case, from 0 to n_units - 1.
+    """
+
+    n: int
+    n_units: int
+    n_boot: int
+    seed: int | None
+    indices: np.ndarray | None
+    cluster: np.ndarray | None
+
+    @property
+    def n_blocks(self) -> int:
+        """Blocks of up to 250 draws."""
+        return -(-self.n_boot // BLOCK)
+
+    def draw(self, block: int) -> np.ndarray:
+        """Units that each draw of a block takes, shape (up to 250, n_units)."""
+        if self.indices is not None:
+            return self.indices[block * BLOCK : (block + 1) * BLOCK]
+        return draw_indices(self.n_units, n_boot=self.n_boot, seed=self.seed, block=block)
+
+    def counts(self, block: int) -> np.ndarray:
+        """How often each draw of a block takes each case, shape (up to 250, n)."""
+        return self._of_cases(count_cases(self.draw(block), self.n_units))
+
+    def counts_without(self, first: int, last: int) -> np.ndarray:
+        """Counts of the sample without unit `first`, `first` + 1 … `last` - 1, a row each."""
+        counts = np.ones((last - first, self.n_units))
+        counts[np.arange(last - first), np.arange(first, last)] = 0.0
+        return self._of_cases(counts)
+
+    def _of_cases(self, counts: np.ndarray) -> np.ndarray:
+        return counts if self.cluster is None else counts[:, self.cluster]
+
+
+def plan_resampling(
+    n: int,
+    *,
+    n_boot: int = 5000,
+    seed: int = 1,
+    indices: np.ndarray | None = None,
+    cluster: np.ndarray | None = None,
+) -> Resampling:
+    """Check what a bootstrap is asked for and return its plan.
+
+    Parameters
+    ----------
+    n : int
+        Cases in the sample.
+    n_boot : int
+        Draws.
+    seed : int
+        The same seed gives the same draws for any number of workers.
+    indices : array of int, shape (n_boot, units), optional
+        Given numbers of cases (or clusters, in order of first appearance) from 0, instead of
+        `n_boot` and `seed`.
+    cluster : array, shape (n,), optional
+        The cluster of each case. Whole clusters are then drawn, as many as there are; draws may
+        differ in their number of cases.
+
+    Returns
+    -------
+    Resampling
+
+    Raises
+    ------
+    InputError
+        For options out of range, indices that do not fit, a case without a cluster, or fewer than
+        two clusters.
+
+    Examples
+    --------
+    >>> plan = plan_resampling(4, n_boot=2, seed=1, cluster=["a", "a", "b", "c"])
+    >>> plan.n_units
+    3
+    >>> plan.counts(0)
+    array([[1., 1., 0., 2.],
+           [1., 1., 1., 1.]])
+    """
+    n_units, codes = n, None
+    if cluster is not None:
+        codes, names = pd.factorize(np.asarray(cluster))
+        if len(codes) != n:
+            raise InputError(f"cluster has {len(codes)} entries for {n} cases.")
+        if (codes < 0).any():
+            raise InputError(f"cluster is missing for {(codes < 0).sum()} case(s); name it.")
+        n_units = len(names)
+        if n_units < 2:
+            raise InputError(f"cluster names {n_units} cluster; to draw clusters takes two.")
+    if indices is not None:
+        indices = check_indices(indices, n_units)
+        return Resampling(n, n_units, len(indices), None, indices, codes)
+    return Resampling(n, n_units, check_n_boot(n_boot), check_seed(seed), None, codes)
 
 
 def draw_indices(n: int, *, n_boot: int, seed: int, block: int) -> np.ndarray:
@@ -59,56 +226,99 @@ def count_cases(indices: np.ndarray, n: int) -> np.ndarray:
 
 
 def map_draws(
-    function: Callable[[np.ndarray], np.ndarray],
-    n: int,
-    *,
-    n_boot: int,
-    seed: int,
-    indices: np.ndarray | None = None,
-    n_workers: int | None = None,
-) -> np.ndarray:
+    function: Callable[[np.ndarray], Record], plan: Resampling, *, n_jobs: int | None = None
+) -> Record:
     """Apply `function` to the case counts of every block of draws and stack what it returns.
 
     Parameters
     ----------
     function : callable
-        Takes counts of shape (B, n), returns an array of shape (B, k). Runs in threads, with one
-        linear-algebra thread each.
-    n, n_boot, seed
-        As in `draw_indices`.
-    indices : array of int, shape (n_boot, n), optional
-        Given resampling indices instead of a seed.
-    n_workers : int, optional
+        Takes counts of shape (B, n), returns arrays by name, of shape (B, ...). Runs in threads,
+        with one linear-algebra thread each.
+    plan : Resampling
+    n_jobs : int, optional
         Threads; by default one a core. The result does not depend on it.
 
     Returns
     -------
-    array, shape (n_boot, k), column-major
-        Above 1 GiB it lives in an unnamed temporary file instead of memory.
+    dict of arrays, shape (n_boot, ...), column-major
+        One above 1 GiB lives in an unnamed temporary file instead of memory.
     """
-    blocks = range(-(-n_boot // BLOCK))
-    n_workers = n_workers or os.cpu_count() or 1
+    return _stack(lambda block: function(plan.counts(block)), plan.n_blocks, plan.n_boot, n_jobs)
 
-    def work(block):
-        if indices is None:
-            rows = draw_indices(n, n_boot=n_boot, seed=seed, block=block)
-        else:
-            rows = indices[block * BLOCK : (block + 1) * BLOCK]
-        return function(count_cases(rows, n))
 
-    with threadpool_limits(1), ThreadPoolExecutor(n_workers) as pool:
-        result = None
-        for first in range(0, len(blocks), 4 * n_workers):
-            batch = blocks[first : first + 4 * n_workers]
-            for block, rows in zip(batch, pool.map(work, batch), strict=True):
-                if result is None:
-                    result = _allocate(n_boot, rows.shape[1])
-                result[block * BLOCK : block * BLOCK + len(rows)] = rows
+def map_without(
+    function: Callable[[np.ndarray], Record], plan: Resampling, *, n_jobs: int | None = None
+) -> Record:
+    """The same for the sample without one of its units, a row a unit."""
+
+    def work(block: int) -> Record:
+        last = min((block + 1) * BLOCK, plan.n_units)
+        return function(plan.counts_without(block * BLOCK, last))
+
+    return _stack(work, -(-plan.n_units // BLOCK), plan.n_units, n_jobs)
+
+
+def _stack(work: Callable[[int], Record], n_blocks: int, n_rows: int, n_jobs: int | None) -> Record:
+    n_jobs = check_n_jobs(n_jobs)
+    result: Record = {}
+    with threadpool_limits(1), ThreadPoolExecutor(n_jobs) as pool:
+        # few blocks at a time, so that not all wait in memory to be stacked
+        for first in range(0, n_blocks, 4 * n_jobs):
+            batch = range(first, min(first + 4 * n_jobs, n_blocks))
+            for block, record in zip(batch, pool.map(work, batch), strict=True):
+                for name, rows in record.items():
+                    if name not in result:
+                        result[name] = _allocate((n_rows, *rows.shape[1:]), rows.dtype)
+                    result[name][block * BLOCK : block * BLOCK + len(rows)] = rows
     return result
 
 
-def _allocate(rows: int, columns: int) -> np.ndarray:
-    if rows * columns * 8 < IN_MEMORY:
-        return np.empty((rows, columns), order="F")
+def _allocate(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    if np.prod(shape) * dtype.itemsize < IN_MEMORY:
+        return np.empty(shape, dtype, order="F")
     with tempfile.TemporaryFile() as store:
-        return np.memmap(store, dtype=float, mode="w+", shape=(rows, columns), order="F")
+        return np.memmap(store, dtype=dtype, mode="w+", shape=shape, order="F")
+
+
+def map_refits(
+    refit: Callable[[np.ndarray], np.ndarray],
+    counts: Iterator[np.ndarray],
+    *,
+    n_jobs: int | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Refit a model to each of many samples, each in a process of its own.
+
+    Parameters
+    ----------
+    refit : callable
+        Takes the numbers of the cases of a sample, a case as often as it was drawn; returns its
+        quantities, shape (m,), or raises InputError when the sample has no solution.
+    counts : iterator of arrays, shape (B, n)
+        How often each sample takes each case.
+    n_jobs : int, optional
+        Processes; by default one a core. The result does not depend on it.
+
+    Returns
+    -------
+    values : array, shape (samples, m)
+        NaN in a row without a solution.
+    failure : array of str, shape (samples,)
+        Why there is none; empty where there is one.
+    """
+    rows = (np.repeat(np.arange(len(row)), row.astype(int)) for block in counts for row in block)
+    with joblib.parallel_config("loky", n_jobs=check_n_jobs(n_jobs), inner_max_num_threads=1):
+        found = joblib.Parallel()(joblib.delayed(_attempt)(refit, cases) for cases in rows)
+    width = max((len(values) for values, _ in found if values is not None), default=0)
+    values = np.full((len(found), width), np.nan)
+    for row, (solution, _) in zip(values, found, strict=True):
+        if solution is not None:
+            row[:] = solution
+    return values, np.array([reason for _, reason in found], dtype=object)
+
+
+def _attempt(refit: Callable, cases: np.ndarray) -> tuple[np.ndarray | None, str]:
+    try:
+        return np.asarray(refit(cases), dtype=float), ""
+    except InputError as error:
+        return None, str(error)

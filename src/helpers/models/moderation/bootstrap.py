@@ -1,73 +1,63 @@
 """Case bootstrap of a moderated regression, all draws at once through cross-products."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from helpers.errors import InputError
-from helpers.inputs import check_choice
-from helpers.models.inference.intervals import bca_interval, check_ci_level, percentile_interval
-from helpers.models.inference.resampling import check_n_boot, map_draws
+from helpers.models.inference.draws import Bootstrap, bootstrap_counts
+from helpers.models.inference.intervals import check_ci_level
+from helpers.models.inference.resampling import Record, plan_resampling
 from helpers.models.moderation.model import ModerationFit
 from helpers.models.moderation.simple_slopes import moderator_points, slope_line
 
-__all__ = ["ModerationBootstrap", "bootstrap_moderation"]
+__all__ = ["bootstrap_moderation"]
 
-
-@dataclass(frozen=True)
-class ModerationBootstrap:
-    """Bootstrap results of a moderated regression.
-
-    Attributes
-    ----------
-    table : pandas.DataFrame
-        ``outcome quantity term est se bias ci_lower ci_upper ci_type``. `quantity` is
-        "coefficient", "simple slope" (`term` says at which moderator value) or "change in R2".
-    draws : numpy.ndarray, shape (n_boot, rows of table)
-        NaN rows are failed draws.
-    n_boot, n_failed : int
-        A draw fails when its resampled regressors are collinear.
-    """
-
-    table: pd.DataFrame
-    draws: np.ndarray = field(repr=False)
-    n_boot: int
-    n_failed: int
+QUANTITIES = ("parameter", "simple_slope", "r_squared_change")
+FAILURES = {1: "collinear regressors, as when a rare level was not drawn"}
 
 
 def bootstrap_moderation(
     fit: ModerationFit,
     *,
+    at: str | Sequence[float] = "sd",
     n_boot: int = 5000,
     ci_level: float | None = None,
-    ci_type: str = "percentile",
-    at: str | Sequence[float] = "sd",
-    seed: int = 0,
+    seed: int = 1,
     indices: np.ndarray | None = None,
-) -> ModerationBootstrap:
-    """Bootstrap coefficients, simple slopes and the change in R2 by resampling cases.
+    n_jobs: int | None = None,
+) -> Bootstrap:
+    """Bootstrap coefficients, simple slopes and the change in R2.
+
+    Cases are drawn with replacement, whole clusters where the fit has clusters.
 
     Parameters
     ----------
     fit : ModerationFit
+    at : {"sd", "percentiles"} or sequence of float
+        Moderator values of the simple slopes; fixed at their values in the sample, as is the
+        centring, so that every draw estimates the same quantity.
     n_boot : int
         Number of draws.
     ci_level : float, optional
         The fit's own level where not given.
-    ci_type : {"percentile", "bca"}
-    at : {"sd", "percentiles"} or sequence of float
-        Moderator values of the simple slopes; fixed at their values in the sample, as is the
-        centring, so that every draw estimates the same quantity.
     seed : int
-        A seed gives the same draws whatever the number of cores.
+        A seed gives the same draws whatever the number of workers.
     indices : array of int, shape (n_boot, n), optional
-        Resampling indices to use instead of the seed.
+        Resampling indices from 0 to use instead of the seed.
+    n_jobs : int, optional
+        Threads; by default one a core.
 
     Returns
     -------
-    ModerationBootstrap
+    Bootstrap
+        Its quantities are "parameter" (a row a term), "simple_slope" (label: at which moderator
+        value) and "r_squared_change". A draw fails when its resampled regressors are collinear.
+
+    Raises
+    ------
+    InputError
+        For options out of range, and when fewer than two draws succeed.
 
     Notes
     -----
@@ -90,39 +80,37 @@ def bootstrap_moderation(
     >>> rng = np.random.default_rng(1)
     >>> frame = pd.DataFrame(rng.standard_normal((81, 3)), columns=["x", "w", "y"])
     >>> fit = fit_moderation(frame, outcome="y", predictor="x", moderator="w")
-    >>> bootstrap_moderation(fit, n_boot=200, seed=1).draws.shape
-    (200, 8)
+    >>> boot = bootstrap_moderation(fit, n_boot=1000)
+    >>> print(boot)
+    Bootstrap of 81 cases, 1000 draws, seed 1; percentile 95 % limits
+    <BLANKLINE>
+    parameter (Monte Carlo error of a limit: at most 0.018)
+    lhs  op  rhs            est     se       z  pvalue  ci_lower  ci_upper
+    y    ~   Intercept   -0.258  0.104  -2.492    .013    -0.458    -0.053
+    y    ~   x           -0.098  0.112  -0.877    .381    -0.333     0.120
+    y    ~   w           -0.029  0.116  -0.251    .802    -0.267     0.189
+    y    ~   x:w        2.9e-04  0.113   0.003    .998    -0.166     0.286
+    >>> boot.table("simple_slope", kind="bca")[["label", "est", "ci_lower", "ci_upper"]].round(3)
+       label    est  ci_lower  ci_upper
+    0  -1 SD -0.098    -0.545     0.129
+    1   mean -0.098    -0.334     0.112
+    2  +1 SD -0.098    -0.331     0.225
     """
-    check_choice("ci_type", ci_type, ("percentile", "bca"))
     fit.one_data_set("bootstrap_moderation")
-    n_boot = check_n_boot(n_boot)
     level = check_ci_level(fit.ci_level if ci_level is None else ci_level)
     quantities = _Quantities(fit, at)
-    if indices is not None and np.shape(indices) != (n_boot, fit.n):
-        raise InputError(
-            f"indices has shape {np.shape(indices)}; it must be (n_boot, n) = ({n_boot}, {fit.n})."
-        )
-    draws = map_draws(quantities, fit.n, n_boot=n_boot, seed=seed, indices=indices)
-    estimate = quantities(np.ones((1, fit.n)))[0]
-    kept = draws[np.isfinite(draws).all(axis=1)]
-    if len(kept) < 2:
-        raise InputError("fewer than 2 draws succeeded; the resampled regressors are collinear.")
-    if ci_type == "bca":
-        jackknife = quantities(np.ones((fit.n, fit.n)) - np.eye(fit.n))
-        jackknife = jackknife[np.isfinite(jackknife).all(axis=1)]
-        lower, upper = bca_interval(kept, estimate, jackknife, level)
-    else:
-        lower, upper = percentile_interval(kept, level)
-    table = quantities.labels.assign(
-        est=estimate,
-        se=kept.std(axis=0, ddof=1),
-        bias=kept.mean(axis=0) - estimate,
-        ci_lower=lower,
-        ci_upper=upper,
-        ci_type=ci_type,
-    )
-    return ModerationBootstrap(
-        table=table, draws=draws, n_boot=n_boot, n_failed=int(n_boot - len(kept))
+    return bootstrap_counts(
+        quantities,
+        plan_resampling(
+            fit.n, n_boot=n_boot, seed=seed, indices=indices, cluster=fit.cluster_codes
+        ),
+        keys=quantities.keys,
+        reasons=FAILURES,
+        n_jobs=n_jobs,
+        ci_level=level,
+        tested=(quantities.keys["quantity"] != "r_squared_change").to_numpy(),
+        quantities=QUANTITIES,
+        model=fit,
     )
 
 
@@ -140,7 +128,8 @@ class _Quantities:
         columns = np.column_stack([basis, response - self.response_mean])
         self.rows, self.cols = np.triu_indices(self.k + 1)
         self.products = columns[:, self.rows] * columns[:, self.cols]
-        labels = [("coefficient", term) for term in fit.design.columns]
+        y, product = fit.outcome, fit.terms.get("product", "")
+        keys = [("parameter", y, "~", term, term) for term in fit.design.columns]
         self.product = None
         if fit.interaction:
             self.product = fit.design.columns.get_loc(fit.product_column("bootstrap_moderation"))
@@ -148,12 +137,11 @@ class _Quantities:
             line = slope_line(fit)
             points, values = moderator_points(line, at)
             self.steps = (values - line.center) / line.scale
-            labels += [("simple slope", point) for point in points]
-            labels += [("change in R2", fit.terms["product"])]
-        self.labels = pd.DataFrame(labels, columns=["quantity", "term"])
-        self.labels.insert(0, "outcome", fit.outcome)
+            keys += [("simple_slope", y, ":=", fit.terms["predictor"], point) for point in points]
+            keys += [("r_squared_change", y, "r2", product, product)]
+        self.keys = pd.DataFrame(keys, columns=["quantity", "lhs", "op", "rhs", "label"])
 
-    def __call__(self, counts: np.ndarray) -> np.ndarray:
+    def __call__(self, counts: np.ndarray) -> Record:
         k = self.k
         n_draws = len(counts)
         moments = np.empty((n_draws, k + 1, k + 1))
@@ -164,8 +152,9 @@ class _Quantities:
         cross = moments[:, :k, k]
         coefficients = np.einsum("bij,bj->bi", inverse, cross) @ self.to_terms.T
         coefficients[:, 0] += self.response_mean
+        failure = ~np.isfinite(coefficients).all(axis=1)
         if self.product is None:
-            return coefficients
+            return {"values": coefficients, "failure": failure}
         slopes = coefficients[:, [self.predictor]] + coefficients[:, [self.product]] * self.steps
         row = self.to_terms[self.product]
         variance = np.einsum("i,bij,j->b", row, inverse, row)
@@ -173,7 +162,8 @@ class _Quantities:
         total = moments[:, k, k] - cross[:, 0] ** 2 / moments[:, 0, 0]
         with np.errstate(divide="ignore", invalid="ignore"):
             change = coefficients[:, self.product] ** 2 / variance / total
-        return np.column_stack([coefficients, slopes, change])
+        values = np.column_stack([coefficients, slopes, change])
+        return {"values": values, "failure": failure}
 
 
 def _inverse_or_nan(matrices: np.ndarray) -> np.ndarray:

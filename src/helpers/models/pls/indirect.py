@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InputError
+from helpers.models.inference.draws import Bootstrap
 from helpers.models.inference.intervals import normal_pvalue
-from helpers.models.pls.bootstrap import PLSBootstrap
 from helpers.models.pls.model import PLSFit, chain_label, chain_steps
 
 __all__ = ["indirect_effects", "product_tests"]
@@ -52,21 +52,20 @@ def product_tests(a: float, se_a: float, b: float, se_b: float) -> dict[str, flo
     return results
 
 
-def indirect_effects(fit: PLSFit, boot: PLSBootstrap) -> pd.DataFrame:
+def indirect_effects(fit: PLSFit, boot: Bootstrap) -> pd.DataFrame:
     """Every specific indirect effect with its bootstrap limits, Sobel's family and its share.
 
     Parameters
     ----------
     fit : PLSFit
-    boot : PLSBootstrap
-        A bootstrap of the same model; its percentile limits are given, and its BCa limits when it
-        was made with ``ci_type="bca"``.
+    boot : Bootstrap
+        A bootstrap of the same model.
 
     Returns
     -------
     DataFrame
         One row a chain of paths: ``lhs op rhs label est se z pvalue ci_lower ci_upper`` (percentile
-        limits), ``bca_lower bca_upper`` (NaN without leave-one-out fits), the six columns of
+        limits), ``bca_lower bca_upper`` (NaN where they do not exist), the six columns of
         `product_tests` (NaN for chains of more than two paths), ``direct`` (0 without a direct
         path), ``total`` (direct and all indirect effects), ``vaf`` (variance accounted for: the
         share est / total) and ``note`` (why a share or a test is withheld, else empty).
@@ -90,14 +89,11 @@ def indirect_effects(fit: PLSFit, boot: PLSBootstrap) -> pd.DataFrame:
         raise InputError(
             "The model has no indirect effect: no construct is both cause and outcome."
         )
-    table = boot.table("indirect", ci_type="percentile").drop(
-        columns=["bias", "mc_lower", "mc_upper"]
+    table = boot.table("indirect", kind="percentile").drop(
+        columns=["mc_error_lower", "mc_error_upper"]
     )
-    if boot.jackknife is not None:
-        bca = boot.table("indirect", ci_type="bca")
-        table = table.assign(bca_lower=bca["ci_lower"], bca_upper=bca["ci_upper"])
-    else:
-        table = table.assign(bca_lower=np.nan, bca_upper=np.nan)
+    bca = boot.confint("bca", quantity="indirect")
+    table = table.assign(bca_lower=bca["ci_lower"], bca_upper=bca["ci_upper"])
 
     path_se = boot.table("path").set_index(["rhs", "lhs"])["se"]
     paths = fit.paths.set_index(["rhs", "lhs"])["est"]

@@ -43,6 +43,12 @@ FAILURES = {
 
 RELIABILITIES = ("alpha", "rho_a", "rho_c", "ave")
 
+QUANTITIES = (
+    "path", "r_squared", "f2", "weight", "loading", *RELIABILITIES, "correlation", "htmt",
+    "indirect", "total_indirect", "total",
+)  # fmt: skip
+"""What `compute_statistics` returns, in its order; a model without chains lacks some."""
+
 
 @dataclass(frozen=True)
 class PLSStructure:
@@ -294,7 +300,7 @@ def statistic_columns(model: PLSModel) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a column, with ``kind lhs op rhs label``. Kinds: ``path`` (``~``), ``r_squared``,
+        One row a column, with ``quantity lhs op rhs label``: ``path`` (``~``), ``r_squared``,
         ``f2``, ``weight`` (``<~``), ``loading`` (``=~``), ``alpha``, ``rho_a``, ``rho_c``,
         ``ave``, ``correlation`` and ``htmt`` (``~~``), ``indirect`` (specific), ``total_indirect``
         and ``total`` (``:=``).
@@ -318,7 +324,7 @@ def statistic_columns(model: PLSModel) -> pd.DataFrame:
             (kind, end, ":=", start, chain_label((start, end)))
             for start, end in _effect_pairs(model, indirect=kind == "total_indirect")
         ]
-    return pd.DataFrame(rows, columns=["kind", "lhs", "op", "rhs", "label"])
+    return pd.DataFrame(rows, columns=["quantity", "lhs", "op", "rhs", "label"])
 
 
 def _effect_pairs(model: PLSModel, *, indirect: bool) -> list[tuple[str, str]]:
@@ -453,7 +459,7 @@ def pls_from_correlation(
     Returns
     -------
     statistics : Series
-        Indexed by ``kind, lhs, rhs, label``; see `statistic_columns`.
+        Indexed by ``quantity, lhs, rhs, label``; see `statistic_columns`.
     solution : PLSSolution
         With stacks of one.
     """
@@ -461,5 +467,5 @@ def pls_from_correlation(
     solution = solve_pls(stack, structure)
     columns = statistic_columns(structure.model)
     values = compute_statistics(stack, solution, structure)[0]
-    index = pd.MultiIndex.from_frame(columns[["kind", "lhs", "rhs", "label"]])
+    index = pd.MultiIndex.from_frame(columns[["quantity", "lhs", "rhs", "label"]])
     return pd.Series(values, index=index, name="est"), solution

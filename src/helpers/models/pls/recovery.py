@@ -144,7 +144,7 @@ def recover_pls(
     )
     found = compute_statistics(samples, solve_pls(samples, structure), structure)
     columns = statistic_columns(fit.model)
-    wanted = columns["kind"].isin(["path", "r_squared"]).to_numpy()
+    wanted = columns["quantity"].isin(["path", "r_squared"]).to_numpy()
     found = found[:, wanted]
     found = found[np.isfinite(found).all(axis=1)]
     if len(found) < 2:

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import shapiro
 
 from helpers.errors import InputError, did_you_mean
-from helpers.models.pls.bootstrap import PLSBootstrap
+from helpers.models.inference.draws import Bootstrap
 from helpers.models.pls.counterparts import compare_estimates, fit_covariance_sem, fit_sum_scores
 from helpers.models.pls.model import PLSFit, PLSModel, fit_pls, fit_pls_correlation, select_items
 from helpers.models.sem.syntax import parse_model
@@ -223,13 +223,13 @@ def compare_estimators(
 
 
 def compare_n_boot(
-    boot: PLSBootstrap, *, n_boots: Sequence[int] = (500, 1000, 2000, 5000)
+    boot: Bootstrap, *, n_boots: Sequence[int] = (500, 1000, 2000, 5000)
 ) -> pd.DataFrame:
     """Show how standard errors and limits of the paths settle as draws are added.
 
     Parameters
     ----------
-    boot : PLSBootstrap
+    boot : Bootstrap
     n_boots : sequence of int
         Numbers of draws; those above ``boot.n_boot`` are left out.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from scipy.stats import t as student
 from helpers.data.datasets import Dataset
 from helpers.data.schemas import Schema
 from helpers.errors import InputError, did_you_mean
+from helpers.models.inference.draws import Bootstrap
 from helpers.models.inference.intervals import percentile_interval
 from helpers.models.pls.assessment import (
     compare_fornell_larcker,
@@ -23,7 +25,7 @@ from helpers.models.pls.assessment import (
     reliability,
     structural_vif,
 )
-from helpers.models.pls.bootstrap import PLSBootstrap, bootstrap_pls
+from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.counterparts import compare_estimates, fit_covariance_sem, fit_sum_scores
 from helpers.models.pls.indirect import indirect_effects
 from helpers.models.pls.model import PLSFit, PLSModel, fit_pls, select_items
@@ -66,15 +68,14 @@ class StudyFit:
     mode : str
         How items are weighted.
     fit : PLSFit
-    bootstrap : PLSBootstrap
-        With percentile and BCa limits.
+    bootstrap : Bootstrap
     """
 
     data: pd.DataFrame
     scores: pd.DataFrame
     mode: str
     fit: PLSFit
-    bootstrap: PLSBootstrap
+    bootstrap: Bootstrap
 
 
 def choose_model(data: Dataset, *, left_out: Sequence[str] = ()) -> PLSModel:
@@ -131,10 +132,15 @@ def fit_study(
         scores=pd.DataFrame(scores),
         mode=mode,
         fit=fit_pls(data, **options),
-        bootstrap=bootstrap_pls(
-            data, **options, n_boot=n_boot, seed=seed, ci_level=ci_level, ci_type="bca"
-        ),
+        bootstrap=_bootstrap(data, **options, n_boot=n_boot, seed=seed, ci_level=ci_level),
     )
+
+
+def _bootstrap(data: pd.DataFrame, **options) -> Bootstrap:
+    """Bootstrap without warnings; the report counts the draws without a solution."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return bootstrap_pls(data, **options)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -167,9 +173,9 @@ def tabulate_scales(study: StudyFit, schema: Schema) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).merge(describe_scores(study.data), on="construct")
 
 
-def _with_bca(boot: PLSBootstrap, kind: str) -> pd.DataFrame:
-    table = boot.table(kind, ci_type="percentile")
-    bca = boot.table(kind, ci_type="bca")
+def _with_bca(boot: Bootstrap, kind: str) -> pd.DataFrame:
+    table = boot.table(kind, kind="percentile")
+    bca = boot.table(kind, kind="bca")
     return table.assign(**{new: bca[old] for old, new in _BCA.items()})
 
 
@@ -242,7 +248,7 @@ def tabulate_pairs(study: StudyFit, htmt: pd.DataFrame) -> pd.DataFrame:
         `lhs op rhs`, `scores` (composites, with `ci_lower` and `ci_upper`), `sums` (of all items
         of a construct), `htmt`.
     """
-    table = study.bootstrap.table("correlation", ci_type="percentile")
+    table = study.bootstrap.table("correlation", kind="percentile")
     sums = study.scores.corr()
     return table[[*_KEYS, "est", *_LIMITS]].assign(
         sums=[sums.loc[row.lhs, row.rhs] for row in table.itertuples()],
@@ -460,7 +466,7 @@ _UNRELATED = ("problem_focused", MEDIATOR)
 def _claim_effects(study):
     boot = study.bootstrap
     alpha = 1 - boot.ci_level
-    paths = boot.table("path", ci_type="percentile").set_index(["rhs", "lhs"])
+    paths = boot.table("path", kind="percentile").set_index(["rhs", "lhs"])
     effects = tabulate_effects(study).set_index("rhs").assign(pvalue=lambda t: t["aroian_p"])
     rows = []
     for start, end in PATHS:
@@ -591,11 +597,11 @@ def _by_criterion(claim, statistic, row, criterion):
 
 
 def _contrast(
-    boot: PLSBootstrap, kind: str, function: Callable[[pd.DataFrame], pd.Series], by: str = "label"
+    boot: Bootstrap, kind: str, function: Callable[[pd.DataFrame], pd.Series], by: str = "label"
 ) -> dict[str, float]:
     """Estimate and percentile limits of a function of several statistics of one kind."""
-    chosen = (boot.columns["kind"] == kind).to_numpy()
-    names = boot.columns.loc[chosen, by].tolist()
+    chosen = (boot.keys["quantity"] == kind).to_numpy()
+    names = boot.keys.loc[chosen, by].tolist()
     est = function(pd.DataFrame(boot.estimates[chosen][None], columns=names)).iloc[0]
     draws = function(pd.DataFrame(boot.draws[:, chosen], columns=names)).to_numpy()
     low, high = percentile_interval(draws[np.isfinite(draws)], boot.ci_level)
@@ -605,7 +611,7 @@ def _contrast(
 def _margin_limits(boot):
     """Percentile limits of the smallest gap between a root AVE and a correlation."""
     root = np.sqrt(boot.select("ave"))
-    pairs = boot.columns[boot.columns["kind"] == "correlation"]
+    pairs = boot.keys[boot.keys["quantity"] == "correlation"]
     correlations = boot.select("correlation").abs()
     gaps = [
         root[[row.lhs, row.rhs]].min(axis=1) - correlations[row.label] for row in pairs.itertuples()
@@ -641,7 +647,7 @@ def compare_algorithms(study: StudyFit, *, n_boot: int, ci_level: float, seed: i
         try:
             boot = study.bootstrap
             if options != own:
-                boot = bootstrap_pls(
+                boot = _bootstrap(
                     study.data,
                     model=fit.model,
                     n_boot=n_boot,
@@ -649,7 +655,7 @@ def compare_algorithms(study: StudyFit, *, n_boot: int, ci_level: float, seed: i
                     seed=seed,
                     **options,
                 )
-            table = boot.table("path", ci_type="percentile")
+            table = boot.table("path", kind="percentile")
         except InputError:
             continue
         tables.append(table.assign(analysis=name, n_failed=boot.n_failed))
@@ -702,7 +708,7 @@ def fit_printed_correlations() -> PLSFit:
     return fit_construct_correlations(printed.replace("", np.nan).astype(float), n=N_PRINTED)
 
 
-def compare_draws(boot: PLSBootstrap, *, n_boots: Sequence[int]) -> pd.DataFrame:
+def compare_draws(boot: Bootstrap, *, n_boots: Sequence[int]) -> pd.DataFrame:
     """How far the paths' standard errors and limits still move with the number of draws.
 
     Returns
@@ -715,7 +721,7 @@ def compare_draws(boot: PLSBootstrap, *, n_boots: Sequence[int]) -> pd.DataFrame
     table = compare_n_boot(boot, n_boots=counts)
     final = table[table["n_boot"] == boot.n_boot].set_index("label")["se"]
     table["se_change"] = (table["se"] - table["label"].map(final)).abs()
-    table["mc_error"] = table[["mc_lower", "mc_upper"]].max(axis=1)
+    table["mc_error"] = table[["mc_error_lower", "mc_error_upper"]].max(axis=1)
     return table.groupby("n_boot")[["se_change", "mc_error"]].max().reset_index()
 
 

@@ -15,6 +15,7 @@ How it is made:
 5. The items that stay out of the model, whose answers fill up the sum scores of the other scales.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -294,7 +295,9 @@ class _Search:
     def _calibrate(self, answers):
         """Aim the first-order standard errors where the bootstrap gives the printed ones."""
         frame = pd.DataFrame(answers, columns=self.structure.model.items)
-        boot = bootstrap_pls(frame, model=self.structure.model, n_boot=N_BOOT, seed=SEED)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*have no solution", RuntimeWarning)
+            boot = bootstrap_pls(frame, model=self.structure.model, n_boot=N_BOOT, seed=SEED)
         excess = boot.table("path")["se"].to_numpy() - self.printed_se
         section = self.sections["se"]
         present = self._measure(answers.astype(float))[0][section] + self.targets[section]

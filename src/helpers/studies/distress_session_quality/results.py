@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.outliers_influence import variance_inflation_factor
 
-from helpers.models.sem.bootstrap import PathBootstrap, bootstrap_path_model
+from helpers.models.inference.draws import Bootstrap
+from helpers.models.sem.bootstrap import bootstrap_path_model
 from helpers.models.sem.likelihood import implied_moments
 from helpers.models.sem.model import (
     PathFit,
@@ -54,14 +55,14 @@ class StudyFits:
     scores : SessionScores
     fits : mapping of str to PathFit
         "full", "task_only", "equal_alliance".
-    bootstrap, task_only_bootstrap : PathBootstrap
+    bootstrap, task_only_bootstrap : Bootstrap
         Of the full and of the Task-only model.
     """
 
     scores: SessionScores
     fits: Mapping[str, PathFit]
-    bootstrap: PathBootstrap
-    task_only_bootstrap: PathBootstrap
+    bootstrap: Bootstrap
+    task_only_bootstrap: Bootstrap
 
 
 def fit_study(
@@ -88,7 +89,7 @@ def fit_study(
     return StudyFits(scores, fits, *boots)
 
 
-def _bootstrap(model, frame, **options) -> PathBootstrap:
+def _bootstrap(model, frame, **options) -> Bootstrap:
     """Bootstrap without warnings; the report shows the notes of the result."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -109,6 +110,12 @@ def tabulate_paths(table: pd.DataFrame) -> pd.DataFrame:
 def tabulate_effects(table: pd.DataFrame, names: Sequence[str] = tuple(EFFECTS)) -> pd.DataFrame:
     """Rows of the defined effects, in the order of the paper."""
     return table.set_index("label").loc[list(names)].reset_index()[list(table.columns)]
+
+
+def tabulate_r_squared(boot: Bootstrap) -> pd.DataFrame:
+    """`outcome est se ci_lower ci_upper mc_error_lower mc_error_upper`."""
+    table = boot.table("r_squared").rename(columns={"lhs": "outcome"})
+    return table.drop(columns=["op", "rhs", "label", "z", "pvalue"])
 
 
 def tabulate_covariates(table: pd.DataFrame, scores: SessionScores) -> pd.DataFrame:
@@ -143,7 +150,7 @@ def compare_with_paper(study: StudyFits) -> pd.DataFrame:
             _match_effects(study.bootstrap.parameters),
             _match_shares(study.fits["task_only"].parameters),
             _match_comparisons(study.fits),
-            _match_r_squared(study.bootstrap.r_squared),
+            _match_r_squared(tabulate_r_squared(study.bootstrap)),
         ],
         ignore_index=True,
     )

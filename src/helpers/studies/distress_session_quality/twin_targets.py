@@ -207,7 +207,7 @@ def calibrate_bootstrap(
     dummies = [name for name in frame.columns if name not in ("distress", *OUTCOMES)]
     labels = [PATH_LABELS[to, source] for source, to in PATHS] + list(STUDY_EFFECTS)
     refitted = bootstrap_path_model(write_model(dummies), frame, indices=indices)
-    drawn = refitted.draws[labels].to_numpy()
+    drawn = refitted.select("parameter")[labels].to_numpy()
     first_order = np.vstack(
         [count_cases(rows, n) @ statistics.influences.T for rows in np.array_split(indices, 20)]
     )

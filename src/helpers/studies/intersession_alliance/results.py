@@ -13,7 +13,8 @@ from statsmodels.stats.multitest import multipletests
 
 from helpers.errors import InputError
 from helpers.inputs import regressor
-from helpers.models.moderation.bootstrap import ModerationBootstrap, bootstrap_moderation
+from helpers.models.inference.draws import Bootstrap
+from helpers.models.moderation.bootstrap import bootstrap_moderation
 from helpers.models.moderation.correlations import compare_dependent_correlations
 from helpers.models.moderation.diagnostics import (
     Influence,
@@ -86,7 +87,7 @@ class StudyFits:
     ----------
     full, main_effects : mapping of str to ModerationFit
         With and without the product.
-    bootstraps : mapping of str to ModerationBootstrap
+    bootstraps : mapping of str to Bootstrap
         Of the full models, percentile intervals.
     influence : mapping of str to Influence
     johnson_neyman : mapping of (str, str) to JohnsonNeyman
@@ -99,7 +100,7 @@ class StudyFits:
 
     full: Mapping[str, ModerationFit]
     main_effects: Mapping[str, ModerationFit]
-    bootstraps: Mapping[str, ModerationBootstrap]
+    bootstraps: Mapping[str, Bootstrap]
     influence: Mapping[str, Influence]
     johnson_neyman: Mapping[tuple[str, str], JohnsonNeyman]
     at: str | list[float]
@@ -227,8 +228,26 @@ def tabulate_regions(study: StudyFits) -> pd.DataFrame:
 
 
 def tabulate_bootstraps(study: StudyFits) -> pd.DataFrame:
-    """Bootstrap results of all outcomes, with the columns of `ModerationBootstrap.table`."""
-    return pd.concat([boot.table for boot in study.bootstraps.values()], ignore_index=True)
+    """`outcome quantity term est se bias ci_lower ci_upper ci_type` of all outcomes."""
+    tables = [_list_draws(boot) for boot in study.bootstraps.values()]
+    return pd.concat(tables, ignore_index=True)
+
+
+_QUANTITIES = {
+    "parameter": "coefficient",
+    "simple_slope": "simple slope",
+    "r_squared_change": "change in R2",
+}
+
+
+def _list_draws(boot: Bootstrap, kind: str = "percentile") -> pd.DataFrame:
+    tables = [
+        boot.table(quantity, kind=kind).assign(quantity=name, bias=boot.bias(quantity))
+        for quantity, name in _QUANTITIES.items()
+    ]
+    table = pd.concat(tables, ignore_index=True).rename(columns={"lhs": "outcome", "label": "term"})
+    columns = ["outcome", "quantity", "term", "est", "se", "bias", "ci_lower", "ci_upper"]
+    return table[columns].assign(ci_type=kind)
 
 
 def tabulate_assumptions(study: StudyFits) -> pd.DataFrame:
@@ -252,7 +271,7 @@ def standardize_coefficients(study: StudyFits) -> pd.DataFrame:
     """
     tables = []
     for outcome, fit in study.full.items():
-        boot = study.bootstraps[outcome].table
+        boot = _list_draws(study.bootstraps[outcome])
         kinds = {
             "Classical": probe_coefficients(fit, se_type="classical"),
             "HC3": probe_coefficients(fit, se_type="hc3"),
@@ -532,12 +551,9 @@ def compare_analyses(study: StudyFits, data: pd.DataFrame, *, outcome: str = FOC
 
     for kind in SE_TYPES:
         add(kind, fit, product_of(fit, kind))
-    bca = bootstrap_moderation(
-        fit, n_boot=study.n_boot, at=study.at, seed=study.seed, ci_type="bca"
-    )
-    for boot in (study.bootstraps[outcome], bca):
-        table = boot.table[boot.table["quantity"] == "coefficient"].set_index("term")
-        add(table["ci_type"].iloc[0], fit, table.loc[fit.terms["product"]])
+    for kind in ("percentile", "bca"):
+        table = study.bootstraps[outcome].table("parameter", kind=kind).drop(columns="pvalue")
+        add(kind, fit, table.set_index("label").loc[fit.terms["product"]])
     curved = probe_curvature(fit)
     curved = curved[(curved["model"] == "with squares") & (curved["term"] == fit.terms["product"])]
     if len(curved):
@@ -670,7 +686,7 @@ def compare_readings(
     positive = read["predicate"] == "positive"
     adjusted = pd.Series(multipletests(read.loc[positive, "pvalue"], method="holm")[1])
     adjusted.index = read.index[positive]
-    at_sd: dict[str, pd.DataFrame] = {}
+    at_sd: dict[str, Bootstrap] = {}
     rows = []
 
     def add(claim: tuple, reading: str, value: float, pvalue: float) -> None:
@@ -689,7 +705,7 @@ def compare_readings(
             if claim.y not in at_sd:
                 at_sd[claim.y] = bootstrap_moderation(
                     study.full[claim.y], n_boot=study.n_boot, seed=study.seed
-                ).table
+                )
             rows.append(_bootstrap_reading(study.full[claim.y], at_sd[claim.y], claim))
         if claim.kind == "simple_slope" and study.full[claim.y].moderator_levels is None:
             slopes = probe_simple_slopes(
@@ -721,10 +737,10 @@ def _coefficient_reading(study, data, claim, covariates):
 def _bootstrap_reading(fit, boot, claim):
     """Whether a percentile interval of the claim's quantity leaves zero out, on the right side."""
     if claim.kind == "product":
-        row = boot[(boot["quantity"] == "coefficient") & (boot["term"] == fit.terms["product"])]
+        row = boot.parameters.set_index("label").loc[fit.terms["product"]]
     else:
-        row = boot[boot["quantity"] == "simple slope"].iloc[[0 if float(claim.at) < 0 else -1]]
-    est, low, high = row[["est", "ci_lower", "ci_upper"]].iloc[0]
+        row = boot.table("simple_slope").iloc[0 if float(claim.at) < 0 else -1]
+    est, low, high = row[["est", "ci_lower", "ci_upper"]]
     found = low > 0 or (high < 0 and claim.predicate != "positive")
     holds = found if claim.predicate == "positive" else not found
     return claim.id, "bootstrap", est, np.nan, bool(holds)

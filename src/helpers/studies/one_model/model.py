@@ -83,7 +83,7 @@ class PathStudy:
             boot = bootstrap_path_model(
                 self.model, data, n_boot=n_boot, ci_level=ci_level, seed=seed
             )
-        rows = boot.standardized if self.standardized else boot.parameters
+        rows = boot.table("standardized") if self.standardized else boot.parameters
         rows = rows[rows["op"].isin(["~", ":="])]
         words = [
             f"{self.labels[row.rhs]} → {self.labels[row.lhs]}"
@@ -96,7 +96,7 @@ class PathStudy:
             effects=_arrange(
                 rows.assign(label=rows["label"].where(rows["label"] != "", unlabelled)),
                 words,
-                boot.r_squared,
+                boot.table("r_squared").rename(columns={"lhs": "outcome"}),
                 self.labels,
             ),
             n=len(data),
@@ -122,7 +122,9 @@ class PLSStudy:
     def fit(self, data: pd.DataFrame, *, n_boot: int, ci_level: float, seed: int) -> StudyResults:
         """Fit the model to validated items and bootstrap it."""
         model = PLSModel(select_items(data.columns, list(self.labels)), list(self.paths))
-        boot = bootstrap_pls(data, model=model, n_boot=n_boot, ci_level=ci_level, seed=seed)
+        with warnings.catch_warnings():  # the failed draws are part of the basis
+            warnings.simplefilter("ignore", RuntimeWarning)
+            boot = bootstrap_pls(data, model=model, n_boot=n_boot, ci_level=ci_level, seed=seed)
         rows = pd.concat([boot.table("path"), boot.table("indirect")], ignore_index=True)
         chains = [
             f"{row.rhs} -> {row.lhs}" if row.op == "~" else row.label.replace(" → ", " -> ")

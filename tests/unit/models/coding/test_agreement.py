@@ -186,7 +186,7 @@ def test_intervals_are_wider_than_percentile_intervals_for_few_videos(codings):
     row = result.table.set_index("statistic").loc["percent_agreement"]
     half = (row["ci_upper"] - row["ci_lower"]) / 2 / row["se"]
     assert 2.3 < half < 2.75
-    assert result.n_clusters == 8
+    assert result.draws.plan.n_units == 8
 
 
 def test_disagreements_name_the_level_at_which_coders_agree_again():

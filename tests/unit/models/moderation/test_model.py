@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
-from helpers.models.moderation.bootstrap import bootstrap_moderation
+from helpers.models.moderation.bootstrap import QUANTITIES, bootstrap_moderation
 from helpers.models.moderation.correlations import compare_correlations
 from helpers.models.moderation.diagnostics import (
     probe_assumptions,
@@ -669,14 +669,16 @@ class TestBootstrap:
         np.testing.assert_array_equal(long.draws[:250], short.draws[:250])
         np.testing.assert_allclose(long.draws[:300], short.draws, rtol=1e-11)
 
-    @pytest.mark.parametrize("ci_type", ["percentile", "bca"])
-    def test_standard_errors_lie_near_hc3(self, fit, ci_type):
-        result = bootstrap_moderation(fit, n_boot=3000, seed=1, ci_type=ci_type)
-        table = result.table[result.table["quantity"] == "coefficient"]
+    @pytest.mark.parametrize("kind", ["percentile", "bca"])
+    def test_standard_errors_lie_near_hc3(self, fit, kind):
+        result = bootstrap_moderation(fit, n_boot=3000, seed=1)
+        table = result.table("parameter", kind=kind)
         np.testing.assert_allclose(table["se"], fit.table["se_hc3"], rtol=0.12)
         np.testing.assert_allclose(table["est"], fit.table["est"], rtol=1e-9)
-        assert (result.table["ci_lower"] < result.table["est"]).all()
-        assert (result.table["ci_upper"] > result.table["est"]).all()
+        for quantity in QUANTITIES:
+            table = result.table(quantity, kind=kind)
+            assert (table["ci_lower"] < table["est"]).all()
+            assert (table["ci_upper"] > table["est"]).all()
         assert result.n_failed == 0
 
     def test_collinear_draws_are_counted_not_kept(self):
@@ -684,18 +686,19 @@ class TestBootstrap:
             g=["a", "b", "b", "b", "b", "b", "b", "b", "b", "b", "b", "b"]
         )
         fit = fit_moderation(frame, outcome="y", predictor="x", moderator="w", covariates=["g"])
-        result = bootstrap_moderation(fit, n_boot=500, seed=1)
+        with pytest.warns(RuntimeWarning, match="collinear regressors"):
+            result = bootstrap_moderation(fit, n_boot=500, seed=1)
         missing_level = np.isnan(result.draws).all(axis=1)
         assert result.n_failed == missing_level.sum() > 100  # (11/12)^12 of them lack the level
-        assert np.isfinite(result.table[["se", "ci_lower", "ci_upper"]]).all(axis=None)
+        assert np.isfinite(result.parameters[["se", "ci_lower", "ci_upper"]]).all(axis=None)
 
     def test_bad_arguments(self, fit):
         with pytest.raises(InputError, match="n_boot="):
             bootstrap_moderation(fit, n_boot=0)
-        with pytest.raises(InputError, match="ci_type="):
-            bootstrap_moderation(fit, ci_type="bias")
+        with pytest.raises(InputError, match="kind='bias' is not one of"):
+            bootstrap_moderation(fit, n_boot=10).confint("bias")
         with pytest.raises(InputError, match="indices has shape"):
-            bootstrap_moderation(fit, n_boot=3, indices=np.zeros((2, 2), dtype=int))
+            bootstrap_moderation(fit, indices=np.zeros((2, 2), dtype=int))
 
 
 class TestCorrelations:

@@ -41,8 +41,8 @@ def test_columns_name_every_statistic_once():
     columns = statistic_columns(MODEL)
     R = correlations(0.3, 0.2, 0.4)[None]
     assert compute_statistics(R, solve_pls(R, STRUCTURE), STRUCTURE).shape == (1, len(columns))
-    assert not columns[["kind", "lhs", "rhs", "label"]].duplicated().any()
-    labels = columns.groupby("kind")["label"].agg(list)
+    assert not columns[["quantity", "lhs", "rhs", "label"]].duplicated().any()
+    labels = columns.groupby("quantity")["label"].agg(list)
     assert labels["indirect"] == ["x → m → y"]
     assert labels["total_indirect"] == ["x → y"]
     assert labels["htmt"] == ["x, m", "x, y", "m, y"]

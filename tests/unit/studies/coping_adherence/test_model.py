@@ -118,7 +118,7 @@ def test_limits_settle_with_more_draws(data, model):
     boot = bootstrap_pls(data, model=model, n_boot=1000)
     table = compare_n_boot(boot, n_boots=(100, 1000, 5000))
     assert sorted(set(table["n_boot"])) == [100, 1000]
-    errors = table.groupby("n_boot")[["mc_lower", "mc_upper"]].mean().mean(axis=1)
+    errors = table.groupby("n_boot")[["mc_error_lower", "mc_error_upper"]].mean().mean(axis=1)
     assert errors[1000] < 0.6 * errors[100]
     assert table.query("n_boot == 1000")["se"].to_list() == boot.table("path")["se"].to_list()
     with pytest.raises(InputError, match="has only 1000 draws"):

@@ -94,6 +94,7 @@ def test_paths_r_squared_and_reliabilities_agree_to_the_printed_digits(compared)
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*have no solution:RuntimeWarning")
 def test_bootstrap_standard_errors_come_near_the_printed_ones(data):
     """On average over seeds within .002, two units of the last printed digit.
 

@@ -64,7 +64,7 @@ def sections(structure):
 def test_the_estimates_are_the_kernels(found, answers, structure, sections):
     correlation = np.corrcoef(answers, rowvar=False)[None]
     values = compute_statistics(correlation, solve_pls(correlation, structure), structure)[0]
-    kinds = statistic_columns(structure.model)["kind"]
+    kinds = statistic_columns(structure.model)["quantity"]
     for kind in ("path", "r_squared", "rho_c", "ave", "alpha"):
         np.testing.assert_allclose(found.reached[sections[kind]], values[kinds == kind], rtol=1e-10)
 

@@ -51,10 +51,11 @@ def test_effects_of_a_path_model_are_the_bootstraps_under_the_models_labels(data
         "Hope → Alliance", "Alliance → Outcome", "Hope → Outcome", "Indirect",
         "R² of Alliance", "R² of Outcome",
     ]  # fmt: skip
-    expected = boot.standardized[boot.standardized["op"].isin(["~", ":="])]
+    expected = boot.table("standardized").query("op in ['~', ':=']")
     for ours, theirs in {"est": "est", "se": "se", "p": "pvalue", "statistic": "z"}.items():
         np.testing.assert_array_equal(effects[ours].iloc[:4], expected[theirs])
-    assert effects.loc["r2_outcome", "est"] == boot.r_squared.set_index("outcome").est["outcome"]
+    explained = boot.table("r_squared").set_index("lhs")["est"]
+    assert effects.loc["r2_outcome", "est"] == explained["outcome"]
 
 
 def test_unstandardized_effects_are_in_the_units_of_the_data(data):

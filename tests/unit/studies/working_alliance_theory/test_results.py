@@ -196,6 +196,7 @@ def test_disagreements_fold_by_the_level_of_return(frame):
     assert "no code" in folds["Agree at no level: 1 segment"].cells.to_numpy()
 
 
+@pytest.mark.filterwarnings("ignore:.*has no value in:RuntimeWarning")
 def test_agreement_that_does_not_rise_is_not_said_to(frame):
     fit = fit_agreement(frame, levels=study.LEVELS, n_boot=10, seed=1)
     listed = list_disagreements(frame, levels=study.LEVELS)
