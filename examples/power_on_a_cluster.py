@@ -9,18 +9,20 @@ that is to work, all with this package installed. The numbers are the same on an
 
 import os
 from contextlib import nullcontext
+from dataclasses import replace
 
 from distributed import LocalCluster
 
 from helpers.models.power.simulation import PowerStudy, find_smallest_n, simulate_power
-from helpers.studies.replication_planner.model import load_design
+from helpers.studies.replications import load_replication
 
 
 def plan(
     *, scheduler: str | None, sizes: list[int], effects: list[float], **settings
 ) -> PowerStudy:
     """Simulate the power of the path study's total indirect effect on the cluster's workers."""
-    design = load_design("distress_session_quality", targets=("ind_total", "ind_task_total"))
+    design = load_replication("distress_session_quality").design
+    design = replace(design, targets=("ind_total", "ind_task_total"))
     return simulate_power(
         design, sizes=sizes, effects=effects, scheduler=scheduler, seed=1, **settings
     )

@@ -61,9 +61,9 @@ from helpers.report.provenance import PACKAGES, describe_provenance
 from helpers.report.tables import fold_tables, print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
-    describe_witness,
     describe_intervals,
     describe_ranges,
+    describe_witness,
     format_level,
     name_data,
     state_basis,

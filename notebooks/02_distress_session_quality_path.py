@@ -59,7 +59,13 @@ from helpers.report.path_diagram import plot_path_diagram
 from helpers.report.provenance import describe_provenance
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
-from helpers.report.wording import describe_witness, format_level, name_data, state_basis, state_data
+from helpers.report.wording import (
+    describe_witness,
+    format_level,
+    name_data,
+    state_basis,
+    state_data,
+)
 from helpers.studies.distress_session_quality import model as study
 from helpers.studies.distress_session_quality import results, words
 from helpers.studies.distress_session_quality.twin_provenance import (

@@ -189,7 +189,7 @@ print_table(
 # %%
 fig, axes = plt.subplots(1, len(plans), figsize=(7.0, 2.9), squeeze=False)
 widths = []
-for ax, (study, plan) in zip(axes[0], plans.items(), strict=True):
+for ax, plan in zip(axes[0], plans.values(), strict=True):
     part = plan.planned.query("target == @plan.target")
     plot_width(part, truth=part["estimand"].iloc[0], mark=words.mark_published(plan), ax=ax)
     widths.append(part.assign(name=plan.replication.short))

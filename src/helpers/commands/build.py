@@ -8,12 +8,13 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from helpers.commands.dependencies import is_current
 from helpers.commands.progress import StepFailedError
+from helpers.errors import InputError
 from helpers.paths import ROOT, list_notebooks
 
 __all__ = ["add_arguments", "list_steps", "run"]
@@ -30,7 +31,7 @@ def list_steps(*, root: Path = ROOT) -> list[list[Step]]:
     reports = {
         name: (build / "notebooks" / f"{name}.done", ("run", "--report", name)) for name in names
     }
-    # the overview reads the other reports, and the longest of those come last
+    # the overview reads the other reports; the longest of those come last, and begin first
     overview = [step for name, step in reports.items() if name.startswith("00_")]
     others = [step for name, step in reversed(reports.items()) if not name.startswith("00_")]
     data = [(build / "data" / f"{study}.done", ("data", study)) for study in studies_with("twin")]
@@ -39,6 +40,8 @@ def list_steps(*, root: Path = ROOT) -> list[list[Step]]:
 
 def run(given: argparse.Namespace) -> int:
     """Make what is missing or out of date, as many steps at once as were allowed."""
+    if given.jobs is not None and given.jobs < 1:
+        raise InputError(f"--jobs={given.jobs}: at least one step at a time")
     for stage in list_steps():
         due = [command for stamp, command in stage if not is_current(stamp)]
         with ThreadPoolExecutor(given.jobs) as pool:
@@ -47,7 +50,7 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def _run_step(command: Iterable[str]) -> int:
+def _run_step(command: Sequence[str]) -> int:
     return subprocess.run([sys.executable, "-m", "helpers", *command], check=False).returncode
 
 

@@ -4,6 +4,7 @@ import helpers.commands.quick_imports  # noqa: F401, I001  (first: it halves wha
 
 import hashlib
 import logging
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -40,12 +41,13 @@ TEXT_MIMES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/s
 class _OwnKernelManager(AsyncKernelManager):
     """Start kernels of the running interpreter, whatever kernels are installed elsewhere.
 
-    They are spoken to through files of the user's own, not through the machine's network.
+    They are spoken to through files of the user's own, not through the machine's network, but on
+    Windows, which has no such files.
     """
 
     @default("transport")
     def _transport(self) -> str:
-        return "ipc"
+        return "tcp" if os.name == "nt" else "ipc"
 
     @default("connection_file")
     def _connection_file(self) -> str:

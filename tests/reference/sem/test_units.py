@@ -102,5 +102,6 @@ def test_the_bootstrap_starts_from_the_fit():
     boot = bootstrap_path_model(model, data, indices=indices)
     small = bootstrap_path_model(model, data.assign(t4=data["t4"] / 1000), indices=indices)
     refit = [fit_path_model(model, data.iloc[rows]).parameters["est"] for rows in indices]
-    np.testing.assert_allclose(boot.draws, refit, rtol=1e-7)
-    np.testing.assert_allclose(small.draws["t4 ~ t2"] * 1000, boot.draws["t4 ~ t2"], rtol=1e-9)
+    draws, small = boot.select("parameter"), small.select("parameter")
+    np.testing.assert_allclose(draws, refit, rtol=1e-7)
+    np.testing.assert_allclose(small["t4 ~ t2"] * 1000, draws["t4 ~ t2"], rtol=1e-9)

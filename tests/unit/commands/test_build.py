@@ -1,0 +1,75 @@
+"""Without make the same is made: the same steps, in an order in which each finds what it reads."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from helpers.commands import build
+from helpers.commands.command_line import main
+from helpers.paths import ROOT
+
+
+def _commands(stage):
+    return [" ".join(command) for _, command in stage]
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_the_steps_are_those_of_make():
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    command = ["make", "--dry-run", "--always-make", f"PYTHON={sys.executable}", "all"]
+    said = subprocess.run(
+        command, cwd=ROOT, env=outside, capture_output=True, text=True, check=True
+    ).stdout
+    theirs = re.findall(r"-m helpers (.+)", said)
+    ours = [command for stage in build.list_steps() for command in _commands(stage)]
+    assert sorted(theirs) == sorted(ours)
+
+
+def test_data_come_first_then_reports_then_the_overview_then_the_pages():
+    data, reports, overview, pages = map(_commands, build.list_steps())
+    assert all(command.startswith("data ") for command in data)
+    assert reports[0] > reports[-1], "the last first, as in make"
+    assert overview == ["run --report 00_overview"]
+    assert pages == ["html"]
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """Return the stages of a small build, and the list of what was run."""
+    stages = [[(tmp_path / f"{n}{i}.done", (f"{n}{i}",)) for i in "12"] for n in "ab"]
+    done = []
+
+    def step(command):
+        done.append(*command)
+        return int(command == ("a2",) and (tmp_path / "fails").exists())
+
+    monkeypatch.setattr(build, "list_steps", lambda: stages)
+    monkeypatch.setattr(build, "_run_step", step)
+    monkeypatch.setattr(build, "is_current", lambda stamp: stamp.exists())
+    return tmp_path, done
+
+
+def test_only_what_is_due_is_made(made):
+    folder, done = made
+    (folder / "a1.done").touch()
+    assert main(["all", "--jobs=1"]) == 0
+    assert done == ["a2", "b1", "b2"]
+
+
+def test_what_needs_a_step_that_failed_is_not_made(made, capsys):
+    folder, done = made
+    (folder / "fails").touch()
+    assert main(["all"]) == 1
+    assert sorted(done) == ["a1", "a2"]
+    assert capsys.readouterr().err == "error: the build stops here; what was made stays\n"
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1"])
+def test_a_number_of_jobs_is_positive(made, capsys, jobs):
+    assert main(["all", f"--jobs={jobs}"]) == 1
+    assert capsys.readouterr().err == f"error: --jobs={jobs}: at least one step at a time\n"
+    assert made[1] == []
