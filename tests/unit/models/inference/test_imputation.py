@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
-from helpers.models.inference.imputation import choose_n_imputations, impute_pmm
+from helpers.models.inference.imputation import _nearest, choose_n_imputations, impute_pmm
 
 
 def make_frame(n=300, seed=1):
@@ -72,3 +72,15 @@ class TestImputation:
         share = 100 * frame["x"].isna().mean()
         assert choose_n_imputations(frame) == np.ceil(share)
         assert choose_n_imputations(make_frame()) == 20
+
+    @pytest.mark.parametrize("n", [3, 7, 11, 200])
+    def test_donors_are_the_nearest(self, n):
+        rng = np.random.default_rng(n)
+        near, wanted = rng.standard_normal((n, 1)), 1.5 * rng.standard_normal((50, 1))
+        count = min(5, n)
+        found = _nearest(near, wanted, count)
+        brute = np.argsort(np.abs(wanted - near.T), axis=1)[:, :count]
+        np.testing.assert_array_equal(np.sort(found), np.sort(brute))
+        plane = np.column_stack([near, np.zeros(n)])
+        both = _nearest(plane, np.column_stack([wanted, np.zeros(50)]), count)
+        np.testing.assert_array_equal(found, both)

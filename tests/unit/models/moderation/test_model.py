@@ -185,7 +185,7 @@ class TestBadInput:
             ({"covariates": ["x"]}, "covariates='x' is already the predictor"),
             ({"outcome": "site"}, "outcome='site' holds "),
             ({"cluster": "therapists"}, "cluster='therapists' is not a column of data."),
-            ({"cluster": "site"}, "cluster='site' names 3 clusters; robust standard errors need 5"),
+            ({"cluster": "site"}, "cluster='site' names 3 clusters, and what rests on differences"),
             ({"missing": "drop"}, "missing='drop' is not one of 'error', 'listwise', 'mi'."),
             ({"auxiliary": ["c"]}, "auxiliary=['c'] helps to impute: give missing='mi' too."),
             ({"missing": "mi", "cluster": "site"}, "give the data sets to pool_moderation."),
@@ -367,7 +367,7 @@ class TestClusters:
             fit_moderation(nested.assign(id=nested["id"] % 12), **ROLES, cluster="id")
         assert caught[0].filename == __file__
         with pytest.raises(
-            InputError, match=r"need 5 at least\. With so few, give the column as a"
+            InputError, match=r"needs 5 at least\. With so few, take these differences out"
         ):
             fit_moderation(nested.assign(id=nested["id"] % 4), **ROLES, cluster="id")
 
@@ -378,6 +378,21 @@ class TestClusters:
         fit = fit_moderation(gaps, **ROLES, cluster="id", missing="listwise")
         assert fit.n_clusters == 39
         assert fit.n_dropped == len(gaps) - fit.n == 4
+
+    def test_the_bootstrap_draws_whole_clusters(self, nested):
+        uneven = nested.assign(id=np.minimum(nested["id"], 33))
+        fit = fit_moderation(uneven, **ROLES, cluster="id")
+        indices = np.random.default_rng(5).integers(0, 34, (4, 34))
+        found = bootstrap_moderation(fit, indices=indices).select("parameter").to_numpy()
+        names = uneven["id"].unique()
+        for drawn, values in zip(indices, found, strict=True):
+            rows = np.concatenate([np.flatnonzero(uneven["id"] == names[k]) for k in drawn])
+            refit = np.linalg.lstsq(fit.design.iloc[rows], fit.response.iloc[rows], rcond=None)[0]
+            np.testing.assert_allclose(values, refit, rtol=1e-8, atol=1e-10)
+        with pytest.warns(RuntimeWarning, match="9 clusters"):
+            few = fit_moderation(uneven.assign(id=uneven["id"] % 9), **ROLES, cluster="id")
+        with pytest.raises(InputError, match=r"to draw them takes 10 at least\. Use the CR2"):
+            bootstrap_moderation(few)
 
 
 class TestImputed:
