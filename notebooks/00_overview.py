@@ -145,7 +145,7 @@ fold_tables(
 # %% [markdown] tags=["cover"]
 # ## The state of each printed number
 #
-# Every number that a study prints is carried in `data/published/` as printed. A square is one of them. Blue: the report
+# Every number that a study prints is carried in `data/<study>/printed/` as printed. A square is one of them. Blue: the report
 # computed it and got the printed digits. Sand: it got others. Green: it could not be computed, and fits the numbers
 # printed beside it. White: what would be needed is not printed. Gray: nothing printed speaks to it. A cross: it enters a
 # check that finds numbers which cannot all be true; the check does not say which of them is wrong.
@@ -172,6 +172,13 @@ print_table(
     | {head: f"{state}: integer" for state, head in words.STATE_HEADS.items()}
     | {"Crossed": "contradicted: integer"},
     caption="<b>The same in numbers</b>",
+)
+
+# %%
+fold_tables(
+    words.fold_contradicted(numbers, full),
+    caption="<b>The crossed numbers, and the checks that cross them</b>",
+    note="By the place that a check names; the audit of each report has the check itself.",
 )
 
 # %% [markdown]

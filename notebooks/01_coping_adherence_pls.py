@@ -49,6 +49,7 @@ from helpers.models.pls.counterparts import compare_with_seminr
 from helpers.models.pls.prediction import cross_validate_pls
 from helpers.notebook import start_run
 from helpers.paths import twin_path
+from helpers.printed.ledger import name_kinds, name_places
 from helpers.printed.numbers import AGREES
 from helpers.report.audit_list import list_findings
 from helpers.report.compared import arrange_differences, count_verdicts, find_basis
@@ -470,7 +471,7 @@ print_table(
 # %%
 save_table(compared, name="published_vs_reproduced", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 3.2))
-plot_digit_differences(arrange_differences(compared, groups=words.name_groups(compared)), ax=ax)
+plot_digit_differences(arrange_differences(compared, groups=name_places(compared, study.STUDY)), ax=ax)
 show_figure(
     fig, name="figure_5_printed_and_reproduced", folder=run.figures,
     alt=f"{agree.sum()} of {len(compared)} printed results agree with the computed ones to the printed digits.",
@@ -480,7 +481,7 @@ show_figure(
 )
 
 # %%
-kinds, twin = words.name_kinds(compared), describe_twin()
+kinds, twin = name_kinds(compared, study.STUDY), describe_twin()
 if data.synthetic:
     save_table(twin, name="twin_provenance", folder=run.tables)
 print_table(

@@ -49,6 +49,7 @@ from helpers.models.sem.recovery import recover_path_model
 from helpers.models.sem.witness import compare_with_semopy
 from helpers.notebook import start_run
 from helpers.paths import twin_path
+from helpers.printed.ledger import name_kinds, name_places
 from helpers.printed.numbers import AGREES
 from helpers.report.audit_list import list_findings
 from helpers.report.compared import arrange_differences, count_verdicts, find_printed
@@ -362,7 +363,7 @@ print_table(
 # %%
 save_table(compared, name="published_vs_reproduced", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 3.2))
-plot_digit_differences(arrange_differences(compared, groups=words.group_by_place(compared)), ax=ax)
+plot_digit_differences(arrange_differences(compared, groups=name_places(compared, study.STUDY)), ax=ax)
 show_figure(
     fig, name="figure_3_printed_and_reproduced", folder=run.figures,
     alt=f"{agree.sum()} of {len(compared)} printed results agree with the computed ones to the printed digits.",
@@ -374,7 +375,7 @@ show_figure(
 # %%
 basis_of = words.explain_agreement(compared, describe_twin()) if data.synthetic else {}
 print_table(
-    count_verdicts(compared, what=words.group_by_kind(compared), basis=basis_of),
+    count_verdicts(compared, what=name_kinds(compared, study.STUDY), basis=basis_of),
     {
         "Printed results": "what: words", "Numbers": "numbers: integer", "Agree": "agree: integer",
         "Last digit off": "last_digit: integer", "Differ": "differ: integer",

@@ -27,6 +27,7 @@ __all__ = [
 _SOURCE = "source.yml"
 _SCHEMA = "columns.yml"
 _PRINTED = "printed"
+_LEDGER = "ledger.csv"
 TWIN = "synthetic.csv"
 """The name of every synthetic twin, in the folder of its study."""
 
@@ -97,6 +98,11 @@ def schema_path(study: str, *, root: Path | None = None) -> Path:
 def printed_dir(study: str, *, root: Path | None = None) -> Path:
     """Return the folder of the tables that `study` prints."""
     return data_dir(root=root) / study / _PRINTED
+
+
+def ledger_path(study: str, *, root: Path | None = None) -> Path:
+    """Return where it is written what is known of each number that `study` prints."""
+    return data_dir(root=root) / study / _LEDGER
 
 
 def twin_path(study: str, *, root: Path | None = None) -> Path:

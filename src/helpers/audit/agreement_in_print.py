@@ -1,7 +1,10 @@
 """Checks of numbers printed twice, and of sentences against tables."""
 
+from collections.abc import Sequence
+
 from helpers.audit.findings import CONSISTENT, INCONSISTENT, Finding
 from helpers.audit.relations import Printed, finding_of_missing, show_printed
+from helpers.printed.cells import cells_of
 from helpers.printed.rounding import as_printed
 
 __all__ = ["check_same_number", "record_reading"]
@@ -67,11 +70,19 @@ def check_same_number(
         nominal=agrees if same_unit else None,
         method="comparison",
         note=note,
+        cells=cells_of(printed),
     )
 
 
 def record_reading(
-    claim: str, *, holds: bool, location: str, printed: str = "", reading: str = "", note: str = ""
+    claim: str,
+    *,
+    holds: bool,
+    location: str,
+    entered: Sequence[Printed],
+    printed: str = "",
+    reading: str = "",
+    note: str = "",
 ) -> Finding:
     """Record what reading a paper shows and no arithmetic can: a sentence against its own model.
 
@@ -83,11 +94,13 @@ def record_reading(
         Whether its own model, tables or captions bear it out.
     location, printed, reading, note : str
         Where it is said, the numbers concerned, what would be true, and what to carry along.
+    entered : sequence of printed number
+        The printed numbers concerned, with their cells; empty when none is.
 
     Examples
     --------
     >>> record_reading("the shares are in Table 3", holds=False, location="text",
-    ...                reading="Table 4").verdict
+    ...                entered=(), reading="Table 4").verdict
     'inconsistent'
     """
     return Finding(
@@ -98,6 +111,7 @@ def record_reading(
         reading=reading,
         method="reading",
         note=note,
+        cells=cells_of(entered),
     )
 
 

@@ -22,9 +22,12 @@ from helpers.audit.relations import (
     show_printed,
 )
 from helpers.errors import InputError
+from helpers.printed.cells import cells_of
 from helpers.printed.rounding import as_printed, interval_ends
 
 __all__ = [
+    "R2_BY_OUTCOME",
+    "R2_BY_PREDICTORS",
     "CorrelationTable",
     "EigenvalueBounds",
     "bound_smallest_eigenvalue",
@@ -36,6 +39,9 @@ __all__ = [
     "enclose_regression",
     "p_of_correlation",
 ]
+
+R2_BY_OUTCOME = "R2 = sum of beta times correlation with the outcome"
+R2_BY_PREDICTORS = "R2 = b' R b, R the correlations of the predictors"
 
 
 @dataclass(frozen=True)
@@ -95,14 +101,14 @@ class CorrelationTable:
         block = np.ix_([self.names.index(n) for n in rows], [self.names.index(n) for n in columns])
         return self.lower[block], self.upper[block]
 
-    def show(self, names: Sequence[str] | None = None) -> str:
-        """Write the printed correlations of some variables, or of all."""
+    def entries(self, names: Sequence[str] | None = None) -> dict[str, str]:
+        """Return the printed correlations of some variables, or of all, by ``r(x, y)``."""
         chosen = self.names if names is None else names
-        return "; ".join(
-            f"r({first}, {second}) = {text}"
+        return {
+            f"r({first}, {second})": text
             for (first, second), text in self.printed.items()
             if first in chosen and second in chosen
-        )
+        }
 
 
 @dataclass(frozen=True)
@@ -177,7 +183,7 @@ def check_p_of_correlation(
     finding = finding_from_bounds(
         location,
         relation,
-        show_printed(printed),
+        printed,
         p,
         outward_bounds(low, high, "monotone"),
         nominal=target.agrees(p_of_correlation(number.value, n)),
@@ -300,13 +306,14 @@ def check_positive_definite(table: CorrelationTable, *, location: str, note: str
     return Finding(
         location=location,
         relation="smallest eigenvalue of the correlations >= 0",
-        printed=table.show(),
+        printed=show_printed(table.entries()),
         verdict=INCONSISTENT if bounds.upper < 0 else CONSISTENT,
         recomputed_lower=bounds.lower,
         recomputed_upper=bounds.upper,
         nominal=bool(nominal),
         method="enclosure",
         note=note,
+        cells=cells_of(table.entries()),
     )
 
 
@@ -425,19 +432,19 @@ def check_paths_against_correlations(
     for (name, path), (low, high), implied in zip(paths.items(), box, middle, strict=True):
         number = as_printed(path)
         known = math.isfinite(low)
+        entered = {"beta": path} | table.entries([*predictors, outcome])
         findings.append(
             Finding(
                 location=f"{location}, {name} -> {outcome}",
                 relation="beta = R^-1 r, the regression that the correlations imply",
-                printed=join_notes(
-                    show_printed({"beta": path}), table.show([*predictors, outcome])
-                ),
+                printed=show_printed(entered),
                 verdict=CONSISTENT if not known or overlap(low, high, number) else INCONSISTENT,
                 recomputed_lower=low,
                 recomputed_upper=high,
                 nominal=number.agrees(float(implied)),
                 method="enclosure",
                 note=join_notes("" if known else "the correlations allow a singular matrix", note),
+                cells=cells_of(entered),
             )
         )
     for name in predictors:
@@ -516,14 +523,14 @@ def check_r_squared(
         for k, name in enumerate(names, start=1):
             printed[f"r{k}"] = _printed_of(table, name, outcome)
             terms.append(f"b{k}*r{k}")
-        relation = "R2 = sum of beta times correlation with the outcome"
+        relation = R2_BY_OUTCOME
     else:
         for k, first in enumerate(names, start=1):
             terms.append(f"b{k}**2")
             for m, second in enumerate(names[: k - 1], start=1):
                 printed[f"r{m}_{k}"] = _printed_of(table, second, first)
                 terms.append(f"2*b{m}*b{k}*r{m}_{k}")
-        relation = "R2 = b' R b, R the correlations of the predictors"
+        relation = R2_BY_PREDICTORS
     finding = check_relation(
         f"r_squared = {' + '.join(terms)}",
         printed,

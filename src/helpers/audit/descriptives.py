@@ -17,6 +17,7 @@ from helpers.audit.relations import (
     outward_bounds,
     show_printed,
 )
+from helpers.printed.cells import cells_of
 from helpers.printed.rounding import as_printed, exact_bounds
 
 __all__ = [
@@ -91,6 +92,7 @@ def check_mean_of_integers(
         nominal=possible,
         method="integer count",
         note=join_notes(remark, note),
+        cells=cells_of(printed, n_items),
     )
 
 
@@ -148,6 +150,7 @@ def check_sd_of_integers(
     total = n * n_items
     sums = range(math.ceil(low * total), math.floor(high * total) + 1)
     shown = show_printed(printed | ({"items": n_items} if n_items > 1 else {}))
+    entered = cells_of(sd, printed, n_items)
     if not sums:
         return Finding(
             location,
@@ -157,6 +160,7 @@ def check_sd_of_integers(
             nominal=False,
             method="integer count",
             note=join_notes("the mean itself is impossible", note),
+            cells=entered,
         )
     sd_low, sd_high = exact_bounds(sd)
     scale = (n - 1) * n_items**2
@@ -187,6 +191,7 @@ def check_sd_of_integers(
         nominal=bool(inside),
         method="integer count",
         note=note,
+        cells=entered,
     )
 
 
@@ -259,6 +264,7 @@ def check_sd_range(
             INCONSISTENT,
             method="monotone",
             note=join_notes("the mean lies outside the range", note),
+            cells=cells_of(printed),
         )
     inner = (as_printed(minimum).upper, as_printed(maximum).lower)
     # largest where the mean is nearest the middle; least where the range is narrowest
@@ -269,7 +275,7 @@ def check_sd_range(
     return finding_from_bounds(
         location,
         relation,
-        show_printed(printed),
+        printed,
         sd,
         outward_bounds(low, high, "monotone"),
         nominal=None,
@@ -346,6 +352,7 @@ def check_scale_range(
         reading="" if fits and n_items else reading,
         method="integer count",
         note=join_notes(remark, note),
+        cells=cells_of(printed, n_items, item_minimum, item_maximum),
     )
 
 
@@ -359,16 +366,18 @@ def check_item_points(
     >>> check_item_points(6, 0, 5, location="WAI-SR").verdict
     'consistent'
     """
+    printed = {"options": points, "minimum": item_minimum, "maximum": item_maximum}
     expected = item_maximum - item_minimum + 1
     return Finding(
         location=location,
         relation="options = maximum - minimum + 1",
-        printed=f"options = {points}; minimum = {item_minimum}; maximum = {item_maximum}",
+        printed=show_printed(printed),
         verdict=CONSISTENT if points == expected else INCONSISTENT,
         recomputed_lower=expected,
         recomputed_upper=expected,
         nominal=points == expected,
         method="integer count",
+        cells=cells_of(printed),
     )
 
 
@@ -426,6 +435,7 @@ def check_percentage(
         reading=reading,
         method="integer count",
         note=join_notes(remark, note),
+        cells=cells_of(printed),
     )
 
 
@@ -483,6 +493,7 @@ def check_counts(
         nominal=total == 100 if exhaustive else total <= 100,
         method="integer count",
         note=join_notes(f"the printed percentages add up to {float(total):g}", note),
+        cells=cells_of(printed),
     )
 
 
@@ -510,6 +521,7 @@ def check_overlapping_shares(
         recomputed_upper=100.0,
         method="comparison",
         note=note,
+        cells=cells_of(any_share, parts),
     )
 
 
@@ -559,7 +571,7 @@ def check_shapiro_wilk(
     return finding_from_bounds(
         location,
         relation,
-        show_printed(printed),
+        printed,
         p,
         outward_bounds(low, high, "monotone"),
         nominal=as_printed(p).agrees(p_of_shapiro_wilk(number.value, n)),

@@ -20,6 +20,7 @@ from helpers.audit.relations import (
     show_printed,
 )
 from helpers.errors import InputError
+from helpers.printed.cells import cells_of
 from helpers.printed.rounding import as_printed, parse_formula
 
 __all__ = [
@@ -185,7 +186,7 @@ def check_p_of_statistic(
     exact = number.relation == "="
     nominal = as_printed(p).agrees(2 * tail(number.value)) if exact else None
     finding = finding_from_bounds(
-        location, relation, show_printed(printed), p, bounds, nominal=nominal, note=note
+        location, relation, printed, p, bounds, nominal=nominal, note=note
     )
     one_sided = exact and as_printed(p).agrees(tail(number.value))
     if finding.verdict == INCONSISTENT and one_sided:
@@ -300,6 +301,7 @@ def _name_sobel(rows: Sequence[Mapping], *, claimed: str, location: str) -> Find
         reading=reading,
         method="monotone",
         note=f"rows whose printed digits give z: {counted}",
+        cells=cells_of([row["z"] for row in rows], [[row[k] for k in _SOBEL_KEYS] for row in rows]),
     )
 
 
@@ -477,6 +479,7 @@ def check_interval(
         nominal=low.value <= middle.value <= high.value,
         method="comparison",
         note=join_notes(remark, note),
+        cells=cells_of(printed, se),
     )
 
 
@@ -544,7 +547,7 @@ def check_se_of_sum(
     return finding_from_bounds(
         location,
         relation,
-        show_printed(printed),
+        printed,
         se,
         outward_bounds(low, high, "vertices"),
         nominal=None,
@@ -606,6 +609,7 @@ def check_significance_mark(
         else (f"the mark {right} belongs to it" if right else "no mark belongs to it"),
         method="comparison",
         note=note,
+        cells=cells_of(statistic),
     )
 
 
@@ -664,6 +668,7 @@ def check_largest(
         reading=f"{rival} is the largest" if beaten else "",
         method=method,
         note=join_notes(remark, note),
+        cells=cells_of(printed),
     )
 
 

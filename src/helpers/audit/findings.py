@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields, replace
 
 import pandas as pd
 
 from helpers.errors import InputError
+from helpers.printed.cells import Cell, cells_of, read_cells, write_cells
 
 __all__ = [
     "CANNOT_BE_CHECKED",
@@ -15,6 +16,7 @@ __all__ = [
     "METHODS",
     "Finding",
     "findings_table",
+    "list_marks",
 ]
 
 CONSISTENT = "consistent"
@@ -43,6 +45,7 @@ COLUMNS = [
     "reading",
     "method",
     "note",
+    "cells",
 ]
 
 
@@ -79,6 +82,8 @@ class Finding:
         a sentence of the paper says against what its model or table has.
     note : str
         What else a reader should know.
+    cells : tuple of Cell
+        Where the printed numbers stand that entered the check, the checked one first.
     """
 
     location: str
@@ -91,12 +96,17 @@ class Finding:
     reading: str = ""
     method: str = ""
     note: str = ""
+    cells: tuple[Cell, ...] = field(kw_only=True)
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
             raise InputError(f"verdict={self.verdict!r} is not one of {', '.join(VERDICTS)}")
         if self.method not in METHODS:
             raise InputError(f"method={self.method!r} is not one of {', '.join(METHODS)}")
+
+    def also_from(self, *values: object) -> "Finding":
+        """Return the finding with the cells of further printed values that entered it."""
+        return replace(self, cells=cells_of(self.cells, *values))
 
 
 def findings_table(findings: Iterable[Finding], *, study: str = "") -> pd.DataFrame:
@@ -112,15 +122,51 @@ def findings_table(findings: Iterable[Finding], *, study: str = "") -> pd.DataFr
     -------
     pandas.DataFrame
         One row a finding, in the order given: ``study`` and the attributes of `Finding`;
-        ``nominal`` has pandas' ``boolean`` type.
+        ``nominal`` has pandas' ``boolean`` type, ``cells`` is text as
+        `helpers.printed.cells.write_cells` writes it.
 
     Examples
     --------
-    >>> found = Finding("Table 1", "t = b / se", "t = 2", "consistent")
+    >>> found = Finding("Table 1", "t = b / se", "t = 2", "consistent", cells=())
     >>> findings_table([found], study="demo")[["study", "verdict"]].values.tolist()
     [['demo', 'consistent']]
     """
-    rows = [{"study": study, **asdict(finding)} for finding in findings]
+    rows = [
+        {"study": study}
+        | {part.name: getattr(finding, part.name) for part in fields(finding)}
+        | {"cells": write_cells(finding.cells)}
+        for finding in findings
+    ]
     return pd.DataFrame(rows, columns=COLUMNS).astype(
         {"nominal": "boolean", "recomputed_lower": float, "recomputed_upper": float}
     )
+
+
+def list_marks(table: pd.DataFrame) -> dict[str, dict[Cell, list[str]]]:
+    """Say of each printed number which findings it enters.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``location``, ``verdict`` and ``cells`` of findings, as `findings_table` returns them.
+
+    Returns
+    -------
+    dict
+        For each verdict, the cells that enter a finding with it, each with the locations of those
+        findings, in their order and each once.
+
+    Examples
+    --------
+    >>> cell = Cell("table_1", "goal -> ses", "p")
+    >>> found = Finding("Table 1, goal -> ses", "p of z", "p = .034", CONSISTENT, cells=(cell,))
+    >>> list_marks(findings_table([found]))[CONSISTENT][cell]
+    ['Table 1, goal -> ses']
+    """
+    marks: dict[str, dict[Cell, list[str]]] = {verdict: {} for verdict in VERDICTS}
+    for finding in table.itertuples():
+        for cell in read_cells(finding.cells):
+            places = marks[finding.verdict].setdefault(cell, [])
+            if finding.location not in places:
+                places.append(finding.location)
+    return marks

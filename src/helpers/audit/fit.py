@@ -16,7 +16,6 @@ from helpers.audit.relations import (
     join_notes,
     outward_bounds,
     overlap,
-    show_printed,
 )
 from helpers.printed.rounding import as_printed, parse_formula
 
@@ -69,7 +68,7 @@ def check_p_of_chisq(
     return finding_from_bounds(
         location,
         relation,
-        show_printed(printed),
+        printed,
         p,
         outward_bounds(low, high, "monotone"),
         nominal=as_printed(p).agrees(float(stats.chi2.sf(number.value, df))),
@@ -111,12 +110,11 @@ def check_rmsea(
 
     with_n = outward_bounds(value(number.lower, n), value(number.upper, n), "monotone")
     with_less = outward_bounds(value(number.lower, n - 1), value(number.upper, n - 1), "monotone")
-    shown = show_printed(printed)
     findings = [
         finding_from_bounds(
             location,
             relation,
-            shown,
+            printed,
             rmsea,
             bounds,
             nominal=target.agrees(value(number.value, m)),

@@ -11,6 +11,7 @@ from scipy.optimize import linprog
 
 from helpers.audit.findings import CANNOT_BE_CHECKED, CONSISTENT, INCONSISTENT, Finding
 from helpers.errors import InputError
+from helpers.printed.cells import cells_of
 from helpers.printed.numbers import PrintedNumber
 from helpers.printed.rounding import Bounds, as_printed, parse_formula, prints_as
 
@@ -102,7 +103,7 @@ def check_relation(
     within = within or {}
     for name, (low, high) in within.items():
         if outside := finding_of_impossible(
-            location, name, printed[name], low, high, shown=show_printed(needed), note=note
+            location, name, printed[name], low, high, printed=needed, note=note
         ):
             return outside
     bounds = formula.bounds(
@@ -111,7 +112,7 @@ def check_relation(
     finding = finding_from_bounds(
         location,
         relation,
-        show_printed(needed),
+        needed,
         printed[target],
         bounds,
         nominal=_nominal(formula, printed, target),
@@ -128,7 +129,7 @@ def check_relation(
 def finding_from_bounds(
     location: str,
     relation: str,
-    shown: str,
+    printed: Mapping[str, Printed | None],
     target: Printed,
     bounds: Bounds,
     *,
@@ -136,7 +137,10 @@ def finding_from_bounds(
     reading: str = "",
     note: str = "",
 ) -> Finding:
-    """Compare a printed number with the range that the other numbers leave to it."""
+    """Compare a printed number with the range that the other numbers leave to it.
+
+    `printed` has all numbers that enter, by what to call them.
+    """
     number = as_printed(target)
     if math.isinf(bounds.lower) and math.isinf(bounds.upper):
         verdict = CANNOT_BE_CHECKED
@@ -152,7 +156,7 @@ def finding_from_bounds(
     return Finding(
         location=location,
         relation=relation,
-        printed=shown,
+        printed=show_printed(printed),
         verdict=verdict,
         recomputed_lower=bounds.lower,
         recomputed_upper=bounds.upper,
@@ -160,6 +164,7 @@ def finding_from_bounds(
         reading=reading,
         method=bounds.method,
         note=note,
+        cells=cells_of(target, printed),
     )
 
 
@@ -505,6 +510,7 @@ def check_system(
         verdict=answer.verdict,
         method=method,
         note=join_notes(remark, note),
+        cells=cells_of(printed),
     )
 
 
@@ -521,6 +527,7 @@ def finding_of_missing(
         show_printed(printed),
         CANNOT_BE_CHECKED,
         note=join_notes(f"not printed: {missing}", note),
+        cells=cells_of(printed),
     )
 
 
@@ -531,22 +538,27 @@ def finding_of_impossible(
     low: float,
     high: float,
     *,
-    shown: str = "",
+    printed: Mapping[str, Printed | None] | None = None,
     note: str = "",
 ) -> Finding | None:
-    """Return the finding ``inconsistent`` for a number outside its natural bounds, else None."""
+    """Return the finding ``inconsistent`` for a number outside its natural bounds, else None.
+
+    `printed` has the numbers that are shown beside it, itself among them; it alone when not given.
+    """
+    printed = printed or {name: number}
     if overlap(low, high, as_printed(number)):
         return None
     return Finding(
         location,
         f"{name} from {low:g} to {high:g}",
-        shown or show_printed({name: number}),
+        show_printed(printed),
         INCONSISTENT,
         recomputed_lower=low,
         recomputed_upper=high,
         nominal=False,
         method="comparison",
         note=join_notes("no such number has this value", note),
+        cells=cells_of(number, printed),
     )
 
 

@@ -13,6 +13,7 @@ from helpers.audit.relations import (
     overlap,
     show_printed,
 )
+from helpers.printed.cells import cells_of
 from helpers.printed.rounding import as_printed
 
 __all__ = [
@@ -204,6 +205,7 @@ def check_item_count(
         reading="" if n_items and fits else _items(counts.by_all),
         method="integer count",
         note=join_notes(remark, note),
+        cells=cells_of(printed, alpha, n_items),
     )
 
 
@@ -284,6 +286,7 @@ def check_discriminant_validity(
                 reading=reading if fails else "",
                 method="comparison",
                 note=note,
+                cells=cells_of(root, own[pair], own),
             )
         )
     return findings

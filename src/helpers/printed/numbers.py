@@ -17,6 +17,7 @@ import pandas as pd
 from helpers.errors import InputError, did_you_mean
 from helpers.files import read_yaml
 from helpers.paths import list_studies, printed_dir, source_path
+from helpers.printed.cells import Cell, cells_of, name_row
 
 __all__ = [
     "AGREES",
@@ -50,7 +51,7 @@ class PrintedNumber:
     Attributes
     ----------
     text : str
-        The characters as printed.
+        The characters as printed; a `helpers.printed.cells.PrintedText` knows its cell.
     value : float
         The number they show, in the printed unit: ``74%`` is 74.
     decimals : int
@@ -68,6 +69,11 @@ class PrintedNumber:
     relation: str
     lower: float
     upper: float
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells that the number comes from; empty when they are not known."""
+        return cells_of(self.text)
 
     def agrees(self, reproduced: float) -> bool:
         """Whether `reproduced` can print as this number; see `compare_published`."""
@@ -125,7 +131,7 @@ def parse_printed(text: str) -> PrintedNumber:
         ">=": (value, math.inf),
     }[relation]
     return PrintedNumber(
-        text=str(text),
+        text=text,
         value=value,
         decimals=-digits.as_tuple().exponent,
         relation=relation,
@@ -233,10 +239,9 @@ def melt_published(study: str, tables: Sequence[str] | None = None) -> pd.DataFr
         frame = load_published(study, table)
         frame = frame.drop(columns=declared[table]["text"])
         for key, cells in frame.iterrows():
-            row = " -> ".join(key) if isinstance(key, tuple) else key
             for column, printed in cells.items():
                 if printed:
-                    records.append((table, row, column, printed, *_columns_of(printed)))
+                    records.append((table, name_row(key), column, printed, *_columns_of(printed)))
     long = pd.DataFrame(records, columns=_LONG)
     return long.astype({"decimals": "Int64"})
 

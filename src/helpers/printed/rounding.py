@@ -20,6 +20,7 @@ from mpmath import iv, mp
 from mpmath.libmp import to_float
 
 from helpers.errors import InputError
+from helpers.printed.cells import PrintedText, cells_of
 from helpers.printed.numbers import PrintedNumber, parse_printed
 
 __all__ = [
@@ -60,7 +61,8 @@ def as_printed(number: str | int | PrintedNumber) -> PrintedNumber:
     if isinstance(number, str):
         return parse_printed(number)
     if isinstance(number, int) and not isinstance(number, bool):
-        return PrintedNumber(str(number), float(number), 0, "=", float(number), float(number))
+        text = PrintedText(str(number), cells_of(number))
+        return PrintedNumber(text, float(number), 0, "=", float(number), float(number))
     raise InputError(
         f"number={number!r} is of type {type(number).__name__}; give the characters as printed, "
         "such as '0.50', or an int for an exact count"

@@ -8,6 +8,7 @@ import pandas as pd
 from helpers.audit.findings import findings_table
 from helpers.errors import InputError, did_you_mean
 from helpers.paths import studies_with
+from helpers.printed.cells import address_table
 from helpers.printed.numbers import load_published, load_source
 
 __all__ = ["audit_study", "audit_tables"]
@@ -39,6 +40,8 @@ def audit_study(study: str) -> pd.DataFrame:
         - ``reading``: the reading under which the number or sentence is true, where there is one.
         - ``method``: how the bounds were found; see `helpers.audit.findings.Finding`.
         - ``note``: what else a reader should know.
+        - ``cells``: where the printed numbers stand that entered, ``table/row/column``, separated
+          by ``"; "``, the checked one first.
 
     Raises
     ------
@@ -79,7 +82,12 @@ def audit_tables(tables: Mapping[str, pd.DataFrame], *, study: str) -> pd.DataFr
     """
     _require_declared(study)
     module = import_module(f"helpers.studies.{study}.audit")
-    return findings_table(module.collect_findings(tables), study=study)
+    declared = load_source(study)["tables"]
+    addressed = {
+        name: address_table(table, table=name, text=declared[name]["text"])
+        for name, table in tables.items()
+    }
+    return findings_table(module.collect_findings(addressed), study=study)
 
 
 def _require_declared(study: str) -> None:

@@ -142,7 +142,9 @@ def test_show_printed_keeps_inequalities_readable():
 
 
 def test_findings_make_a_table_with_fixed_columns():
-    table = findings_table([Finding("a", "b", "c", "consistent", nominal=True)], study="s")
+    table = findings_table(
+        [Finding("a", "b", "c", "consistent", nominal=True, cells=())], study="s"
+    )
     assert list(table.columns) == [
         "study",
         "location",
@@ -155,10 +157,11 @@ def test_findings_make_a_table_with_fixed_columns():
         "reading",
         "method",
         "note",
+        "cells",
     ]
     assert table["nominal"].dtype == "boolean"
     assert len(findings_table([])) == 0
     with pytest.raises(InputError, match="verdict='fine' is not one of"):
-        Finding("a", "b", "c", "fine")
+        Finding("a", "b", "c", "fine", cells=())
     with pytest.raises(InputError, match="method='guess' is not one of"):
-        Finding("a", "b", "c", "consistent", method="guess")
+        Finding("a", "b", "c", "consistent", method="guess", cells=())

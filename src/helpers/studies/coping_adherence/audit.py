@@ -40,13 +40,13 @@ from helpers.audit.reliability import (
     check_root_ave,
     item_counts,
 )
+from helpers.printed.cells import PrintedCount, PrintedText, cells_of, count, rows_of
+from helpers.printed.rounding import as_printed
 
-N = 213
-N_IN_METHODS = 261
 COPING = ("avoidant", "problem_focused", "emotion_focused")
 CONSTRUCTS = ("adherence", "alliance", *COPING)
-ITEM_SCALES = {"adherence": (1, 7), "alliance": (1, 7), **dict.fromkeys(COPING, (1, 4))}
-MARKS = {"*": 1.96, "**": 2.58}
+MARKS = {"*": "findings_t_05", "**": "findings_t_01"}
+R2_BY_PATHS = "R2 of adherence from all paths and the correlations of the coping strategies"
 # What the three strategies would be scored with in the questionnaire's own form.
 ORIGINAL_COPING_SCALE = (0, 3)
 # Correlations of full-scale sums can be as in Table 3 while those of the composites give Table 4.
@@ -61,7 +61,8 @@ def collect_findings(tables: Tables) -> list[Finding]:
     Parameters
     ----------
     tables : mapping from str to pandas.DataFrame
-        The printed tables by name, as `helpers.printed.numbers.load_published` returns them.
+        The printed tables by name, each number with its address, as
+        `helpers.printed.cells.address_table` returns them.
     """
     return [
         *_check_sample(tables),
@@ -74,15 +75,15 @@ def collect_findings(tables: Tables) -> list[Finding]:
         *_check_indirect_effects(tables),
         _check_gof(tables),
         *_check_text_against_tables(tables),
-        *_record_readings(),
+        *_record_readings(tables),
     ]
 
 
 def _check_sample(tables: Tables) -> list[Finding]:
     rows = tables["sample"]
     findings = [
-        check_percentage(row["printed"], n=N, location=f"sample, {name}")
-        for name, row in rows[rows["quantity"] == "share"].iterrows()
+        check_percentage(row["printed"], n=_n(tables), location=f"sample, {name}")
+        for name, row in rows_of(rows[rows["quantity"] == "share"])
     ]
     text = tables["text"]["printed"]
     findings += [
@@ -99,15 +100,35 @@ def _check_sample(tables: Tables) -> list[Finding]:
             names=("abstract", "findings"),
             location="sample, clients analysed",
         ),
+        record_reading(
+            "clients were excluded, so fewer are analysed than were recruited",
+            holds=count(text["methods_n"]) < count(text["abstract_n_recruited"]),
+            location="sample, clients recruited and analysed",
+            entered=(text["methods_n"], text["abstract_n_recruited"], text["abstract_n"]),
+            printed=show_printed(
+                {
+                    "analysed, methods": text["methods_n"],
+                    "recruited, abstract": text["abstract_n_recruited"],
+                    "analysed, abstract": text["abstract_n"],
+                }
+            ),
+            reading="the recruited clients, before the exclusion",
+            note="the methods count after the exclusion, the abstract before and after it",
+        ),
     ]
-    counts = _item_counts(tables)
+    counts, scales = _item_counts(tables), _item_scales(tables)
     printed = tables["sample"]["printed"]
     findings += [
         record_reading(
             "the subscales are parts of the questionnaire",
             holds=counts["problem_focused"] + counts["emotion_focused"]
-            <= int(printed["coping_items"]),
+            <= count(printed["coping_items"]),
             location="measures, items of the coping questionnaire",
+            entered=(
+                printed["coping_items"],
+                counts["problem_focused"],
+                counts["emotion_focused"],
+            ),
             printed=show_printed(
                 {
                     "all": printed["coping_items"],
@@ -118,58 +139,62 @@ def _check_sample(tables: Tables) -> list[Finding]:
             note="the items that belong to no subscale are not mentioned",
         ),
         check_item_points(
-            int(printed["coping_points"]), *ITEM_SCALES["avoidant"], location="measures, coping"
+            count(printed["coping_points"]), *scales["avoidant"], location="measures, coping"
         ),
         check_relation(
-            "items = 3*of_subscale",
+            f"items = {count(printed['alliance_subscales'])}*of_subscale",
             {
-                "items": int(printed["alliance_items"]),
-                "of_subscale": int(printed["alliance_items_per_subscale"]),
+                "items": count(printed["alliance_items"]),
+                "of_subscale": count(printed["alliance_items_per_subscale"]),
             },
             location="measures, alliance",
-        ),
+        ).also_from(printed["alliance_subscales"]),
     ]
     return findings
 
 
 def _check_adherence_scale(tables: Tables) -> list[Finding]:
     printed = tables["sample"]["printed"]
-    kept = int(printed["adherence_items_kept"])
-    df, df_baseline = cfa_degrees_of_freedom(kept, 3)
+    kept, n_factors = (count(printed[f"adherence_{k}"]) for k in ("items_kept", "factors"))
+    low, high = _item_scales(tables)["adherence"]
+    removed = [printed[f"adherence_removed_{k}"] for k in ("attendance", "expected")]
+    df, df_baseline = cfa_degrees_of_freedom(kept, n_factors)
     fit = {name: printed[f"adherence_{name}"] for name in ("agfi", "gfi", "cfi", "tli", "nfi")}
     rmsea = printed["adherence_rmsea"]
     model = f"{kept} items on three correlated factors have {df} df"
     place = "measures, fit of the adherence scale"
     parts = {
-        name: int(printed[f"adherence_items_{name}"])
+        name: count(printed[f"adherence_items_{name}"])
         for name in ("attendance", "expected", "homework")
     }
     return [
         check_relation(
             "items = attendance + expected + homework",
-            {"items": int(printed["adherence_items"])} | parts,
+            {"items": count(printed["adherence_items"])} | parts,
             location="measures, adherence",
         ),
         check_relation(
-            "kept = items - 3",
-            {"kept": kept, "items": int(printed["adherence_items"])},
+            f"kept = items - {sum(map(count, removed))}",
+            {"kept": kept, "items": count(printed["adherence_items"])},
             location="measures, adherence",
-            note="one item and two items were removed",
-        ),
+            note=f"{removed[0]} item and {removed[1]} items were removed",
+        ).also_from(removed),
         check_relation(
-            "minimum = kept*1",
-            {"minimum": int(printed["adherence_minimum"]), "kept": kept},
+            f"minimum = kept*{low}",
+            {"minimum": count(printed["adherence_minimum"]), "kept": kept},
             location="measures, adherence",
-        ),
+        ).also_from(low),
         check_relation(
-            "maximum = kept*7",
-            {"maximum": int(printed["adherence_maximum"]), "kept": kept},
+            f"maximum = kept*{high}",
+            {"maximum": count(printed["adherence_maximum"]), "kept": kept},
             location="measures, adherence",
-        ),
-        check_agfi(fit["agfi"], fit["gfi"], df=df, n_variables=kept, location=place, note=model),
+        ).also_from(high),
+        check_agfi(
+            fit["agfi"], fit["gfi"], df=df, n_variables=kept, location=place, note=model
+        ).also_from(n_factors),
         check_tli_against_cfi(
             fit["tli"], fit["cfi"], df=df, df_baseline=df_baseline, location=place, note=model
-        ),
+        ).also_from(kept, n_factors),
         *(
             check_nfi(
                 fit["nfi"],
@@ -180,8 +205,8 @@ def _check_adherence_scale(tables: Tables) -> list[Finding]:
                 n=n,
                 location=f"{place}, N = {n}",
                 note=model,
-            )
-            for n in (N, N_IN_METHODS)
+            ).also_from(kept, n_factors)
+            for n in (_n(tables), count(tables["text"].loc["methods_n", "printed"]))
         ),
         finding_of_missing(
             place,
@@ -193,32 +218,33 @@ def _check_adherence_scale(tables: Tables) -> list[Finding]:
             printed["adherence_rho_c"],
             printed["adherence_alpha"],
             n_items=kept,
-            min_loading=0.4,
+            min_loading=as_printed(printed["adherence_removed_loading"]).value,
             location="measures, reliability of the adherence scale",
-        ),
+        ).also_from(printed["adherence_removed_loading"]),
     ]
 
 
 def _check_descriptives(tables: Tables) -> list[Finding]:
     findings = []
-    counts = _item_counts(tables)
-    for name, row in tables["table_1"].iterrows():
+    counts, scales = _item_counts(tables), _item_scales(tables)
+    analysed = tables["text"].loc["findings_n", "printed"]
+    for name, row in rows_of(tables["table_1"]):
         place = f"Table 1, {name}"
-        n = int(row["n"])
+        n = count(row["n"])
         findings += [
             check_mean_of_integers(row["mean"], n=n, location=place),
             check_sd_of_integers(row["mean"], row["sd"], n=n, location=place),
             check_sd_range(
                 row["mean"],
                 row["sd"],
-                int(row["minimum"]),
-                int(row["maximum"]),
+                count(row["minimum"]),
+                count(row["maximum"]),
                 n=n,
                 location=place,
             ),
             check_shapiro_wilk(row["shapiro_wilk"], row["p"], n=n, location=place),
         ]
-        low, high = ITEM_SCALES[name]
+        low, high = scales[name]
         findings.append(
             check_scale_range(
                 row["minimum"],
@@ -239,12 +265,16 @@ def _check_descriptives(tables: Tables) -> list[Finding]:
             )
             findings.append(_with_original_scale(finding, row, counts[name], name))
         findings.append(
-            check_same_number(row["n"], str(N), names=("table", "findings"), location=f"{place}, N")
+            check_same_number(
+                row["n"], analysed, names=("table", "findings"), location=f"{place}, N"
+            )
         )
     return findings
 
 
-def _with_original_scale(finding: Finding, row: pd.Series, n_items: int, name: str) -> Finding:
+def _with_original_scale(
+    finding: Finding, row: Mapping[str, str], n_items: int, name: str
+) -> Finding:
     """Name the scoring 0 to 3 where the described scoring fails and it does not."""
     if finding.verdict == CONSISTENT or name not in COPING:
         return finding
@@ -265,11 +295,25 @@ def _with_original_scale(finding: Finding, row: pd.Series, n_items: int, name: s
 def _check_reliabilities(tables: Tables) -> list[Finding]:
     findings = []
     counts = _item_counts(tables)
-    limit = "loadings above .5, as the paper says"
-    for name, row in tables["table_2"].iterrows():
+    text = tables["text"]["printed"]
+    least = as_printed(text["findings_loadings"]).value
+    limit = f"loadings above {least:g}, as the paper says".replace("0.", ".")
+    claims = {
+        "alpha": text["findings_reliabilities"],
+        "rho_c": text["findings_reliabilities"],
+        "ave": text["findings_aves"],
+    }
+    for name, row in rows_of(tables["table_2"]):
         place = f"Table 2, {name}"
         findings.append(
-            check_item_count(row["ave"], row["rho_c"], row["alpha"], location=place, note=limit)
+            check_item_count(
+                row["ave"],
+                row["rho_c"],
+                row["alpha"],
+                min_loading=least,
+                location=place,
+                note=limit,
+            ).also_from(text["findings_loadings"])
         )
         if name in counts:
             findings.append(
@@ -278,43 +322,48 @@ def _check_reliabilities(tables: Tables) -> list[Finding]:
                     row["rho_c"],
                     row["alpha"],
                     n_items=counts[name],
+                    min_loading=least,
                     location=f"{place}, the scale described",
                     note=limit,
-                )
+                ).also_from(text["findings_loadings"])
             )
-        findings.append(_check_one_item_count(name, row, tables["table_1"].loc[name]))
+        findings.append(_check_one_item_count(name, tables))
         findings += [
             check_same_number(
                 row[column], claim, names=(column, "claim"), location=f"{place}, claim of {column}"
             )
-            for column, claim in (("alpha", "> 0.70"), ("rho_c", "> 0.70"), ("ave", "> 0.50"))
+            for column, claim in claims.items()
         ]
     return findings
 
 
-def _check_one_item_count(name: str, reliability: pd.Series, sums: pd.Series) -> Finding:
+def _check_one_item_count(name: str, tables: Tables) -> Finding:
     """Whether one number of items fits both the range of the sums and the reliabilities."""
-    low, high = ITEM_SCALES[name]
-    by_range = range(-(-int(sums["maximum"]) // high), int(sums["minimum"]) // low + 1)
-    fits = item_counts(reliability["ave"], reliability["rho_c"], reliability["alpha"])
+    reliability, sums = tables["table_2"].loc[name], tables["table_1"].loc[name]
+    low, high = _item_scales(tables)[name]
+    by_range = range(-(-count(sums["maximum"]) // high), count(sums["minimum"]) // low + 1)
+    loading = tables["text"].loc["findings_loadings", "printed"]
+    fits = item_counts(
+        reliability["ave"], reliability["rho_c"], min_loading=as_printed(loading).value
+    )
+    entered = {
+        "min": sums["minimum"],
+        "max": sums["maximum"],
+        "AVE": reliability["ave"],
+        "CR": reliability["rho_c"],
+    }
     both = [k for k in fits.by_reliability if k in by_range]
     words = f"{by_range[0]} to {by_range[-1]}" if by_range else "none"
     return Finding(
         location=f"Tables 1 and 2, {name}",
         relation="one number of items for the range of the sums and for AVE and CR",
-        printed=show_printed(
-            {
-                "min": sums["minimum"],
-                "max": sums["maximum"],
-                "AVE": reliability["ave"],
-                "CR": reliability["rho_c"],
-            }
-        ),
+        printed=show_printed(entered),
         verdict=CONSISTENT if both else INCONSISTENT,
         reading="" if both else "Table 1 sums other items than Table 2 is about",
         method="integer count",
         note=f"items by the range {words}, by AVE and CR "
         f"{' or '.join(map(str, fits.by_reliability)) or 'none'}",
+        cells=cells_of(entered, low, high, loading),
     )
 
 
@@ -336,15 +385,19 @@ def _check_correlations(tables: Tables) -> list[Finding]:
     )
     findings.append(check_positive_definite(CorrelationTable.from_pairs(pairs), location="Table 3"))
     return findings + check_all_significant(
-        pairs, n=N, claim="< .01", location="Table 3, claim of p < .01"
+        pairs,
+        n=_n(tables),
+        claim=_level(tables["text"].loc["findings_correlations_level", "printed"]),
+        location="Table 3, claim of p < .01",
     )
 
 
 def _check_paths(tables: Tables) -> list[Finding]:
     findings = []
     table, text = tables["table_4"], tables["text"]["printed"]
-    errors = table["se"]
-    for key, row in table.iterrows():
+    errors, criteria = table["se"], text[list(MARKS.values())].tolist()
+    limits = _mark_limits(tables)
+    for key, row in rows_of(table):
         place = f"Table 4, {_arrow(key)}"
         finding = check_ratio(row["beta"], row["se"], row["t"], location=place)
         twins = [_arrow(other) for other, se in errors.items() if other != key and se == row["se"]]
@@ -356,7 +409,9 @@ def _check_paths(tables: Tables) -> list[Finding]:
         mark = "*" * row["t"].count("*")
         findings += [
             finding,
-            check_significance_mark(row["t"], mark, thresholds=MARKS, location=place),
+            check_significance_mark(row["t"], mark, thresholds=limits, location=place).also_from(
+                criteria
+            ),
         ]
     for key, name in {
         ("avoidant", "alliance"): "avoidant_alliance",
@@ -442,7 +497,7 @@ def _check_r2_of_adherence_by_paths(tables: Tables) -> list[Finding]:
     return [
         replace(
             by_paths,
-            relation="R2 of adherence from all paths and the correlations of the coping strategies",
+            relation=R2_BY_PATHS,
             note="the correlations with alliance follow from the paths",
         )
     ]
@@ -450,6 +505,8 @@ def _check_r2_of_adherence_by_paths(tables: Tables) -> list[Finding]:
 
 def _check_indirect_effects(tables: Tables) -> list[Finding]:
     direct, indirect = tables["table_4"], tables["table_5"]
+    text = tables["text"]["printed"]
+    criteria, limits = text[list(MARKS.values())].tolist(), _mark_limits(tables)
     b = direct.loc["alliance", "adherence"]
     rows = {}
     findings = []
@@ -474,9 +531,10 @@ def _check_indirect_effects(tables: Tables) -> list[Finding]:
                 row["vaf"],
                 location=f"{place}, VAF",
             ),
-            check_significance_mark(row["z"], mark, thresholds=MARKS, location=place),
+            check_significance_mark(row["z"], mark, thresholds=limits, location=place).also_from(
+                criteria
+            ),
         ]
-    text = tables["text"]["printed"]
     findings += check_sobel(rows, location="Table 5")
     printed = {f"a_{name}": rows[name]["a"] for name in rows} | {"b": b["beta"]}
     findings.append(
@@ -514,7 +572,7 @@ def _check_gof(tables: Tables) -> Finding:
 def _check_text_against_tables(tables: Tables) -> list[Finding]:
     text, sample = tables["text"], tables["sample"]["printed"]
     findings = []
-    for _, row in text[text["same_as"] != ""].iterrows():
+    for _, row in rows_of(text[text["same_as"] != ""]):
         table, key, column = row["same_as"].split("/")
         cells = tables[table]
         index = tuple(key.split(" -> ")) if cells.index.nlevels > 1 else key
@@ -567,23 +625,26 @@ def _check_text_against_tables(tables: Tables) -> list[Finding]:
             names=("table", "text"),
             location=f"text against Table 1, normality of {name}",
         )
-        for name, row in tables["table_1"].iterrows()
+        for name, row in rows_of(tables["table_1"])
     ]
     return findings
 
 
-def _record_readings() -> list[Finding]:
+def _record_readings(tables: Tables) -> list[Finding]:
+    strategies = tables["sample"].loc["coping_strategies", "printed"]
     return [
         record_reading(
             "the test of normality is Kolmogorov-Smirnov's",
             holds=False,
             location="text, Table 1",
+            entered=(),
             reading="Shapiro-Wilk's, as the table says",
         ),
         record_reading(
             "the indirect effects are in Table 6",
             holds=False,
             location="text, indirect effects",
+            entered=(),
             reading="Table 5",
             note="there are five tables",
         ),
@@ -591,13 +652,15 @@ def _record_readings() -> list[Finding]:
             "the data were analysed with AMOS",
             holds=False,
             location="abstract, software",
+            entered=(),
             reading="a program for partial least squares",
             note="AMOS has no partial least squares, which the findings report",
         ),
         record_reading(
-            "the questionnaire measures two coping strategies",
-            holds=False,
+            f"the questionnaire measures {strategies} coping strategies",
+            holds=count(strategies) == len(COPING),
             location="methods, coping",
+            entered=(strategies,),
             reading="three are analysed",
             printed="strategies = " + str(len(COPING)),
             note="avoidant coping is not described; escape-avoidance counts as emotion-focused",
@@ -606,21 +669,50 @@ def _record_readings() -> list[Finding]:
             "columns of Table 4 are standard deviations",
             holds=True,
             location="Table 4, heading",
+            entered=(),
             reading="standard errors: t is the coefficient over them",
         ),
     ]
 
 
-def _item_counts(tables: Tables) -> dict[str, int]:
+def _n(tables: Tables) -> PrintedCount:
+    """Clients analysed."""
+    return count(tables["sample"].loc["n", "printed"])
+
+
+def _level(share: PrintedText) -> PrintedText:
+    """A level of significance in per cent as the bound of p that it is."""
+    return PrintedText(f"< {as_printed(share).value / 100:.2f}".replace("0.", "."), share.cells)
+
+
+def _mark_limits(tables: Tables) -> dict[str, float]:
+    """For each mark of significance the size of t beyond which the paper gives it."""
+    text = tables["text"]["printed"]
+    return {mark: as_printed(text[row]).value for mark, row in MARKS.items()}
+
+
+def _item_scales(tables: Tables) -> dict[str, tuple[PrintedCount, PrintedCount]]:
+    """Lowest and highest response to an item of each construct."""
+    printed = tables["sample"]["printed"]
+    return {
+        name: tuple(
+            count(printed[f"{'coping' if name in COPING else name}_item_{end}"])
+            for end in ("minimum", "maximum")
+        )
+        for name in CONSTRUCTS
+    }
+
+
+def _item_counts(tables: Tables) -> dict[str, PrintedCount]:
     """Numbers of items of the scales as described."""
     rows, printed = tables["sample"], tables["sample"]["printed"]
     counts = {
-        "adherence": int(printed["adherence_items_kept"]),
-        "alliance": int(printed["alliance_items"]),
+        "adherence": count(printed["adherence_items_kept"]),
+        "alliance": count(printed["alliance_items"]),
     }
     for name in ("problem_focused", "emotion_focused"):
         parts = rows[(rows["variable"] == name) & (rows["quantity"] == "items")]["printed"]
-        counts[name] = sum(int(part) for part in parts)
+        counts[name] = sum(count(part) for part in parts)
     return counts
 
 

@@ -19,7 +19,6 @@ __all__ = [
     "LABELS",
     "MEDIATOR",
     "MODEL",
-    "N_PRINTED",
     "OUTCOME",
     "PATHS",
     "STRATEGIES",
@@ -32,7 +31,6 @@ __all__ = [
 ]
 
 STUDY = "coping_adherence"
-N_PRINTED = 213
 
 LABELS = {
     "avoidant": "Avoidant coping",

@@ -37,6 +37,7 @@ ITEMS = {
 
 def load_replication() -> Replication:
     """Return the composite model with the printed paths, loadings from the printed AVE."""
+    n = int(load_source(STUDY)["n"])
     beta = load_published(STUDY, "table_4")["beta"]
     ave = load_published(STUDY, "table_2")["ave"]
     indirect = {f"ind_{name}": (name, MEDIATOR, OUTCOME) for name in STRATEGIES}
@@ -63,10 +64,10 @@ def load_replication() -> Replication:
         },
         main_target="ind_emotion_focused",
         published_effect=1.0,
-        published_n=int(load_source(STUDY)["n"]),
+        published_n=n,
         full=Grid(
-            sizes=(50, 75, 100, 130, 165, 213, 260, 320, 400, 500),
+            sizes=(50, 75, 100, 130, 165, n, 260, 320, 400, 500),
             effects=(0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0),
         ),
-        brief=Grid(sizes=(30, 50, 80, 130, 213, 320), effects=(0.6, 0.8, 1.0)),
+        brief=Grid(sizes=(30, 50, 80, 130, n, 320), effects=(0.6, 0.8, 1.0)),
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
+from helpers.audit.findings import INCONSISTENT, list_marks
 from helpers.data.datasets import Dataset
 from helpers.data.schemas import Schema
 from helpers.errors import InputError, did_you_mean
@@ -30,12 +31,13 @@ from helpers.models.pls.counterparts import compare_estimates, fit_covariance_se
 from helpers.models.pls.indirect import indirect_effects
 from helpers.models.pls.model import PLSFit, PLSModel, fit_pls, select_items
 from helpers.models.pls.recovery import recover_pls
-from helpers.printed.numbers import compare_published, load_published, melt_published
+from helpers.printed.cells import Cell
+from helpers.printed.ledger import CELL, compare_quantities, list_quantities, load_ledger
+from helpers.printed.numbers import load_published, load_source
 from helpers.studies.coping_adherence.model import (
     CONSTRUCTS,
     LABELS,
     MEDIATOR,
-    N_PRINTED,
     PATHS,
     STRATEGIES,
     STUDY,
@@ -288,100 +290,83 @@ def compare_with_paper(study: StudyFit, audit: pd.DataFrame) -> pd.DataFrame:
     audit : DataFrame
         Of the paper; a number that contradicts the rest is given that as its reason.
     """
-    computed = pd.concat(
-        [
-            _match_descriptives(study),
-            _match_reliability(study),
-            _match_correlations(study),
-            _match_paths(study),
-            _match_effects(study),
-            _match_text(study),
-        ],
-        ignore_index=True,
-    )
-    computed["reason"] = [
-        row.reason if isinstance(row.reason, str) else _find_reason(row, audit)
-        for row in computed.itertuples()
+    ledger = load_ledger(STUDY)
+    compared = compare_quantities(STUDY, ledger, compute_quantities(study))
+    contradicted = set(list_marks(audit)[INCONSISTENT])
+    bases = compared[CELL].merge(ledger, on=CELL)["basis"]
+    cells = [Cell(*key) for key in compared[CELL].itertuples(index=False)]
+    found = [
+        _CONTRADICTIONS.get(basis, "") if cell in contradicted else ""
+        for cell, basis in zip(cells, bases, strict=True)
     ]
-    long = melt_published(STUDY, ["table_1", "table_2", "table_3", "table_4", "table_5", "text"])
-    results = long["table"].ne("text") | long["row"].isin(computed["row"])
-    return compare_published(long[results].reset_index(drop=True), computed)
+    return compared.assign(reason=compared["reason"].where(compared["reason"] != "", found))
 
 
-def _cells(table: str, frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    """`table row column reproduced` from a frame with a column `row`; printed name to computed."""
+_CONTRADICTIONS = {
+    "not_with_paths": "no correlations that print as Table 3 give the paths of Table 4",
+    "not_by_its_se": "the printed t is not the printed path by its standard error",
+    "no_weighting": "not the root of mean AVE times mean R² of Tables 2 and 4",
+}
+"""For bases of the ledger, what the audit finds that contradicts the number."""
+
+
+def compute_quantities(study: StudyFit) -> pd.DataFrame:
+    """Compute what the paper prints: `quantity reproduced reason`, by the names of the ledger."""
+    scales = describe_scores(study.data)
+    moments = {name: name for name in ("n", "mean", "sd")}
+    moments |= {"minimum": "min", "maximum": "max"}
+    moments |= {"shapiro_wilk": "shapiro_w", "shapiro_wilk_p": "shapiro_p"}
+    tests = {"se": "se", "t": "size", "p": "pvalue"}
+    paths, effects = tabulate_paths(study), tabulate_effects(study)
+    withheld = effects["note"].where(effects["vaf"].isna())
+    effects = effects.assign(of=effects["rhs"] + f" -> {MEDIATOR} -> " + effects["lhs"])
+    quality = model_quality(study.fit).set_index("measure")["value"]
     return pd.concat(
         [
-            pd.DataFrame(
-                {
-                    "table": table,
-                    "row": frame["row"],
-                    "column": printed,
-                    "reproduced": frame[computed].astype(float),
-                }
-            )
-            for printed, computed in columns.items()
+            list_quantities(scales, moments, of="construct"),
+            _name_measures(study.fit),
+            _name_correlations(study.fit),
+            _name_paths(paths, study.fit),
+            list_quantities(
+                # The paper prints sizes: its only negative path has a positive t.
+                _label(paths).assign(size=paths["t"].abs()),
+                tests,
+                of="of",
+            ),
+            list_quantities(effects, {"aroian_z": "aroian_z"}, of="of"),
+            list_quantities(effects, {"vaf": "vaf"}, of="of").assign(reason=withheld.to_numpy()),
+            pd.DataFrame({"quantity": ["gof"], "reproduced": [quality["gof"]]}),
         ],
         ignore_index=True,
     )
 
 
-def _match_descriptives(study):
-    frame = describe_scores(study.data).rename(columns={"construct": "row"})
-    names = {"n": "n", "mean": "mean", "sd": "sd", "minimum": "min", "maximum": "max"}
-    return _cells("table_1", frame, names | {"shapiro_wilk": "shapiro_w", "p": "shapiro_p"})
+def _label(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(of=table["rhs"] + " -> " + table["lhs"])
 
 
-def _match_reliability(study):
-    frame = reliability(study.fit).rename(columns={"construct": "row"})
-    return _cells("table_2", frame, {"rho_c": "rho_c", "alpha": "alpha", "ave": "ave"})
+def _name_measures(fit: PLSFit) -> pd.DataFrame:
+    return list_quantities(
+        reliability(fit), {name: name for name in ("rho_c", "alpha", "ave")}, of="construct"
+    )
 
 
-def _match_correlations(study):
-    matrix = fornell_larcker(study.fit)
+def _name_paths(paths: pd.DataFrame, fit: PLSFit) -> pd.DataFrame:
+    return pd.concat(
+        [
+            list_quantities(_label(paths), {"beta": "est"}, of="of"),
+            list_quantities(fit.r_squared, {"r2": "r_squared"}, of="construct"),
+        ]
+    )
+
+
+def _name_correlations(fit: PLSFit) -> pd.DataFrame:
+    matrix = fornell_larcker(fit)
     full = matrix.fillna(matrix.T)
-    printed = load_published(STUDY, "table_3")
     rows = [
-        ("table_3", row, column, full.loc[row, column])
-        for row, cells in printed.iterrows()
-        for column, cell in cells.items()
-        if cell
+        (f"root_ave({a})" if a == b else f"r({a}, {b})", full.loc[a, b]) for a in full for b in full
     ]
-    return pd.DataFrame(rows, columns=["table", "row", "column", "reproduced"])
-
-
-def _match_paths(study):
-    frame = tabulate_paths(study)
-    explained = study.fit.r_squared.set_index("construct")["r_squared"]
-    frame = frame.assign(
-        row=frame["rhs"] + " -> " + frame["lhs"],
-        # The paper prints sizes: its only negative path has a positive t.
-        t=frame["t"].abs(),
-        r_squared=frame["lhs"].map(explained).where(~frame["lhs"].duplicated()),
-    )
-    cells = _cells(
-        "table_4", frame, {"beta": "est", "se": "se", "t": "t", "r_squared": "r_squared"}
-    )
-    return cells[cells["reproduced"].notna()]
-
-
-def _match_effects(study):
-    frame = tabulate_effects(study)
-    frame = frame.assign(row=frame["rhs"] + f" -> {MEDIATOR} -> " + frame["lhs"])
-    cells = _cells("table_5", frame, {"z": "aroian_z", "vaf": "vaf"})
-    notes = frame.set_index("row")["note"]
-    withheld = (cells["column"] == "vaf") & cells["reproduced"].isna()
-    return cells.assign(reason=cells["row"].map(notes).where(withheld))
-
-
-def _match_text(study):
-    paths = tabulate_paths(study)
-    short = {"problem_focused": "problem", "emotion_focused": "emotion"}
-    rows = "abstract_" + paths["rhs"].replace(short) + "_" + paths["lhs"].replace(short) + "_p"
-    cells = pd.DataFrame({"row": rows, "reproduced": paths["pvalue"]})
-    quality = model_quality(study.fit).set_index("measure")["value"]
-    cells.loc[len(cells)] = ["findings_gof", quality["gof"]]
-    return cells.assign(table="text", column="printed")
+    return pd.DataFrame(rows, columns=["quantity", "reproduced"])
 
 
 def compare_exact_items(items: pd.DataFrame) -> pd.DataFrame:
@@ -398,41 +383,9 @@ def compare_exact_items(items: pd.DataFrame) -> pd.DataFrame:
         As `compare_published` returns it.
     """
     fit = fit_pls(items, model=write_model(items.columns), tolerance=1e-13, max_iter=5000)
-    explained = fit.r_squared.set_index("construct")["r_squared"]
-    paths = fit.paths.assign(
-        row=fit.paths["rhs"] + " -> " + fit.paths["lhs"],
-        r_squared=fit.paths["lhs"].map(explained).where(~fit.paths["lhs"].duplicated()),
-    )
-    measures = reliability(fit).rename(columns={"construct": "row"})
-    computed = pd.concat(
-        [
-            _cells("table_2", measures, {"rho_c": "rho_c", "alpha": "alpha", "ave": "ave"}),
-            _cells("table_4", paths, {"beta": "est", "r_squared": "r_squared"}).dropna(),
-        ],
-        ignore_index=True,
-    )
-    long = melt_published(STUDY, ["table_2", "table_4"])
-    return compare_published(
-        long[long["column"].isin(computed["column"])].reset_index(drop=True), computed
-    )
-
-
-def _find_reason(row, audit: pd.DataFrame) -> str:
-    """Say why a printed number cannot be met, if the audit found that it contradicts the rest."""
-    faults = audit[audit["verdict"] == "inconsistent"]
-    name = row.row.replace("_", " ")
-    if row.table == "table_3" and row.row != row.column:
-        both = faults["location"].str.startswith("Tables 3 and 4")
-        return (
-            "no correlations that print as Table 3 give the paths of Table 4" if any(both) else ""
-        )
-    if row.table == "table_4" and row.column == "t":
-        mine = faults["location"].str.replace("_", " ") == f"Table 4, {name}"
-        return "the printed t is not the printed path by its standard error" if any(mine) else ""
-    if row.row == "findings_gof":
-        mine = faults["location"] == "findings, GoF"
-        return "not the root of mean AVE times mean R² of Tables 2 and 4" if any(mine) else ""
-    return ""
+    computed = pd.concat([_name_measures(fit), _name_paths(fit.paths, fit)], ignore_index=True)
+    ledger = load_ledger(STUDY).query("quantity in @computed.quantity")
+    return compare_quantities(STUDY, ledger, computed)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -705,7 +658,8 @@ def compare_methods(study: StudyFit) -> MethodComparison:
 def fit_printed_correlations() -> PLSFit:
     """The structural model fitted to Table 3 as printed."""
     printed = load_published(STUDY, "table_3")
-    return fit_construct_correlations(printed.replace("", np.nan).astype(float), n=N_PRINTED)
+    n = load_source(STUDY)["n"]
+    return fit_construct_correlations(printed.replace("", np.nan).astype(float), n=n)
 
 
 def compare_draws(boot: Bootstrap, *, n_boots: Sequence[int]) -> pd.DataFrame:

@@ -11,12 +11,17 @@ from textwrap import fill
 import numpy as np
 import pandas as pd
 
-from helpers.printed.numbers import AGREES, load_published, parse_printed
+from helpers.audit.correlations import R2_BY_OUTCOME, R2_BY_PREDICTORS
+from helpers.audit.findings import INCONSISTENT
+from helpers.printed.cells import Cell, read_cells
+from helpers.printed.ledger import CELL
+from helpers.printed.numbers import AGREES, load_published, melt_published, parse_printed
 from helpers.report.audit_list import list_findings
 from helpers.report.compared import find_printed
 from helpers.report.numbers import format_number
 from helpers.report.table_markup import PrintedTable
 from helpers.report.tables import print_table
+from helpers.studies.coping_adherence.audit import R2_BY_PATHS
 from helpers.studies.coping_adherence.model import CONSTRUCTS, LABELS, MEDIATOR, OUTCOME, STUDY
 
 LAYOUT = {
@@ -56,32 +61,6 @@ _CASES = {
     "composites by PLS": "composites_pls",
     "factors by PLS": "factors_pls",
     "factors by PLSc": "factors_plsc",
-}
-_GROUPS = {
-    "table_1": "Table 1: scales",
-    "table_2": "Table 2: reliability",
-    "table_3": "Table 3: correlations",
-    "table_4": "Table 4: paths",
-    "table_5": "Table 5: effects",
-    "text": "Text: GoF",
-}
-_KINDS = {
-    "n": "Means, SDs, ranges, n",
-    "mean": "Means, SDs, ranges, n",
-    "sd": "Means, SDs, ranges, n",
-    "minimum": "Means, SDs, ranges, n",
-    "maximum": "Means, SDs, ranges, n",
-    "shapiro_wilk": "Shapiro–Wilk W",
-    "p": "Bounds of p",
-    "rho_c": "Reliabilities and AVE",
-    "alpha": "Reliabilities and AVE",
-    "ave": "Reliabilities and AVE",
-    "beta": "Path coefficients and R²",
-    "r_squared": "Path coefficients and R²",
-    "se": "Standard errors",
-    "t": "t",
-    "z": "z of indirect effects",
-    "vaf": "Shares (VAF)",
 }
 
 
@@ -136,23 +115,6 @@ def find_printed_r_squared(compared: pd.DataFrame, explained: pd.DataFrame) -> l
 
 def _minus(text: str) -> str:
     return text.replace("-", "\u2212")
-
-
-def name_kinds(compared: pd.DataFrame) -> list[str]:
-    """Kind of each printed number, in words."""
-    kinds = compared["column"].map(_KINDS)
-    table_3 = compared["table"].eq("table_3")
-    diagonal = compared["row"].eq(compared["column"])
-    kinds = kinds.mask(table_3 & diagonal, "Root AVE (diagonal of Table 3)")
-    kinds = kinds.mask(table_3 & ~diagonal, "Correlations (Table 3)")
-    kinds = kinds.mask(compared["table"].eq("text"), "Bounds of p")
-    kinds = kinds.mask(compared["row"].eq("findings_gof"), "GoF")
-    return kinds.tolist()
-
-
-def name_groups(compared: pd.DataFrame) -> list[str]:
-    """Table of each printed number, in words."""
-    return compared["table"].map(_GROUPS).tolist()
 
 
 def arrange_fornell_larcker(study_fit, htmt: pd.DataFrame) -> pd.DataFrame:
@@ -385,7 +347,7 @@ _COLUMNS = {
 def list_faults(audit: pd.DataFrame) -> str:
     """Findings of the audit that a list can hold, grouped by where they stand, as Markdown."""
     faults = _name_constructs(audit[audit["verdict"] == "inconsistent"])
-    faults = faults[~faults["location"].str.startswith(_CONTRADICTION)]
+    faults = faults[~_sets_table_3_against_4(faults)]
     places = faults["location"].map(_place)
     parts = []
     for place in dict.fromkeys(places):
@@ -397,33 +359,51 @@ def list_faults(audit: pd.DataFrame) -> str:
     return "\n\n".join(parts)
 
 
-_CONTRADICTION = "Tables 3 and 4, "
-_PLAIN = {
-    r"^(\S+) -> (\S+)$": r"β of \1 → \2, from the correlations",
-    r"^normal equation of (\S+) for (\S+)$": r"r of \1 with \2, from the paths and the other r",
-    r"^R2 of ": "R² of ",
-}
-"""What the checks of the two tables are called, in words a reader of the paper knows."""
-
-
 def tabulate_contradiction(audit: pd.DataFrame) -> pd.DataFrame:
     """What Tables 3 and 4 make of each other: `what printed lower upper`.
 
     `lower` and `upper` bound what one table's printed numbers allow for a number of the other.
     """
-    faults = _name_constructs(audit[audit["verdict"] == "inconsistent"])
-    mine = faults[faults["location"].str.startswith(_CONTRADICTION)]
-    what = mine["location"].str.removeprefix(_CONTRADICTION)
-    for pattern, words in _PLAIN.items():
-        what = what.str.replace(pattern, words, regex=True)
+    mine = audit[_sets_table_3_against_4(audit)]
+    checked = [read_cells(cells)[0] for cells in mine["cells"]]
+    printed = melt_published(STUDY).set_index(CELL)["printed"]
     return pd.DataFrame(
         {
-            "what": what,
-            "printed": mine["printed"].str.extract(r"= ([^;]+)")[0].map(_minus),
+            "what": [
+                _name_contradicted(cell, relation)
+                for cell, relation in zip(checked, mine["relation"], strict=True)
+            ],
+            "printed": [_minus(printed[cell]) for cell in checked],
             "lower": mine["recomputed_lower"],
             "upper": mine["recomputed_upper"],
         }
     )
+
+
+def _sets_table_3_against_4(audit: pd.DataFrame) -> pd.Series:
+    tables = audit["cells"].map(lambda cells: {cell.table for cell in read_cells(cells)})
+    both = tables.map(lambda names: names == {"table_3", "table_4"})
+    return audit["verdict"].eq(INCONSISTENT) & both.astype(bool)
+
+
+def _name_contradicted(cell: Cell, relation: str) -> str:
+    """What a check of the two tables is called, in words a reader of the paper knows."""
+    names = [name.replace("_", "-") for name in (cell.row, cell.column)]
+    if cell.table == "table_3":
+        start, end = reversed(names) if cell.row == OUTCOME else names
+        return f"r of {start} with {end}, from the paths and the other r"
+    path = names[0].replace(" -> ", " → ")
+    if cell.column == "beta":
+        return f"β of {path}, from the correlations"
+    return f"R² of {path.split(' → ')[1]} {_R_SQUARED[relation]}"
+
+
+_R_SQUARED = {
+    R2_BY_OUTCOME: "from paths and r with it",
+    R2_BY_PREDICTORS: "from paths and r of predictors",
+    R2_BY_PATHS: "by paths",
+}
+"""How R squared was found, by the relation that was checked."""
 
 
 def count_contradictions(audit: pd.DataFrame) -> str:

@@ -32,11 +32,10 @@ from helpers.audit.relations import (
     join_notes,
     show_printed,
 )
+from helpers.printed.cells import PrintedCount, cells_of, count, rows_of
 from helpers.printed.numbers import PrintedNumber
 from helpers.printed.rounding import Bounds, as_printed, parse_formula
 from helpers.studies.distress_session_quality.model import EFFECTS, PATH_LABELS
-
-N = 1175
 
 # Given the two components of the route through task, the Task-only model leaves no freedom: they
 # share its one path from task to session quality.
@@ -78,7 +77,8 @@ def collect_findings(tables: Tables) -> list[Finding]:
     Parameters
     ----------
     tables : mapping from str to pandas.DataFrame
-        The printed tables by name, as `helpers.printed.numbers.load_published` returns them.
+        The printed tables by name, each number with its address, as
+        `helpers.printed.cells.address_table` returns them.
     """
     return [
         *_check_sample(tables),
@@ -94,12 +94,12 @@ def collect_findings(tables: Tables) -> list[Finding]:
 
 
 def _check_sample(tables: Tables) -> list[Finding]:
-    sample = tables["sample"]["printed"]
+    sample, n = tables["sample"]["printed"], _n(tables)
     rows = tables["sample"]
     shares = rows[rows["quantity"].str.startswith("share")]
     findings = [
-        check_percentage(row["printed"], n=N, location=f"sample, {name}")
-        for name, row in shares.iterrows()
+        check_percentage(row["printed"], n=n, location=f"sample, {name}")
+        for name, row in rows_of(shares)
     ]
     groups = {
         "age": (["18_29", "30_39", "40_49", "50_or_older"], "age_group_", True),
@@ -109,7 +109,7 @@ def _check_sample(tables: Tables) -> list[Finding]:
     findings += [
         check_counts(
             {name: sample[f"{prefix}{name}"] for name in names},
-            n=N,
+            n=n,
             location=f"sample, {group}",
             exhaustive=exhaustive,
         )
@@ -123,13 +123,15 @@ def _check_sample(tables: Tables) -> list[Finding]:
             note="whether the two shares are of all or of the diagnosed is not said; both fit",
         )
     )
-    for scale, top in (("gad7", 21), ("phq9", 27)):
+    for scale in ("gad7", "phq9"):
         mean, sd = sample[f"{scale}_mean"], sample[f"{scale}_sd"]
+        items = count(sample[f"{scale}_items"])
+        low, high = (items * count(sample[f"{scale}_item_{end}imum"]) for end in ("min", "max"))
         place = f"sample, {scale}"
         findings += [
-            check_mean_of_integers(mean, n=N, location=place),
-            check_sd_of_integers(mean, sd, n=N, location=place),
-            check_sd_range(mean, sd, 0, top, n=N, attained=False, location=place),
+            check_mean_of_integers(mean, n=n, location=place),
+            check_sd_of_integers(mean, sd, n=n, location=place),
+            check_sd_range(mean, sd, low, high, n=n, attained=False, location=place),
         ]
     for name, points in {
         "gad7": "gad7_points",
@@ -139,21 +141,21 @@ def _check_sample(tables: Tables) -> list[Finding]:
     }.items():
         findings.append(
             check_item_points(
-                int(sample[points]),
-                int(sample[f"{name}_item_minimum"]),
-                int(sample[f"{name}_item_maximum"]),
+                count(sample[points]),
+                count(sample[f"{name}_item_minimum"]),
+                count(sample[f"{name}_item_maximum"]),
                 location=f"measures, {name}",
             )
         )
     findings.append(
         check_relation(
-            "items = 3*items_per_subscale",
+            f"items = {count(sample['wai_subscales'])}*items_per_subscale",
             {
-                "items": int(sample["wai_items"]),
-                "items_per_subscale": int(sample["wai_items_per_subscale"]),
+                "items": count(sample["wai_items"]),
+                "items_per_subscale": count(sample["wai_items_per_subscale"]),
             },
             location="measures, wai",
-        )
+        ).also_from(sample["wai_subscales"])
     )
     return findings
 
@@ -161,7 +163,7 @@ def _check_sample(tables: Tables) -> list[Finding]:
 def _check_paths(tables: Tables) -> list[Finding]:
     return [
         check_p_of_estimate(row["beta"], row["se"], row["p"], location=f"Table 1, {_arrow(key)}")
-        for key, row in tables["table_1"].iterrows()
+        for key, row in rows_of(tables["table_1"])
     ]
 
 
@@ -186,10 +188,10 @@ def _check_effects(tables: Tables) -> list[Finding]:
                 p_values[name],
                 location=place,
                 note="estimate narrowed to what all paths and effects allow",
-            )
+            ).also_from(printed)
         )
     table = tables["table_2"]
-    for name, row in table.iterrows():
+    for name, row in rows_of(table):
         finding = check_interval(
             row["beta"],
             row["ci_lower"],
@@ -255,6 +257,7 @@ def _check_shares(tables: Tables) -> list[Finding]:
                 method="enclosure",
                 note="the path is printed nowhere; the bounds are what the shares and the total "
                 "effect imply, the total effect being the same in both models",
+                cells=cells_of(shares, printed),
             )
         )
     return findings
@@ -263,16 +266,16 @@ def _check_shares(tables: Tables) -> list[Finding]:
 def _check_comparisons(tables: Tables) -> list[Finding]:
     table = tables["table_5"]
     findings = []
-    for name, row in table.iterrows():
+    for name, row in rows_of(table):
         place = f"Table 5, {name}"
-        df = int(row["df_diff"])
+        df = count(row["df_diff"])
         findings += [
             check_p_of_chisq(row["chisq_diff"], df, row["p"], location=place),
             check_rmsea(
                 row["delta_rmsea"],
                 row["chisq_diff"],
                 df,
-                n=N,
+                n=_n(tables),
                 location=place,
                 note="against a saturated model the change is the scaled RMSEA itself",
             ),
@@ -308,7 +311,7 @@ def _check_comparisons(tables: Tables) -> list[Finding]:
 def _check_text_against_tables(tables: Tables) -> list[Finding]:
     text = tables["text"]
     findings = []
-    for _, row in text[text["same_as"] != ""].iterrows():
+    for _, row in rows_of(text[text["same_as"] != ""]):
         table, key, column = row["same_as"].split("/")
         cells = tables[table]
         index = tuple(key.split(" -> ")) if cells.index.nlevels > 1 else key
@@ -402,16 +405,14 @@ def _check_homoscedastic(tables: Tables) -> Finding:
     table, text = tables["table_1"], tables["text"]["printed"]
     tolerance = parse_formula("(1 - r2) * z**2 / (n * beta**2)")
     bounds: dict[str, Bounds] = {}
-    for outcome in ("goal", "bond", "ses"):
+    n = _n(tables)
+    r2 = {y: text[f"results_r2_{y}"] for y in ("goal", "bond", "ses")}
+    beta = {y: table.loc[("distress", y), "beta"] for y in r2}
+    for outcome in r2:
         p = as_printed(text[OTHER_P["distress", outcome]])
         z = tuple(float(stats.norm.isf(end / 2)) for end in (p.upper, p.lower))
         bounds[outcome] = tolerance.bounds(
-            {
-                "r2": text[f"results_r2_{outcome}"],
-                "z": z,
-                "n": N,
-                "beta": table.loc[("distress", outcome), "beta"],
-            }
+            {"r2": r2[outcome], "z": z, "n": n, "beta": beta[outcome]}
         )
     most = min(bounds["goal"].upper, bounds["bond"].upper)
     least = bounds["ses"].lower
@@ -428,6 +429,7 @@ def _check_homoscedastic(tables: Tables) -> Finding:
         reading="not the normal-theory SEs of this model; robust or other SEs, which are not named",
         method="monotone",
         note=f"T implied by p in the equation of {ranges}",
+        cells=cells_of(shown, r2, beta, n),
     )
 
 
@@ -511,11 +513,14 @@ def _check_claims(tables: Tables) -> list[Finding]:
 def _record_readings(tables: Tables) -> list[Finding]:
     shares = tables["table_4"]["value"]
     contrasts = tables["table_3"]["estimate"]
+    remaining = tables["text"].loc["results_share_remaining_percent", "printed"]
     return [
         record_reading(
-            "the remaining 23.2 % of the Task-only indirect effect are RR-only, goal and bond",
+            f"the remaining {as_printed(remaining).value:g} % of the Task-only indirect effect are "
+            "RR-only, goal and bond",
             holds=False,
             location="text, Task-only model",
+            entered=(remaining, shares["share_rr"]),
             printed=show_printed({k: shares[k] for k in ("share_task", "share_rr")}),
             reading="RR-only alone",
             note="the model fixes goal -> ses and bond -> ses to zero, and the table gives the "
@@ -525,12 +530,14 @@ def _record_readings(tables: Tables) -> list[Finding]:
             "the proportion mediated and the shares are in Table 3",
             holds=False,
             location="text, Task-only model",
+            entered=(),
             reading="Table 4",
         ),
         record_reading(
             "key paths of the Task-only MLR fit are in Table 4",
             holds=False,
             location="text, Task-only model",
+            entered=(),
             reading="they are printed nowhere",
             note="Table 4 has shares only",
         ),
@@ -538,6 +545,7 @@ def _record_readings(tables: Tables) -> list[Finding]:
             "the comparisons speak for retaining the direct path rri -> ses",
             holds=False,
             location="text, model comparisons",
+            entered=(),
             reading="they speak for keeping task, goal and bond apart",
             note="neither constrained model constrains that path",
         ),
@@ -545,11 +553,17 @@ def _record_readings(tables: Tables) -> list[Finding]:
             "task exceeds goal and bond by the contrasts of Table 3",
             holds=True,
             location="Table 3, contrasts",
+            entered=contrasts.tolist(),
             printed=show_printed(contrasts.to_dict()),
             reading="signed differences of negative effects: the larger effect gives the negative "
             "contrast",
         ),
     ]
+
+
+def _n(tables: Tables) -> PrintedCount:
+    """Participants."""
+    return count(tables["sample"].loc["n", "printed"])
 
 
 def _printed_estimates(tables: Tables) -> dict[str, str]:

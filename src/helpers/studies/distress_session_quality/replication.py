@@ -20,6 +20,7 @@ RESIDUALS = {("task", "goal"): 0.796, ("task", "bond"): 0.525, ("goal", "bond"):
 
 def load_replication() -> Replication:
     """Return the full model without covariates, with the printed paths."""
+    n = int(load_source(STUDY)["n"])
     beta = load_published(STUDY, "table_1")["beta"]
     return Replication(
         study=STUDY,
@@ -39,13 +40,13 @@ def load_replication() -> Replication:
         names=QUANTITIES,
         main_target="ind_task_total",
         published_effect=1.0,
-        published_n=int(load_source(STUDY)["n"]),
+        published_n=n,
         full=Grid(
-            sizes=(100, 150, 200, 300, 400, 550, 750, 950, 1175, 1500),
+            sizes=(100, 150, 200, 300, 400, 550, 750, 950, n, 1500),
             effects=(0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95, 1.0, 1.1, 1.2),
         ),
         brief=Grid(
-            sizes=(100, 150, 200, 300, 450, 700, 1175),
+            sizes=(100, 150, 200, 300, 450, 700, n),
             effects=(0.55, 0.75, 1.0),
         ),
     )

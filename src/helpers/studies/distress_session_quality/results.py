@@ -20,7 +20,7 @@ from helpers.models.sem.model import (
     fit_path_model,
     normal_theory_parameters,
 )
-from helpers.printed.numbers import compare_published, melt_published
+from helpers.printed.ledger import compare_quantities, list_quantities, load_ledger
 from helpers.studies.distress_session_quality.model import (
     ALLIANCE,
     EFFECTS,
@@ -144,87 +144,43 @@ def tabulate_fit_measures(fits: Mapping[str, PathFit]) -> pd.DataFrame:
 
 def compare_with_paper(study: StudyFits) -> pd.DataFrame:
     """Every printed result beside the computed one, as `compare_published` returns it."""
-    computed = pd.concat(
-        [
-            _match_paths(study.bootstrap.parameters),
-            _match_effects(study.bootstrap.parameters),
-            _match_shares(study.fits["task_only"].parameters),
-            _match_comparisons(study.fits),
-            _match_r_squared(tabulate_r_squared(study.bootstrap)),
-        ],
-        ignore_index=True,
-    )
-    long = melt_published(STUDY, ["table_1", "table_2", "table_3", "table_4", "table_5", "text"])
-    results = long["table"].ne("text") | long["row"].isin(computed["row"])
-    return compare_published(long[results].reset_index(drop=True), computed)
+    return compare_quantities(STUDY, load_ledger(STUDY), compute_quantities(study))
 
 
-def _cells(table, rows, columns):
-    """`table row column reproduced` from a frame and the printed names of its columns."""
-    return pd.DataFrame(
-        [
-            (table, row, printed, values[computed])
-            for row, (_, values) in zip(rows, columns["frame"].iterrows(), strict=True)
-            for printed, computed in columns["names"].items()
-        ],
-        columns=["table", "row", "column", "reproduced"],
-    )
-
-
-def _match_paths(parameters):
-    frame = tabulate_paths(parameters)
-    rows = frame["rhs"] + " -> " + frame["lhs"]
-    names = {"beta": "est", "se": "se", "p": "pvalue"}
-    return _cells("table_1", rows, {"frame": frame, "names": names})
-
-
-def _match_effects(parameters):
-    frame = tabulate_effects(parameters)
-    contrast = frame["label"].str.contains("_minus_")
-    names = {"se": "se", "p": "pvalue"}
-    effects = {"beta": "est", "ci_lower": "ci_lower", "ci_upper": "ci_upper", **names}
+def compute_quantities(study: StudyFits) -> pd.DataFrame:
+    """Compute what the paper prints: `quantity reproduced`, by the names of the ledger."""
+    full = study.bootstrap.parameters
+    tests = {"est": "est", "se": "se", "p": "pvalue"}
+    limits = {"ci_lower": "ci_lower", "ci_upper": "ci_upper"}
+    shares = tabulate_effects(study.fits["task_only"].parameters, tuple(SHARES))
     return pd.concat(
         [
-            _cells(
-                "table_2",
-                frame.loc[~contrast, "label"],
-                {"frame": frame[~contrast], "names": effects},
-            ),
-            _cells(
-                "table_3",
-                frame.loc[contrast, "label"],
-                {"frame": frame[contrast], "names": {"estimate": "est", **names}},
-            ),
+            list_quantities(_label(tabulate_paths(full)), tests, of="of"),
+            list_quantities(tabulate_effects(full), tests | limits, of="label"),
+            list_quantities(shares, {"est": "est"}, of="label"),
+            _name_comparisons(study.fits),
+            list_quantities(tabulate_r_squared(study.bootstrap), {"r2": "est"}, of="outcome"),
         ],
         ignore_index=True,
     )
 
 
-def _match_shares(parameters):
-    frame = tabulate_effects(parameters, tuple(SHARES))
-    return _cells("table_4", frame["label"], {"frame": frame, "names": {"value": "est"}})
+def _label(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(of=table["rhs"] + " -> " + table["lhs"])
 
 
-def _match_comparisons(fits):
-    frame = tabulate_comparisons(fits)
-    suffix = "_scaled" if "cfi_scaled_diff" in frame else ""
-    printed = frame.assign(delta_cfi=-frame[f"cfi{suffix}_diff"])
+def _name_comparisons(fits: Mapping[str, PathFit]) -> pd.DataFrame:
+    table = tabulate_comparisons(fits)
+    suffix = "_scaled" if "cfi_scaled_diff" in table else ""
     names = {
-        "delta_cfi": "delta_cfi",
+        "delta_cfi": "cfi_loss",
         "delta_rmsea": f"rmsea{suffix}_diff",
         "delta_srmr": "srmr_diff",
         "chisq_diff": "chisq_diff",
         "df_diff": "df_diff",
         "p": "pvalue",
     }
-    return _cells("table_5", frame["model"], {"frame": printed, "names": names})
-
-
-def _match_r_squared(table):
-    rows = "results_r2_" + table["outcome"]
-    return pd.DataFrame(
-        {"table": "text", "row": rows, "column": "printed", "reproduced": table["est"]}
-    )
+    return list_quantities(table.assign(cfi_loss=-table[f"cfi{suffix}_diff"]), names, of="model")
 
 
 def judge_claims(study: StudyFits) -> pd.DataFrame:

@@ -2,41 +2,31 @@
 
 import pandas as pd
 
-from helpers.printed.numbers import melt_published
+from helpers.printed.ledger import explain_bases
+from helpers.studies.distress_session_quality.model import STUDY
 
 __all__ = ["describe_provenance"]
 
-STUDY = "distress_session_quality"
 BY_CONSTRUCTION = "by construction"
 BY_CALIBRATION = "by calibration"
 COMPUTED = "computed"
 
-_CHOSEN = (BY_CONSTRUCTION, "an unrounded value inside the printed interval is built in")
-_TUNED = (BY_CALIBRATION, "residuals are moved until a bootstrap of the twin comes near it")
-_WALD = (COMPUTED, "estimate over bootstrap SE")
-_RULES = {
-    ("table_1", "beta"): _CHOSEN,
-    ("table_2", "beta"): _CHOSEN,
-    ("table_3", "estimate"): _CHOSEN,
-    ("text", "printed"): _CHOSEN,
-    ("table_4", "value"): (
+BASES = {
+    "chosen": (BY_CONSTRUCTION, "an unrounded value inside the printed interval is built in"),
+    "task_only": (
         BY_CONSTRUCTION,
         "the residual correlation of task and goal is chosen so that the Task-only path gives it",
     ),
-    **{(f"table_{k}", "se"): _TUNED for k in (1, 2, 3)},
-    **{(f"table_{k}", "p"): _WALD for k in (1, 2, 3)},
-    ("table_2", "ci_lower"): _TUNED,
-    ("table_2", "ci_upper"): _TUNED,
-    ("table_5", "chisq_diff"): (
-        BY_CALIBRATION,
-        "residuals are moved until the robust test gives it",
-    ),
-    ("table_5", "delta_cfi"): (BY_CALIBRATION, "the baseline's robust test is moved with it"),
-    ("table_5", "delta_rmsea"): (COMPUTED, "follows from the robust test, df and n"),
-    ("table_5", "delta_srmr"): (COMPUTED, "follows from the moments"),
-    ("table_5", "df_diff"): (BY_CONSTRUCTION, "two constraints"),
-    ("table_5", "p"): (COMPUTED, "follows from the robust test"),
+    "two_constraints": (BY_CONSTRUCTION, "two constraints"),
+    "tuned": (BY_CALIBRATION, "residuals are moved until a bootstrap of the twin comes near it"),
+    "test_tuned": (BY_CALIBRATION, "residuals are moved until the robust test gives it"),
+    "baseline_tuned": (BY_CALIBRATION, "the baseline's robust test is moved with it"),
+    "wald": (COMPUTED, "estimate over bootstrap SE"),
+    "from_test": (COMPUTED, "follows from the robust test"),
+    "from_test_and_n": (COMPUTED, "follows from the robust test, df and n"),
+    "from_moments": (COMPUTED, "follows from the moments"),
 }
+"""For each basis that the ledger names, the status of the number on the twin, and how."""
 
 
 def describe_provenance() -> pd.DataFrame:
@@ -49,12 +39,4 @@ def describe_provenance() -> pd.DataFrame:
         (an exact property of the data), "by calibration" (tuned, so a fresh bootstrap seed comes
         near it) or "computed" (a genuine output of the estimator). R2 stands in the text.
     """
-    printed = melt_published(STUDY)
-    results = printed["table"].str.startswith("table_") | printed["row"].str.fullmatch(
-        "results_r2_(rri|task|goal|bond|ses)"
-    )
-    keys = printed.loc[results, ["table", "row", "column"]].reset_index(drop=True)
-    rules = [
-        _RULES[table, column] for table, column in zip(keys["table"], keys["column"], strict=True)
-    ]
-    return keys.assign(status=[rule[0] for rule in rules], how=[rule[1] for rule in rules])
+    return explain_bases(STUDY, BASES)

@@ -8,6 +8,7 @@ from functools import partial
 
 import pandas as pd
 
+from helpers.printed.ledger import CELL, name_kinds
 from helpers.printed.numbers import load_published
 from helpers.report.compared import find_printed
 from helpers.report.numbers import format_number, format_p, format_percent
@@ -24,24 +25,6 @@ _GROUPS = {
     },
     "ind_total": "All routes",
     "total": "All routes",
-}
-_PLACES = {
-    "table_1": "Table 1: paths",
-    "table_2": "Table 2: effects",
-    "table_3": "Table 3: contrasts",
-    "table_4": "Table 4: shares",
-    "table_5": "Table 5: models",
-    "text": "Text: R²",
-}
-_KINDS = {
-    "beta": "Coefficients and effects",
-    "estimate": "Coefficients and effects",
-    "value": "Shares",
-    "printed": "R²",
-    "se": "Bootstrap standard errors",
-    "ci_lower": "Bootstrap limits",
-    "ci_upper": "Bootstrap limits",
-    "p": "p values",
 }
 _STATISTICS = {
     "chisq_diff": "Δχ²",
@@ -108,17 +91,6 @@ def describe_comparison_test(estimator: str) -> str:
     return "Normal-theory difference test and indices; the paper's are robust, so they differ."
 
 
-def group_by_place(compared: pd.DataFrame) -> pd.Series:
-    """Where each number is printed, for the rows of a plot."""
-    return compared["table"].map(_PLACES)
-
-
-def group_by_kind(compared: pd.DataFrame) -> pd.Series:
-    """What kind of number each is."""
-    kinds = compared["column"].map(_KINDS)
-    return kinds.where(compared["table"] != "table_5", "Model comparisons")
-
-
 def explain_agreement(compared: pd.DataFrame, provenance: pd.DataFrame) -> dict[str, str]:
     """Why each kind of number agrees on the twin: by construction, by calibration, computed.
 
@@ -128,11 +100,10 @@ def explain_agreement(compared: pd.DataFrame, provenance: pd.DataFrame) -> dict[
     provenance : DataFrame
         `table row column status` of the twin's numbers.
     """
-    keys = ["table", "row", "column"]
-    joined = compared.merge(provenance[[*keys, "status"]], on=keys, how="left")
+    joined = compared[CELL].merge(provenance[[*CELL, "status"]], on=CELL, how="left")
     return {
         kind: ", ".join(sorted(statuses.dropna().unique()))
-        for kind, statuses in joined.groupby(group_by_kind(joined))["status"]
+        for kind, statuses in joined.groupby(name_kinds(joined, STUDY))["status"]
     }
 
 

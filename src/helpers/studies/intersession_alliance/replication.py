@@ -7,8 +7,8 @@ from helpers.studies.intersession_alliance.model import STUDY
 
 ASSUMPTIONS = (
     "No size is printed. Correlations of .50 between the alliances and of .40 with the outcome,"
-    " and a product slope of .27, are sizes at which a study of 81 clients would have found"
-    " what the abstract reports."
+    " and a product slope of .27, are sizes at which a study of"
+    f" {load_source(STUDY)['n']} clients would have found what the abstract reports."
 )
 NAMES = {
     "product": "Self-alliance × other-alliance",
@@ -22,6 +22,7 @@ NAMES = {
 
 def load_replication() -> Replication:
     """Return the moderated regression with sizes that the abstract leaves open."""
+    n = int(load_source(STUDY)["n"])
     return Replication(
         study=STUDY,
         source="Quirk, Smith and Owen (2018)",
@@ -32,10 +33,10 @@ def load_replication() -> Replication:
         names=NAMES,
         main_target="product",
         published_effect=0.27,
-        published_n=int(load_source(STUDY)["n"]),
+        published_n=n,
         full=Grid(
-            sizes=(50, 65, 81, 100, 130, 165, 210, 270, 350, 450),
+            sizes=(50, 65, n, 100, 130, 165, 210, 270, 350, 450),
             effects=(0.10, 0.13, 0.16, 0.19, 0.22, 0.25, 0.27, 0.30, 0.33, 0.36),
         ),
-        brief=Grid(sizes=(50, 65, 81, 110, 150, 210, 300), effects=(0.16, 0.22, 0.27)),
+        brief=Grid(sizes=(50, 65, n, 110, 150, 210, 300), effects=(0.16, 0.22, 0.27)),
     )

@@ -11,6 +11,7 @@ import pandas as pd
 from helpers.errors import InputError
 from helpers.files import write_text_atomic
 from helpers.paths import twin_path
+from helpers.printed.numbers import load_source
 from helpers.twins.exact_moments import (
     exact_normals,
     project_off,
@@ -22,7 +23,7 @@ from helpers.twins.exact_moments import (
 __all__ = ["CORRELATIONS", "PRODUCT_SLOPE", "simulate_intersession_alliance"]
 
 STUDY = "intersession_alliance"
-N = 81
+N = load_source(STUDY)["n"]
 SEED = 20180201
 COLUMNS = ("self_alliance", "other_alliance", "isp_thoughts", "isp_actions", "progress")
 

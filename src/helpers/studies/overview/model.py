@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from helpers.audit.findings import CANNOT_BE_CHECKED, CONSISTENT, INCONSISTENT
+from helpers.audit.findings import CANNOT_BE_CHECKED, CONSISTENT, INCONSISTENT, list_marks
 from helpers.errors import InputError
 from helpers.paths import data_dir
-from helpers.printed.numbers import load_published, load_source, melt_published, parse_printed
+from helpers.printed.cells import Cell, write_cells
+from helpers.printed.ledger import CELL
+from helpers.printed.numbers import AGREES, load_published, load_source, melt_published
 
 ESSAY = "clinical_essay"
 
@@ -36,11 +37,9 @@ nothing printed speaks to it.
 """
 
 REPORT_TABLES = ("claims", "published_vs_reproduced", "audit")
-_AGREES = "agrees to the printed digits"
+BETWEEN = " | "
+"""What stands between the findings that mark one number."""
 _NOT_COMPUTED = ("not reproduced", "")
-_CELL = ["table", "row", "column"]
-# How the audit's findings label what some columns hold.
-_COLUMNS = {"AVE": "ave", "CR": "rho_c", "min": "minimum", "max": "maximum"}
 
 
 def load_sources() -> pd.DataFrame:
@@ -215,21 +214,18 @@ def trace_numbers(
     Returns
     -------
     DataFrame
-        One row a printed number: study, table, row, column, printed, state (one of `STATES`) and
+        One row a printed number: study, table, row, column, printed, state (one of `STATES`),
         contradicted (whether it enters a check that finds numbers that cannot be true together;
-        such a check does not say which of them is wrong).
+        such a check does not say which of them is wrong), state_by (where the checks stand that
+        the state fits or unverifiable rests on) and contradicted_by (where those stand that find
+        the contradiction), several separated by `BETWEEN`, "" where there is none.
 
     Notes
     -----
     A number is reproduced or computed where published_vs_reproduced says so. Else it fits where it
     enters a check of the audit that finds nothing amiss; cannot be verified where a check that it
     enters lacks something, or no value could be computed for it; and is carried where nothing
-    speaks of it.
-
-    Which numbers enter a check is read from the check's location and printed values: numbers with
-    the same digits in the tables that the location names, in the column that the value's label
-    names if it names one. Of these, the ones in a row or place that the location names, if there
-    are any; whole numbers below 100 and numbers in words, which recur, only then.
+    speaks of it. Which numbers enter a check, the check itself says (`Finding.cells`).
     """
     return pd.concat([_trace(study, reports.get(study, {})) for study in studies]).reset_index(
         drop=True
@@ -237,90 +233,39 @@ def trace_numbers(
 
 
 def _trace(study: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    numbers = melt_published(study)[[*_CELL, "printed"]]
+    numbers = melt_published(study)[[*CELL, "printed"]]
     numbers.insert(0, "study", study)
-    numbers["location"] = _locate(study, numbers)
-    compared = tables.get("published_vs_reproduced", pd.DataFrame(columns=[*_CELL, "verdict"]))
-    verdict = numbers.merge(compared[[*_CELL, "verdict"]], on=_CELL, how="left")["verdict"]
-    verdict = verdict.fillna("").to_numpy()
-    audit = tables.get("audit", pd.DataFrame(columns=["location", "printed", "verdict"]))
-    entered = {
-        kind: _find_entered(numbers, audit[audit["verdict"] == kind])
-        for kind in (CONSISTENT, INCONSISTENT, CANNOT_BE_CHECKED)
-    }
+    compared = tables.get("published_vs_reproduced", pd.DataFrame(columns=[*CELL, "verdict"]))
+    verdicts = numbers.merge(compared[[*CELL, "verdict"]], on=CELL, how="left", validate="1:1")
+    marks = list_marks(tables.get("audit", pd.DataFrame(columns=["location", "verdict", "cells"])))
+    cells = [Cell(*key) for key in numbers[CELL].itertuples(index=False)]
+    unknown = set().union(*marks.values()) - set(cells)
+    if unknown:
+        raise InputError(
+            f"audit.csv of {study} has a check of {write_cells(unknown)}, which is not printed; "
+            "build its report again"
+        )
     states = []
-    for k, outcome in enumerate(verdict):
-        if outcome == _AGREES:
-            states.append(REPRODUCED)
+    for cell, outcome in zip(cells, verdicts["verdict"].fillna(""), strict=True):
+        fitting = marks[CONSISTENT].get(cell, [])
+        lacking = marks[CANNOT_BE_CHECKED].get(cell, [])
+        if outcome == AGREES:
+            states.append((REPRODUCED, []))
         elif outcome not in _NOT_COMPUTED:
-            states.append(COMPUTED)
-        elif k in entered[CONSISTENT]:
-            states.append(FITTING)
-        elif outcome or k in entered[CANNOT_BE_CHECKED]:
-            states.append(UNVERIFIABLE)
+            states.append((COMPUTED, []))
+        elif fitting:
+            states.append((FITTING, fitting))
+        elif outcome or lacking:
+            states.append((UNVERIFIABLE, lacking))
         else:
-            states.append(CARRIED)
-    return numbers.drop(columns="location").assign(
-        state=states, contradicted=[k in entered[INCONSISTENT] for k in range(len(numbers))]
+            states.append((CARRIED, []))
+    against = [marks[INCONSISTENT].get(cell, []) for cell in cells]
+    return numbers.assign(
+        state=[state for state, _ in states],
+        contradicted=[bool(places) for places in against],
+        state_by=[BETWEEN.join(places) for _, places in states],
+        contradicted_by=[BETWEEN.join(places) for places in against],
     )
-
-
-def _locate(study: str, numbers: pd.DataFrame) -> list[str]:
-    """Where in the text each number stands, as its table says; "" where it does not."""
-    tables = {name: load_published(study, name) for name in numbers["table"].unique()}
-    return [
-        tables[table].loc[row, "location"] if "location" in tables[table] else ""
-        for table, row in zip(numbers["table"], numbers["row"], strict=True)
-    ]
-
-
-def _find_entered(numbers: pd.DataFrame, findings: pd.DataFrame) -> set[int]:
-    """Positions in `numbers` of those that enter the findings."""
-    numbers = numbers.assign(digits=numbers["printed"].map(_digits))
-    found: set[int] = set()
-    for finding in findings.itertuples():
-        for label, digits in _printed_values(finding.printed):
-            within = numbers[numbers["table"].isin(_named_tables(finding.location))]
-            column = _COLUMNS.get(label, label)
-            if (within["column"] == column).any():
-                within = within[within["column"] == column]
-            vague = not digits.replace(".", "").isdecimal() or re.fullmatch(r"\d\d?", digits)
-            for _, cells in within[within["digits"] == digits].groupby("table"):
-                named = [k for k, x in cells.iterrows() if _is_named(x, finding.location, label)]
-                found.update(named if named or vague else cells.index)
-    return found
-
-
-def _is_named(cell: pd.Series, location: str, label: str) -> bool:
-    """Whether a finding's location names the row of a number, or the place where it stands."""
-    if re.search(rf"(?<!\w){re.escape(cell['row'])}(?!\w)", location):
-        return True
-    place = cell["location"]
-    return bool(place) and (place in location or bool(label and place.startswith(label)))
-
-
-def _named_tables(location: str) -> set[str]:
-    numbered = re.findall(r"Tables? (\d+(?:(?:, | and )\d+)*)", location)
-    named = {f"table_{n}" for group in numbered for n in re.findall(r"\d+", group)}
-    if re.match(r"(sample|measures|methods|findings|abstract|text)\b", location):
-        named |= {"sample", "text"}
-    return named
-
-
-def _printed_values(printed: str) -> set[tuple[str, str]]:
-    """Labels and digits in a finding's account of the print: `name = value; …`, or words."""
-    parts = [part.rpartition(" = ") for part in re.split(r"[;“”]|, ", printed)]
-    values = {(label.strip(), _digits(value.strip())) for label, _, value in parts}
-    return {(label, digits) for label, digits in values if digits}
-
-
-def _digits(printed: str) -> str:
-    """A printed number without sign, relation and leading zero; a word as it is."""
-    try:
-        number = parse_printed(printed)
-    except InputError:
-        return printed.casefold()
-    return f"{abs(number.value):.{max(number.decimals, 0)}f}"
 
 
 def count_states(numbers: pd.DataFrame) -> pd.DataFrame:
@@ -382,5 +327,5 @@ def _count_report(tables: Mapping[str, pd.DataFrame]) -> dict[str, object]:
     if "published_vs_reproduced" in tables:
         verdict = tables["published_vs_reproduced"]["verdict"]
         computed = ~verdict.isin(_NOT_COMPUTED)
-        counts |= {"n_compared": int(computed.sum()), "n_agree": int((verdict == _AGREES).sum())}
+        counts |= {"n_compared": int(computed.sum()), "n_agree": int((verdict == AGREES).sum())}
     return counts

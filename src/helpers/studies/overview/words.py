@@ -10,6 +10,7 @@ from helpers.report.numbers import format_number, format_percent
 from helpers.report.table_markup import PrintedTable
 from helpers.report.tables import print_table
 from helpers.studies.overview.model import (
+    BETWEEN,
     CARRIED,
     COMPUTED,
     DESCRIBED,
@@ -199,6 +200,38 @@ def name_tables(numbers: pd.DataFrame) -> dict[str, str]:
         name: TABLE_NAMES.get(name, name.replace("_", " ").capitalize())
         for name in numbers["table"].unique()
     }
+
+
+def fold_contradicted(numbers: pd.DataFrame, sources: Mapping[str, str]) -> dict[str, PrintedTable]:
+    """Each crossed number with the findings that cross it, a table a source."""
+    crossed = numbers[numbers["contradicted"]]
+    names = name_tables(numbers)
+    return {
+        f"{sources[study]}, {_count(len(part), 'number')}": print_table(
+            part.assign(
+                place=part["table"].map(names),
+                of=_name_cells(part),
+                by=part["contradicted_by"].str.replace(BETWEEN, "; ", regex=False),
+            ),
+            {
+                "Where": "place: text",
+                "Which": "of: words",
+                "Printed": "printed: number",
+                "Crossed by": "by: words",
+            },
+            caption="",
+        )
+        for study, part in crossed.groupby("study", sort=False)
+    }
+
+
+def _name_cells(numbers: pd.DataFrame) -> list[str]:
+    """Row and column of each number; the row alone where a row is one number."""
+    named = [
+        row.row if row.column == "printed" else f"{row.row}, {row.column}"
+        for row in numbers.itertuples()
+    ]
+    return [name.replace("->", "→").replace("_", " ") for name in named]
 
 
 def describe_states(counts: pd.DataFrame) -> str:

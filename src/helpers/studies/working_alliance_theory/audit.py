@@ -6,8 +6,8 @@ import pandas as pd
 
 from helpers.audit.agreement_in_print import record_reading
 from helpers.audit.findings import CANNOT_BE_CHECKED, Finding
-
-NUMBER_WORDS = {"two": 2, "three": 3, "five": 5, "fifteen": 15}
+from helpers.errors import InputError
+from helpers.printed.cells import PrintedCount, count, rows_of
 
 # What the paper says and nothing printed could bear out: the row of the sample that is empty.
 UNSUPPORTED = {
@@ -32,7 +32,8 @@ def collect_findings(tables: Tables) -> list[Finding]:
     Parameters
     ----------
     tables : mapping from str to pandas.DataFrame
-        The study's tables as printed, from `helpers.printed.numbers.load_published`.
+        The study's tables as printed, each number with its address, as
+        `helpers.printed.cells.address_table` returns them.
     """
     return [
         *_check_repeated_numbers(tables),
@@ -47,7 +48,7 @@ def _check_repeated_numbers(tables: Tables) -> list[Finding]:
     """Numbers that the text gives twice, mostly as words."""
     text, sample = tables["text"], tables["sample"]
     findings = []
-    for key, row in text[text["same_as"].str.match(r"(sample|text): ")].iterrows():
+    for key, row in rows_of(text[text["same_as"].str.match(r"(sample|text): ")]):
         if key == "discussion_elements":
             continue  # the number agrees and what it counts does not: see _check_elements
         table, other = row["same_as"].split(": ")
@@ -57,6 +58,7 @@ def _check_repeated_numbers(tables: Tables) -> list[Finding]:
                 f"as many {row['quantity']}",
                 holds=_number(row["printed"]) == _number(second["printed"]),
                 location=f"text, {row['location']}, against {table}, {other}",
+                entered=(row["printed"], second["printed"]),
                 printed=f"{row['printed']}, {second['printed']}",
             )
         )
@@ -66,6 +68,7 @@ def _check_repeated_numbers(tables: Tables) -> list[Finding]:
             f"as many {consensus['quantity']} as {coders['quantity']}",
             holds=_number(consensus["printed"]) == _number(coders["printed"]),
             location=f"text, {consensus['location']}, against sample, coders",
+            entered=(consensus["printed"], coders["printed"]),
             printed=f"\u201c{consensus['printed']}\u201d, \u201c{coders['printed']}\u201d",
             note="three everywhere else",
         )
@@ -82,12 +85,14 @@ def _check_elements(tables: Tables) -> list[Finding]:
             "the model has as many elements as the coding table",
             holds=_number(text.loc["abstract_elements", "printed"]) == n_elements,
             location="text, abstract",
+            entered=(text.loc["abstract_elements", "printed"],),
             printed=f"{text.loc['abstract_elements', 'printed']}; {n_elements} in Table 1",
         ),
         record_reading(
             "the five elements of the discussion are those of the coding table",
             holds=False,
             location="text, discussion",
+            entered=(text.loc["discussion_elements", "printed"],),
             printed=f"\u201c{text.loc['discussion_elements', 'printed']}\u201d",
             note="the discussion counts attachment and leaves out the consequences; in the model "
             f"and not in the table: {'; '.join(outside)}",
@@ -105,6 +110,7 @@ def _check_codebook(tables: Tables) -> list[Finding]:
             "each open code stands once",
             holds=repeated.empty,
             location="Table 1, open codes",
+            entered=(),
             printed="; ".join(f"\u201c{code}\u201d twice" for code in repeated["open_code"]),
             note=f"{len(codebook)} rows, {len(codebook) - len(repeated)} wordings",
         ),
@@ -116,6 +122,7 @@ def _check_codebook(tables: Tables) -> list[Finding]:
                 verdict=CANNOT_BE_CHECKED,
                 method="reading",
                 note="no line between the rows is printed",
+                cells=(),
             )
             for label in shared
         ),
@@ -129,6 +136,7 @@ def _check_claims(tables: Tables) -> list[Finding]:
             claim,
             holds=wording.loc[key, "printed"] == wording.loc[key, "compare"],
             location=f"text, {wording.loc[key, 'location']}",
+            entered=(),
             printed=f"\u201c{wording.loc[key, 'printed']}\u201d, "
             f"\u201c{wording.loc[key, 'compare']}\u201d",
             note=wording.loc[key, "note"],
@@ -147,6 +155,7 @@ def _list_unsupported(tables: Tables) -> list[Finding]:
             verdict=CANNOT_BE_CHECKED,
             method="reading",
             note=f"{sample.loc[key, 'quantity']}: {sample.loc[key, 'note']}",
+            cells=(),
         )
         for key, claim in UNSUPPORTED.items()
         if not sample.loc[key, "printed"]
@@ -161,11 +170,14 @@ def _list_unsupported(tables: Tables) -> list[Finding]:
             verdict=CANNOT_BE_CHECKED,
             method="reading",
             note=f"without an open code: {'; '.join(not_coded['label'])}",
+            cells=(),
         ),
     ]
 
 
-def _number(printed: str) -> float | None:
+def _number(printed: str) -> PrintedCount | None:
     """The number that a word or digits give; None where they give none."""
-    word = printed.strip().casefold()
-    return float(word) if word.isdecimal() else NUMBER_WORDS.get(word)
+    try:
+        return count(printed)
+    except InputError:
+        return None

@@ -7,17 +7,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.audit.correlations import R2_BY_PREDICTORS
 from helpers.data.schemas import load_schema
 from helpers.errors import InputError
 from helpers.models.inference.intervals import percentile_interval
 from helpers.models.pls.bootstrap import bootstrap_pls
+from helpers.printed.ledger import compare_quantities, load_ledger, name_kinds, name_places
 from helpers.printed.numbers import melt_published
 from helpers.report.compared import find_basis
 from helpers.studies.coping_adherence import results, words
 from helpers.studies.coping_adherence.model import CONSTRUCTS, LABELS, STUDY, write_model
 from helpers.studies.coping_adherence.twin_provenance import describe_provenance
 
-NO_AUDIT = pd.DataFrame(columns=["location", "verdict"], dtype=str)
+NO_AUDIT = pd.DataFrame(columns=["location", "verdict", "cells"], dtype=str)
 
 
 def _simulate(n=150, sizes=(4, 4, 4, 4, 4), seed=11):
@@ -142,13 +144,13 @@ def test_every_printed_result_has_a_computed_one(compared):
     withheld = compared[compared["verdict"] == "not reproduced"]
     assert set(withheld["column"]) == {"vaf"}
     assert withheld["reason"].str.startswith("no share: ").all()
-    assert not any(kind != kind for kind in words.name_kinds(compared))
-    assert len(set(words.name_kinds(compared))) == 12
-    assert not any(group != group for group in words.name_groups(compared))
+    assert not any(kind != kind for kind in name_kinds(compared, STUDY))
+    assert len(set(name_kinds(compared, STUDY))) == 12
+    assert not any(group != group for group in name_places(compared, STUDY))
 
 
 def test_every_printed_result_has_its_reason_on_the_twin(compared):
-    basis = find_basis(compared, describe_provenance(), what=words.name_kinds(compared))
+    basis = find_basis(compared, describe_provenance(), what=name_kinds(compared, STUDY))
     assert all(basis.values())
     assert basis["Correlations (Table 3)"] == "cannot hold"
 
@@ -164,12 +166,10 @@ def test_t_is_compared_by_size_and_r_squared_once(compared, study):
 
 
 def test_reasons_come_from_the_audit(study):
-    audit = pd.DataFrame(
-        {
-            "location": ["Table 4, avoidant -> adherence", "findings, GoF", "Tables 3 and 4, x"],
-            "verdict": ["inconsistent", "inconsistent", "consistent"],
-        }
-    )
+    cells = ["table_4/avoidant -> adherence/t", "text/findings_gof/printed"]
+    cells.append("table_3/avoidant/alliance; table_3/avoidant/avoidant; table_4/x/beta")
+    audit = pd.DataFrame({"location": list("abc"), "cells": cells})
+    audit["verdict"] = ["inconsistent", "inconsistent", "consistent"]
     reasons = results.compare_with_paper(study, audit).set_index(["row", "column"])["reason"]
     assert "standard error" in reasons["avoidant -> adherence", "t"]
     assert reasons["avoidant -> alliance", "t"] == ""
@@ -177,8 +177,24 @@ def test_reasons_come_from_the_audit(study):
     assert reasons["avoidant", "alliance"] == ""
     both = audit.assign(verdict="inconsistent")
     reasons = results.compare_with_paper(study, both).set_index(["row", "column"])["reason"]
-    assert reasons["avoidant", "alliance"] == reasons["emotion_focused", "adherence"] != ""
+    assert "Table 3" in reasons["avoidant", "alliance"]
+    assert reasons["emotion_focused", "adherence"] == ""
     assert reasons["avoidant", "avoidant"] == ""
+
+
+def test_the_ledger_names_quantities_that_are_computed_and_all_of_them_are_named(study):
+    ledger = load_ledger(STUDY)
+    computed = results.compute_quantities(study)["quantity"]
+    named = set(ledger["quantity"]) - {""}
+    assert named <= set(computed)
+    # each correlation is computed both ways round and printed one way
+    unnamed = set(computed) - named
+    assert len(unnamed) == 10
+    assert all(name.startswith("r(") for name in unnamed)
+    with pytest.raises(InputError, match=r"names 'gog', which is not computed\. Did you mean"):
+        compare_quantities(
+            STUDY, ledger.replace({"quantity": {"gof": "gog"}}), results.compute_quantities(study)
+        )
 
 
 def test_given_items_are_held_against_paths_r_squared_and_reliabilities(data):
@@ -367,36 +383,40 @@ def test_what_cannot_be_given_is_listed_by_reason(compared):
 
 
 def test_the_contradiction_is_told_in_words_a_reader_knows():
+    both = "table_4/problem_focused -> adherence/beta; table_3/adherence/alliance"
     audit = pd.DataFrame(
         {
-            "location": [
-                "Tables 3 and 4, problem_focused -> alliance",
-                "Tables 3 and 4, normal equation of avoidant for adherence",
-                "Table 1, emotion_focused, range",
-                "sample, age_30_39",
-            ],
-            "relation": "f",
-            "printed": ["beta = -0.071; r = 1", "r_y = 0.583; b = 2", "min = 18", "50.4%"],
-            "recomputed_lower": [-0.756, 0.837, np.nan, 50.2],
-            "recomputed_upper": [-0.748, 0.841, np.nan, 50.7],
+            "location": ["a", "b", "c", "Table 1, emotion_focused, range", "sample, age_30_39"],
+            "relation": ["f", "f", R2_BY_PREDICTORS, "f", "f"],
+            "printed": ["beta", "r", "R2", "min = 18", "50.4%"],
+            "recomputed_lower": [-0.756, 0.837, 0.5, np.nan, 50.2],
+            "recomputed_upper": [-0.748, 0.841, 0.6, np.nan, 50.7],
             "verdict": "inconsistent",
             "reading": "",
             "note": "",
             "method": "monotone",
+            "cells": [
+                f"table_4/problem_focused -> alliance/beta; {both}",
+                f"table_3/adherence/avoidant; {both}",
+                f"table_4/avoidant -> adherence/r_squared; {both}",
+                "table_1/emotion_focused/minimum",
+                "sample/age_30_39/printed; sample/n/printed",
+            ],
         }
     )
     table = words.tabulate_contradiction(audit)
     assert table["what"].to_list() == [
         "β of problem-focused → alliance, from the correlations",
         "r of avoidant with adherence, from the paths and the other r",
+        "R² of adherence from paths and r of predictors",
     ]
-    assert table["printed"].to_list() == ["\u22120.071", "0.583"]
-    assert words.count_contradictions(audit).startswith(" 2 of them")
+    assert table["printed"].to_list() == ["\u22120.071", "0.583", "0.899"]
+    assert words.count_contradictions(audit).startswith(" 3 of them")
     assert words.count_contradictions(audit.assign(verdict="consistent")) == ""
     text = words.list_faults(audit)
     assert text.startswith("#### Table 1\n\n- **Emotion-focused, range.**")
     assert "**Sample, age 30 to 39.**" in text
-    assert "Tables 3 and 4" not in text
+    assert "a.**" not in text
 
 
 def test_only_a_changed_conclusion_is_reported():

@@ -36,7 +36,7 @@ SEEDS = (201, 202, 203)
 """Of the bootstrap; the search for the twin draws with another."""
 N_BOOT = 5000
 
-NO_AUDIT = pd.DataFrame(columns=["location", "verdict"], dtype=str)
+NO_AUDIT = pd.DataFrame(columns=["location", "verdict", "cells"], dtype=str)
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,7 @@ from helpers.studies.overview.model import (
     summarise_sources,
     trace_numbers,
 )
+from helpers.studies.registry import audit_study
 
 STUDIES = (
     "coping_adherence",
@@ -112,7 +113,7 @@ PATH = "distress_session_quality"
 
 
 def findings(*rows):
-    return pd.DataFrame(rows, columns=["location", "printed", "verdict"])
+    return pd.DataFrame(rows, columns=["location", "verdict", "cells"])
 
 
 def traced(audit, compared=None):
@@ -133,35 +134,51 @@ def test_every_printed_number_is_traced_once_and_carried_without_a_report():
     assert (counts[list(STATES)].sum(axis=1) == counts["n"]).all()
 
 
-def test_a_check_marks_the_numbers_with_its_digits_in_the_tables_it_names():
+BETA, SE = "table_1/distress -> rri/beta", "table_1/distress -> rri/se"
+P, TEXT_P = "table_1/goal -> ses/p", "text/results_goal_ses_p/printed"
+
+
+def test_a_check_marks_the_numbers_that_it_names_and_no_other():
     numbers = traced(
         findings(
-            ("Table 1, distress -> rri", "beta = -0.195; se = 0.031", "consistent"),
-            ("text against Table 1, goal -> ses (p)", "text = .026; table = .034", "inconsistent"),
+            ("Table 1, distress -> rri", "consistent", f"{BETA}; {SE}"),
+            ("text against Table 1, goal -> ses (p)", "inconsistent", f"{TEXT_P}; {P}"),
+            ("text, p of goal -> ses", "inconsistent", TEXT_P),
+            ("methods", "cannot be checked", "sample/phq9_omega/printed"),
         )
     )
-    fits = numbers.index[numbers["state"] == "fits"]
-    assert ("table_1", "distress -> rri", "beta") in fits
-    assert {table for table, _, _ in fits} == {"table_1"}
-    wrong = numbers.index[numbers["contradicted"]]
-    assert ("table_1", "goal -> ses", "p") in wrong
-    assert ("text", "results_goal_ses_p", "printed") in wrong
-    assert len(wrong) == 2
+    fits = numbers[numbers["state"] == "fits"]
+    assert set(fits.index) == {tuple(BETA.split("/")), tuple(SE.split("/"))}
+    assert set(fits["state_by"]) == {"Table 1, distress -> rri"}
+    wrong = numbers[numbers["contradicted"]]["contradicted_by"]
+    assert wrong.to_dict() == {
+        tuple(P.split("/")): "text against Table 1, goal -> ses (p)",
+        tuple(TEXT_P.split("/")): "text against Table 1, goal -> ses (p) | text, p of goal -> ses",
+    }
+    lacking = numbers.loc[("sample", "phq9_omega", "printed")]
+    assert (lacking["state"], lacking["state_by"]) == ("unverifiable", "methods")
+    rest = numbers[~numbers["contradicted"] & (numbers["state"] == "carried")]
+    assert rest[["state_by", "contradicted_by"]].eq("").all(axis=None)
 
 
-def test_a_number_that_recurs_is_the_one_in_the_row_that_is_named():
-    se = melt_published(PATH, ["table_1"]).query("column == 'se'")
-    twice = se[se["printed"].duplicated(keep=False)].iloc[0]
-    number = f"se = {twice['printed']}"
-    numbers = traced(findings((f"Table 1, {twice['row']}", number, "inconsistent")))
-    assert numbers.index[numbers["contradicted"]].tolist() == [("table_1", twice["row"], "se")]
+def test_a_check_of_a_number_that_is_not_printed_is_refused():
+    with pytest.raises(InputError, match="table_1/goal -> ses/q, which is not printed"):
+        traced(findings(("Table 1", "consistent", "table_1/goal -> ses/q")))
 
 
-def test_small_whole_numbers_and_words_need_their_place_named():
-    elsewhere = traced(findings(("text, model", "two; p = 12", "inconsistent")))
-    assert not elsewhere["contradicted"].any()
-    there = traced(findings(("text, abstract", "two", "inconsistent")))
-    assert there.loc[("text", "abstract_studies", "printed"), "contradicted"]
+def test_the_same_digits_elsewhere_mark_nothing():
+    """Marks that came from equal digits: the abstract's 261, and three coders who agreed."""
+    studies = ("coping_adherence", PATH, "working_alliance_theory")
+    reports = {study: {"audit": audit_study(study)} for study in studies}
+    numbers = trace_numbers(studies, reports).set_index(["study", "table", "row", "column"])
+    by = numbers["contradicted_by"]
+    recruited = by["coping_adherence", "text", "abstract_n_recruited", "printed"]
+    assert recruited == "sample, clients recruited and analysed"
+    assert by["working_alliance_theory", "text", "abstract_stages", "printed"] == ""
+    assert by["working_alliance_theory", "text", "open_coders_agreeing", "printed"] == ""
+    assert by[PATH, "text", "results_total_beta", "printed"] == ""
+    assert "largest" not in by[PATH, "table_2", "total", "beta"]
+    assert by[PATH, "table_2", "total", "beta"].startswith("abstract, most of the")
 
 
 @pytest.mark.parametrize(
@@ -178,9 +195,7 @@ def test_what_was_computed_decides_before_any_check(verdict, state):
     compared = pd.DataFrame([(*cell, verdict)], columns=["table", "row", "column", "verdict"])
     numbers = traced(findings(), compared)
     assert numbers.loc[cell, "state"] == state
-    fitting = traced(
-        findings(("Table 1, distress -> rri", "beta = -0.195", "consistent")), compared
-    )
+    fitting = traced(findings(("Table 1, distress -> rri", "consistent", "/".join(cell))), compared)
     assert fitting.loc[cell, "state"] == (state if state != "unverifiable" else "fits")
 
 
@@ -193,7 +208,7 @@ def reports(tmp_path):
     tables.mkdir(parents=True)
     claims = pd.DataFrame({"claim": list("abc"), "holds": [True, False, None]})
     claims.to_csv(tables / "claims.csv", index=False)
-    findings(("Table 1", "", "consistent"), ("Table 2", "", "inconsistent")).to_csv(
+    findings(("Table 1", "consistent", ""), ("Table 2", "inconsistent", "")).to_csv(
         tables / "audit.csv", index=False
     )
     return load_reports(tmp_path, {PATH: "02_a", "coping_adherence": "01_b"})
@@ -276,8 +291,8 @@ def test_themes_have_a_mark_for_each_counterpart():
 @pytest.mark.usefixtures("_theme")
 def test_each_number_is_a_square_in_its_state_and_crossed_where_contradicted():
     audit = findings(
-        ("Table 1, distress -> rri", "beta = -0.195; se = 0.031", "consistent"),
-        ("text against Table 1, goal -> ses (p)", "text = .026; table = .034", "inconsistent"),
+        ("Table 1, distress -> rri", "consistent", f"{BETA}; {SE}"),
+        ("text against Table 1, goal -> ses (p)", "inconsistent", f"{TEXT_P}; {P}"),
     )
     numbers = trace_numbers((PATH,), {PATH: {"audit": audit}})
     _, ax = fill_figure(states_size(numbers))
