@@ -59,7 +59,7 @@ def test_few_clusters_warn_and_too_few_are_refused():
     plain = boot.table("path")
     wide = boot.table("path", kind="expanded")
     assert (wide["ci_upper"] - wide["ci_lower"] > plain["ci_upper"] - plain["ci_lower"]).all()
-    with pytest.raises(InputError, match="names 9 clusters, .* needs 10 at least"):
+    with pytest.raises(InputError, match=r"names 9 clusters, .* needs 10 at least"):
         bootstrap_pls(whole.assign(id=whole.index % 9), model=MODEL, cluster="id")
     with pytest.raises(InputError, match="cluster='therapist' is not a column"):
         bootstrap_pls(whole, model=MODEL, cluster="therapist")
