@@ -3,7 +3,24 @@
 Nothing here may reach for the network: fonts, maths and scripts are local files.
 """
 
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from pybtex.plugin import register_plugin as register_format
+from pybtex.style.template import Node
+from sphinxcontrib.bibtex.plugin import register_plugin as register_citations
+from sphinxcontrib.bibtex.style.referencing import (
+    BracketStyle,
+    GroupReferenceStyle,
+    PersonStyle,
+)
+from sphinxcontrib.bibtex.style.referencing.basic_author_year import (
+    BasicAuthorYearParentheticalReferenceStyle,
+    BasicAuthorYearTextualReferenceStyle,
+)
+from sphinxcontrib.bibtex.style.template import join, reference, year
+
+from helpers.report.references import ApaStyle
 
 project = "Therapeutic alliance"
 language = "en"
@@ -22,7 +39,44 @@ myst_heading_anchors = 3
 myst_dmath_double_inline = True
 suppress_warnings = ["mystnb.unknown_mime_type"]
 
-bibtex_bibfiles = []
+
+@dataclass
+class Narrative(BasicAuthorYearTextualReferenceStyle):
+    """Rosseel (2012), all of it a link."""
+
+    def inner(self, role_name: str) -> Node:
+        """Return authors and year."""
+        authors = self.person.author_or_editor_or_title(full="s" in role_name)
+        return reference[join[authors, " (", year, ")"]]
+
+
+@dataclass
+class ApaCitations(GroupReferenceStyle):
+    """Citations as `helpers.report.references` writes them."""
+
+    person: PersonStyle = field(default_factory=PersonStyle)
+
+    def __post_init__(self) -> None:
+        """Set the two ways to cite."""
+        brackets = BracketStyle(left="(", right=")")
+        self.styles += [
+            Narrative(brackets, PersonStyle(other=" et al.")),
+            BasicAuthorYearParentheticalReferenceStyle(
+                brackets, PersonStyle(sep2=" & ", other=" et al.")
+            ),
+        ]
+        super().__post_init__()
+
+
+register_format("pybtex.style.formatting", "apa", ApaStyle)
+register_citations("sphinxcontrib.bibtex.style.referencing", "apa", ApaCitations)
+
+bibtex_bibfiles = ["references.bib", "studies.bib"]  # the studies' is made by helpers.commands.html
+bibtex_default_style = "apa"
+bibtex_reference_style = "apa"
+bibtex_cite_id = "ref-{key}"
+suppress_warnings += ["bibtex.duplicate_label"]  # no label is shown
+bibtex_tooltips = False  # the titles would be read out after each citation
 mathjax_path = "mathjax/tex-svg-full.js"
 
 default_role = "literal"

@@ -15,14 +15,9 @@
 # %% [markdown]
 # # Mohebbi Sheikhlari et al. (2026): does the alliance carry coping to adherence?
 #
-# Mohebbi Sheikhlari, M., Moheb, N., Alavi, K., & Nohesara, S. (2026). Causal modeling of client adherence based
-# on coping strategies with the mediating role of therapeutic alliance in psychodynamic interventions.
-# *International Journal of Body, Mind and Culture, 13*(1), 211–221.
-# [ijbmc.org/index.php/ijbmc/article/view/769](https://www.ijbmc.org/index.php/ijbmc/article/view/769)
-#
 # Clients in long psychodynamic therapies rated how they cope with stress (avoidant, problem-focused,
-# emotion-focused), their alliance with the therapist, and how they take part in the treatment. The paper asks
-# whether the alliance mediates between coping and adherence, by partial least squares (PLS) on questionnaire
+# emotion-focused), their alliance with the therapist, and how they take part in the treatment.
+# [Mohebbi Sheikhlari et al. (2026)](#ref-mohebbisheikhlari2026) ask whether the alliance mediates between coping and adherence, by partial least squares (PLS) on questionnaire
 # items. This notebook refits the model and its bootstrap, puts each result beside the printed one, checks the
 # printed numbers against each other, and shows which conclusions depend on choices that could have been made
 # otherwise.
@@ -59,6 +54,7 @@ from helpers.report.measurement_plots import loadings_height, plot_loadings, plo
 from helpers.report.numbers import format_number as num
 from helpers.report.output import save_table, show_figure
 from helpers.report.provenance import PACKAGES, describe_provenance
+from helpers.report.references import cite_in_full, list_references
 from helpers.report.tables import fold_tables, print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
@@ -89,6 +85,9 @@ claims, compared = results.judge_claims(fitted), results.compare_with_paper(fitt
 fit, boot = fitted.fit, fitted.bootstrap
 status, n, level = name_data(data), fit.n, format_level(ci_level)
 basis = state_basis(data, ci_level=ci_level, n_boot=n_boot) + words.state_failures(boot)
+
+# %%
+Markdown(cite_in_full(study.STUDY))
 
 # %% [markdown]
 # ## At a glance
@@ -194,8 +193,8 @@ print(study.MODEL)
 #
 # Samples of the same size are drawn from two normal populations whose paths are the estimates below. In the first a
 # construct is the sum of its items, which is what PLS estimates. In the second it is a common factor behind
-# them, as questionnaires are mostly thought of; there PLS should be too small in size, and consistent PLS (PLSc), which
-# corrects for unreliability, should not.
+# them, as questionnaires are mostly thought of; there PLS should be too small in size, and consistent PLS (PLSc;
+# [Dijkstra & Henseler, 2015](#ref-dijkstra2015)), which corrects for unreliability, should not.
 
 # %%
 recovery = results.recover_truths(fit, n_replications=500, seed=seed)
@@ -278,8 +277,8 @@ print_table(
 # %% [markdown]
 # ### Can the constructs be told apart?
 #
-# By the criterion of Fornell and Larcker the root of a construct's AVE should exceed all of its correlations, in its
-# row *and* its column. The heterotrait–monotrait ratio (HTMT), the mean correlation of items across two
+# By the criterion of [Fornell and Larcker (1981)](#ref-fornell1981) the root of a construct's AVE should exceed all of its correlations, in its
+# row *and* its column. The heterotrait–monotrait ratio (HTMT; [Henseler et al., 2015](#ref-henseler2015)), the mean correlation of items across two
 # constructs by that within them, should stay below .85 or .90.
 
 # %%
@@ -327,6 +326,8 @@ show_figure(
 # ## Results
 #
 # ### How are coping, alliance and adherence related?
+#
+# An effect size *f*² is called small from .02, medium from .15 and large from .35 ([Cohen, 1988](#ref-cohen1988)).
 
 # %%
 paths = results.tabulate_paths(fitted)
@@ -369,8 +370,7 @@ print_table(
     },
     caption="<b>Intervals, effect sizes and collinearity of the paths</b>",
     note="<i>f</i>²: what <i>R</i>² loses without the path, by what is unexplained, with the scores held or the model "
-    f"estimated anew; small from .02, medium from .15, large from .35 (Cohen, 1988). "
-    f"{words.note_disputes(paths, 1 - ci_level)}{basis}",
+    f"estimated anew. {words.note_disputes(paths, 1 - ci_level)}{basis}",
 )
 
 # %%
@@ -401,8 +401,8 @@ print_table(
 # %% [markdown]
 # ### Does the alliance mediate?
 #
-# The paper tests the product of two paths by a normal approximation that it calls Sobel's. Sobel's, Aroian's
-# and Goodman's differ in one term of the variance, and all presume that a product is normally distributed, which the
+# The paper tests the product of two paths by a normal approximation that it calls Sobel's. Those of [Sobel (1982)](#ref-sobel1982),
+# [Aroian (1947)](#ref-aroian1947) and [Goodman (1960)](#ref-goodman1960) differ in one term of the variance, and all presume that a product is normally distributed, which the
 # bootstrap does not.
 
 # %%
@@ -435,8 +435,9 @@ print_table(
 # %% [markdown]
 # ### Does the model fit, and does it predict?
 #
-# GoF is printed, so it is here; it does not test a model and cannot tell a wrong one from a right one. SRMR is the
-# mean misfit of the item correlations. PLSpredict asks whether items of held-out clients are predicted
+# GoF is printed, so it is here; it does not test a model and cannot tell a wrong one from a right one
+# ([Henseler & Sarstedt, 2013](#ref-henseler2013)). SRMR is the mean misfit of the item correlations
+# ([Henseler et al., 2014](#ref-henseler2014)). PLSpredict ([Shmueli et al., 2019](#ref-shmueli2019)) asks whether items of held-out clients are predicted
 # better than by their means ($Q^2 > 0$), and better than by a linear model on the items of the antecedents.
 
 # %%
@@ -561,7 +562,7 @@ show_figure(
 # %% [markdown]
 # ### Composites, factors, sums, and the printed correlations
 #
-# PLSc and covariance-based SEM (CB-SEM, by semopy) take the constructs as common factors; sum scores
+# PLSc and covariance-based SEM (CB-SEM, by semopy; [Igolkina & Meshcheryakov, 2020](#ref-igolkina2020)) take the constructs as common factors; sum scores
 # weight all items alike. The last column uses no data: it is what Table 3, read as the correlations of the
 # constructs, gives by itself.
 
@@ -639,23 +640,11 @@ Markdown(words.read_exact(exact))
 #   paper handled signs, and how many draws it took, is not printed.
 #
 # ## References
-#
-# - Aroian, L. A. (1947). The probability function of the product of two normally distributed variables. *Annals of
-#   Mathematical Statistics, 18*, 265–271. [doi.org/10.1214/aoms/1177730442](https://doi.org/10.1214/aoms/1177730442)
-# - Cohen, J. (1988). *Statistical power analysis for the behavioral sciences* (2nd ed.). Erlbaum.
-# - Dijkstra, T. K., & Henseler, J. (2015). Consistent partial least squares path modeling. *MIS Quarterly, 39*, 297–316.
-#   [doi.org/10.25300/MISQ/2015/39.2.02](https://doi.org/10.25300/MISQ/2015/39.2.02)
-# - Fornell, C., & Larcker, D. F. (1981). Evaluating structural equation models with unobservable variables and measurement
-#   error. *Journal of Marketing Research, 18*, 39–50. [doi.org/10.2307/3151312](https://doi.org/10.2307/3151312)
-# - Henseler, J., Ringle, C. M., & Sarstedt, M. (2015). A new criterion for assessing discriminant validity in variance-based
-#   structural equation modeling. *Journal of the Academy of Marketing Science, 43*, 115–135.
-#   [doi.org/10.1007/s11747-014-0403-8](https://doi.org/10.1007/s11747-014-0403-8)
-# - Henseler, J., & Sarstedt, M. (2013). Goodness-of-fit indices for partial least squares path modeling. *Computational
-#   Statistics, 28*, 565–580. [doi.org/10.1007/s00180-012-0317-1](https://doi.org/10.1007/s00180-012-0317-1)
-# - Mohebbi Sheikhlari, M., et al. (2026). See above.
-# - Shmueli, G., et al. (2019). Predictive model assessment in PLS-SEM. *European Journal of Marketing, 53*, 2322–2347.
-#   [doi.org/10.1108/EJM-02-2019-0189](https://doi.org/10.1108/EJM-02-2019-0189)
-#
+
+# %% tags=["references"]
+list_references(run.notebook)
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["provenance"]

@@ -15,14 +15,9 @@
 # %% [markdown]
 # # Stefana (2026): does the alliance carry the link between distress and session quality?
 #
-# Stefana, A. (2026). How recent psychological distress relates to session quality in psychotherapy:
-# The mediating roles of the real relationship and working alliance. *Psychology and Psychotherapy:
-# Theory, Research and Practice, 99*, 751–764.
-# [doi.org/10.1111/papt.70049](https://doi.org/10.1111/papt.70049)
-#
 # After a session, clients rated their recent distress, the real relationship with their therapist,
 # the working alliance (agreement on tasks, agreement on goals, bond) and the quality of the session.
-# The paper asks how much of the association between distress and session quality runs through the
+# [Stefana (2026)](#ref-stefana2026) asks how much of the association between distress and session quality runs through the
 # relationship, and through which part of it. This notebook refits its path model, its bootstrap and
 # its model comparisons, puts each result beside the printed one, checks the printed numbers against
 # each other, and shows which conclusions depend on choices that could have been made otherwise.
@@ -58,6 +53,7 @@ from helpers.report.numbers import format_number as num
 from helpers.report.output import save_table, show_figure
 from helpers.report.path_diagram import plot_path_diagram
 from helpers.report.provenance import describe_provenance
+from helpers.report.references import cite_in_full, list_references
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
@@ -89,6 +85,9 @@ full, boot = fitted.fits["full"], fitted.bootstrap
 effects = boot.parameters.drop_duplicates("label").set_index("label")
 status, n, level = name_data(data), len(data.frame), format_level(ci_level)
 basis = " ".join([state_basis(data, ci_level=ci_level, n_boot=n_boot), *boot.notes])
+
+# %%
+Markdown(cite_in_full(study.STUDY))
 
 # %% [markdown]
 # ## At a glance
@@ -186,6 +185,7 @@ print(study.FULL)
 # %% [markdown]
 # ### Does the estimator find a known truth?
 #
+# The estimates, standard errors and fit indices are those that lavaan defines ([Rosseel, 2012](#ref-rosseel2012)).
 # Samples of the same size are drawn from a normal population whose parameters are the estimates below, and the
 # model is fitted to each.
 
@@ -340,6 +340,9 @@ print_table(
 
 # %% [markdown]
 # ### Are the alliance dimensions exchangeable, or can goal and bond be left out?
+#
+# Each restriction is tested against the full model; with robust tests by the scaled difference of
+# [Satorra and Bentler (2001)](#ref-satorra2001).
 
 # %%
 comparison = results.tabulate_comparisons(fitted.fits)
@@ -469,7 +472,7 @@ print_table(
 # %% [markdown]
 # ### The same model in another program
 #
-# semopy reads the same text, all but the lines with `:=`, and searches the maximum of the likelihood in its own way.
+# semopy ([Igolkina & Meshcheryakov, 2020](#ref-igolkina2020)) reads the same text, all but the lines with `:=`, and searches the maximum of the likelihood in its own way.
 
 # %% tags=["show-input"]
 witness = compare_with_semopy(full)
@@ -522,16 +525,11 @@ Markdown(words.read_sensitivity(by_covariates, by_order, errors, varied))
 #   The twin's choices are in the data dictionary.
 #
 # ## References
-#
-# - Igolkina, A. A., & Meshcheryakov, G. (2020). semopy: A Python package for structural equation modeling.
-#   *Structural Equation Modeling, 27*(6), 952–963.
-#   [doi.org/10.1080/10705511.2019.1704289](https://doi.org/10.1080/10705511.2019.1704289)
-# - Rosseel, Y. (2012). lavaan: An R package for structural equation modeling. *Journal of Statistical Software,
-#   48*(2), 1–36. [doi.org/10.18637/jss.v048.i02](https://doi.org/10.18637/jss.v048.i02)
-# - Satorra, A., & Bentler, P. M. (2001). A scaled difference chi-square test statistic for moment structure analysis.
-#   *Psychometrika, 66*, 507–514. [doi.org/10.1007/BF02296192](https://doi.org/10.1007/BF02296192)
-# - Stefana, A. (2026). See above.
-#
+
+# %% tags=["references"]
+list_references(run.notebook)
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["provenance"]

@@ -15,12 +15,8 @@
 # %% [markdown]
 # # Quirk, Smith and Owen (2018): does the alliance with the therapist need the social network's to go with action?
 #
-# Quirk, K., Smith, A., & Owen, J. (2018). In here and out there: Systemic alliance and intersession processes in
-# psychotherapy. *Professional Psychology: Research and Practice, 49*(1), 31–38.
-# ([entry in a university's publication register](https://www.scholars.northwestern.edu/en/publications/in-here-and-out-there-systemic-alliance-and-intersession-processe);
-# no DOI could be verified)
-#
-# **Only the abstract of this study is known here.** It prints one number, the sample size; it names no instrument, no
+# **Only the abstract of [Quirk et al. (2018)](#ref-quirk2018) is known here.** Where it was published is told by a
+# university's publication register; no DOI could be verified. It prints one number, the sample size; it names no instrument, no
 # coefficient and no test. So there are no printed results to compare digit by digit and none to audit. What can be
 # done is this: each finding is put as a statement that data can bear out or not, and the analysis that the abstract
 # describes is run in full.
@@ -66,6 +62,7 @@ from helpers.report.numbers import format_number as num
 from helpers.report.output import save_table, show_figure
 from helpers.report.power_plots import plot_power
 from helpers.report.provenance import describe_provenance
+from helpers.report.references import cite_in_full, list_references
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
@@ -96,6 +93,9 @@ slopes, boots = results.tabulate_slopes(fitted), results.tabulate_bootstraps(fit
 regions = words.find_regions(fitted, focal)
 status, n, level = name_data(data), len(data.frame), format_level(ci_level)
 tests = words.state_tests(data, ci_level=ci_level, se_type=se_type)
+
+# %%
+Markdown(cite_in_full(study.STUDY))
 
 # %% [markdown]
 # ## At a glance
@@ -158,11 +158,14 @@ print_table(
 #
 # - **Simple slope** of self-alliance at a level $O$ of other-alliance, $b_1 + b_3 O$: how many points more of $Y$ clients
 #   report who rate their therapist one point higher, among clients whose network is aligned to that degree. Its
-#   variance is $v_{11} + 2 O v_{13} + O^2 v_{33}$, with $v$ the covariances of the estimates.
+#   variance is $v_{11} + 2 O v_{13} + O^2 v_{33}$, with $v$ the covariances of the estimates
+#   ([Aiken & West, 1991](#ref-aiken1991)).
 # - **Product**, $b_3$: by how much that slope grows with each point of other-alliance. It is the only term whose
 #   test asks whether the two alliances interact, and the test is the same whatever is subtracted from $S$ and $O$.
 # - **Johnson–Neyman region**: all levels of other-alliance at which the simple slope is significant. Its bounds solve
-#   $(b_1 + b_3 O)^2 = t^2 (v_{11} + 2 O v_{13} + O^2 v_{33})$ exactly; there may be two, one or none.
+#   $(b_1 + b_3 O)^2 = t^2 (v_{11} + 2 O v_{13} + O^2 v_{33})$ exactly; there may be two, one or none
+#   ([Bauer & Curran, 2005](#ref-bauer2005)). So many levels are many tests; on request the false-discovery rate is
+#   controlled as [Esarey and Sumner (2018)](#ref-esarey2018) propose.
 # - **Change in $R^2$** and $f^2 = \Delta R^2 / (1 - R^2)$: what the product explains beyond the two alliances.
 #
 # In lavaan's syntax, the covariates where it says `{covariates}`, and `self_by_other` the product of $S$ and $O$:
@@ -197,6 +200,10 @@ print_table(
 
 # %% [markdown]
 # ### Does any one client decide the result, and do the tests' assumptions hold?
+#
+# Where two related predictors bend the outcome, a product can stand in for the bend; so their squares are tried beside
+# it ([Ganzach, 1997](#ref-ganzach1997)). HC3 standard errors do not presume one variance for all
+# ([Long & Ervin, 2000](#ref-long2000)).
 
 # %%
 influence, cases = results.tabulate_influence(fitted), fitted.influence[focal].cases
@@ -242,7 +249,8 @@ print_table(
 # ### Are the alliances related more to actions than to thoughts?
 #
 # One correlation that is significant and one that is not need not differ. "Actions, but not thoughts" is a statement
-# about a difference, and needs a test of it.
+# about a difference, and needs a test of it: Williams' test, recommended by [Steiger (1980)](#ref-steiger1980), and the
+# interval of [Zou (2007)](#ref-zou2007).
 
 # %%
 relations = results.compare_relations(data.frame, ci_level=ci_level)
@@ -514,7 +522,7 @@ print_table(
 # %% [markdown]
 # ### The same regressions in another program
 #
-# semopy reads the three lines of the model and searches the maximum of the likelihood; least squares needs no search.
+# semopy ([Igolkina & Meshcheryakov, 2020](#ref-igolkina2020)) reads the three lines of the model and searches the maximum of the likelihood; least squares needs no search.
 
 # %% tags=["show-input"]
 witness = results.compare_with_semopy(fitted)
@@ -545,25 +553,11 @@ print_table(
 # - With so few clients only large interactions can be shown, and those that are shown are on average too large.
 #
 # ## References
-#
-# - Aiken, L. S., & West, S. G. (1991). *Multiple regression: Testing and interpreting interactions*. Sage.
-# - Bauer, D. J., & Curran, P. J. (2005). Probing interactions in fixed and multilevel regression. *Multivariate Behavioral
-#   Research, 40*(3), 373–400. [doi.org/10.1207/s15327906mbr4003_5](https://doi.org/10.1207/s15327906mbr4003_5)
-# - Esarey, J., & Sumner, J. L. (2018). Marginal effects in interaction models: Determining and controlling the false
-#   positive rate. *Comparative Political Studies, 51*(9), 1144–1176.
-#   [doi.org/10.1177/0010414017730080](https://doi.org/10.1177/0010414017730080)
-# - Ganzach, Y. (1997). Misleading interaction and curvilinear terms. *Psychological Methods, 2*(3), 235–247.
-#   [doi.org/10.1037/1082-989X.2.3.235](https://doi.org/10.1037/1082-989X.2.3.235)
-# - Igolkina, A. A., & Meshcheryakov, G. (2020). semopy: A Python package for structural equation modeling.
-#   *Structural Equation Modeling, 27*(6), 952–963.
-#   [doi.org/10.1080/10705511.2019.1704289](https://doi.org/10.1080/10705511.2019.1704289)
-# - Long, J. S., & Ervin, L. H. (2000). Using heteroscedasticity consistent standard errors in the linear regression model.
-#   *The American Statistician, 54*(3), 217–224.
-#   [doi.org/10.1080/00031305.2000.10474549](https://doi.org/10.1080/00031305.2000.10474549)
-# - Quirk, K., Smith, A., & Owen, J. (2018). See above.
-# - Zou, G. Y. (2007). Toward using confidence intervals to compare correlations. *Psychological Methods, 12*(4), 399–413.
-#   [doi.org/10.1037/1082-989X.12.4.399](https://doi.org/10.1037/1082-989X.12.4.399)
-#
+
+# %% tags=["references"]
+list_references(run.notebook)
+
+# %% [markdown]
 # ## Provenance
 
 # %%

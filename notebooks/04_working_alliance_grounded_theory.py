@@ -15,11 +15,7 @@
 # %% [markdown]
 # # Abbasi et al. (2021): what forms a working alliance, and would other coders see it?
 #
-# Abbasi, F., Goodarzi, M. A., Mazidi, M., & Sarafraz, M. R. (2021). The capacity of potential attachment is
-# central to the formation of working alliance in psychotherapy: A grounded theory. *International Journal of
-# Psychosocial Rehabilitation, 25*(1), 357–364. [doi.org/10.61841/f8542k96](https://doi.org/10.61841/f8542k96)
-#
-# Three coders watched fifteen recorded sessions and named what clients and therapists did that bore on their
+# Three coders of [Abbasi et al. (2021)](#ref-abbasi2021) watched fifteen recorded sessions and named what clients and therapists did that bore on their
 # alliance. The authors sorted these open codes into a paradigm model: what causes the alliance, in which context,
 # what intervenes, what the two do, and what comes of it. This notebook lays out the codebook and the model, sets
 # what the print says in one place beside what it says in another, and applies to codings with this codebook what
@@ -70,6 +66,7 @@ from helpers.report.numbers import format_percent
 from helpers.report.output import fill_figure, save_table, show_figure
 from helpers.report.paradigm_diagram import PARADIGM_SIZE, plot_paradigm_model
 from helpers.report.provenance import PACKAGES, describe_provenance
+from helpers.report.references import cite_in_full, list_references
 from helpers.report.tables import fold_tables, print_table
 from helpers.report.theme import ORANGE, use_theme
 from helpers.report.wording import format_level
@@ -90,6 +87,9 @@ presence = find_presence(codings.frame, code="code", min_coders=min_coders)
 rules = compare_stopping_rules(presence, n_orders=n_orders, level=ci_level, seed=seed)
 status, level, size = words.name_codings(codings), format_level(ci_level), words.state_basis(codings)
 basis = words.state_basis(codings, ci_level=ci_level, n_boot=n_boot)
+
+# %%
+Markdown(cite_in_full(study.STUDY))
 
 # %% [markdown]
 # ## At a glance
@@ -289,11 +289,14 @@ print_table(
 # ## Agreement
 #
 # With $n_{uc}$ of $m$ coders giving segment $u$ the code $c$, **percent agreement** is the share of agreeing
-# pairs of coders, $\bar A = \tfrac1N\sum_u \sum_c n_{uc}(n_{uc}-1)/(m(m-1))$. **Fleiss' kappa** and
-# **Krippendorff's alpha** ask how much of the room above chance it fills, $(\bar A - \bar E)/(1 - \bar E)$, where
+# pairs of coders, $\bar A = \tfrac1N\sum_u \sum_c n_{uc}(n_{uc}-1)/(m(m-1))$.
+# **Fleiss' kappa** ([Fleiss, 1971](#ref-fleiss1971)) and
+# **Krippendorff's alpha** ([Krippendorff, 2011](#ref-krippendorff2011)) ask how much of the room above chance it fills, $(\bar A - \bar E)/(1 - \bar E)$, where
 # $\bar E$ is the agreement of codes drawn at random from all that were given. **All agree** is the share of
 # segments on which every coder gave the same code, the paper's rule. Segments of one video resemble each other,
-# so intervals come from drawing whole videos.
+# so intervals come from drawing whole videos, and are widened for their small number
+# ([Hesterberg, 2015](#ref-hesterberg2015)). For pairs of coders there is Cohen's kappa
+# ([Cohen, 1960](#ref-cohen1960)).
 #
 # ### How far do the coders agree at each level?
 
@@ -418,7 +421,8 @@ show_figure(
 #
 # The paper coded until no further data were needed and states no rule. The curve shows how many different codes
 # had been found after each video. With a closed codebook it shows the return of known codes; it cannot show that
-# a new one would have been invented.
+# a new one would have been invented. Beside the curve stand the stopping rules of
+# [Guest et al. (2020)](#ref-guest2020) and [Francis et al. (2010)](#ref-francis2010).
 
 # %%
 by_level = {x: find_presence(codings.frame, code=x, min_coders=min_coders) for x in ("open", "primary")}
@@ -458,7 +462,7 @@ Markdown(
     f"{guess.n_once:.0f} of the {guess.n_codes:.0f} open codes were found in one video only. From these and the "
     f"{guess.n_twice:.0f} found in two, the coverage of the sample is estimated at "
     f"{format_percent(guess.coverage, 0)} and the number of codes that such videos hold at {num(guess.chao2, 0)} or more "
-    f"(Chao2); the codebook has {total.n_distinct}. Both estimates take the videos as a random sample, which theoretical "
+    f"(Chao2; [Chao, 1987](#ref-chao1987)); the codebook has {total.n_distinct}. Both estimates take the videos as a random sample, which theoretical "
     "sampling is not."
 )
 
@@ -542,21 +546,11 @@ Markdown(words.read_results(agreement.table, selection, varied))
 # - No *p* values: that agreement exceeds chance is no finding, and windows that overlap are not independent.
 #
 # ## References
-#
-# - Fleiss, J. L. (1971). Measuring nominal scale agreement among many raters. *Psychological Bulletin, 76*,
-#   378–382. [doi.org/10.1037/h0031619](https://doi.org/10.1037/h0031619)
-# - Francis, J. J., Johnston, M., Robertson, C., Glidewell, L., Entwistle, V., Eccles, M. P., & Grimshaw, J. M.
-#   (2010). What is an adequate sample size? Operationalising data saturation for theory-based interview studies.
-#   *Psychology & Health, 25*, 1229–1245.
-#   [doi.org/10.1080/08870440903194015](https://doi.org/10.1080/08870440903194015)
-# - Guest, G., Namey, E., & Chen, M. (2020). A simple method to assess and report thematic saturation in
-#   qualitative research. *PLoS ONE, 15*(5), e0232076.
-#   [doi.org/10.1371/journal.pone.0232076](https://doi.org/10.1371/journal.pone.0232076)
-# - Hesterberg, T. C. (2015). What teachers should know about the bootstrap. *The American Statistician, 69*,
-#   371–386. [doi.org/10.1080/00031305.2015.1089789](https://doi.org/10.1080/00031305.2015.1089789)
-# - Krippendorff, K. (2011). *Computing Krippendorff's alpha-reliability*.
-#   [repository.upenn.edu/asc_papers/43](https://repository.upenn.edu/asc_papers/43)
-#
+
+# %% tags=["references"]
+list_references(run.notebook)
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["provenance"]

@@ -55,6 +55,7 @@ from helpers.report.numbers import format_percent
 from helpers.report.output import save_table, show_figure
 from helpers.report.power_plots import plot_coverage, plot_power, plot_width, share_legend
 from helpers.report.provenance import describe_provenance
+from helpers.report.references import list_references
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import describe_ranges, format_level
@@ -108,7 +109,9 @@ words.fold_designs(
 # - In the two path models the effect size multiplies all paths; in the regression it is the slope on the part of the
 #   product that the two alliances do not explain.
 # - A target counts as found when its interval leaves zero out. Paths and coefficients have their usual interval;
-#   indirect effects are drawn from the joint normal of the paths (*Monte Carlo method*) or bootstrapped.
+#   indirect effects are drawn from the joint normal of the paths (*Monte Carlo method*;
+#   [Preacher & Selig, 2012](#ref-preacher2012)) or bootstrapped. Power found this way is the approach of
+#   [Schoemann et al. (2017)](#ref-schoemann2017).
 # - Measurement error weakens every observed relation; those who are lost are lost at random.
 # - Where a formula exists its power stands beside the simulated one, as a check.
 
@@ -266,16 +269,11 @@ print_table(
 # - Covariates are left out, of the path study's design too.
 #
 # ## References
-#
-# - Preacher, K. J., & Selig, J. P. (2012). Advantages of Monte Carlo confidence intervals for indirect effects.
-#   *Communication Methods and Measures, 6*(2), 77–98.
-#   [doi.org/10.1080/19312458.2012.679848](https://doi.org/10.1080/19312458.2012.679848)
-# - Schoemann, A. M., Boulton, A. J., & Short, S. D. (2017). Determining power and sample size for simple and complex
-#   mediation models. *Social Psychological and Personality Science, 8*(4), 379–386.
-#   [doi.org/10.1177/1948550617715068](https://doi.org/10.1177/1948550617715068)
-#
-# The three studies are cited in their own notebooks.
-#
+
+# %% tags=["references"]
+list_references(run.notebook)
+
+# %% [markdown]
 # ## Provenance
 
 # %%

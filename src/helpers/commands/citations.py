@@ -1,15 +1,22 @@
 """How to cite a study and this collection, as text and as BibTeX."""
 
 import html
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
+from pybtex.backends.html import Backend as HtmlBackend
 
 from helpers.files import read_yaml
+from helpers.report.references import (
+    cite,
+    format_reference,
+    reference_key,
+    study_entry,
+    write_bibtex,
+)
 
 __all__ = ["Citation", "cite_collection", "cite_study", "list_citations"]
 
@@ -34,39 +41,9 @@ class Citation:
 
 def cite_study(source: Path) -> Citation:
     """Return the reference of a published study from its ``source.yml``."""
-    content = read_yaml(source)
-    entry = content["citation"]
-    authors, journal = entry["authors"], entry.get("journal")
-    doi, volume, issue = entry.get("doi"), entry.get("volume"), entry.get("issue")
-    pages = str(entry.get("pages") or "").replace("-", "–")
-    address = f"https://doi.org/{doi}" if doi else entry.get("url", "")
-    where = ""
-    if journal:
-        number = f", {volume}" if volume else ""
-        where = f"<i>{html.escape(journal)}{number}</i>"
-        where += f"({issue})" if issue else ""
-        where += f", {pages}" if pages else ""
-        where = f" {where}."
-    title = html.escape(entry["title"])
-    text = (
-        f"{html.escape(_join(authors))} ({entry['year']}). "
-        f"{title if journal else f'<i>{title}</i>'}.{where} "
-        f'<a href="{address}">{address}</a>'
-    )
-    fields = {
-        "author": " and ".join(authors),
-        "title": f"{{{entry['title']}}}",
-        "year": entry["year"],
-        "journal": journal,
-        "volume": volume,
-        "number": issue,
-        "pages": pages.replace("–", "--"),
-        "doi": doi,
-        "url": None if doi else address,
-    }
-    kind = "article" if journal else "misc"
-    key = _key(authors[0].split(",")[0], entry["year"])
-    return Citation(f"{_short(authors)} ({entry['year']})", text, _bibtex(kind, key, fields))
+    entry = study_entry(source)
+    text = format_reference(entry).render(HtmlBackend())
+    return Citation(cite(entry), text, write_bibtex(entry))
 
 
 def cite_collection(cff: Path) -> Citation:
@@ -87,7 +64,7 @@ def cite_collection(cff: Path) -> Citation:
         "year": year,
         "url": address,
     }
-    key = _key(entry["title"].split()[0] + "_notebooks", year)
+    key = reference_key(entry["title"].split()[0] + "_notebooks", year)
     return Citation("This collection", text, _bibtex("software", key, fields))
 
 
@@ -118,17 +95,6 @@ def _person(author: dict) -> str:
 
 def _join(authors: list[str]) -> str:
     return authors[0] if len(authors) == 1 else f"{', '.join(authors[:-1])}, & {authors[-1]}"
-
-
-def _short(authors: list[str]) -> str:
-    names = [author.split(",")[0] for author in authors]
-    if len(names) > 2:
-        return f"{names[0]} et al."
-    return " and ".join(names)
-
-
-def _key(name: str, year: object) -> str:
-    return re.sub(r"\W+", "", f"{name}{year}".lower())
 
 
 def _bibtex(kind: str, key: str, fields: dict) -> str:

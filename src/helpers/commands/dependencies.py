@@ -35,10 +35,11 @@ def notebook_inputs(source: Path, *, root: Path = ROOT) -> list[Path]:
 
     Beside the modules: the data of every study imported from ``helpers.studies``, and those of
     all studies for ``helpers.studies.overview``; the synthetic data sets of those studies; and,
-    for each text in the notebook that is the name of another notebook, the report of that one.
+    for each text in the notebook that is the name of another notebook, the report of that one; and
+    what it may cite.
     """
     modules = _with_imports([source, *_build_modules("execute.py", "environment.py")], root)
-    files = list(modules)
+    files = [*modules, *(path for path in (root / "docs").glob("*.bib"))]
     for study in studies_among(modules, root):
         files += study_files(study, root=root)
         if study == OVERVIEW:

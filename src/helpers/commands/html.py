@@ -23,11 +23,18 @@ from helpers.commands.dependencies import cited_studies, finish_step
 from helpers.commands.downloads import ReportFiles
 from helpers.commands.environment import reproducible_environment
 from helpers.commands.run_pages import own_data_page
-from helpers.commands.pages import cover_page, notebook_page, read_section, read_title
+from helpers.commands.pages import (
+    cite_by_roles,
+    cover_page,
+    notebook_page,
+    read_section,
+    read_title,
+)
 from helpers.notebook import read_parameters
-from helpers.paths import ROOT, source_path, list_notebooks
+from helpers.paths import ROOT, list_notebooks, list_studies, source_path
 from helpers.commands.progress import report_done, report_start
 from helpers.data.schemas import load_schema
+from helpers.report.references import load_references, study_entry, write_bibtex
 
 __all__ = ["build_pages", "build_site", "run"]
 
@@ -72,6 +79,10 @@ def build_pages(
     shutil.copytree(
         root / "docs", source_folder, ignore=lambda folder, names: set(SITE_ONLY) & set(names)
     )
+    studies = (study_entry(source_path(study, root=root)) for study in list_studies(root=root))
+    (source_folder / "studies.bib").write_text(
+        "\n\n".join(map(write_bibtex, studies)), encoding="utf-8"
+    )
     for name, text in sources.items():
         page = source_folder / name
         page.parent.mkdir(parents=True, exist_ok=True)
@@ -115,7 +126,12 @@ def build_single(notebook: Path, out: Path, *, scratch: Path, root: Path = ROOT)
     The page shows the figures and links the tables that stand beside `out`.
     """
     files = ReportFiles(notebook.parent, address="..", printed_address="printed")
-    page = notebook_page(notebook, files=files, citations=_citations(notebook.stem, root))
+    page = notebook_page(
+        notebook,
+        files=files,
+        citations=_citations(notebook.stem, root),
+        references=load_references(root=root),
+    )
     warnings = build_pages(
         {"index.ipynb": page},
         out,
@@ -143,7 +159,9 @@ def build_site(*, root: Path = ROOT) -> Path:
         offered = partial / "files"
         pages = {**_report_pages(names, offered, root), **own_data_pages(names, root)}
         pages |= {"index.ipynb": _cover(names, offered, root), **api_pages(root)}
-        pages["validation.md"] = (root / "docs" / "validation.md").read_text(encoding="utf-8")
+        validation = (root / "docs" / "validation.md").read_text(encoding="utf-8")
+        references = load_references(root=root)
+        pages["validation.md"] = cite_by_roles(validation, references, prefix="validation-")
         warnings = build_pages(pages, partial / "site", scratch=partial, root=root)
         shutil.move(offered, partial / "site" / "files")
         # all that stands there was made; a page that is no more would be found by no link
@@ -163,7 +181,7 @@ def build_site(*, root: Path = ROOT) -> Path:
 
 def _report_pages(names: Sequence[str], offered: Path, root: Path) -> dict[str, str]:
     """Return the pages of the reports, and copy their files to the folder `offered`."""
-    pages = {}
+    pages, references = {}, load_references(root=root)
     for name in names:
         report = root / "reports" / name
         for kind in ("tables", "figures"):
@@ -174,6 +192,7 @@ def _report_pages(names: Sequence[str], offered: Path, root: Path) -> dict[str, 
             root / "notebooks" / f"{name}.ipynb",
             files=files,
             citations=_citations(name, root),
+            references=references,
             own_data=f"../own_data/{name}.html",
         )
         _write_printed(files, offered / name / "printed")

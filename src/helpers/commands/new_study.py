@@ -17,6 +17,7 @@ from helpers.commands.progress import spell_command
 from helpers.errors import InputError, did_you_mean
 from helpers.files import write_text_atomic
 from helpers.paths import ROOT, list_notebooks
+from helpers.report.references import reference_key
 
 __all__ = ["METHODS", "add_arguments", "find_todos", "run", "write_study"]
 
@@ -73,8 +74,9 @@ def write_study(study: str, method: str, *, root: Path = ROOT) -> list[Path]:
     names = {"study": study, "notebook": notebook}
     fields = {**names, "method": method, "author": author, "year": year, "names": METHODS[method]}
     title = f"{author} ({year})"
+    fields |= {"title": title, "key": reference_key(author, year)}
     contents = {
-        root / place.format(**names): _render(template, **fields, title=title)
+        root / place.format(**names): _render(template, **fields)
         for template, place in _FILES.items()
     }
     there = [str(path.relative_to(root)) for path in contents if path.exists()]

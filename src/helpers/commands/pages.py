@@ -7,21 +7,26 @@ hold what it shows; it begins with the ways on and ends with how to cite it.
 import copy
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
+from pybtex.database import Entry
 
 from helpers.commands.citations import Citation, list_citations
 from helpers.commands.downloads import ReportFiles, add_downloads, list_files
+from helpers.report.references import CITATION, cite
 
-__all__ = ["cover_page", "notebook_page", "read_section", "read_title"]
+__all__ = ["cite_by_roles", "cover_page", "notebook_page", "read_section", "read_title"]
 
 COVER_TAG = "cover"
 # a link in Markdown to a notebook in the same folder; Sphinx resolves those in cells of text only
 NOTEBOOK_LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
+# in the list of references that a notebook shows
+ANCHOR = re.compile(r'<a id="ref-(\w+)"></a>')
+REFERENCES_TAG = "references"
 TABLE = re.compile(r"<table\b.*?</table>", flags=re.DOTALL)
 SCROLL = '<div class="apa-scroll" role="group" tabindex="0" aria-label="Table">'
 
@@ -31,6 +36,7 @@ def notebook_page(
     *,
     files: ReportFiles | None = None,
     citations: Sequence[Citation] = (),
+    references: Mapping[str, Entry] | None = None,
     own_data: str = "",
 ) -> str:
     """Return an executed notebook as page source.
@@ -46,12 +52,15 @@ def notebook_page(
     files : ReportFiles, optional
         The files to offer.
     citations : sequence of Citation
-        The references to show, with buttons to copy them.
+        How to cite the report, with buttons to copy each.
+    references : mapping of str to pybtex.database.Entry
+        What can be cited in the text, by key.
     own_data : str
         Address of the page that says how to run the notebook on other data.
     """
     notebook = nbformat.read(path, as_version=4)
     _prepare_cells(notebook.cells, files)
+    _cite_cells(notebook.cells, references or {}, prefix=f"{path.stem.split('_')[0]}-")
     reads = any("data_path" in cell.source for cell in notebook.cells if _has_parameters(cell))
     ways = [(own_data, "Run it on your data" if reads else "Run it yourself")] if own_data else []
     if citations:
@@ -89,6 +98,56 @@ def _prepare_cells(
                 data["text/markdown"] = NOTEBOOK_LINK.sub(target, data["text/markdown"])
             if "<table" in data.get("text/html", "") and "apa-scroll" not in data["text/html"]:
                 data["text/html"] = TABLE.sub(rf"{SCROLL}\g<0></div>", data["text/html"])
+
+
+def _cite_cells(
+    cells: Sequence[NotebookNode], references: Mapping[str, Entry], *, prefix: str
+) -> None:
+    """Turn the citations of a notebook into Sphinx's, and its list into a bibliography, in place.
+
+    `prefix` tells the references of this page from those of others.
+    """
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            cell["source"] = cite_by_roles(cell.source, references, prefix=prefix)
+            continue
+        shown = [
+            output.data for output in cell.outputs if "text/markdown" in output.get("data", {})
+        ]
+        if REFERENCES_TAG in cell.metadata.get("tags", ()) and references:
+            keys = [key for data in shown for key in ANCHOR.findall(data["text/markdown"])]
+            cell["cell_type"], cell["source"] = "markdown", _bibliography(keys, prefix)
+            del cell["outputs"], cell["execution_count"]
+            continue
+        for data in shown:
+            data["text/markdown"] = CITATION.sub(
+                rf"[\g<text>](#ref-{prefix}\g<key>)", data["text/markdown"]
+            )
+
+
+def cite_by_roles(text: str, references: Mapping[str, Entry], *, prefix: str) -> str:
+    """Turn citations in Markdown into roles of Sphinx; an unknown key stays a link.
+
+    Examples
+    --------
+    >>> from helpers.report.references import load_references
+    >>> cite_by_roles("[Zou (2007)](#ref-zou2007)", load_references(), prefix="03-")
+    '{cite:t}`03-zou2007`'
+    """
+
+    def role(found: re.Match) -> str:
+        if found["key"] not in references:
+            return found[0]
+        name = "t" if found["text"] == cite(references[found["key"]]) else "alp"
+        return f"{{cite:{name}}}`{prefix}{found['key']}`"
+
+    return CITATION.sub(role, text)
+
+
+def _bibliography(keys: Sequence[str], prefix: str) -> str:
+    return "\n".join(
+        ["```{bibliography}", ":filter: False", f":keyprefix: {prefix}", "", *keys, "```"]
+    )
 
 
 def _has_parameters(cell: NotebookNode) -> bool:

@@ -20,13 +20,16 @@ from helpers.files import partial_folder, write_bytes_atomic
 from helpers.sources import find_imports
 from helpers.commands.dependencies import finish_step
 from helpers.commands.environment import REPRODUCIBLE
+from helpers.commands.pages import ANCHOR
 from helpers.paths import ROOT, find_notebook
 from helpers.commands.progress import report_done, report_start
 from helpers.errors import InputError
+from helpers.report.references import CITATION
 from helpers.report.table_markup import convert_inline
 
 __all__ = [
     "add_arguments",
+    "link_references",
     "print_notebook",
     "print_report",
     "print_run",
@@ -65,7 +68,7 @@ def print_notebook(path: Path, *, figures: Path, scratch: Path, root: Path = ROO
 
     notebook = nbformat.read(path, as_version=4)
     drawn = {png.read_bytes(): png.with_suffix(".pdf") for png in sorted(figures.glob("*.png"))}
-    text = "\n\n".join(_blocks(notebook, drawn, scratch))
+    text = link_references("\n\n".join(_blocks(notebook, drawn, scratch)))
     heading = re.search(r"^# +(.+)$", text, flags=re.MULTILINE)
     title = heading[1].replace("*", "") if heading else path.stem
     document = pypandoc.convert_text(
@@ -110,6 +113,13 @@ def _blocks(
                 yield _markdown(data["text/markdown"])
             elif data.get("text/plain"):
                 yield f"``````\n{data['text/plain']}\n``````"
+
+
+def link_references(text: str) -> str:
+    """Turn the anchors of the references into labels, and citations without one into words."""
+    listed = set(ANCHOR.findall(text))
+    text = CITATION.sub(lambda found: found[0] if found["key"] in listed else found["text"], text)
+    return ANCHOR.sub(r"`#metadata(none)<ref-\1>`{=typst}", text)
 
 
 def _markdown(text: str) -> str:

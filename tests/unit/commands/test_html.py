@@ -16,11 +16,21 @@ from helpers.commands.downloads import ReportFiles, saved_tables
 from helpers.commands.html import build_single, own_data_pages
 from helpers.commands.pages import notebook_page, read_section
 from helpers.paths import ROOT, list_notebooks, source_path
+from helpers.report.references import load_references
 
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8"
     "z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 )
+
+
+LISTED = "\n".join(
+    f'- <a id="ref-{key}"></a>…' for key in ("dijkstra2015", "satorra2001", "zou2007")
+)
+
+
+def _markdown(text):
+    return new_output("display_data", data={"text/markdown": text, "text/plain": "text"})
 
 
 def _figure(text):
@@ -33,13 +43,19 @@ def executed(tmp_path):
     wide = "<table><tr>" + "<td>0.123456789</td>" * 60 + "</tr></table>"
     table = new_output("execute_result", data={"text/html": wide, "text/plain": "table"})
     cells = [
-        new_markdown_cell("# A title\n\n$x^2$\n\n$$\\boldsymbol{y} = 1$$"),
+        new_markdown_cell(
+            "# A title\n\n$x^2$\n\n$$\\boldsymbol{y} = 1$$\n\n"
+            "[Satorra and Bentler (2001)](#ref-satorra2001), or "
+            "([Dijkstra & Henseler, 2015](#ref-dijkstra2015))"
+        ),
         new_code_cell("folded = 1"),
         new_code_cell("shown = 1", metadata={"tags": ["show-input"]}),
         new_code_cell("hidden = 1", metadata={"tags": ["remove-input"]}),
         new_code_cell("described", outputs=[_figure("Three dots rise.")]),
         new_code_cell("plain", outputs=[_figure("<Figure size 640x480>")]),
         new_code_cell("wide", outputs=[table]),
+        new_code_cell("said", outputs=[_markdown("[Zou (2007)](#ref-zou2007)")]),
+        new_code_cell("listed", metadata={"tags": ["references"]}, outputs=[_markdown(LISTED)]),
     ]
     path = tmp_path / "02_a.ipynb"
     language = {"name": "python", "pygments_lexer": "ipython3"}
@@ -78,7 +94,17 @@ def test_a_page_is_whole_without_a_network(executed, tmp_path):
     page = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
     assert "<h1>A title" in page
     assert 'alt="Three dots rise."' in page
-    assert page.count('<details class="admonition hide') == 4
+    assert page.count('<details class="admonition hide') == 5
+    for words, key in (
+        ("Satorra and Bentler (2001)", "02-satorra2001"),
+        ("Dijkstra &amp; Henseler, 2015", "02-dijkstra2015"),
+        ("Zou (2007)", "02-zou2007"),
+    ):
+        assert re.search(rf'<a [^>]*href="#ref-{key}">{re.escape(words)}</a>', page)
+        assert page.count(f'id="ref-{key}"') == 1
+    listed = re.findall(r'class="citation" id="ref-02-(\w+)"', page)
+    assert listed == ["dijkstra2015", "satorra2001", "zou2007"]
+    assert 'href="https://doi.org/10.1037/1082-989X.12.4.399"' in page
     assert "hidden" not in re.sub(r"<[^>]*>", "", page)
     fetched = re.findall(r"<(?:script|img|link)[^>]*?(?:src|href)=\"([^\"#?]+)", page)
     assert fetched
@@ -174,6 +200,14 @@ def test_the_end_of_a_page_lists_every_file_and_the_references(report):
     ]  # fmt: skip
 
 
+def test_a_citation_of_nothing_stays_a_link(executed):
+    before = json.loads(notebook_page(executed, references={}))["cells"][0]["source"]
+    after = json.loads(notebook_page(executed, references=load_references()))["cells"][0]["source"]
+    assert "(#ref-satorra2001)" in "".join(before)
+    assert "{cite:t}`02-satorra2001`" in "".join(after)
+    assert "({cite:alp}`02-dijkstra2015`)" in "".join(after)
+
+
 def test_a_report_that_reads_no_data_does_not_offer_to(tmp_path):
     path = tmp_path / "a.ipynb"
     for name, says in (("data_path", "Run it on your data"), ("seed", "Run it yourself")):
@@ -190,7 +224,7 @@ def test_a_cell_that_is_not_python_saves_nothing_that_is_known():
 def test_a_study_is_cited_as_printed():
     study = cite_study(source_path("distress_session_quality"))
     assert study.text.startswith("Stefana, A. (2026). How recent psychological distress")
-    assert "<i>Psychology and Psychotherapy: Theory, Research and Practice, 99</i>" in study.text
+    assert "<em>Psychology and Psychotherapy: Theory, Research and Practice, 99</em>" in study.text
     assert 'href="https://doi.org/10.1111/papt.70049"' in study.text
     assert study.bibtex.startswith("@article{stefana2026,\n  author = {Stefana, A.},")
     assert "doi = {10.1111/papt.70049}" in study.bibtex

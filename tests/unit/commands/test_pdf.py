@@ -11,7 +11,7 @@ import typst
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from helpers.commands.command_line import main
-from helpers.commands.pdf import print_notebook, print_run, typst_table
+from helpers.commands.pdf import link_references, print_notebook, print_run, typst_table
 from helpers.errors import InputError
 from helpers.report.output import save_figure
 from helpers.report.tables import fold_tables, print_table
@@ -110,3 +110,11 @@ def test_what_cannot_be_printed_is_said_in_a_line(tmp_path, capsys):
         print_run(tmp_path)
     assert main(["pdf", "09"]) == 1
     assert "is not a notebook of this project" in capsys.readouterr().err
+
+
+def test_a_citation_leads_to_its_reference_and_without_one_is_words():
+    linked = link_references(
+        '[A (2001)](#ref-a2001), [B (2002)](#ref-b2002)\n\n<a id="ref-a2001"></a>A'
+    )
+    assert linked.startswith("[A (2001)](#ref-a2001), B (2002)\n")
+    assert linked.endswith("`#metadata(none)<ref-a2001>`{=typst}A")

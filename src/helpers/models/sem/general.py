@@ -258,7 +258,7 @@ class SemFit:
 
         omega is the variance of the indicators' sum that the factor accounts for, over all of its
         implied variance; AVE the mean share of its indicators' variances (Fornell & Larcker, 1981,
-        https://doi.org/10.1177/002224378101800104; Raykov, 2001,
+        https://doi.org/10.2307/3151312; Raykov, 2001,
         https://doi.org/10.1348/000711001159582).
         """
         _, covariance, names = self.reporter.joint(self.full)
