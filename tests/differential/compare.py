@@ -17,7 +17,8 @@ from helpers.models.moderation.simple_slopes import probe_simple_slopes
 from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.kernel import FAILURES, compile_structure, pls_from_correlation
 from helpers.models.pls.model import fit_pls
-from helpers.models.sem.model import compare_models, fit_path_model
+from helpers.models.sem.comparison import compare_models
+from helpers.models.sem.model import fit_path_model
 
 
 class Difference(NamedTuple):

@@ -19,7 +19,8 @@ from helpers.models.inference.intervals import (
     quantile_normal_scale,
 )
 from helpers.models.sem.bootstrap import bootstrap_path_model
-from helpers.models.sem.model import compare_models, fit_path_model
+from helpers.models.sem.comparison import compare_models
+from helpers.models.sem.model import fit_path_model
 
 REFERENCE = Path(__file__).parent
 ESTIMATORS = ("ML", "MLR")

@@ -12,7 +12,8 @@ from calibration import COMPOSITES, MEDIATION, N_BOOT, PATHS, SEED, Cell, draw_s
 from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.model import fit_pls_correlation
 from helpers.models.sem.bootstrap import bootstrap_path_model
-from helpers.models.sem.model import compare_models, fit_path_covariance, fit_path_model
+from helpers.models.sem.comparison import compare_models
+from helpers.models.sem.model import fit_path_covariance, fit_path_model
 
 FOLDER = Path(calibration.TABLE).parent
 TABLE = pd.read_csv(FOLDER / "calibration.csv", keep_default_na=False)

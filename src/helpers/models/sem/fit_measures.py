@@ -176,7 +176,7 @@ def _incremental(chisq, df, base_chisq, base_df, suffix=""):
     excess, base_excess = max(chisq - df, 0), max(base_chisq - base_df, chisq - df, 0)
     cfi = 1 - excess / base_excess if base_excess > 0 else 1.0
     tli = 1.0
-    if df > 0 and base_chisq / base_df != 1:
+    if df > 0 and base_df > 0 and base_chisq / base_df != 1:
         tli = 1 - (chisq / df - 1) / (base_chisq / base_df - 1)
     return {f"cfi{suffix}": cfi, f"tli{suffix}": tli}
 

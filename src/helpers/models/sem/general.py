@@ -97,6 +97,11 @@ class SemFit:
         return "expected"
 
     @property
+    def test_information(self) -> str:
+        """Which information the scaling of robust tests rests on, as lavaan chooses it."""
+        return "h1" if self.estimator == "ML" else "observed"
+
+    @property
     def sample(self) -> PatternSample:
         """The data by patterns of missing values."""
         return self.fitted.state.sample
@@ -124,10 +129,12 @@ class SemFit:
     @cached_property
     def baseline(self) -> Fitted | None:
         """The model of no relations."""
-        means, covariance = _total_moments(
-            *self.saturated.model.moments(self.saturated.theta), self.given, self.layout
-        )
+        means, covariance = self.total_moments(*self.saturated.model.moments(self.saturated.theta))
         return goodness.fit_baseline(self.layout, self.sample, means, covariance)
+
+    def total_moments(self, slopes, covariance) -> tuple[np.ndarray, np.ndarray]:
+        """Means and covariances of the modelled and the given variables, from P and V."""
+        return _total_moments(slopes, covariance, self.given, self.layout)
 
     @cached_property
     def covariance(self) -> np.ndarray:
@@ -209,7 +216,7 @@ class SemFit:
             baseline,
             self.given,
             x=self.x,
-            kind="h1" if self.estimator == "ML" else "observed",
+            kind=self.test_information,
             clusters=self.clusters,
             meat=self._meat,
             incomplete=self.missing == "fiml",
@@ -467,6 +474,11 @@ def _check_choice(name, value, allowed):
 def _read(table: ParameterTable, data, missing, cluster, fixed_x):
     """The observed variables as an array, cluster codes, and a note on what entered."""
     values = numeric_columns(data, table.observed, missing_allowed=missing != "error")
+    for name in table.latent:
+        if name in data.columns:
+            raise InputError(
+                f"latent variable '{name}' has the name of a column; give it another name."
+            )
     labels = {r.label for r in table.rows if r.label}
     for name in sorted(labels & {str(c) for c in data.columns}):
         raise InputError(

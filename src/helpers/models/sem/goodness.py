@@ -220,7 +220,9 @@ def fit_facts(
     sample = model.state.sample
     n = sample.n
     df = saturated.n_parameters - model.n_parameters
-    chisq = max(2 * (saturated.state.value - model.state.value), 0.0) if df else 0.0
+    chisq = max(2 * (saturated.state.value - model.state.value), 0.0)
+    if df == 0 and chisq < 1e-6:  # rounding; with a bound that is reached it can be more
+        chisq = 0.0
     base_df = saturated.n_parameters - baseline.n_parameters
     base_chisq = max(2 * (saturated.state.value - baseline.state.value), 0.0)
     traces = corrected = None
@@ -228,8 +230,12 @@ def fit_facts(
         traces = tuple(
             trace(fitted, given, x, clusters, kind) for fitted in (saturated, model, baseline)
         )
-    if incomplete and df:
-        corrected = corrected_statistics(model, saturated, baseline, given, meat)
+    if incomplete:
+        corrected = (
+            corrected_statistics(model, saturated, baseline, given, meat)
+            if df
+            else (0.0, 1.0, np.nan, np.nan)
+        )
     return FitFacts(
         chisq=chisq,
         df=df,
@@ -237,7 +243,7 @@ def fit_facts(
         base_df=base_df,
         npar=model.n_parameters + n_saturated,
         unrestricted=saturated.state.value + given_log_likelihood(given, n),
-        srmr=srmr(model, saturated, given) if df else 0.0,
+        srmr=srmr(model, saturated, given) if df or chisq else 0.0,
         n=n,
         traces=traces,
         n_moments=saturated.n_parameters + n_saturated,
@@ -440,7 +446,10 @@ def residual_table(
     h1_kind = "observed" if kind == "observed" else "expected"
     at_implied = evaluate(model.state.sample, slopes, residual)
     back = np.linalg.inv(at_model)
-    a = back.T @ _with_given(information(at_implied, kind=h1_kind) / n, of_given) @ back
+    a = _with_given(information(at_implied, kind=h1_kind) / n, of_given)
+    if h1_kind == "observed":
+        a += _curvature_of_joint(model, given)
+    a = back.T @ a @ back
     own = model.model.jacobian(model.theta)
     if model.span is not None:
         own = own @ model.span
@@ -476,21 +485,26 @@ def _moment_keys(layout: Reticular, given: GivenMoments, constant: bool) -> pd.D
 
 
 def modification_indices(model: Fitted, reporter: Reporter, full: np.ndarray) -> pd.DataFrame:
-    """Score tests of the parameters that the model does not have, one at a time.
+    """Score tests of parameters that are fixed or that the model does not have, one at a time.
 
+    Paths into exogenous variables are not among them, for these are taken as given.
     With s the score by an added parameter and v its information less what the model's own
     parameters take of it, the index is n s^2 / v and the expected change s / v (Sörbom, 1989,
     https://doi.org/10.1007/BF02294623).
     """
     layout = model.model
     table = layout.table
-    extra = [Row(*key) for key in _candidates(table)]
+    held = [r for r, k in zip(table.rows, layout.parameter, strict=True) if k == -1]
+    kept = [r for r, k in zip(table.rows, layout.parameter, strict=True) if k != -1]
+    extra = [replace(r, fixed=None, label="") for r in held]
+    extra += [Row(*key) for key in _candidates(table)]
     empty = pd.DataFrame(columns=["lhs", "op", "rhs", "mi", "pvalue", "epc", "sepc_all"])
     if not extra:
         return empty
-    wider = lay_out(replace(table, rows=(*table.rows, *extra)), layout.given)
+    wider = lay_out(replace(table, rows=(*kept, *extra)), layout.given)
     theta = np.zeros(wider.n_parameters)
     theta[: layout.n_parameters] = model.theta
+    theta[layout.n_parameters : layout.n_parameters + len(held)] = [r.fixed for r in held]
     own = wider.jacobian(theta)
     n = model.state.sample.n
     slope = own.T @ stack_gradient(*moment_gradient(model.state)) / n
@@ -510,8 +524,12 @@ def modification_indices(model: Fitted, reporter: Reporter, full: np.ndarray) ->
     for row in extra:
         if row.op == "=~":
             factors.append(sd[row.lhs] / sd[row.rhs])
-        elif row.op == "~":
+        elif row.op in ("~", "<~"):
             factors.append(sd[row.rhs] / sd[row.lhs])
+        elif row.op == "~1":
+            factors.append(1 / sd[row.lhs])
+        elif row.lhs == row.rhs:
+            factors.append(1 / sd[row.lhs] ** 2)
         else:
             factors.append(1 / (own_sd[row.lhs] * own_sd[row.rhs]))
     out = pd.DataFrame([(r.lhs, r.op, r.rhs) for r in extra], columns=["lhs", "op", "rhs"]).assign(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
 from threadpoolctl import ThreadpoolController
 
 from helpers.errors import InputError, did_you_mean
@@ -25,15 +24,6 @@ if TYPE_CHECKING:
     import semopy
 
 _ESTIMATORS = ("ML", "MLR")
-_COMPARED = (
-    "cfi",
-    "rmsea",
-    "srmr",
-    "cfi.scaled",
-    "rmsea.scaled",
-    "cfi.robust",
-    "rmsea.robust",
-)
 
 
 @cache
@@ -76,6 +66,7 @@ class PathFit:
     theta: np.ndarray = field(repr=False)
     covariance: np.ndarray = field(repr=False)
     moments: np.ndarray = field(repr=False)
+    values: np.ndarray | None = field(repr=False, default=None)
 
 
 def fit_path_model(
@@ -218,6 +209,7 @@ def _fit(structure, moments, n, values, estimator, ci_level):
         theta=theta,
         covariance=covariance,
         moments=moments,
+        values=values,
     )
 
 
@@ -225,53 +217,3 @@ def normal_theory_parameters(fit: PathFit) -> pd.DataFrame:
     """The table `parameters` of a fit with SEs from the expected information, as under "ML"."""
     covariance = sampling_covariance(fit.structure, fit.theta, fit.moments, fit.n, None)
     return parameter_tables(fit.structure, fit.theta, covariance, fit.moments, fit.ci_level)[0]
-
-
-def compare_models(restricted: PathFit, full: PathFit) -> pd.Series:
-    """Chi-square difference test of two nested models, as `lavaan::lavTestLRT`.
-
-    Parameters
-    ----------
-    restricted, full : PathFit
-        Fits of nested models to the same data with the same estimator.
-
-    Returns
-    -------
-    Series
-        `chisq_diff`, `df_diff`, `pvalue`: the Satorra-Bentler (2001) scaled difference for
-        "MLR", the plain difference for "ML"; and restricted minus full for the fit indices,
-        `cfi_diff rmsea_diff srmr_diff` plain and, under "MLR", `cfi_scaled_diff rmsea_scaled_diff
-        cfi_robust_diff rmsea_robust_diff`. NaN where the scaling factor of a model or of the
-        difference does not exist.
-
-    Raises
-    ------
-    InputError
-        When the fits are not of the same data and estimator, or the first is not the more
-        restricted.
-
-    Notes
-    -----
-    Satorra, A., & Bentler, P. M. (2001). A scaled difference chi-square test statistic for moment
-    structure analysis. *Psychometrika, 66*, 507-514. https://doi.org/10.1007/BF02296192
-    Validated: tests/reference/sem/difference_tests.csv, lavaan 0.6-14.
-    """
-    low, high = restricted.fit_measures, full.fit_measures
-    df_diff = int(low["df"] - high["df"])
-    if df_diff <= 0:
-        raise InputError(
-            f"compare_models: the first model has df {int(low['df'])}, the second "
-            f"{int(high['df'])}; give the more restricted model first."
-        )
-    if restricted.estimator != full.estimator or restricted.n != full.n:
-        raise InputError("compare_models: the two models need the same data and estimator.")
-    difference = low["chisq"] - high["chisq"]
-    if restricted.estimator == "MLR":
-        factors = [m["chisq.scaling.factor"] * m["df"] if m["df"] > 0 else 0.0 for m in (low, high)]
-        factor = (factors[0] - factors[1]) / df_diff
-        difference = difference / factor if factor > 0 else np.nan
-    out = {"chisq_diff": difference, "df_diff": df_diff, "pvalue": chi2.sf(difference, df_diff)}
-    for index in _COMPARED:
-        if index in low:
-            out[f"{index.replace('.', '_')}_diff"] = low[index] - high[index]
-    return pd.Series(out, dtype=float)

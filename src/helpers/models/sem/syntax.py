@@ -10,7 +10,7 @@ import ast
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -220,6 +220,23 @@ def parse_sem(model: str | semopy.Model) -> ModelSyntax:
     return syntax
 
 
+def parse_hypotheses(text: str, labels: Sequence[str]) -> tuple[Constraint, ...]:
+    """Read lines such as `a == b` or `a*b == 0`, in terms of labels that a model has."""
+    found = []
+    for number, statement in _statements(text):
+        where = f"hypothesis line {number}: {_show(statement)}"
+        lhs, operator, rhs = _split(statement, where, {})
+        if operator != "==":
+            raise InputError(f"{where}: a hypothesis is written with '==', such as 'a == b'.")
+        constraint = Constraint(lhs, operator, rhs)
+        _check_written(constraint.excess.expression, where)
+        found.append(constraint)
+    if not found:
+        raise InputError("no hypothesis is given; write one such as 'a == b'.")
+    _check_labels(found, set(labels))
+    return tuple(found)
+
+
 def _parse(model: str | semopy.Model, refused: Mapping[str, str]) -> ModelSyntax:
     # a semopy.Model is told by its description, so that semopy need not be loaded for a text
     text = model if isinstance(model, str) else getattr(model, "description", None)
@@ -317,7 +334,7 @@ def _read_terms(lhs: str, operator: str, rhs: str, where: str, *, intercepts: bo
         if not re.fullmatch(_NAME, outcome):
             raise InputError(f"{where}: {_show(outcome)} is not a variable name.")
     written: dict[str, dict] = {}
-    for text in _summands(rhs):
+    for text in _summands(rhs.removeprefix("+")):
         name, modifier = _read_summand(text, where)
         if operator == "~" and name in ("0", "1"):
             if not intercepts:
@@ -482,7 +499,11 @@ def _check_definitions(syntax: ModelSyntax) -> None:
                 f"no label and no earlier definition.{did_you_mean(name, sorted(known))}"
             )
         known.add(definition.name)
-    for constraint in syntax.constraints:
+    _check_labels(syntax.constraints, known)
+
+
+def _check_labels(constraints: Iterable[Constraint], known: set[str]) -> None:
+    for constraint in constraints:
         for name in sorted(constraint.excess.names() - known):
             raise InputError(
                 f"{_show(constraint.excess.name)} uses '{name}', which is no label and no "

@@ -234,6 +234,8 @@ def _row(term: Term, default: float | None, written: bool, of_x: bool) -> Row:
         # A residual variance that is written is free; a marker or a scaled variance is not.
         freed = written and term.op == "~~" and term.lhs == term.rhs and default == 0.0
         fixed = None if freed or (written and term.op == "~1") else default
+        if fixed is not None and term.start is not None:
+            fixed = term.start  # a start for a parameter that is fixed by rule is its value
     return Row(
         term.lhs,
         term.op,

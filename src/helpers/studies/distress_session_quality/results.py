@@ -12,10 +12,10 @@ from statsmodels.stats.outliers_influence import variance_inflation_factor
 
 from helpers.models.inference.draws import Bootstrap
 from helpers.models.sem.bootstrap import bootstrap_path_model
+from helpers.models.sem.comparison import compare_models
 from helpers.models.sem.likelihood import implied_moments
 from helpers.models.sem.model import (
     PathFit,
-    compare_models,
     fit_path_covariance,
     fit_path_model,
     normal_theory_parameters,

@@ -309,4 +309,4 @@ main <- function(asked = commandArgs(TRUE)) {
   write_versions("semTools", "psych", "psychTools", "MASS", "carData", "mice", "HSAUR3")
 }
 
-invisible(main())
+if (sys.nframe() == 0L) invisible(main())

@@ -9,7 +9,8 @@ import semopy
 import statsmodels.api as sm
 
 from helpers.errors import InputError
-from helpers.models.sem.model import compare_models, fit_path_covariance, fit_path_model
+from helpers.models.sem.comparison import compare_models
+from helpers.models.sem.model import fit_path_covariance, fit_path_model
 from helpers.models.sem.recovery import recover_path_model
 
 MEDIATION = "m ~ a*x + w\ny ~ b*m + c*x + w\nindirect := a*b\ntotal := indirect + c"

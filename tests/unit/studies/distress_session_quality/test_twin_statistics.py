@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers.models.sem.model import compare_models, fit_path_model
+from helpers.models.sem.comparison import compare_models
+from helpers.models.sem.model import fit_path_model
 from helpers.studies.distress_session_quality import twin_statistics as twin
 from helpers.studies.distress_session_quality.model import SHARES, write_model
 from helpers.studies.distress_session_quality.results import tabulate_effects
