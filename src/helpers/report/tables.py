@@ -103,8 +103,3 @@ def fold_tables(
     FoldedTables
     """
     return FoldedTables(dict(tables), caption, note)
-
-
-def label_rows(data: pd.DataFrame, labels: Mapping[str, str], *, source: str) -> list[str]:
-    """Return printed names of the keys in column `source`; a key without one stands as it is."""
-    return [labels.get(key, key) for key in data[source]]

@@ -11,7 +11,6 @@ from scipy.stats import beta, rankdata
 
 __all__ = [
     "exact_normals",
-    "largest_remainder_counts",
     "ordinal_scores",
     "project_off",
     "round_to_grid",
@@ -153,32 +152,6 @@ def with_correlation(columns: ArrayLike, correlation: ArrayLike) -> Floats:
     0.5
     """
     return _matrix(columns) @ np.linalg.cholesky(np.asarray(correlation, dtype=float)).T
-
-
-def largest_remainder_counts(shares: ArrayLike, total: int) -> NDArray[np.int64]:
-    """Return whole counts that sum to `total` and lie nearest to the shares of it.
-
-    Parameters
-    ----------
-    shares : array_like, shape (k,)
-        Non-negative; scaled to sum to 1, so percentages that sum to 101 are welcome.
-    total : int
-
-    Returns
-    -------
-    ndarray of int, shape (k,)
-
-    Examples
-    --------
-    >>> largest_remainder_counts([16, 13, 12, 13, 47], 1175)
-    array([186, 151, 140, 151, 547])
-    """
-    shares = np.asarray(shares, dtype=float)
-    quotas = np.round(shares / shares.sum() * total, 9)
-    counts = np.floor(quotas).astype(np.int64)
-    by_remainder = np.argsort(-np.round(quotas - counts, 9), kind="stable")
-    counts[by_remainder[: total - counts.sum()]] += 1
-    return counts
 
 
 def round_to_grid(

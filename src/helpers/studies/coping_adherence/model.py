@@ -10,8 +10,7 @@ from scipy.stats import shapiro
 
 from helpers.errors import InputError, did_you_mean
 from helpers.models.inference.draws import Bootstrap
-from helpers.models.pls.counterparts import compare_estimates, fit_covariance_sem, fit_sum_scores
-from helpers.models.pls.model import PLSFit, PLSModel, fit_pls, fit_pls_correlation, select_items
+from helpers.models.pls.model import PLSFit, PLSModel, fit_pls_correlation, select_items
 from helpers.models.sem.syntax import parse_model
 
 __all__ = [
@@ -23,7 +22,6 @@ __all__ = [
     "PATHS",
     "STRATEGIES",
     "STUDY",
-    "compare_estimators",
     "compare_n_boot",
     "describe_scores",
     "fit_construct_correlations",
@@ -190,33 +188,6 @@ def fit_construct_correlations(correlation: pd.DataFrame, *, n: int) -> PLSFit:
     model = PLSModel({name: [name] for name in CONSTRUCTS}, PATHS)
     return fit_pls_correlation(
         pd.DataFrame(R, index=CONSTRUCTS, columns=CONSTRUCTS), n=n, model=model
-    )
-
-
-def compare_estimators(
-    data: pd.DataFrame, *, model: PLSModel, missing: str = "listwise"
-) -> pd.DataFrame:
-    """Estimate the structural model by PLS, PLSc, sum scores with OLS, and covariance SEM.
-
-    Parameters
-    ----------
-    data : DataFrame
-    model : PLSModel
-    missing : {"listwise", "mean", "error"}
-
-    Returns
-    -------
-    DataFrame
-        ``lhs op rhs PLS PLSc "sum scores" CB-SEM``; rows with op ``r2`` hold R squared.
-    """
-    options = {"model": model, "missing": missing}
-    return compare_estimates(
-        {
-            "PLS": fit_pls(data, **options),
-            "PLSc": fit_pls(data, consistent=True, **options),
-            "sum scores": fit_sum_scores(data, **options),
-            "CB-SEM": fit_covariance_sem(data, **options),
-        }
     )
 
 

@@ -254,11 +254,6 @@ def describe_removal(cases: pd.DataFrame) -> str:
     return f"With one client left out the product's *p* runs from {low} to {high}."
 
 
-def arrange_influence(summary: pd.DataFrame) -> pd.DataFrame:
-    """Influence checks with their names: `name value limit n_beyond`."""
-    return summary.assign(name=summary["check"].map(CHECKS))
-
-
 def arrange_assumptions(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
     """Residual checks of one outcome with their names: adds `name`."""
     mine = table[table["outcome"] == outcome]

@@ -98,6 +98,31 @@ def test_coverage_by_hand():
     assert estimate_unseen(seen_twice).iloc[0][["coverage", "unseen"]].tolist() == [1, 0]
 
 
+def presence_of(frequencies, n_videos):
+    """Codes of which each occurs in that many of the videos, the first ones."""
+    return pd.DataFrame(
+        {f"c{k}": np.arange(n_videos) < f for k, f in enumerate(frequencies)}, dtype=bool
+    )
+
+
+@pytest.mark.parametrize(
+    ("frequencies", "n_videos", "coverage"),
+    [
+        # iNEXT's closed form: 1 - Q1/U N f0 / (N f0 + Q1), f0 = (N - 1)/N Q1 (Q1 - 1)/2
+        ((1, 1, 1, 1, 3, 4), 4, 0.7025),
+        ((1, 3, 3), 4, 1.0),
+    ],
+)
+def test_coverage_without_a_code_in_exactly_two_videos(frequencies, n_videos, coverage):
+    estimate = estimate_unseen(presence_of(frequencies, n_videos)).iloc[0]
+    assert estimate["coverage"] == pytest.approx(coverage, abs=5e-5)
+    once = frequencies.count(1)
+    unseen = (n_videos - 1) / n_videos * once * (once - 1) / 2
+    assert estimate["unseen"] == pytest.approx(unseen, rel=1e-12)
+    missed = once / sum(frequencies) * n_videos * unseen / (n_videos * unseen + once)
+    assert estimate["coverage"] == pytest.approx(1 - missed, rel=1e-12)
+
+
 def presence_with_new(*new):
     """Videos of which each adds so many codes to those before it."""
     total = np.cumsum(new)

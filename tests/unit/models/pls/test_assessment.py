@@ -9,7 +9,6 @@ from helpers.models.pls.assessment import (
     cross_loadings,
     f_squared,
     fornell_larcker,
-    htmt,
     implied_correlation,
     item_vif,
     model_quality,
@@ -18,6 +17,7 @@ from helpers.models.pls.assessment import (
     structural_vif,
 )
 from helpers.models.pls.bootstrap import bootstrap_pls
+from helpers.models.pls.kernel import compile_structure, pls_from_correlation
 from helpers.models.pls.model import PLSModel, fit_pls, fit_pls_correlation
 
 CLOSED = {"rel": 1e-8}
@@ -64,7 +64,10 @@ def test_one_item_is_reliable_by_convention():
 
 def test_path_htmt_and_cross_loadings_of_equal_items(pair):
     assert pair.paths["est"][0] == pytest.approx(4 * 0.3 / np.sqrt(3.2 * 2.8), **CLOSED)
-    assert htmt(pair)["est"][0] == pytest.approx(0.3 / np.sqrt(0.6 * 0.4), **CLOSED)
+    found, _ = pls_from_correlation(
+        pair.correlation.to_numpy(), structure=compile_structure(pair.model)
+    )
+    assert found["htmt"].item() == pytest.approx(0.3 / np.sqrt(0.6 * 0.4), **CLOSED)
     crossed = cross_loadings(pair).set_index("item")
     assert crossed.loc["a1", "b"] == pytest.approx(0.6 / np.sqrt(2.8), **CLOSED)
     assert crossed.loc["b2", "b"] == pytest.approx(np.sqrt(0.7), **CLOSED)
@@ -182,7 +185,6 @@ def test_tables_and_bootstrap_estimates_are_the_same_numbers():
         for kind in ("alpha", "rho_a", "rho_c", "ave"):
             assert boot.table(kind)["est"].to_list() == pytest.approx(table[kind], abs=1e-12)
         for kind, frame, column in (
-            ("htmt", htmt(fit), "est"),
             ("f2", f_squared(fit), "f2"),
             ("loading", fit.loadings, "est"),
         ):

@@ -14,11 +14,10 @@ from helpers.models.moderation.model import fit_moderation
 from helpers.models.moderation.simple_slopes import probe_simple_slopes
 from helpers.models.pls.kernel import solve_pls
 from helpers.models.power.analytic import (
-    f2_for_power,
-    n_for_f2,
+    power_correlation,
     power_f2,
     power_normal,
-    product_reliability,
+    power_t,
 )
 from helpers.models.power.design import Analysis, check_reliability, percentile_limits
 from helpers.models.power.moderation import ModerationDesign, design_from_fit
@@ -335,14 +334,8 @@ class TestBadInput:
             ModerationDesign().population(1.0, ONES)
 
     def test_formulas(self):
-        for call in (
-            lambda: power_f2(-0.1, n=50, n_predictors=3),
-            lambda: f2_for_power(0.8, n=4, n_predictors=3),
-            lambda: f2_for_power(0.04, n=50, n_predictors=3),
-            lambda: n_for_f2(0.0, power=0.8, n_predictors=3),
-        ):
-            with pytest.raises(InputError):
-                call()
+        with pytest.raises(InputError, match=r"f2=-0\.1 is negative"):
+            power_f2(-0.1, n=50, n_predictors=3)
 
 
 class TestModeration:
@@ -371,7 +364,9 @@ class TestModeration:
         design = ModerationDesign()
         seen = design.population(0.27, {"predictor": 0.8, "moderator": 0.7, "outcome": 1.0})
         share = seen.slopes[2] ** 2 * (1 + seen.r**2)
-        assert share / 0.27**2 == pytest.approx(product_reliability(0.8, 0.7, seen.r), rel=1e-12)
+        # Busemeyer & Jones (1983), https://doi.org/10.1037/0033-2909.93.3.549
+        reliability = (0.8 * 0.7 + seen.r**2) / (1 + seen.r**2)
+        assert share / 0.27**2 == pytest.approx(reliability, rel=1e-12)
 
     @pytest.mark.parametrize("se_type", ["classical", "hc3"])
     def test_each_replication_is_the_regression_of_its_sample(self, se_type):
@@ -538,7 +533,9 @@ class TestSmallestN:
         n = np.arange(40, 400, 40)
         curve = power_f2(0.05, n=n, n_predictors=3)
         found = find_smallest_n(self.make_curve(n, curve)).iloc[0]
-        assert abs(found["n_smallest"] - n_for_f2(0.05, power=0.8, n_predictors=3)) <= 1
+        around = found["n_smallest"] + np.array([-1, 1])
+        assert power_f2(0.05, n=around, n_predictors=3)[0] < 0.8
+        assert power_f2(0.05, n=around, n_predictors=3)[1] > 0.8
         assert found["n_lower"] < found["n_smallest"] < found["n_upper"]
         assert found["status"] == "found"
 
@@ -579,3 +576,21 @@ def test_reliability_for_all_for_some_and_for_none():
     assert check_reliability(None, measures) == {"x": 1.0, "y": 1.0}
     assert check_reliability(0.8, measures) == {"x": 0.8, "y": 0.8}
     assert check_reliability({"y": 0.9}, measures) == {"x": 1.0, "y": 0.9}
+
+
+def test_formulas_give_alpha_where_there_is_no_effect():
+    for ci_level in (0.9, 0.95):
+        alpha = pytest.approx(1 - ci_level, rel=1e-8)
+        assert power_normal(0.0, se=0.0, ci_level=ci_level) == alpha
+        assert power_normal(0.0, se=2.0, ci_level=ci_level) == alpha
+        assert power_f2(0.0, n=50, n_predictors=3, ci_level=ci_level) == alpha
+        assert power_t(0.0, df=40, ci_level=ci_level) == alpha
+        assert power_correlation(0.0, n=50, ci_level=ci_level) == alpha
+
+
+def test_designs_without_an_effect_have_a_curve_by_formula():
+    for design in (make_path_design(), ModerationDesign()):
+        population = design.population(0.0, check_reliability(None, design.measures))
+        power, names = design.analytic(population, 200, 0.95)
+        named = np.array([bool(name) for name in names])
+        assert np.isfinite(power[named]).all()

@@ -7,13 +7,12 @@ from scipy.stats import shapiro
 
 from helpers.errors import InputError
 from helpers.models.pls.bootstrap import bootstrap_pls
-from helpers.models.pls.counterparts import compare_estimates, fit_sum_scores
+from helpers.models.pls.counterparts import compare_estimates, fit_covariance_sem, fit_sum_scores
 from helpers.models.pls.model import PLSModel, fit_pls
 from helpers.studies.coping_adherence.model import (
     CONSTRUCTS,
     LABELS,
     PATHS,
-    compare_estimators,
     compare_n_boot,
     describe_scores,
     fit_construct_correlations,
@@ -99,7 +98,14 @@ def test_table_3_implies_other_paths_than_table_4():
 
 
 def test_estimators_side_by_side(data, model):
-    table = compare_estimators(data, model=model)
+    table = compare_estimates(
+        {
+            "PLS": fit_pls(data, model=model),
+            "PLSc": fit_pls(data, consistent=True, model=model),
+            "sum scores": fit_sum_scores(data, model=model),
+            "CB-SEM": fit_covariance_sem(data, model=model),
+        }
+    )
     assert list(table.columns) == ["lhs", "op", "rhs", "PLS", "PLSc", "sum scores", "CB-SEM"]
     assert len(table) == 9
     rows = table.set_index(["lhs", "op", "rhs"])
