@@ -134,7 +134,7 @@ class SemFit:
 
     def total_moments(self, slopes, covariance) -> tuple[np.ndarray, np.ndarray]:
         """Means and covariances of the modelled and the given variables, from P and V."""
-        return _total_moments(slopes, covariance, self.given, self.layout)
+        return total_moments(slopes, covariance, self.given, self.layout)
 
     @cached_property
     def covariance(self) -> np.ndarray:
@@ -185,12 +185,12 @@ class SemFit:
         se = np.where(se < 1e-10 * np.maximum(np.abs(est), 1e-3), 0.0, se)
         se = np.where(np.isfinite(est), se, np.nan)
         quantile = norm.ppf(0.5 + self.ci_level / 2)
-        keep = self._shown
+        keep = self.shown
         table = wald_table(self.table.keys[keep], est[keep], se[keep], quantile)
         return table.reset_index(drop=True)
 
     @cached_property
-    def _shown(self) -> np.ndarray:
+    def shown(self) -> np.ndarray:
         """Rows that are reported: moments of fixed exogenous variables are not."""
         rows = np.ones(len(self.table.keys), dtype=bool)
         if not self.given.random:
@@ -549,15 +549,7 @@ class _Problem:
         x = values[:, [columns[v] for v in given_x]]
         self.x = x
         self._check(y, x)
-        means = x.mean(axis=0) if x.size else np.zeros(len(given_x))
-        centred = x - means
-        covariance = centred.T @ centred / max(self.n, 1)
-        self.given = GivenMoments(given_x, means, covariance, not fixed_x, table.meanstructure)
-        if table.meanstructure:
-            w = np.column_stack([np.ones(self.n), x])
-        else:
-            y, w = y - y.mean(axis=0), centred
-        self.sample = sort_patterns(y, w)
+        self.given, self.sample = condition(self.layout, y, x, not fixed_x)
 
     def _check(self, y, x):
         p = y.shape[1] + x.shape[1]
@@ -584,7 +576,23 @@ class _Problem:
                 )
 
 
-def _total_moments(slopes, covariance, given: GivenMoments, layout: Reticular):
+def condition(
+    layout: Reticular, y: np.ndarray, x: np.ndarray, random: bool
+) -> tuple[GivenMoments, PatternSample]:
+    """Moments of the complete exogenous variables `x`, and `y` given them by patterns."""
+    means = x.mean(axis=0) if x.size else np.zeros(x.shape[1])
+    centred = x - means
+    covariance = centred.T @ centred / len(x)
+    constant = CONSTANT in layout.given
+    names = layout.given[1:] if constant else layout.given
+    if constant:
+        w = np.column_stack([np.ones(len(x)), x])
+    else:
+        y, w = y - y.mean(axis=0), centred
+    return GivenMoments(names, means, covariance, random, constant), sort_patterns(y, w)
+
+
+def total_moments(slopes, covariance, given: GivenMoments, layout: Reticular):
     """Means and covariances of the modelled and the given variables from P and V."""
     one = 1 if CONSTANT in layout.given else 0
     b = slopes[:, one:]
@@ -608,7 +616,7 @@ def _fit(problem: _Problem, estimator, missing, ci_level, clusters, notes) -> Se
             f"model is not identified: it has {-df} more free parameters than the data have "
             "moments; remove or fix parameters."
         )
-    means, covariance = _total_moments(*free_moments, problem.given, layout)
+    means, covariance = total_moments(*free_moments, problem.given, layout)
     solution = _best(layout, sample, constraints, means, covariance)
     span = free_space(constraints, solution.theta, solution.active)
     bounds = constraints.n_positive if constraints else 0
