@@ -61,13 +61,14 @@ def plan_least_squares(structure: PathStructure) -> LeastSquaresPlan | None:
     counts = np.bincount(structure.coefficient_index[own, 1], minlength=p)
     shared = np.flatnonzero((counts == m) & (np.arange(p) >= m))
     shared_parameters = np.empty((m, len(shared)), dtype=int)
+    place = {variable: k for k, variable in enumerate(shared.tolist())}
     equations = []
     for outcome in range(m):
         fixed, columns = np.zeros(p), {}
         for k in np.flatnonzero(structure.coefficient_index[:, 0] == outcome):
             variable, parameter = structure.coefficient_index[k, 1], structure.parameter[k]
-            if variable in shared:
-                shared_parameters[outcome, np.flatnonzero(shared == variable)[0]] = parameter
+            if variable in place:
+                shared_parameters[outcome, place[variable]] = parameter
             elif parameter < 0:
                 fixed[variable] = structure.fixed[k]
             else:
@@ -89,9 +90,13 @@ def _is_least_squares(structure: PathStructure) -> bool:
     if (residual < 0).any() or len(np.unique(residual)) < len(residual):
         return False
     row, parameter = structure.coefficient_index[:, 0], structure.coefficient_parameter
-    for label in np.unique(parameter[parameter >= 0]):
-        if len(np.unique(row[parameter == label])) > 1:
-            return False
+    first = np.full(structure.n_parameters, len(structure.endogenous))
+    last = np.full(structure.n_parameters, -1)
+    free = parameter >= 0
+    np.minimum.at(first, parameter[free], row[free])
+    np.maximum.at(last, parameter[free], row[free])
+    if (first < last).any():  # a parameter of two equations
+        return False
     m = len(structure.endogenous)
     a, b = structure.covariance_index.T
     count, group = connected_components(coo_array((np.ones(len(a)), (a, b)), shape=(m, m)), False)

@@ -358,6 +358,9 @@ def _read_terms(lhs: str, operator: str, rhs: str, where: str, *, intercepts: bo
             yield Term(outcome, operator if name else "~1", name, **modifier)
 
 
+_EXPONENT = re.compile(r"(?:^|[^\w.])[\d.]+[eE]$")
+
+
 def _summands(text: str) -> list[str]:
     """What stands between the plus signs that are in no bracket, string or exponent."""
     parts, depth, quote, start = [], 0, "", 0
@@ -366,7 +369,7 @@ def _summands(text: str) -> list[str]:
             quote = "" if sign == quote else quote or sign
         elif sign in "()":
             depth += 1 if sign == "(" else -1
-        elif sign == "+" and depth == 0 and not re.search(r"(^|[^\w.])[\d.]+[eE]$", text[:k]):
+        elif sign == "+" and depth == 0 and not _EXPONENT.search(text[start:k]):
             parts.append(text[start:k].strip())
             start = k + 1
     return [*parts, text[start:].strip()]
