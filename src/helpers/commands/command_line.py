@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from helpers.commands.progress import StepFailedError, shown
+from helpers.commands.progress import StepFailedError, print_line, shown
 from helpers.errors import InputError, did_you_mean
 
 __all__ = ["COMMANDS", "main"]
@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped; no file is half written", file=sys.stderr)
         return 130
-    print(f"error: {said}", file=sys.stderr)
+    print_line(f"error: {said}", file=sys.stderr)
     return 1
 
 

@@ -1,10 +1,12 @@
 """What a command prints: what it does, and which command to give next."""
 
 import os
+import sys
 import time
 from pathlib import Path
+from typing import TextIO
 
-__all__ = ["StepFailedError", "report_done", "report_start", "shown", "spell_command"]
+__all__ = ["StepFailedError", "print_line", "report_done", "report_start", "shown", "spell_command"]
 
 
 class StepFailedError(RuntimeError):
@@ -12,14 +14,21 @@ class StepFailedError(RuntimeError):
 
 
 def report_start(step: str, name: str) -> None:
-    """Say that a step begins; a line is printed whole, so that steps side by side do not mix."""
-    print(f"{step:<9} {name} …", flush=True)
+    """Say that a step begins."""
+    print_line(f"{step:<9} {name} …")
 
 
 def report_done(step: str, name: str, started_ns: int, made: str) -> None:
     """Say what a step made and how long it took."""
     seconds = (time.time_ns() - started_ns) / 1e9
-    print(f"{step:<9} {name}: {made} ({seconds:.1f} s)", flush=True)
+    print_line(f"{step:<9} {name}: {made} ({seconds:.1f} s)")
+
+
+def print_line(line: str, *, file: TextIO | None = None) -> None:
+    """Print a line with its end in one piece, so that those of steps side by side do not mix."""
+    stream = file or sys.stdout
+    stream.write(f"{line}\n")  # print writes the end of a line by itself
+    stream.flush()
 
 
 def shown(path: Path) -> str:

@@ -1,5 +1,7 @@
 """One command line: every command is there, quick to answer, and a mistake is one line."""
 
+import contextlib
+import io
 import re
 import subprocess
 import sys
@@ -9,7 +11,7 @@ import pytest
 
 from helpers.commands import command_line
 from helpers.commands.command_line import COMMANDS, main
-from helpers.commands.progress import StepFailedError, spell_command
+from helpers.commands.progress import StepFailedError, report_start, spell_command
 from helpers.errors import InputError
 from helpers.paths import ROOT
 
@@ -156,3 +158,21 @@ def test_every_module_can_be_imported_where_fcntl_is_missing():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 100
+
+
+def test_a_line_is_written_in_one_piece_so_that_steps_side_by_side_do_not_mix():
+    """Also where the output is not buffered."""
+    pieces = []
+
+    class Raw(io.RawIOBase):
+        def writable(self):
+            return True
+
+        def write(self, content):
+            pieces.append(bytes(content))
+            return len(content)
+
+    unbuffered = io.TextIOWrapper(Raw(), encoding="utf-8", write_through=True)
+    with contextlib.redirect_stdout(unbuffered):
+        report_start("data", "a study")
+    assert pieces == ["data      a study …\n".encode()]
