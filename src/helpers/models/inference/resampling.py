@@ -18,6 +18,9 @@ from helpers.errors import InputError
 BLOCK = 250
 """Draws that share one random stream; a chunk of work is one block."""
 
+BATCH = 10
+"""Refits that go to a process together, with the model and its data sent once."""
+
 IN_MEMORY = 2**30
 """Bytes of draws kept in memory; more go to a temporary file."""
 
@@ -306,15 +309,24 @@ def map_refits(
     failure : array of str, shape (samples,)
         Why there is none; empty where there is one.
     """
-    rows = (np.repeat(np.arange(len(row)), row.astype(int)) for block in counts for row in block)
+    batches = (
+        [np.repeat(np.arange(len(row)), row.astype(int)) for row in block[first : first + BATCH]]
+        for block in counts
+        for first in range(0, len(block), BATCH)
+    )
     with joblib.parallel_config("loky", n_jobs=check_n_jobs(n_jobs), inner_max_num_threads=1):
-        found = joblib.Parallel()(joblib.delayed(_attempt)(refit, cases) for cases in rows)
+        done = joblib.Parallel()(joblib.delayed(_attempts)(refit, batch) for batch in batches)
+    found = [outcome for batch in done for outcome in batch]
     width = max((len(values) for values, _ in found if values is not None), default=0)
     values = np.full((len(found), width), np.nan)
     for row, (solution, _) in zip(values, found, strict=True):
         if solution is not None:
             row[:] = solution
     return values, np.array([reason for _, reason in found], dtype=object)
+
+
+def _attempts(refit: Callable, samples: list) -> list[tuple[np.ndarray | None, str]]:
+    return [_attempt(refit, cases) for cases in samples]
 
 
 def _attempt(refit: Callable, cases: np.ndarray) -> tuple[np.ndarray | None, str]:
