@@ -131,6 +131,46 @@ def information(state: State, *, kind: str = "observed") -> np.ndarray:
     return out
 
 
+def projected_information(state: State, jacobian: np.ndarray, *, kind: str) -> np.ndarray:
+    """J' I J, with I as in `information`; complete data do without I itself.
+
+    With dP and dV the columns of J as matrices, an element is tr(dV M dV U) for two changes of V,
+    tr(dP' M dP W) for two of P, W the cross products of w, and tr(dP' M dV M R) for one of each.
+    """
+    if len(state.precision) > 1:
+        return jacobian.T @ (information(state, kind=kind) @ jacobian)
+    sample, m = state.sample, state.precision[0]
+    p, q, size = len(m), sample.cross_ww.shape[1], jacobian.shape[1]
+    n = sample.counts[0]
+    u = m @ state.residuals[0] @ m - 0.5 * n * m if kind == "observed" else 0.5 * n * m
+    by_v = jacobian[p * q :][_square(p)].reshape(p, p * size)
+    left = (m @ by_v).reshape(p, p, size)
+    right = (u @ by_v).reshape(p, p, size).transpose(1, 0, 2)
+    out = right.reshape(p * p, size).T @ left.reshape(p * p, size)
+    out = 0.5 * (out + out.T)
+    if q:
+        mean = sample.mean_w[0]
+        w = sample.cross_ww[0] + n * np.outer(mean, mean)
+        by_p = jacobian[: p * q]
+        weighted = (m @ by_p.reshape(p, q * size)).reshape(p, q, size)
+        onto = np.matmul(w, weighted).reshape(p * q, size)
+        out += by_p.T @ onto
+        if kind == "observed":
+            mr = m @ state.with_given[0]
+            mixed = by_p.T @ np.matmul(mr.T, left).reshape(p * q, size)
+            out += mixed + mixed.T
+    return out
+
+
+@cache
+def _square(p: int) -> np.ndarray:
+    """Place in the lower triangle of each element of a symmetric matrix, row by row."""
+    place = np.zeros((p, p), dtype=int)
+    row, column = _triangle(p)
+    place[row, column] = place[column, row] = np.arange(len(row))
+    return place.ravel()
+
+
 def scores(state: State, slopes: np.ndarray) -> np.ndarray:
     """Derivative of each case's log-likelihood by the vector of moments, shape (n, moments)."""
     sample = state.sample

@@ -13,7 +13,9 @@ import pandas as pd
 from scipy.stats import norm
 
 from helpers.errors import InputError, did_you_mean
+from helpers.models.inference.clusters import FEW_CLUSTERS, intraclass_correlations
 from helpers.models.inference.intervals import check_ci_level
+from helpers.models.inference.summary import Readable, Section, format_number
 from helpers.models.sem import goodness
 from helpers.models.sem.constraints import build_constraints
 from helpers.models.sem.estimates import GivenMoments, Reporter, jacobian
@@ -34,11 +36,12 @@ if TYPE_CHECKING:
 
 _ESTIMATORS = ("ML", "MLR")
 _MISSING = ("error", "listwise", "fiml")
-FEW_CLUSTERS, TOO_FEW_CLUSTERS = 30, 10
+TOO_FEW_CLUSTERS = 10
+"""Below it cluster-robust standard errors are refused."""
 
 
-@dataclass(frozen=True)
-class SemFit:
+@dataclass(frozen=True, repr=False, eq=False)
+class SemFit(Readable):
     """A fitted structural equation model. What is asked for is computed when it is asked for.
 
     Attributes
@@ -294,60 +297,33 @@ class SemFit:
         """Intraclass correlation of each modelled variable (one-way analysis of variance)."""
         if self.clusters is None:
             raise InputError("icc needs clusters: fit with cluster='name of the column'.")
-        names = (*self.layout.modelled, *self.given.names)
+        names = [*self.layout.modelled, *self.given.names]
         y = np.where(self.sample.seen, self.sample.y, np.nan)
-        columns = np.hstack([y, self.x])
-        found = [intraclass_correlation(c, self.clusters.codes) for c in columns.T]
-        return pd.Series(found, index=names, name="icc").reindex(self.table.observed)
+        frame = pd.DataFrame(np.hstack([y, self.x]), columns=names)
+        table = intraclass_correlations(
+            frame.assign(**{self.clusters.name: self.clusters.codes}),
+            variables=self.table.observed,
+            cluster=self.clusters.name,
+        )
+        return table.set_index("variable")["icc"]
 
     # ---- text --------------------------------------------------------------------------------
 
-    def summary(self) -> str:
-        """Fit, estimates and notes as text."""
+    def _head(self) -> str:
         fit = self.fit_measures
-        shown = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr")
         suffix = ".scaled" if self.robust else ""
-        lines = [repr(self)]
-        pieces = []
-        for name in shown:
-            value = fit.get(name + suffix, fit[name])
-            pieces.append(f"{name} {value:.0f}" if name == "df" else f"{name} {value:.3f}")
-        lines.append(", ".join(pieces))
-        lines += [str(note) for note in self.notes]
-        return "\n".join([*lines, self.parameters.to_string(index=False, float_format="%.3f")])
+        names = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr")
+        values = {name: fit.get(name + suffix, fit[name]) for name in names}
+        values["df"] = int(values["df"])
+        shown = [f"{name} {format_number(value, name)}" for name, value in values.items()]
+        title = f"Structural equation model of {self.n} cases, {self.estimator}"
+        return "\n".join([f"{title}; {', '.join(shown)}", *self.notes])
 
-    def __repr__(self) -> str:
-        shown = [
-            f"{r.lhs} {r.op} {r.rhs} = {r.est:.3f} ({r.se:.3f})"
-            for op in (":=", "~", "=~", "~~")
-            for r in self.parameters.itertuples()
-            if r.op == op and r.se > 0
-        ]
-        more = f", … {len(shown) - 8} more" if len(shown) > 8 else ""
-        return f"SemFit({self.estimator}, n = {self.n}: {', '.join(shown[:8])}{more})"
-
-    def _repr_html_(self) -> str:
-        return self.parameters.to_html(index=False, float_format="%.3f")
-
-
-def intraclass_correlation(values: np.ndarray, codes: np.ndarray) -> float:
-    """ICC(1) from a one-way analysis of variance with unequal groups; missing values left out.
-
-    (MSB - MSW) / (MSB + (k - 1) MSW), with k = (n - sum n_j^2 / n) / (J - 1) (Shrout & Fleiss,
-    1979, https://doi.org/10.1037/0033-2909.86.2.420; Donner, 1986).
-    """
-    seen = np.isfinite(values)
-    values, (_, codes) = values[seen], np.unique(codes[seen], return_inverse=True)
-    size = np.bincount(codes)
-    n, groups = len(values), len(size)
-    if groups < 2 or n == groups:
-        return np.nan
-    means = np.bincount(codes, values) / size
-    between = (size * (means - values.mean()) ** 2).sum() / (groups - 1)
-    within = ((values - means[codes]) ** 2).sum() / (n - groups)
-    k = (n - (size**2).sum() / n) / (groups - 1)
-    bottom = between + (k - 1) * within
-    return float((between - within) / bottom) if bottom > 0 else np.nan
+    def _sections(self) -> list[Section]:
+        paths = self.parameters
+        order = [paths[paths["op"] == op] for op in (":=", "~", "<~", "=~", "~~", "~1")]
+        outcomes = self.r_squared.rename_axis("variable").reset_index()
+        return [("parameters", pd.concat(order)), ("r_squared", outcomes)]
 
 
 def fit_sem(

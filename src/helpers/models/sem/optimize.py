@@ -11,7 +11,7 @@ from helpers.models.sem.gaussian import (
     State,
     evaluate,
     gradient,
-    information,
+    projected_information,
     stack_gradient,
 )
 from helpers.models.sem.patterns import PatternSample
@@ -91,8 +91,8 @@ def model_information(model, theta, state: State, *, kind: str) -> np.ndarray:
     "h1" leaves the curvature out; "expected" takes I in expectation for complete data.
     """
     jacobian = model.jacobian(theta)
-    matrix = information(state, kind="expected" if kind == "expected" else "observed")
-    out = jacobian.T @ (matrix @ jacobian)
+    of_moments = "expected" if kind == "expected" else "observed"
+    out = projected_information(state, jacobian, kind=of_moments)
     if kind == "observed":
         out = out - model.curvature(theta, *gradient(state))
     return out / state.sample.n
@@ -168,7 +168,7 @@ def _search(model, sample, start, constraints, active, max_iterations, tolerance
         by_p, by_v = gradient(state)
         slope = jacobian.T @ stack_gradient(by_p, by_v) / sample.n
         kind = "observed" if newton else "expected"
-        matrix = jacobian.T @ (information(state, kind=kind) @ jacobian) / sample.n
+        matrix = projected_information(state, jacobian, kind=kind) / sample.n
         if newton:
             matrix = matrix - model.curvature(theta, by_p, by_v) / sample.n
         if held:

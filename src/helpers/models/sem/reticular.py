@@ -17,7 +17,7 @@ vector of moments is P row by row, then the lower triangle of V row by row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -70,6 +70,7 @@ class Reticular:
     directed: _Elements
     on_given: _Elements
     symmetric: _Elements
+    _last: list = field(default_factory=list, repr=False)
 
     @cached_property
     def free(self) -> np.ndarray:
@@ -134,15 +135,23 @@ class Reticular:
         s[..., column, row] = s[..., row, column]
         return a, g, s
 
-    def total(self, a: np.ndarray) -> np.ndarray:
-        """B = (I - A)^-1."""
-        return np.linalg.inv(np.eye(a.shape[-1]) - a)
+    def reduced(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """B, H = B G and C = B S B' of all of v; leading dimensions are kept.
+
+        The last ones are kept, for moments and derivatives are asked for at the same parameters.
+        """
+        for known, found in self._last:
+            if known is theta:
+                return found
+        a, g, s = self.matrices(theta)
+        b = np.linalg.inv(np.eye(a.shape[-1]) - a)
+        found = b, b @ g, b @ s @ np.swapaxes(b, -1, -2)
+        self._last[:] = [(theta, found)]
+        return found
 
     def all_moments(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Regression on w and residual covariance of all of v, latent variables last."""
-        a, g, s = self.matrices(theta)
-        b = self.total(a)
-        return b @ g, b @ s @ np.swapaxes(b, -1, -2)
+        return self.reduced(theta)[1:]
 
     def moments(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """P of shape (..., p, q) and V of shape (..., p, p)."""
@@ -156,10 +165,9 @@ class Reticular:
         dP = F B (dA B G + dG) and dV = F B (dA C + C dA' + dS) B' F' with C = S B' on the right,
         written with b_i = F B e_i, h = B G and c = B S B'.
         """
-        a, g, s = self.matrices(theta)
         p, q = len(self.modelled), len(self.given)
-        b = self.total(a)
-        h, c = b @ g, (b @ s @ b.T)[:p]
+        b, h, c = self.reduced(theta)
+        c = c[:p]
         out, into, among = self.directed, self.on_given, self.symmetric
         row, column = self.triangle
         left = b[:p]
@@ -185,10 +193,8 @@ class Reticular:
         H = B G; for ij of A and km of S, 2 (B_jk K_mi + B_jm K_ki), halved where k = m; for ij of A
         and km of G, N_im B_jk.
         """
-        a, g, s = self.matrices(theta)
         p = len(self.modelled)
-        b = self.total(a)
-        c, h = b @ s @ b.T, b @ g
+        b, h, c = self.reduced(theta)
         left = b[:p].T
         k_matrix, n_matrix = left @ by_v @ left.T, left @ by_p
         l_matrix = left @ by_v @ c[:p]
