@@ -50,8 +50,10 @@ def load_ledger(study: str) -> pd.DataFrame:
 
     Examples
     --------
-    >>> load_ledger("coping_adherence").loc[0, "quantity"]
-    'n(adherence)'
+    >>> from helpers.paths import list_studies
+    >>> study = next(name for name in list_studies() if ledger_path(name).is_file())
+    >>> load_ledger(study).columns.tolist()
+    ['table', 'row', 'column', 'quantity', 'kind', 'basis']
     """
     path = ledger_path(study)
     if not path.is_file():
