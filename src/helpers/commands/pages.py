@@ -17,7 +17,7 @@ from pybtex.database import Entry
 
 from helpers.commands.citations import Citation, list_citations
 from helpers.commands.downloads import ReportFiles, add_downloads, list_files
-from helpers.report.references import CITATION, cite
+from helpers.report.references import CITATION, cite, cite_in_brackets
 
 __all__ = ["cite_by_roles", "cover_page", "notebook_page", "read_section", "read_title"]
 
@@ -126,7 +126,7 @@ def _cite_cells(
 
 
 def cite_by_roles(text: str, references: Mapping[str, Entry], *, prefix: str) -> str:
-    """Turn citations in Markdown into roles of Sphinx; an unknown key stays a link.
+    """Turn citations in Markdown into roles of Sphinx; one of other words, or of an unknown key, stays.
 
     Examples
     --------
@@ -138,8 +138,9 @@ def cite_by_roles(text: str, references: Mapping[str, Entry], *, prefix: str) ->
     def role(found: re.Match) -> str:
         if found["key"] not in references:
             return found[0]
-        name = "t" if found["text"] == cite(references[found["key"]]) else "alp"
-        return f"{{cite:{name}}}`{prefix}{found['key']}`"
+        entry = references[found["key"]]
+        name = {cite(entry): "t", cite_in_brackets(entry): "alp"}.get(found["text"])
+        return f"{{cite:{name}}}`{prefix}{found['key']}`" if name else found[0]
 
     return CITATION.sub(role, text)
 
