@@ -126,7 +126,7 @@ def _cite_cells(
 
 
 def cite_by_roles(text: str, references: Mapping[str, Entry], *, prefix: str) -> str:
-    """Turn citations in Markdown into roles of Sphinx; one of other words, or of an unknown key, stays.
+    """Turn citations in Markdown into roles of Sphinx; a link that is none of ours stays.
 
     Examples
     --------

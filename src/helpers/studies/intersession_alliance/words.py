@@ -24,13 +24,6 @@ READING_HEADS = {
     "percentiles": "Percentiles",
     "holm": "Holm",
 }
-CHECKS = {
-    "cooks_distance": "Cook's distance",
-    "leverage": "Leverage",
-    "residual_deleted": "Studentized residual",
-    "dfbetas_product": "Pull on the product (DFBETAS)",
-    "pvalue_without": "p of the product without one client",
-}
 QUANTITIES = {
     "product": "Product",
     "slope_low": "Slope at −1 SD",
