@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import math
 
 import pandas as pd
 
 from helpers.data.datasets import Dataset
 from helpers.report.numbers import format_number
+from helpers.report.table_markup import convert_inline
 
 _FINEST = 1e-9
 """Differences below this are rounding error, and not told apart."""
@@ -26,10 +28,32 @@ def state_data(data: Dataset) -> str:
             "the paper's own analysis gives the paper's printed results. It shows that those "
             "numbers can be true together; it is no evidence about clients and no replication."
         )
-    return (
+    return state_notices(data) + (
         f"**These are your data** ({len(data.frame)} cases). Agreement with the paper is a "
         "finding, not built in."
     )
+
+
+def state_notices(data: Dataset) -> str:
+    """Return what to know about a reader's file before its results: notices, and what was done.
+
+    Returns
+    -------
+    str
+        A heading and a list in Markdown, to stand before the first sentence of a report; "" where
+        there is nothing to say, as of synthetic data.
+    """
+    facts = [*(notice.text for notice in data.notices), *data.notes]
+    if data.synthetic or not facts:
+        return ""
+    return "\n".join(
+        ["**Before you read on**", "", *(f"- {_plain(fact)}" for fact in facts), "", ""]
+    )
+
+
+def _plain(text: str) -> str:
+    """Keep what stands in a reader's file from being read as markup."""
+    return convert_inline(html.escape(text, quote=False), "markdown").replace("[", "&#91;")
 
 
 def state_marks(data: Dataset) -> str:

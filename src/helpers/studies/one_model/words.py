@@ -14,7 +14,7 @@ from helpers.report.effect_plots import plot_forest
 from helpers.report.moderation_plots import plot_interaction
 from helpers.report.numbers import format_number, format_p
 from helpers.report.path_diagram import plot_path_diagram
-from helpers.report.wording import format_level
+from helpers.report.wording import format_level, state_notices
 from helpers.studies.one_model.model import PRINTED_TABLE, ModerationStudy, StudyResults
 
 _COLUMN = 2.7
@@ -35,7 +35,7 @@ def state_origin(data: Dataset) -> str:
             "runs. They say nothing about the paper, nor about clients; agreement with a printed "
             "number is chance."
         )
-    return (
+    return state_notices(data) + (
         f"**These are your data** ({len(data.frame)} cases). Agreement with the paper is a finding."
     )
 

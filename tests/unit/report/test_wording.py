@@ -1,0 +1,43 @@
+"""What a report says of its data before its results."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.data.datasets import load_dataset
+from helpers.paths import twin_path
+from helpers.report.wording import state_data, state_notices
+
+STUDY = "intersession_alliance"
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Return a function that loads the twin with other columns as a reader's own file."""
+    twin = pd.read_csv(twin_path(STUDY))
+
+    def load(**columns):
+        twin.assign(**columns).to_csv(tmp_path / "my.csv", index=False)
+        return load_dataset(tmp_path / "my.csv", STUDY, covariates=[])
+
+    return load
+
+
+def test_what_is_noticed_stands_above_the_first_sentence(data):
+    found = data(therapist_id=np.arange(81) // 9)
+    said = state_data(found)
+    first, rest = said.split("**These are your data** (81 cases).")
+    assert first.startswith("**Before you read on**\n\n- therapist\\_id has 9 values in 81 rows.")
+    assert first.endswith("\n\n")
+    assert "Before" not in rest
+
+
+def test_what_is_in_a_file_is_no_markup(data):
+    name = "*<b>$x$ [a](b)_id"
+    said = state_notices(data(**{name: np.arange(81) // 9}))
+    assert "\\*\\<b>\\$x\\$ &#91;a](b)\\_id has 9 values" in said
+
+
+def test_nothing_is_said_of_sound_data_nor_of_a_twin(data):
+    assert state_notices(data()) == ""
+    assert state_notices(load_dataset(twin_path(STUDY), STUDY, covariates=[])) == ""
