@@ -15,6 +15,7 @@ from helpers.errors import InputError, did_you_mean
 from helpers.models.inference.draws import Bootstrap, bootstrap_counts
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.resampling import plan_resampling
+from helpers.models.inference.summary import Readable, Section
 
 KRIPPENDORFF_LIMITS = {"tentative": 0.667, "reliable": 0.800}
 """Conventional limits for alpha (Krippendorff, 2019, *Content analysis*, 4th ed.)."""
@@ -29,8 +30,8 @@ ALPHA = "krippendorff_alpha"
 COHEN = "cohen_kappa"
 
 
-@dataclass(frozen=True)
-class Agreement:
+@dataclass(frozen=True, repr=False)
+class Agreement(Readable):
     """Agreement at each level of a codebook's hierarchy.
 
     Attributes
@@ -47,6 +48,25 @@ class Agreement:
     table: pd.DataFrame
     pairs: pd.DataFrame
     draws: Bootstrap
+
+    @property
+    def parameters(self) -> pd.DataFrame:
+        """The same as `table`."""
+        return self.table
+
+    def _head(self) -> str:
+        plan = self.draws.plan
+        return "\n".join(
+            [
+                f"Agreement; {plan.n_units} videos drawn {self.draws.n_boot} times, seed "
+                f"{plan.seed}, expanded percentile {100 * self.draws.ci_level:g} % limits",
+                *self.draws.notes,
+            ]
+        )
+
+    def _sections(self) -> list[Section]:
+        sections = [("all coders", self.table), ("pairs of coders", self.pairs)]
+        return [(title, table.drop(columns="n_failed")) for title, table in sections]
 
 
 def tabulate_units(

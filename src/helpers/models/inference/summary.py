@@ -8,13 +8,14 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-__all__ = ["Readable", "Section", "Summary", "format_number", "format_table"]
+__all__ = ["Readable", "Section", "Summary", "format_number", "format_table", "say_fit"]
 
 DIGITS = 3
 ROWS = 60
 """Rows of a table that are shown; a longer one says how many are left out."""
 
 _PVALUES = ("pvalue", "pvalue_hc3")
+_COUNTS = ("n", "df", "df1", "df2")
 
 Section = tuple[str, pd.DataFrame]
 """A heading and its table."""
@@ -72,14 +73,14 @@ class Readable:
         """
         return Summary(self._head(), self._sections())
 
-    def _shown(self) -> Summary:
+    def _brief(self) -> Summary:
         return Summary(self._head(), self._sections()[:1])
 
     def __repr__(self) -> str:
-        return str(self._shown())
+        return str(self._brief())
 
     def _repr_html_(self) -> str:
-        return self._shown()._repr_html_()
+        return self._brief()._repr_html_()
 
 
 def format_number(value: object, column: str = "") -> str:
@@ -90,7 +91,8 @@ def format_number(value: object, column: str = "") -> str:
     value : object
         Whole numbers, text and truth values are shown as they are.
     column : str
-        The name of its column; p values below .001 are shown as such.
+        The name of its column: p values below .001 are shown as such, counts and whole degrees of
+        freedom without decimals.
 
     Returns
     -------
@@ -111,6 +113,8 @@ def format_number(value: object, column: str = "") -> str:
         return "" if value is None or value is pd.NA else str(value)
     if np.isnan(value):
         return ""
+    if (column in _COUNTS or column.startswith("n_")) and float(value).is_integer():
+        return str(int(value))
     if column in _PVALUES:
         return "<.001" if value < 0.001 else f"{value:.{DIGITS}f}".lstrip("0")
     if value != 0 and (abs(value) < 10**-DIGITS or abs(value) >= 1e7) and np.isfinite(value):
@@ -153,6 +157,41 @@ def format_table(table: pd.DataFrame) -> str:
     if len(table) > ROWS:
         lines.append(f"… and {len(table) - ROWS} rows more")
     return "\n".join(lines)
+
+
+def say_fit(measures: pd.Series) -> str:
+    """The measures that a report gives first, in one line, scaled or robust where there are such.
+
+    Parameters
+    ----------
+    measures : Series
+        By lavaan's names, at least ``chisq df pvalue cfi rmsea srmr``.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> say_fit(pd.Series({"chisq": 3.2, "df": 2, "pvalue": 0.2, "cfi": 0.99, "rmsea": 0.04,
+    ...                    "srmr": 0.02}))
+    'chisq(2) 3.200, p .200; CFI 0.990, RMSEA 0.040, SRMR 0.020'
+    """
+
+    def best(name: str, *suffixes: str) -> float:
+        given = [measures[name + s] for s in suffixes if name + s in measures]
+        return float(next((v for v in given if np.isfinite(v)), measures[name]))
+
+    scaled = np.isfinite(measures.get("chisq.scaled", np.nan))
+    chisq, p = (best(name, ".scaled") for name in ("chisq", "pvalue"))
+    indices = ", ".join(
+        f"{name.upper()} {format_number(best(name, '.robust', '.scaled'))}"
+        for name in ("cfi", "rmsea", "srmr")
+    )
+    if measures["df"] == 0:
+        return "as many parameters as moments: the fit is perfect and tests nothing"
+    shown = f"{'scaled ' if scaled else ''}chisq({measures['df']:g}) {format_number(chisq)}"
+    return f"{shown}, p {format_number(p, 'pvalue')}; {indices}"
 
 
 def _cells(table: pd.DataFrame) -> tuple[dict[str, list[str]], set[str]]:

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import optimize, stats
 
 from helpers.errors import InputError
+from helpers.models.inference.summary import Readable, Section
 from helpers.models.moderation.model import ModerationFit
 from helpers.models.moderation.simple_slopes import SlopeLine, as_slope_lines
 
@@ -17,8 +18,8 @@ FDR_GRID = 1000
 SEARCH_GRID = 2001
 
 
-@dataclass(frozen=True)
-class JohnsonNeyman:
+@dataclass(frozen=True, repr=False)
+class JohnsonNeyman(Readable):
     """Where a conditional slope is significant.
 
     Attributes
@@ -51,6 +52,12 @@ class JohnsonNeyman:
     ci_level: float
     fdr: bool
     note: str
+
+    def _head(self) -> str:
+        return self.note
+
+    def _sections(self) -> list[Section]:
+        return [("bounds", self.table), ("regions in the sample", self.regions)]
 
 
 def probe_johnson_neyman(

@@ -28,6 +28,7 @@ from helpers.models.inference.imputation import choose_n_imputations, impute_pmm
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.linear import LinearInference, ResidualInference, WaldTest
 from helpers.models.inference.pooling import PooledInference, pool_inference, pool_r_squared
+from helpers.models.inference.summary import Readable, Section
 
 __all__ = [
     "ModerationFit",
@@ -55,8 +56,8 @@ REGRESSION_COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class ModerationFit:
+@dataclass(frozen=True, repr=False)
+class ModerationFit(Readable):
     """A fitted moderated regression and what its probes need.
 
     Attributes
@@ -145,6 +146,32 @@ class ModerationFit:
     response: pd.Series | None = field(repr=False)
     results: object = field(repr=False)
     completed: tuple[ModerationFit, ...] = field(default=(), repr=False)
+
+    @property
+    def parameters(self) -> pd.DataFrame:
+        """Coefficients with the fit's own kind of standard error.
+
+        ``lhs op rhs est se df t pvalue ci_lower ci_upper``; see `probe_coefficients`.
+        """
+        table = probe_coefficients(self).rename(columns={"outcome": "lhs", "term": "rhs"})
+        table.insert(1, "op", "~")
+        return table.drop(columns="se_type")
+
+    def _head(self) -> str:
+        size = f"{self.n} cases"
+        if self.cluster is not None:
+            size += f" in {self.n_clusters} clusters of {self.cluster!r}"
+        return (
+            f"Regression of {size}, {self.predictor!r} by {self.moderator!r}; {self.se_type} "
+            f"standard errors, {100 * self.ci_level:g} % limits"
+        )
+
+    def _sections(self) -> list[Section]:
+        return [
+            ("parameters", self.parameters),
+            ("R squared", self.r_squared.drop(columns="outcome")),
+            ("effect sizes", self.effect_sizes.drop(columns="outcome")),
+        ]
 
     def inference(self, se_type: str | None = None) -> LinearInference:
         """Return estimates, covariance and degrees of freedom by one kind of standard error.

