@@ -15,7 +15,7 @@ from scipy.stats import norm
 from helpers.errors import InputError, did_you_mean
 from helpers.models.inference.clusters import FEW_CLUSTERS, intraclass_correlations
 from helpers.models.inference.intervals import check_ci_level
-from helpers.models.inference.summary import Readable, Section, format_number
+from helpers.models.inference.summary import Readable, Section, say_fit
 from helpers.models.sem import goodness
 from helpers.models.sem.constraints import build_constraints
 from helpers.models.sem.estimates import GivenMoments, Reporter, jacobian
@@ -310,14 +310,9 @@ class SemFit(Readable):
     # ---- text --------------------------------------------------------------------------------
 
     def _head(self) -> str:
-        fit = self.fit_measures
-        suffix = ".scaled" if self.robust else ""
-        names = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr")
-        values = {name: fit.get(name + suffix, fit[name]) for name in names}
-        values["df"] = int(values["df"])
-        shown = [f"{name} {format_number(value, name)}" for name, value in values.items()]
-        title = f"Structural equation model of {self.n} cases, {self.estimator}"
-        return "\n".join([f"{title}; {', '.join(shown)}", *self.notes])
+        level = f"{100 * self.ci_level:g} % limits"
+        title = f"Structural equation model of {self.n} cases by {self.estimator}; {level}"
+        return "\n".join([title, say_fit(self.fit_measures), *self.notes])
 
     def _sections(self) -> list[Section]:
         paths = self.parameters
@@ -402,9 +397,9 @@ def fit_sem(
     >>> fit.parameters.query("op == '=~'").loc[:, ["lhs", "op", "rhs", "est", "se"]].round(3)
       lhs  op rhs    est     se
     0   f  =~  x1  1.000  0.000
-    1   f  =~  x2  0.890  0.087
-    2   f  =~  x3  1.018  0.091
-    3   f  =~  x4  0.929  0.088
+    1   f  =~  x2  0.934  0.093
+    2   f  =~  x3  0.890  0.092
+    3   f  =~  x4  1.019  0.098
     """
     _check_choice("estimator", estimator, _ESTIMATORS)
     _check_choice("missing", missing, _MISSING)
