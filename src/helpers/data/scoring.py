@@ -27,7 +27,6 @@ __all__ = [
 
 HOW = ("sum", "mean")
 _ENTRIES = ("items", "score", "reverse", "missing", "answers", "key")
-_ITEM = re.compile(r"(?P<stem>.*?)[\s_.\-]*(?P<number>\d{1,3})[^\d]*")
 
 
 @dataclass(frozen=True, kw_only=True)

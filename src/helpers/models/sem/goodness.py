@@ -434,7 +434,7 @@ def residual_table(
 
     A residual r = s - sigma has the covariance matrix Q N Q' with N that of the unrestricted
     moments, Q = I - D (D' A D)^-1 D' A, A the information at the model (Maydeu-Olivares, 2017,
-    https://doi.org/10.1080/10705511.2016.1266267).
+    https://doi.org/10.1080/10705511.2016.1269606).
     """
     constant = CONSTANT in model.model.given
     n = model.state.sample.n
