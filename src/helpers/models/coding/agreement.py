@@ -17,6 +17,20 @@ from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.resampling import plan_resampling
 from helpers.models.inference.summary import Readable, Section
 
+__all__ = [
+    "Agreement",
+    "cohen_kappa",
+    "compare_codes",
+    "count_codes",
+    "count_confusions",
+    "fit_agreement",
+    "fleiss_kappa",
+    "krippendorff_alpha",
+    "list_disagreements",
+    "select_consensus",
+    "tabulate_units",
+]
+
 KRIPPENDORFF_LIMITS = {"tentative": 0.667, "reliable": 0.800}
 """Conventional limits for alpha (Krippendorff, 2019, *Content analysis*, 4th ed.)."""
 
@@ -98,6 +112,17 @@ def tabulate_units(
     InputError
         For a column that is not in `data`, a segment coded twice by one coder, a segment that a
         coder left out, or fewer than two coders.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_codings
+    >>> data = simulate_codings()
+    >>> tabulate_units(data, level="code").head(3)
+    coder               A       B       C
+    video segment
+    v1    1          task    task    task
+          2          bond    bond    bond
+          3        repair  repair  repair
     """
     for name, value in {"level": level, "video": video, "segment": segment, "coder": coder}.items():
         if value not in data.columns:
@@ -130,7 +155,17 @@ def tabulate_units(
 
 
 def count_codes(units: pd.DataFrame) -> np.ndarray:
-    """How many coders gave each segment each code: array of int, shape (segments, codes)."""
+    """How many coders gave each segment each code: array of int, shape (segments, codes).
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_codings
+    >>> data = simulate_codings()
+    >>> count_codes(tabulate_units(data, level="code"))[:3]
+    array([[0, 0, 0, 3],
+           [3, 0, 0, 0],
+           [0, 0, 3, 0]])
+    """
     codes, categories = _factorize(units)
     return (codes[:, :, None] == np.arange(len(categories))).sum(axis=1)
 
@@ -152,6 +187,11 @@ def fleiss_kappa(counts: np.ndarray) -> float:
     Validated: Fleiss, J. L. (1971). Measuring nominal scale agreement among many raters.
     *Psychological Bulletin, 76*, 378-382, https://doi.org/10.1037/h0031619: the printed .430 of
     his Table 1.
+
+    Examples
+    --------
+    >>> round(fleiss_kappa([[3, 0], [2, 1], [0, 3], [1, 2]]), 3)
+    0.333
     """
     counts = np.asarray(counts)
     if (counts.sum(axis=0) > 0).sum() < 2:
@@ -176,6 +216,11 @@ def krippendorff_alpha(counts: np.ndarray) -> float:
     Validated: Krippendorff, K. (2011). *Computing Krippendorff's alpha-reliability*,
     https://repository.upenn.edu/asc_papers/43: the printed .095, .692 and .743 of his examples
     A, B and C.
+
+    Examples
+    --------
+    >>> round(krippendorff_alpha([[3, 0], [2, 1], [0, 3], [1, 2]]), 3)
+    0.389
     """
     counts = np.asarray(counts)
     if (counts.sum(axis=0) > 0).sum() < 2:
@@ -200,6 +245,11 @@ def cohen_kappa(table: np.ndarray) -> float:
     Validated: Cohen, J. (1960). A coefficient of agreement for nominal scales. *Educational and
     Psychological Measurement, 20*, 37-46, https://doi.org/10.1177/001316446002000104: the printed
     .492 of his Table 1.
+
+    Examples
+    --------
+    >>> round(cohen_kappa([[20, 5], [10, 15]]), 3)
+    0.4
     """
     table = np.asarray(table, dtype=float)
     if ((table.sum(axis=0) + table.sum(axis=1)) > 0).sum() < 2:
@@ -361,6 +411,17 @@ def compare_codes(
     -----
     The kappa of a code is Fleiss' kappa of that code against all others (Fleiss, 1971,
     https://doi.org/10.1037/h0031619); tested against that closed form to 1e-12.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_codings
+    >>> data = simulate_codings()
+    >>> compare_codes(data, level="code").round(3)
+         code  n_assigned  n_segments  n_unanimous  specific_agreement  kappa
+    0    bond          13           7            2               0.615  0.563
+    1    goal          25          13            4               0.640  0.532
+    2  repair          38          18            8               0.737  0.594
+    3    task          32          15            6               0.719  0.600
     """
     units = tabulate_units(data, level=level, video=video, segment=segment, coder=coder)
     _, categories = _factorize(units)
@@ -406,6 +467,16 @@ def list_disagreements(
         One row a segment: video, segment, one column a coder with the finest code, n_codes
         (different codes given), agree_at (the finest level at which all coders agree, or
         "nowhere").
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_codings
+    >>> data = simulate_codings()
+    >>> list_disagreements(data, levels=["code", "element"]).head(3)
+      video  segment     A       B       C  n_codes agree_at
+    0    v1        6  goal    task    goal        2  element
+    1    v2        2  goal  repair  repair        2  nowhere
+    2    v2        3  bond    goal    goal        2  nowhere
     """
     tables = {
         level: tabulate_units(data, level=level, video=video, segment=segment, coder=coder)
@@ -441,6 +512,16 @@ def count_confusions(
     DataFrame
         code_a, code_b (in sorted order), n_pairs (pairs of coders), n_segments, share (of all
         pairs of coders that disagree).
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_codings
+    >>> data = simulate_codings()
+    >>> count_confusions(data, level="code").head(3).round(3)
+       code_a  code_b  n_pairs  n_segments  share
+    0    goal  repair        9           5  0.273
+    1    goal    task        7           4  0.212
+    2  repair    task        7           4  0.212
     """
     units = tabulate_units(data, level=level, video=video, segment=segment, coder=coder)
     pairs = pd.concat(
@@ -483,6 +564,13 @@ def select_consensus(
     -------
     DataFrame
         The rows of `data` for those segments.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_codings
+    >>> data = simulate_codings()
+    >>> len(data), len(select_consensus(data, level="code"))
+    (108, 60)
     """
     units = tabulate_units(data, level=level, video=video, segment=segment, coder=coder)
     agreed = units.index[units.eq(units.iloc[:, 0], axis=0).all(axis=1)]

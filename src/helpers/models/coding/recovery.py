@@ -11,6 +11,8 @@ import pandas as pd
 from helpers.errors import InputError
 from helpers.models.coding.agreement import ALPHA, FLEISS, PERCENT, fit_agreement, tabulate_units
 
+__all__ = ["recover_agreement"]
+
 _STATISTICS = (PERCENT, FLEISS, ALPHA)
 
 
@@ -70,6 +72,17 @@ def recover_agreement(
     segments, two coders agree with chance :math:`\bar a^2 + (1 - \bar a^2) \sum_c p_c^2`,
     :math:`\bar a^2 = E(a_v^2)` = `recognition`:math:`^2` + `spread`:math:`^2`, so that kappa and
     alpha are :math:`\bar a^2` at every level, while percent agreement rises as codes are merged.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_codings
+    >>> data = simulate_codings()
+    >>> table = recover_agreement(data, levels=["code"], n_replications=20, n_boot=100, seed=1)
+    >>> table[["statistic", "truth", "mean", "sd", "se", "coverage"]].round(2)
+                statistic  truth  mean    sd    se  coverage
+    0   percent_agreement   0.75  0.76  0.06  0.06       0.9
+    1        fleiss_kappa   0.65  0.66  0.09  0.09       0.9
+    2  krippendorff_alpha   0.65  0.66  0.09  0.09       0.9
     """
     if not 0 <= recognition - abs(spread) <= recognition + abs(spread) <= 1:
         raise InputError(

@@ -13,6 +13,17 @@ from scipy.special import gammaln
 from helpers.errors import InputError, did_you_mean
 from helpers.models.inference.intervals import check_ci_level
 
+__all__ = [
+    "STOPPING_RULES",
+    "Saturation",
+    "StoppingRule",
+    "compare_stopping_rules",
+    "estimate_unseen",
+    "find_presence",
+    "fit_cooccurrence",
+    "fit_saturation",
+]
+
 
 @dataclass(frozen=True)
 class StoppingRule:
@@ -102,6 +113,17 @@ def find_presence(
     ------
     InputError
         For a column that is not in `data`, or when no code occurs.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_codings
+    >>> data = simulate_codings()
+    >>> find_presence(data, code="code").head(3)
+           bond   goal  repair  task
+    video
+    v1     True   True    True  True
+    v2     True   True    True  True
+    v3     True  False    True  True
     """
     _check_columns(data, code=code, video=video, segment=segment)
     videos = data[video].drop_duplicates()
@@ -231,6 +253,17 @@ def compare_stopping_rules(
     Francis, J. J., Johnston, M., Robertson, C., et al. (2010). What is an adequate sample size?
     Operationalising data saturation for theory-based interview studies. *Psychology & Health,
     25*(10), 1229-1245. https://doi.org/10.1080/08870440903194015
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_codings
+    >>> data = simulate_codings()
+    >>> presence = find_presence(data, code="code")
+    >>> rules = (StoppingRule("two and one", base_size=2, run_length=1, threshold=0.0),)
+    >>> table = compare_stopping_rules(presence, rules=rules, n_orders=200, seed=1)
+    >>> table[["rule", "stop_at", "saturated_at", "share_found", "stop_median"]]
+              rule  stop_at  saturated_at  share_found  stop_median
+    0  two and one        3             2          1.0          3.0
     """
     check_ci_level(level)
     found = presence.to_numpy(dtype=bool)
@@ -305,6 +338,14 @@ def estimate_unseen(presence: pd.DataFrame) -> pd.DataFrame:
     Chao, A., Gotelli, N. J., Hsieh, T. C., et al. (2014). Rarefaction and extrapolation with Hill
     numbers: A framework for sampling and estimation in species diversity studies. *Ecological
     Monographs, 84*(1), 45-67. https://doi.org/10.1890/13-0133.1
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_codings
+    >>> data = simulate_codings()
+    >>> estimate_unseen(find_presence(data, code="code")).round(3)
+       n_videos  n_codes  n_once  n_twice  coverage  chao2  unseen
+    0         6        4       0        0       1.0    4.0     0.0
     """
     found = presence.to_numpy(dtype=bool)
     n_videos, n_codes = found.shape
@@ -382,6 +423,16 @@ def fit_cooccurrence(
     ----------
     Jaccard, P. (1912). The distribution of the flora in the alpine zone. *New Phytologist, 11*,
     37-50. https://doi.org/10.1111/j.1469-8137.1912.tb05611.x
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_codings
+    >>> data = simulate_codings()
+    >>> fit_cooccurrence(data, code="code", window=2).head(3).round(3)
+      code_a  code_b  n_a  n_b  n_both  n_units  jaccard  expected   lift
+    0   bond    goal   10   16       2       30    0.083     5.333  0.375
+    1   bond  repair   10   24       7       30    0.259     8.000  0.875
+    2   bond    task   10   19       6       30    0.261     6.333  0.947
     """
     if window is None:
         presence = find_presence(

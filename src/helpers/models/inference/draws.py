@@ -516,6 +516,17 @@ def bootstrap_refits(
     ------
     InputError
         When the sample itself, or all but one of the draws, have no solution.
+
+    Examples
+    --------
+    >>> from helpers.models.inference.resampling import plan_resampling
+    >>> x = np.arange(10.0)
+    >>> keys = pd.DataFrame({"quantity": ["median"], "label": ["median of x"]})
+    >>> boot = bootstrap_refits(lambda cases: np.array([np.median(x[cases])]),
+    ...                         plan_resampling(10, n_boot=200), keys=keys, n_jobs=1)
+    >>> boot.parameters.iloc[:, :6].round(3)
+             label  est     se      z  pvalue  ci_lower
+    0  median of x  4.5  1.401  3.213   0.001       2.0
     """
     estimates = np.asarray(refit(np.arange(plan.n)), dtype=float)
     values, failure = map_refits(
@@ -543,6 +554,7 @@ def bootstrap_refits(
 
 
 def _check(boot: Bootstrap) -> Bootstrap:
+    boot._options(None, None)
     if boot.n_boot - boot.n_failed < 2:
         reasons = "; ".join(f"{row.reason}: {row.draws}" for row in boot.failed.itertuples())
         raise InputError(

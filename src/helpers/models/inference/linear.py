@@ -92,7 +92,14 @@ def quadratic_form(values: np.ndarray, covariance: np.ndarray) -> float:
 def t_tests(
     est: np.ndarray, se: np.ndarray, df: float | np.ndarray, ci_level: float
 ) -> pd.DataFrame:
-    """Return ``est se df t pvalue ci_lower ci_upper`` of estimates with t-distributed ratios."""
+    """Return ``est se df t pvalue ci_lower ci_upper`` of estimates with t-distributed ratios.
+
+    Examples
+    --------
+    >>> t_tests(np.array([0.5]), np.array([0.2]), df=80, ci_level=0.95).round(3)
+       est   se    df    t  pvalue  ci_lower  ci_upper
+    0  0.5  0.2  80.0  2.5   0.014     0.102     0.898
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = est / se
     half = stats.t.ppf((1 + ci_level) / 2, df) * se

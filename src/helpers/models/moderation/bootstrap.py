@@ -25,6 +25,7 @@ def bootstrap_moderation(
     at: str | Sequence[float] = "sd",
     n_boot: int = 5000,
     ci_level: float | None = None,
+    kind: str = "percentile",
     seed: int = 1,
     indices: np.ndarray | None = None,
     n_jobs: int | None = None,
@@ -43,6 +44,8 @@ def bootstrap_moderation(
         Number of draws.
     ci_level : float, optional
         The fit's own level where not given.
+    kind : {"percentile", "bca", "expanded"}
+        How limits are made where `Bootstrap.table` is not asked for others.
     seed : int
         A seed gives the same draws whatever the number of workers.
     indices : array of int, shape (n_boot, cases or clusters), optional
@@ -117,6 +120,7 @@ def bootstrap_moderation(
         reasons=FAILURES,
         n_jobs=n_jobs,
         ci_level=level,
+        kind=kind,
         tested=(quantities.keys["quantity"] != "r_squared_change").to_numpy(),
         quantities=QUANTITIES,
         model=fit,

@@ -63,6 +63,20 @@ def probe_influence(fit: ModerationFit, *, ci_level: float | None = None) -> Inf
     ----------
     Belsley, D. A., Kuh, E., & Welsch, R. E. (1980). Regression diagnostics. Wiley.
     https://doi.org/10.1002/0471725153
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.moderation.model import fit_moderation
+    >>> fit = fit_moderation(simulate_sessions(), outcome="quality", predictor="alliance",
+    ...                      moderator="experience")
+    >>> probe_influence(fit).summary.round(3)
+       outcome             check  value  limit  n_beyond
+    0  quality    cooks_distance  0.073  0.020        13
+    1  quality          leverage  0.127  0.060         8
+    2  quality  residual_deleted  3.027  3.731         0
+    3  quality   dfbetas_product  0.398  1.000         0
+    4  quality    pvalue_without  0.001  0.050         0
     """
     fit.one_data_set("probe_influence")
     product = fit.design.columns.get_loc(fit.product_column("probe_influence"))
@@ -169,6 +183,21 @@ def probe_assumptions(fit: ModerationFit) -> pd.DataFrame:
     Ramsey, J. B. (1969). Tests for specification errors in classical linear least-squares
     regression analysis. Journal of the Royal Statistical Society B, 31(2), 350-371.
     https://doi.org/10.1111/j.2517-6161.1969.tb00796.x
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.moderation.model import fit_moderation
+    >>> fit = fit_moderation(simulate_sessions(), outcome="quality", predictor="alliance",
+    ...                      moderator="experience")
+    >>> probe_assumptions(fit)[["check", "statistic", "pvalue"]].round(3)
+                 check  statistic  pvalue
+    0     Shapiro-Wilk      0.994   0.636
+    1         skewness     -0.154     NaN
+    2  excess kurtosis     -0.256     NaN
+    3    Breusch-Pagan      0.829   0.842
+    4            RESET      1.085   0.299
+    5      largest VIF      1.021     NaN
     """
     fit.one_data_set("probe_assumptions")
     X = fit.design.to_numpy()
@@ -248,6 +277,19 @@ def probe_curvature(fit: ModerationFit, *, ci_level: float | None = None) -> pd.
     ----------
     Ganzach, Y. (1997). Misleading interaction and curvilinear terms. Psychological Methods, 2(3),
     235-247. https://doi.org/10.1037/1082-989X.2.3.235
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.moderation.model import fit_moderation
+    >>> fit = fit_moderation(simulate_sessions(), outcome="quality", predictor="alliance",
+    ...                      moderator="experience")
+    >>> probe_curvature(fit)[["model", "term", "est", "se", "pvalue"]].round(3)
+              model                 term    est     se  pvalue
+    0     as fitted  alliance:experience  0.041  0.011   0.000
+    1  with squares  alliance:experience  0.043  0.011   0.000
+    2  with squares           alliance^2  0.029  0.053   0.579
+    3  with squares         experience^2  0.002  0.002   0.254
     """
     fit.one_data_set("probe_curvature")
     product = fit.product_column("probe_curvature")

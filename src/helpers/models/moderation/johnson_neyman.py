@@ -218,6 +218,12 @@ def critical_p_fdr(
     float
         i alpha / m for the largest i whose i-th smallest p is at most i alpha / m; alpha / m where
         there is none.
+
+    Examples
+    --------
+    >>> est, se = np.array([0.5, 0.4, 0.1]), np.array([0.1, 0.15, 0.1])
+    >>> round(critical_p_fdr(est, se, df=100, alpha=0.05), 4)
+    0.0333
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         pvalues = np.sort(2 * stats.t.sf(np.abs(est / se), df))

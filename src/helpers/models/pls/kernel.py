@@ -128,6 +128,13 @@ def compile_structure(
     Returns
     -------
     PLSStructure
+
+    Examples
+    --------
+    >>> from helpers.models.pls.model import PLSModel
+    >>> model = PLSModel({"x": ["x"], "m": ["m"], "y": ["y"]}, [("x", "m"), ("m", "y")])
+    >>> compile_structure(model).weighting
+    'path'
     """
     check_options(weighting, "error", tolerance, max_iter)
     modes = resolve_mode(model, mode)
@@ -180,6 +187,14 @@ def solve_pls(R: np.ndarray, structure: PLSStructure) -> PLSSolution:
     |difference| 5e-14 on weights, loadings and paths (1e-9 is demanded), equal rounds. seminr
     itself: the algorithm written on cases in R, and for two blocks R's `svd` (mode A) and `cancor`
     (mode B), 1e-10.
+
+    Examples
+    --------
+    >>> from helpers.models.pls.model import PLSModel
+    >>> model = PLSModel({"x": ["x"], "m": ["m"], "y": ["y"]}, [("x", "m"), ("m", "y")])
+    >>> r = np.array([[[1, 0.5, 0.2], [0.5, 1, 0.4], [0.2, 0.4, 1]]])
+    >>> solve_pls(r, compile_structure(model)).weights
+    array([[1., 1., 1.]])
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return _iterate(np.asarray(R, dtype=float), structure)
@@ -304,6 +319,17 @@ def statistic_columns(model: PLSModel) -> pd.DataFrame:
         ``f2``, ``weight`` (``<~``), ``loading`` (``=~``), ``alpha``, ``rho_a``, ``rho_c``,
         ``ave``, ``correlation`` and ``htmt`` (``~~``), ``indirect`` (specific), ``total_indirect``
         and ``total`` (``:=``).
+
+    Examples
+    --------
+    >>> from helpers.models.pls.model import PLSModel
+    >>> model = PLSModel({"x": ["x"], "m": ["m"], "y": ["y"]}, [("x", "m"), ("m", "y")])
+    >>> statistic_columns(model).head(4)
+        quantity lhs  op rhs  label
+    0       path   m   ~   x  x → m
+    1       path   y   ~   m  m → y
+    2  r_squared   m  r2          m
+    3  r_squared   y  r2          y
     """
     rows: list[tuple[str, str, str, str, str]] = []
     paths = [(end, "~", start, chain_label((start, end))) for start, end in model.paths]
@@ -357,6 +383,15 @@ def compute_statistics(R: np.ndarray, solution: PLSSolution, structure: PLSStruc
     correlations within. f2 = (R2 - R2 without the path) / (1 - R2) with the scores held.
     Consistent PLS divides the correlations of scores by root(rho_A rho_A') and takes the loadings
     as w root(rho_A) / w'w.
+
+    Examples
+    --------
+    >>> from helpers.models.pls.model import PLSModel
+    >>> model = PLSModel({"x": ["x"], "m": ["m"], "y": ["y"]}, [("x", "m"), ("m", "y")])
+    >>> r = np.array([[[1, 0.5, 0.2], [0.5, 1, 0.4], [0.2, 0.4, 1]]])
+    >>> structure = compile_structure(model)
+    >>> compute_statistics(r, solve_pls(r, structure), structure)[0, :4].round(3)
+    array([0.5 , 0.4 , 0.25, 0.16])
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return _statistics(R, solution, structure)
@@ -462,6 +497,18 @@ def pls_from_correlation(
         Indexed by ``quantity, lhs, rhs, label``; see `statistic_columns`.
     solution : PLSSolution
         With stacks of one.
+
+    Examples
+    --------
+    >>> from helpers.models.pls.model import PLSModel
+    >>> model = PLSModel({"x": ["x"], "m": ["m"], "y": ["y"]}, [("x", "m"), ("m", "y")])
+    >>> r = np.array([[1, 0.5, 0.2], [0.5, 1, 0.4], [0.2, 0.4, 1]])
+    >>> found, _ = pls_from_correlation(r, structure=compile_structure(model))
+    >>> found["path"].round(3)
+    lhs  rhs  label
+    m    x    x → m    0.5
+    y    m    m → y    0.4
+    Name: est, dtype: float64
     """
     stack = np.asarray(R, dtype=float)[None]
     solution = solve_pls(stack, structure)

@@ -81,6 +81,20 @@ def cross_validate_pls(
     differences from the training mean is ours. The linear model takes the antecedents' items as
     predictors. Shmueli, G., et al. (2019). *European Journal of Marketing, 53*, 2322-2347.
     https://doi.org/10.1108/EJM-02-2019-0189
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> cross_validate_pls(fit, n_repeats=2).items.round(3)
+      construct item  q2_predict  rmse_pls  rmse_lm  mae_pls  mae_lm
+    0  alliance   a1       0.091     0.964    0.969    0.753   0.757
+    1  alliance   a2       0.086     0.901    0.911    0.717   0.724
+    2  alliance   a3       0.070     0.922    0.921    0.724   0.724
+    3   quality   q1       0.041     0.902    0.910    0.728   0.731
     """
     if fit.data is None:
         raise InputError(

@@ -54,6 +54,19 @@ def design_population(fit: PLSFit, *, constructs: str = "composite") -> pd.DataF
     a factor. Equal items make weights of mode A and of mode B equal, so that both schemes have the
     same truth: with composites the paths of `fit`, with factors consistent PLS has them (checked to
     1e-8 in tests/unit/test_pls_recovery.py).
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> design_population(fit).iloc[:3, :4].round(3)
+           d1     d2     d3     a1
+    d1  1.000  0.576  0.576 -0.257
+    d2  0.576  1.000  0.576 -0.257
+    d3  0.576  0.576  1.000 -0.257
     """
     if constructs not in POPULATIONS:
         raise InputError(

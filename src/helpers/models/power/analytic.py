@@ -125,7 +125,13 @@ def power_normal(effect: ArrayLike, *, se: ArrayLike, ci_level: float = 0.95) ->
 
 
 def power_t(ncp: ArrayLike, *, df: ArrayLike, ci_level: float = 0.95) -> np.ndarray:
-    """Power of a two-sided t test with the given noncentrality."""
+    """Power of a two-sided t test with the given noncentrality.
+
+    Examples
+    --------
+    >>> round(float(power_t(2.8, df=80)), 3)
+    0.79
+    """
     alpha = 1 - check_ci_level(ci_level)
     ncp, df = np.asarray(ncp, dtype=float), np.asarray(df, dtype=float)
     limit = stats.t.isf(alpha / 2, df)

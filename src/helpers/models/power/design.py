@@ -137,6 +137,11 @@ def check_reliability(
     ------
     InputError
         An unknown measure, or a reliability outside (0, 1].
+
+    Examples
+    --------
+    >>> check_reliability(0.8, ("alliance", "quality"))
+    {'alliance': 0.8, 'quality': 0.8}
     """
     if reliability is None:
         reliability = {}
@@ -164,6 +169,11 @@ def percentile_limits(draws: np.ndarray, ci_level: float, *, axis: int) -> np.nd
 
     The quantile of rank (draws + 1) p, so that a limit leaves the right share outside on average
     however few the draws.
+
+    Examples
+    --------
+    >>> percentile_limits(np.arange(1.0, 40.0), 0.95, axis=0)
+    array([ 1., 39.])
     """
     tails = np.array([(1 - ci_level) / 2, (1 + ci_level) / 2])
     if np.isnan(draws).any():

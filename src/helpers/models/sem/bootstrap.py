@@ -37,6 +37,7 @@ def bootstrap_path_model(
     *,
     n_boot: int = 5000,
     ci_level: float = 0.95,
+    kind: str = "percentile",
     seed: int = 1,
     indices: np.ndarray | None = None,
     cluster: str | None = None,
@@ -57,6 +58,8 @@ def bootstrap_path_model(
     n_boot : int
         Number of draws.
     ci_level : float
+    kind : {"percentile", "bca", "expanded"}
+        How limits are made where `Bootstrap.table` is not asked for others.
     seed : int
         The same seed gives the same draws for any number of workers.
     indices : int array, shape (n_boot, n), optional
@@ -140,6 +143,7 @@ def bootstrap_path_model(
         n_jobs=n_jobs,
         remarks=lambda draws: _note_ratios(structure, draws[:, : len(rows)]),
         ci_level=ci_level,
+        kind=kind,
         tested=(keys["op"] != "r2").to_numpy(),
         ddof=(keys["op"] == ":=").to_numpy().astype(int),
         model=model,

@@ -79,6 +79,18 @@ def compare_models(
     (https://doi.org/10.1007/BF02296192).
     Validated: tests/reference/sem/difference_tests.csv and tests/reference/sem/tests, lavaan
     0.6-14.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.sem.model import fit_path_model
+    >>> data = simulate_sessions()
+    >>> full = fit_path_model("alliance ~ a*distress; quality ~ b*alliance + c*distress", data)
+    >>> less = fit_path_model("alliance ~ a*distress; quality ~ b*alliance + 0*distress", data)
+    >>> print(compare_models(less, full)[["chisq_diff", "df_diff", "pvalue"]].round(3).to_string())
+    chisq_diff    2.317
+    df_diff       1.000
+    pvalue        0.128
     """
     if method is not None and method not in _METHODS:
         raise InputError(f"method={method!r} is not known: choose {' or '.join(_METHODS)}.")
@@ -254,6 +266,16 @@ def wald_test(fit: SemFit, hypotheses: str) -> pd.Series:
     With h the hypotheses' left less right sides and H their derivatives, the statistic is
     h' (H V H')^-1 h, V the sampling covariance of the parameters.
     Validated: tests/reference/sem/tests/wald.csv, lavaan 0.6-14.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.sem.general import fit_sem
+    >>> fit = fit_sem("alliance ~ a*distress; quality ~ b*alliance", simulate_sessions())
+    >>> print(wald_test(fit, "a == -b").round(3).to_string())
+    stat      0.206
+    df        1.000
+    pvalue    0.650
     """
     labels = [r.label for r in fit.table.rows if r.label] + [d.name for d in fit.table.definitions]
     excesses = [c.excess for c in parse_hypotheses(hypotheses, labels)]

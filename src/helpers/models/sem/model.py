@@ -181,6 +181,21 @@ def fit_path_covariance(
     ------
     InputError
         As `fit_path_model`, and for a matrix that is not symmetric or not positive definite.
+
+    Examples
+    --------
+    >>> names = ["distress", "alliance", "quality"]
+    >>> printed = pd.DataFrame([[1, -0.4, -0.2], [-0.4, 1, 0.5], [-0.2, 0.5, 1]], names, names)
+    >>> print(fit_path_covariance("alliance ~ distress; quality ~ alliance", printed, n=120))
+    Path model of 120 cases by ML; 95 % limits
+    chisq(1) 0.000, p 1.000; CFI 1.000, RMSEA 0.000, SRMR 0.000
+    <BLANKLINE>
+    parameters
+    lhs       op  rhs          est     se       z  pvalue  ci_lower  ci_upper
+    alliance  ~   distress  -0.400  0.084  -4.781   <.001    -0.564    -0.236
+    quality   ~   alliance   0.500  0.079   6.325   <.001     0.345     0.655
+    alliance  ~~  alliance   0.840  0.108   7.746   <.001     0.627     1.053
+    quality   ~~  quality    0.750  0.097   7.746   <.001     0.560     0.940
     """
     check_ci_level(ci_level)
     structure = build_structure(parse_model(model))

@@ -59,6 +59,19 @@ def bootstrap_sem(
     SEs divide by R for model parameters and by R - 1 for defined effects, as lavaan does. For
     path models of complete observed data `bootstrap_path_model` takes all draws together and is a
     hundred times faster.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.sem.general import fit_sem
+    >>> fit = fit_sem("A =~ a1 + a2 + a3; q1 ~ A", simulate_sessions())
+    >>> boot = bootstrap_sem(fit, n_boot=50, n_jobs=1)
+    >>> boot.parameters[["lhs", "op", "rhs", "est", "se"]].head(4).round(3)
+      lhs  op rhs    est     se
+    0   A  =~  a1  1.000  0.000
+    1   A  =~  a2  0.999  0.103
+    2   A  =~  a3  0.932  0.133
+    3  q1   ~   A  0.367  0.120
     """
     check_ci_level(ci_level)
     cluster = None if fit.clusters is None else fit.clusters.codes
@@ -153,6 +166,16 @@ def monte_carlo_ci(
     Preacher, K. J., & Selig, J. P. (2012). Advantages of Monte Carlo confidence intervals for
     indirect effects. *Communication Methods and Measures, 6*, 77-98.
     https://doi.org/10.1080/19312458.2012.679848
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.sem.general import fit_sem
+    >>> model = "alliance ~ a*distress; quality ~ b*alliance; indirect := a*b"
+    >>> fit = fit_sem(model, simulate_sessions())
+    >>> monte_carlo_ci(fit)[["label", "est", "ci_lower", "ci_upper"]].round(3)
+          label    est  ci_lower  ci_upper
+    0  indirect -0.146    -0.217    -0.086
     """
     level = check_ci_level(ci_level)
     if not fit.table.definitions:
