@@ -1,5 +1,6 @@
 """How far the engines are from other programs on one case, value by value."""
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.stats import chi2
 from differential.composites import CompositeCase
 from differential.moderations import ModerationCase
 from differential.path_models import PathCase
+from differential.sem_models import SemCase
 from differential.seminr_values import draws_of, seminr_statistics
 from helpers.models.moderation.johnson_neyman import probe_johnson_neyman
 from helpers.models.moderation.model import ModerationFit, fit_moderation
@@ -18,6 +20,7 @@ from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.kernel import FAILURES, compile_structure, pls_from_correlation
 from helpers.models.pls.model import fit_pls
 from helpers.models.sem.comparison import compare_models
+from helpers.models.sem.general import fit_sem
 from helpers.models.sem.model import fit_path_model
 
 
@@ -56,29 +59,58 @@ def compare_path_model(case: PathCase, reference: dict[str, pd.DataFrame]) -> li
     ours, robust = (_keyed(fits[e].parameters).loc[theirs.index] for e in ("ML", "MLR"))
     standardized = _keyed(fits["ML"].standardized).loc[theirs.index]
     assert len(ours) == len(fits["ML"].parameters)
-    est, se, se_robust = theirs["est"], theirs["se"], theirs["se_robust"]
-    std, std_se = theirs["std_all"], theirs["std_all_se"]
-    std_se = std_se.where((std_se > 1e-9) | (std == 0))  # lavaan's zero: below 1e-4
-    known = std_se.notna()
-    rows = [
-        *differences(case.name, "est", est, ours["est"], np.maximum(est.abs(), se).replace(0, 1)),
-        *differences(case.name, "se", se, ours["se"], se.replace(0, 1)),
-        *differences(case.name, "se_robust", se_robust, robust["se"], se_robust.replace(0, 1)),
-        *differences(case.name, "std_all", std, standardized["est"], 1.0),
-        *differences(
-            case.name,
-            "std_all_se",
-            std_se[known],
-            standardized["se"][known],
-            std_se[known].replace(0, 1),
-        ),
-    ]
+    rows = _parameters(case.name, theirs, ours, robust, standardized)
     rows += _fit_measures(case.name, fits["MLR"], reference["fit_measures"])
     r2 = reference["r_squared"].set_index("variable")["r_squared"]
     rows += differences(case.name, "r_squared", r2, fits["ML"].r_squared[r2.index], 1.0)
     if case.restricted:
         rows += _difference_tests(case, fits["MLR"], reference["difference_tests"])
     return rows
+
+
+def compare_sem(case: SemCase, reference: dict[str, pd.DataFrame]) -> list[Difference]:
+    """The general engine beside lavaan, on the scales of `compare_path_model`."""
+    options = {
+        "missing": case.missing,
+        "cluster": case.cluster or None,
+        "auxiliary": case.auxiliary,
+        "std_lv": case.std_lv,
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # improper solutions, few clusters
+        fits = {e: fit_sem(case.model, case.data, estimator=e, **options) for e in ("ML", "MLR")}
+        theirs = _keyed(reference["parameters"])
+        ours, robust = (_keyed(fits[e].parameters).loc[theirs.index] for e in ("ML", "MLR"))
+        standardized = _keyed(fits["ML"].standardized).loc[theirs.index]
+        assert len(ours) == len(fits["ML"].parameters)
+        rows = _parameters(case.name, theirs, ours, robust, standardized)
+        table = reference["fit_measures"]
+        if case.auxiliary:  # lavaan's robust measures compare with full independence
+            table = table[~table["measure"].isin(["cfi.robust", "tli.robust"])]
+        rows += _fit_measures(case.name, fits["MLR"], table)
+        r2 = reference["r_squared"].set_index("variable")["r_squared"]
+        rows += differences(case.name, "r_squared", r2, fits["ML"].r_squared[r2.index], 1.0)
+    return rows
+
+
+def _parameters(case, theirs, ours, robust, standardized):
+    est, se, se_robust = theirs["est"], theirs["se"], theirs["se_robust"]
+    std, std_se = theirs["std_all"], theirs["std_all_se"]
+    std_se = std_se.where((std_se > 1e-9) | (std == 0))  # lavaan's zero: below 1e-4
+    known = std_se.notna()
+    return [
+        *differences(case, "est", est, ours["est"], np.maximum(est.abs(), se).replace(0, 1)),
+        *differences(case, "se", se, ours["se"], se.replace(0, 1)),
+        *differences(case, "se_robust", se_robust, robust["se"], se_robust.replace(0, 1)),
+        *differences(case, "std_all", std, standardized["est"], 1.0),
+        *differences(
+            case,
+            "std_all_se",
+            std_se[known],
+            standardized["se"][known],
+            std_se[known].replace(0, 1),
+        ),
+    ]
 
 
 def _difference_tests(case, fit, table):

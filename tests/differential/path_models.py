@@ -43,14 +43,14 @@ def draw_path_case(seed: int) -> PathCase:
     """Draw a model of 2 to 10 outcomes, 1 to 4 predictors and 0 to 20 covariates, with data."""
     rng = np.random.default_rng([101, seed])
     outcomes, predictors, covariates = _draw_names(rng)
-    paths = _draw_paths(rng, outcomes, predictors, covariates)
-    terms = [Term(y, "~", x) for y, x in paths] + _draw_residuals(rng, outcomes, paths)
-    terms = _draw_constraints(rng, terms)
+    paths = draw_paths(rng, outcomes, predictors, covariates)
+    terms = [Term(y, "~", x) for y, x in paths] + draw_residuals(rng, outcomes, paths)
+    terms = draw_constraints(rng, terms)
     restricted = _restrict(rng, terms)
-    definitions = _draw_definitions(rng, terms)
+    definitions = draw_definitions(rng, terms)
     data = _draw_data(rng, outcomes, predictors, covariates, terms)
     order = rng.permutation(len(outcomes))
-    written = [_write(rng, kind, definitions, outcomes, order) for kind in (terms, restricted)]
+    written = [write_model(rng, kind, definitions, outcomes, order) for kind in (terms, restricted)]
     return PathCase(f"path_{seed:04d}", written[0], written[1] if restricted else "", data)
 
 
@@ -62,7 +62,7 @@ def _draw_names(rng):
     return [style.format(k) for k in numbers], predictors, [f"c{k}" for k in range(1, count + 1)]
 
 
-def _draw_paths(rng, outcomes, predictors, covariates):
+def draw_paths(rng, outcomes, predictors, covariates):
     density = rng.uniform(0.2, 0.9)
     everywhere = rng.random() < 0.5
     paths = []
@@ -74,7 +74,7 @@ def _draw_paths(rng, outcomes, predictors, covariates):
     return paths
 
 
-def _draw_residuals(rng, outcomes, paths):
+def draw_residuals(rng, outcomes, paths):
     """Residual covariances, mostly between outcomes without a path (which identifies them)."""
     if rng.random() < 0.3:
         return []
@@ -87,7 +87,7 @@ def _draw_residuals(rng, outcomes, paths):
     return terms
 
 
-def _draw_constraints(rng, terms):
+def draw_constraints(rng, terms):
     """Labels, some of them shared, and fixed values."""
     variances = sorted({t.lhs for t in terms if t.op == "~"})
     if rng.random() < 0.2:
@@ -124,7 +124,7 @@ def _restrict(rng, terms):
     return [replace(t, modifier=modifier) if k in chosen else t for k, t in enumerate(terms)]
 
 
-def _draw_definitions(rng, terms):
+def draw_definitions(rng, terms):
     labels = sorted({t.label for t in terms if t.label})
     shapes = ["{0}*{1}", "{0} + {1}", "{0} - {1} - {2}", "{0}*{1} + {2}", "{0}*{1}*{2}",
               "sqrt({0}^2 + {1}^2)", "exp({0})", "log({0}^2 + 1)", "-{0}", "2*{0}^2*{1} - .5",
@@ -154,7 +154,7 @@ def _draw_data(rng, outcomes, predictors, covariates, terms):
         columns[name] = level.astype(float) if rng.random() < 0.7 else rng.standard_normal(n)
     common = rng.standard_normal(n)
     for y in outcomes:
-        error = _draw_errors(rng, kind, n, columns[predictors[0]])
+        error = draw_errors(rng, kind, n, columns[predictors[0]])
         columns[y] = radius * (rng.uniform(-0.6, 0.6) * common + error)
         for x in [t.rhs for t in terms if t.op == "~" and t.lhs == y]:
             columns[y] = columns[y] + rng.uniform(-0.5, 0.6) * columns[x]
@@ -168,7 +168,7 @@ def _draw_data(rng, outcomes, predictors, covariates, terms):
     return frame[[str(name) for name in rng.permutation(list(frame))]]
 
 
-def _draw_errors(rng, kind, n, x):
+def draw_errors(rng, kind, n, x):
     if kind in ("t3", "t5"):
         return rng.standard_t(int(kind[1]), n) / 1.5
     if kind == "skewed":
@@ -177,7 +177,7 @@ def _draw_errors(rng, kind, n, x):
     return errors * np.exp(0.4 * np.clip(x, -2, 2)) if kind == "heteroscedastic" else errors
 
 
-def _write(rng, terms, definitions, outcomes, order):
+def write_model(rng, terms, definitions, outcomes, order):
     """Lay the model out in one of the ways a user might."""
     if not terms:
         return ""

@@ -4,8 +4,8 @@
     python tests/differential/run.py --corpus      make tests/differential/corpus/ anew (R)
     python tests/differential/run.py --summary     make docs/validation/differential.csv anew
 
-A case is its seed, so a difference that is printed can be drawn again. Where N is given, N path
-models, composite models and moderated regressions are drawn each.
+A case is its seed, so a difference that is printed can be drawn again. Where N is given, N cases of
+each kind are drawn.
 """
 
 import argparse
@@ -32,19 +32,45 @@ from differential.compare import (  # noqa: E402
     compare_composites,
     compare_moderation,
     compare_path_model,
+    compare_sem,
     compare_seminr,
 )
 from differential.composites import CompositeCase, draw_composite_case  # noqa: E402
 from differential.moderations import ModerationCase, draw_moderation_case  # noqa: E402
 from differential.path_models import PathCase, draw_path_case  # noqa: E402
+from differential.sem_models import (  # noqa: E402
+    SemCase,
+    draw_clustered_case,
+    draw_latent_case,
+    draw_missing_case,
+)
 from helpers.errors import InputError  # noqa: E402
 
 CORPUS = HERE / "corpus"
 SUMMARY = HERE.parents[1] / "docs" / "validation" / "differential.csv"
-N_CORPUS = {"path_models": 130, "composites": 50, "moderations": 40}
+N_CORPUS = {
+    "path_models": 130,
+    "composites": 50,
+    "moderations": 40,
+    "missing_models": 50,
+    "clustered_models": 50,
+    "latent_models": 50,
+}
 SEMINR_DRAWS = 20
 
 # The largest difference allowed, on the scale that the comparison names.
+SEM_TOLERANCE = {
+    "est": 1e-6,
+    "se": 1e-5,  # lavaan's observed information is a numerical derivative
+    "se_robust": 1e-5,
+    "std_all": 1e-6,
+    "std_all_se": 5e-5,  # lavaan: forward differences
+    "fit_measure": 1e-5,
+    "srmr": 1e-5,
+    "scaled_measure": 1e-4,
+    "rmsea_limit": 1e-3,  # lavaan's root finder stops 1e-4 from the noncentrality
+    "r_squared": 1e-6,
+}
 TOLERANCE = {
     "path_models": {
         "est": 1e-8,
@@ -62,6 +88,9 @@ TOLERANCE = {
     },
     "composites": {},
     "moderations": {},
+    "missing_models": SEM_TOLERANCE,
+    "clustered_models": SEM_TOLERANCE,
+    "latent_models": SEM_TOLERANCE,
 }
 OTHERWISE = 1e-9
 
@@ -116,6 +145,17 @@ def folder_of_composites(case: CompositeCase, folder: Path) -> None:
     paths.assign(weighting=case.weighting).to_csv(folder / "paths.csv", index=False)
 
 
+def folder_of_sem(case: SemCase, folder: Path) -> None:
+    (folder / "model.lav").write_text(case.model)
+    options = {
+        "missing": case.missing,
+        "cluster": case.cluster,
+        "auxiliary": " ".join(case.auxiliary),
+        "std_lv": case.std_lv,
+    }
+    pd.DataFrame([options]).to_csv(folder / "options.csv", index=False)
+
+
 def folder_of_moderation(case: ModerationCase, folder: Path) -> None:
     (folder / "center.txt").write_text(f"{case.center}\n")
 
@@ -128,8 +168,10 @@ class Kind:
     hand_over: Callable
     compare: Callable
     tables: tuple[str, ...]
+    script: str = ""  # of R; by default named as the kind
 
 
+SEM_TABLES = ("parameters", "fit_measures", "r_squared", "status")
 KINDS = {
     "path_models": Kind(
         draw_path_case,
@@ -143,6 +185,11 @@ KINDS = {
     "moderations": Kind(
         draw_moderation_case, folder_of_moderation, compare_moderation, ("statistics",)
     ),
+    "missing_models": Kind(draw_missing_case, folder_of_sem, compare_sem, SEM_TABLES, "sem_models"),
+    "clustered_models": Kind(
+        draw_clustered_case, folder_of_sem, compare_sem, SEM_TABLES, "sem_models"
+    ),
+    "latent_models": Kind(draw_latent_case, folder_of_sem, compare_sem, SEM_TABLES, "sem_models"),
 }
 
 
@@ -162,7 +209,7 @@ def ask_r(kind: str, seeds: range) -> dict[str, pd.DataFrame]:
             folder.mkdir()
             case.data.to_csv(folder / "data.csv", index=False)
             KINDS[kind].hand_over(case, folder)
-        subprocess.run(["Rscript", str(HERE / f"{kind}.R"), root], check=True)
+        subprocess.run(["Rscript", str(HERE / f"{KINDS[kind].script or kind}.R"), root], check=True)
         return {name: read_table(Path(root, f"{name}.csv")) for name in KINDS[kind].tables}
 
 
@@ -170,7 +217,9 @@ def read_table(path: Path) -> pd.DataFrame:
     """A table of R's; an empty name stays a name, an empty number is missing."""
     table = pd.read_csv(path, keep_default_na=False)
     numbers = [
-        name for name in table if name not in ("case", "lhs", "op", "rhs", "key", "said", "kind")
+        name
+        for name in table
+        if name not in ("case", "lhs", "op", "rhs", "key", "said", "kind", "label")
     ]
     for name in numbers:
         try:
@@ -289,7 +338,7 @@ def beside(kind: str, quantity: str) -> str:
     """The program whose value a quantity is compared with."""
     if kind == "composites":
         return "seminr" if quantity.startswith("seminr") else "R, on cases"
-    return {"path_models": "lavaan", "moderations": "R"}[kind]
+    return "R" if kind == "moderations" else "lavaan"
 
 
 def main() -> int:

@@ -36,6 +36,18 @@ lose <- function(data, columns, share, by = NULL) {
   data
 }
 
+# Robust CFI and RMSEA under missing values rest on a fit to the saturated moments. lavaan 0.6-14
+# lets that fit take exogenous variables as fixed, although the model does not, and so multiplies
+# matrices of which one has zeros in their rows. Here its own function is told that they are random.
+random_x_in_robust_measures <- function() {
+  written <- deparse(lavaan:::lav_fit_fiml_corrected)
+  told <- gsub("sample.cov.rescale = FALSE", "sample.cov.rescale = FALSE, fixed.x = FALSE", written,
+               fixed = TRUE)
+  stopifnot(sum(told != written) == 2)
+  utils::assignInNamespace("lav_fit_fiml_corrected",
+                           eval(parse(text = told), asNamespace("lavaan")), "lavaan")
+}
+
 muffled <- function(expression) {
   caught <- character()
   value <- withCallingHandlers(expression, warning = function(w) {

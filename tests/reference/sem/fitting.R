@@ -26,9 +26,16 @@ newton_step <- function(fit) {
 # table of the solution, and the step that is left in the attribute "step_in_se". `options` are
 # those of sem() that make the model and read the data; `search` finds the first solution.
 polish <- function(syntax, data, options = list(fixed.x = TRUE), search = "sem", ...) {
-  fit <- suppressWarnings(  # that the search could not go further is what we ask of it
-    do.call(search, c(list(syntax, data = data, control = tight, optim.force.converged = TRUE,
-                           se = "none", baseline = FALSE, test = "none"), options, list(...))))
+  searched <- function(control) {
+    suppressWarnings(  # that the search could not go further is what we ask of it
+      do.call(search, c(list(syntax, data = data, control = control, optim.force.converged = TRUE,
+                             se = "none", baseline = FALSE, test = "none"), options, list(...))))
+  }
+  fit <- searched(tight)
+  if (fit@Model@eq.constraints) {  # tight tolerances can lead away from a constraint
+    plain <- searched(list())
+    if (!isTRUE(abs(fit@optim$fx - plain@optim$fx) < 1e-6)) fit <- plain
+  }
   options <- c(options, saturated(fit))
   for (round in 1:6) {
     step <- newton_step(fit)

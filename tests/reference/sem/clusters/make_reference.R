@@ -17,6 +17,7 @@ file_in <- function(...) file.path(here, ...)
 for (name in c("writing.R", "fitting.R", "corpus.R")) source(file_in("..", name))
 
 RNGkind("Mersenne-Twister", "Inversion", "Rejection")
+random_x_in_robust_measures()
 
 # ---- data ------------------------------------------------------------------------------------
 

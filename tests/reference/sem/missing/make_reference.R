@@ -16,6 +16,7 @@ file_in <- function(...) file.path(here, ...)
 for (name in c("writing.R", "fitting.R", "corpus.R")) source(file_in("..", name))
 
 RNGkind("Mersenne-Twister", "Inversion", "Rejection")
+random_x_in_robust_measures()
 
 # ---- data ------------------------------------------------------------------------------------
 
@@ -284,7 +285,7 @@ tables <- list(parameters = all_parameter_rows, fit_measures = some_fit_measures
 write_moments <- function(models) {
   seen <- character()
   rows <- list()
-  for (i in seq_len(nrow(models))) {
+  for (i in which(models$auxiliary == "")) {
     data <- read_data(models$dataset[i])
     fit <- suppressWarnings(do.call("sem", c(
       list(read_syntax(models$model_id[i]), data = data, do.fit = FALSE), options_missing)))
@@ -309,4 +310,4 @@ main <- function(asked = commandArgs(TRUE)) {
   write_versions("semTools", "psych", "psychTools", "MASS", "carData", "mice", "HSAUR3")
 }
 
-if (sys.nframe() == 0L) invisible(main())
+invisible(main())
