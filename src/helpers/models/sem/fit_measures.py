@@ -263,7 +263,7 @@ def _scaled(facts: FitFacts):
     base_chisq, base_df = facts.base_chisq, facts.base_df
     factor = _scaling_factor(saturated - model, df)
     base_factor = _scaling_factor(saturated - baseline, base_df)
-    scaled = chisq / factor if df else 0.0
+    scaled = chisq / factor if df else chisq
     base_scaled = base_chisq / base_factor
     out = {
         "chisq.scaled": scaled,

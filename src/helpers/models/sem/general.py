@@ -278,7 +278,7 @@ class SemFit(Readable):
             own = [
                 (r.rhs, v)
                 for r, v in zip(self.table.rows, values, strict=True)
-                if r.op == "=~" and r.lhs == factor and r.rhs not in self.table.latent
+                if r.op == "=~" and r.lhs == factor and v and r.rhs not in self.table.latent
             ]
             if len(own) < 2:
                 continue

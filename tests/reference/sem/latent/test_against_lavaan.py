@@ -88,6 +88,8 @@ def modification_differences(model_id):
     exogenous = set(fit(model_id, "ML").table.exogenous)
     reference = reference[~reference["lhs"].isin(exogenous)]  # what could predict a predictor
     ours = keyed(fit(model_id, "ML").modification_indices()).reindex(reference.index)
+    # Of a variance lavaan standardizes the estimate, not the expected change.
+    reference.loc[reference["lhs"] == reference["rhs"], "sepc_all"] = np.nan
     return chain(
         differences(
             model_id,
