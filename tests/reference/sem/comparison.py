@@ -50,7 +50,8 @@ def differences(
     """|ours - reference| / scale for each value that the reference has."""
     expected = reference.to_numpy(dtype=float)
     found = np.asarray(ours, dtype=float)
-    apart = np.abs(found - expected) / np.asarray(scale, dtype=float)
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(found - expected) / np.asarray(scale, dtype=float)
     return [
         Difference(model_id, estimator, quantity, str(name), *values, tolerance)
         for name, *values in zip(reference.index, expected, found, apart, strict=True)

@@ -169,9 +169,7 @@ class SemFit(Readable):
         if len(est) > rows or not reporter.plain.all():
             slope = jacobian(reporter.reported, self.full)
             odd = np.append(~reporter.plain, np.ones(len(est) - rows, dtype=bool))
-            variance[odd] = np.einsum(
-                "ij,jk,ik->i", slope[odd], self.covariance, slope[odd], optimize=True
-            )
+            variance[odd] = self._variance(slope[odd])
         return self._wald(est, variance)
 
     @cached_property
@@ -179,8 +177,12 @@ class SemFit(Readable):
         """The completely standardized solution."""
         est = self.reporter.standardized(self.full)
         slope = jacobian(self.reporter.standardized, self.full)
-        variance = np.einsum("ij,jk,ik->i", slope, self.covariance, slope, optimize=True)
-        return self._wald(est, variance)
+        return self._wald(est, self._variance(slope))
+
+    def _variance(self, slope):
+        """Of quantities with these slopes; NaN of one that is not defined at the estimates."""
+        with np.errstate(invalid="ignore"):
+            return np.einsum("ij,jk,ik->i", slope, self.covariance, slope, optimize=True)
 
     def _wald(self, est, variance):
         with np.errstate(invalid="ignore"):

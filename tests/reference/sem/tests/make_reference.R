@@ -134,7 +134,7 @@ write_monte_carlo <- function() {
         data.frame(id, lhs = label[at[, 1]], op = "~~", rhs = label[at[, 2]],
                    value = covariance[at]))
       set.seed(20244)
-      found <- monteCarloCI(fit, rep = monte_carlo_draws, level = .95)
+      found <- monteCarloCI(fit, nRep = monte_carlo_draws, level = .95)
       limits[[length(limits) + 1]] <- data.frame(id, label = rownames(found), est = found$est,
                                                  ci_lower = found$ci.lower,
                                                  ci_upper = found$ci.upper, row.names = NULL)
@@ -156,6 +156,21 @@ syntax_data <- function(n = 200) {
              i4 = .6 * f + rnorm(n), score.1 = m + rnorm(n), g = rbinom(n, 1, .5) + 1)
 }
 
+# A fit or the message of an error, and the warnings.
+answer_to <- function(syntax, data, control) {
+  said <- character()
+  fit <- tryCatch(
+    withCallingHandlers(sem(syntax, data = data, control = control), warning = function(w) {
+      said <<- c(said, gsub("\\s+", " ", conditionMessage(w)))
+      invokeRestart("muffleWarning")
+    }), error = function(e) gsub("\\s+", " ", conditionMessage(e)))
+  list(fit = fit, said = paste(said, collapse = " | "))
+}
+
+has_solution <- function(fit) {
+  is(fit, "lavaan") && (lavInspect(fit, "converged") || fit@optim$npar == 0)
+}
+
 # Every string on its own: what sem() answers, or the first line of its error.
 write_syntax <- function() {
   write_data(list(syntax = syntax_data), first_seed = 20244000)
@@ -166,15 +181,12 @@ write_syntax <- function() {
   answers <- parameters <- list()
   for (i in seq_along(strings)) {
     syntax <- gsub("\\n", "\n", parts[[i]][1], fixed = TRUE)
-    said <- ""
-    fit <- tryCatch(withCallingHandlers(sem(syntax, data = data, control = list(rel.tol = 1e-13)),
-                                        warning = function(w) {
-      said <<- paste(c(if (said != "") said, gsub("\\s+", " ", conditionMessage(w))),
-                     collapse = " | ")
-      invokeRestart("muffleWarning")
-    }), error = function(e) gsub("\\s+", " ", conditionMessage(e)))
+    answer <- answer_to(syntax, data, list(rel.tol = 1e-13))
+    if (!has_solution(answer$fit)) answer <- answer_to(syntax, data, list())
+    fit <- answer$fit
+    said <- answer$said
     fitted <- is(fit, "lavaan")
-    converged <- fitted && (lavInspect(fit, "converged") || fit@optim$npar == 0)
+    converged <- has_solution(fit)
     answers[[i]] <- data.frame(
       string = i, syntax = gsub("\n", "\\n", syntax, fixed = TRUE),
       answer = if (!fitted) "error" else if (converged) "fit" else "no convergence",
