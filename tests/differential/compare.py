@@ -79,16 +79,21 @@ def compare_sem(case: SemCase, reference: dict[str, pd.DataFrame]) -> list[Diffe
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # improper solutions, few clusters
         fits = {e: fit_sem(case.model, case.data, estimator=e, **options) for e in ("ML", "MLR")}
+        if reference["parameters"].empty:  # lavaan found no solution
+            return []
         theirs = _keyed(reference["parameters"])
         ours, robust = (_keyed(fits[e].parameters).loc[theirs.index] for e in ("ML", "MLR"))
         standardized = _keyed(fits["ML"].standardized).loc[theirs.index]
         assert len(ours) == len(fits["ML"].parameters)
         rows = _parameters(case.name, theirs, ours, robust, standardized)
-        table = reference["fit_measures"]
-        if case.auxiliary:  # lavaan's robust measures compare with full independence
-            table = table[~table["measure"].isin(["cfi.robust", "tli.robust"])]
-        rows += _fit_measures(case.name, fits["MLR"], table)
-        r2 = reference["r_squared"].set_index("variable")["r_squared"]
+        rows += [
+            row
+            for row in _fit_measures(case.name, fits["MLR"], reference["fit_measures"])
+            # sem.auxiliary() compares with uncorrelated predictors
+            if not (case.auxiliary and row.name.startswith(("baseline", "cfi", "tli")))
+        ]
+        # lavaan gives none above 1, of a negative residual variance
+        r2 = reference["r_squared"].set_index("variable")["r_squared"].dropna()
         rows += differences(case.name, "r_squared", r2, fits["ML"].r_squared[r2.index], 1.0)
     return rows
 
