@@ -124,7 +124,7 @@ def _difference_tests(case, fit, table):
     nested = fit_path_model(case.restricted, case.data, estimator="MLR")
     change = nested.fit_measures - fit.fit_measures
     plain = [change["chisq"], change["df"], chi2.sf(change["chisq"], change["df"])]
-    scaled = compare_models(nested, fit)[names]
+    scaled = compare_models(nested, fit, method="satorra.bentler.2001")[names]
     rows = []
     for estimator, name, ours in (
         ("ML", "difference_test", plain),
