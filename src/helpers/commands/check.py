@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from helpers.commands.dependencies import cited_studies
 from helpers.commands.progress import spell_command
 from helpers.errors import InputError
-from helpers.notebook import check_data_file, read_parameters
+from helpers.notebook import Parameter, check_data_file, read_parameters
 from helpers.paths import ROOT, list_notebooks
 
 if TYPE_CHECKING:  # imported where they are needed, so that a mistake is answered at once
@@ -23,6 +23,29 @@ if TYPE_CHECKING:  # imported where they are needed, so that a mistake is answer
     from helpers.data.schemas import Schema
 
 __all__ = ["add_arguments", "check_data", "find_study_notebook", "run"]
+
+CHOICES = {
+    "fiml": "estimates are unbiased where what is missing depends on what is observed",
+    "mi": "estimates are unbiased where what is missing depends on what is observed",
+    "mean": "a missing answer takes the mean of its item, which weakens associations",
+    "listwise": "estimates are unbiased where what is missing does not depend on the outcome",
+}
+"""What to know of each choice of a notebook's ``missing``, the one to recommend first.
+
+Of the first two and the last: Schoemann, A. M., Moore, E. W. G., & Yagiz, G. (2025). How and why to
+follow best practices for testing mediation models with missing data. International Journal of
+Psychology, 60(1), e13257. https://doi.org/10.1002/ijop.13257
+"""
+_ALL_ROWS = (
+    "which loses no row and asks less of the reasons for the gaps than complete rows do (Schoemann "
+    "et al., 2025, https://doi.org/10.1002/ijop.13257)"
+)
+REASONS = {
+    "fiml": _ALL_ROWS,
+    "mi": _ALL_ROWS,
+    "mean": "which loses no row, and which seminr and SmartPLS do unless asked otherwise; where an "
+    "item lacks many answers, compare both",
+}
 
 
 def check_data(study: str, *, data: Path, mapping: Path | None = None) -> tuple[str, bool]:
@@ -72,7 +95,8 @@ def check_data(study: str, *, data: Path, mapping: Path | None = None) -> tuple[
         n = len(problems)
         lines += [f"does not fit, {n} problem{'' if n == 1 else 's'}:", *problems]
     else:
-        lines += ["fits; to run it:", _run_command(study, found, data, mapping)]
+        lines += [*_weigh_choices(study, found), "fits; to run it:"]
+        lines += [_run_command(study, found, data, mapping), *_mention_clusters(study, found)]
     return "\n".join(lines), not problems
 
 
@@ -148,19 +172,63 @@ def _cut(text: str, width: int = 60) -> str:
     return text if len(text) <= width else text[:width].rsplit(",", 1)[0] + ", …"
 
 
+def _declared(study: str) -> dict[str, Parameter]:
+    """Return the parameters of the study's notebook by name."""
+    return {each.name: each for each in read_parameters(find_study_notebook(study))}
+
+
+def _choose_missing(study: str, found: Examination) -> tuple[str, list[str]]:
+    """Return which choice of ``missing`` to recommend, and all; "" where nothing is missing."""
+    declared = _declared(study)
+    if not found.dataset.n_dropped or "missing" not in declared:
+        return "", []
+    offered = [each for each in CHOICES if each in declared["missing"].choices]
+    return offered[0], offered
+
+
+def _weigh_choices(study: str, found: Examination) -> list[str]:
+    """Say how many rows each choice of ``missing`` keeps, and which is recommended and why."""
+    recommended, offered = _choose_missing(study, found)
+    if not offered:
+        return []
+    n, kept = found.n_read, len(found.dataset.frame)
+    lines = [f"missing values, in {n - kept} of {n} rows:"]
+    for choice in offered:
+        rows = f"{kept} of {n}" if choice == "listwise" else f"all {n}"
+        lines.append(f"missing={choice} keeps {rows} rows: {CHOICES[choice]}")
+    if len(offered) > 1:
+        lines.append(f"recommended: missing={recommended}, {REASONS[recommended]}")
+    return [*lines, ""]
+
+
+def _mention_clusters(study: str, found: Examination) -> list[str]:
+    """Say how to take rows that share an identifier into account; the reader decides."""
+    if "cluster" not in _declared(study):
+        return []
+    return [
+        f"# if rows that share {notice.column} belong together, add to the parameters: "
+        f"cluster={_quote(notice.column)}"
+        for notice in found.dataset.notices
+        if notice.kind == "repeated ids"
+    ]
+
+
+def _quote(text: str) -> str:
+    return f"'{text}'" if " " in text else text
+
+
 def _run_command(study: str, found: Examination, data: Path, mapping: Path | None) -> str:
     """Return the command that runs the study's notebook on a file that fits."""
-    source = find_study_notebook(study)
-    declared = {parameter.name: parameter for parameter in read_parameters(source)}
+    declared = _declared(study)
     parameters = []
     if found.absent and "covariates" in declared:
         kept = [n for n in declared["covariates"].default if n not in found.absent]
         parameters.append(f"covariates=[{', '.join(kept)}]")
-    if found.dataset.n_dropped and "missing" in declared:
-        parameters.append("missing=listwise")
+    if recommended := _choose_missing(study, found)[0]:
+        parameters.append(f"missing={recommended}")
     return spell_command(
         "run",
-        f"NOTEBOOK={source.stem.split('_')[0]}",
+        f"NOTEBOOK={find_study_notebook(study).stem.split('_')[0]}",
         data=str(data),
         map=str(mapping or ""),
         params=" ".join(parameters),

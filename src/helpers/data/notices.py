@@ -43,10 +43,13 @@ class Notice:
         ``repeated ids``, ``copies``, ``reversed``, ``ceiling``, ``low maximum`` or ``category``.
     text : str
         One or two sentences.
+    column : str
+        The column whose values repeat, of ``repeated ids``; else ``""``.
     """
 
     kind: str
     text: str
+    column: str = ""
 
 
 def is_identifier(name: str) -> bool:
@@ -114,6 +117,7 @@ def _repeated_ids(identifiers: pd.DataFrame, cluster: str) -> list[Notice]:
                 f"{name} has {n_levels} values in {len(values)} rows. If it says who or where, "
                 "rows that share one are not independent, and standard errors that treat them so "
                 f"are too small: cluster={name} takes that into account.",
+                name,
             )
         )
     return notices

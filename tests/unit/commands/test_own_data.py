@@ -226,6 +226,10 @@ def test_the_report_gives_columns_and_the_command_but_no_row(files, capsys, monk
         "covariates not in the file: ethnicity, diagnosis, treatment_length, "
         "treatment_frequency, treatment_setting\n"
         "\n"
+        "missing values, in 1 of 5 rows:\n"
+        "missing=listwise keeps 4 of 5 rows: estimates are unbiased where what is missing does not "
+        "depend on the outcome\n"
+        "\n"
         "fits; to run it:\n"
         "make run NOTEBOOK=02 DATA=my.csv MAP=my.map.yml "
         'PARAMS="covariates=[age_group, gender] missing=listwise" OUT=runs/my\n'
