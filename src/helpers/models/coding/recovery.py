@@ -28,7 +28,7 @@ def recover_agreement(
     video: str = "video",
     segment: str = "segment",
     coder: str = "coder",
-    seed: int,
+    seed: int = 1,
 ) -> pd.DataFrame:
     r"""Estimate agreement on simulated codings whose agreement is known.
 

@@ -141,7 +141,7 @@ def find_presence(
 
 
 def fit_saturation(
-    presence: pd.DataFrame, *, n_orders: int = 2000, level: float = 0.95, seed: int
+    presence: pd.DataFrame, *, n_orders: int = 2000, level: float = 0.95, seed: int = 1
 ) -> Saturation:
     r"""Distinct codes against videos, with the band over random orders of the videos.
 
@@ -213,7 +213,7 @@ def compare_stopping_rules(
     rules: Sequence[StoppingRule] = STOPPING_RULES,
     n_orders: int = 2000,
     level: float = 0.95,
-    seed: int,
+    seed: int = 1,
 ) -> pd.DataFrame:
     """When each rule would have stopped, in the coding order and over random orders.
 

@@ -15,7 +15,7 @@ from helpers.inputs import check_choice
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.resampling import check_n_boot
 
-__all__ = ["Analysis", "Design", "Replications", "check_reliability", "percentile_limits"]
+__all__ = ["Analysis", "Design", "Replications", "check_reliability"]
 
 
 @dataclass(frozen=True)
@@ -162,27 +162,3 @@ def check_reliability(
                 f"reliability={value!r} of {name} is not above 0 and at most 1; give e.g. 0.85."
             )
     return {name: float(reliability.get(name, 1.0)) for name in measures}
-
-
-def percentile_limits(draws: np.ndarray, ci_level: float, *, axis: int) -> np.ndarray:
-    """Return the two percentile limits along an axis, which becomes the first; NaN is left out.
-
-    The quantile of rank (draws + 1) p, so that a limit leaves the right share outside on average
-    however few the draws.
-
-    Examples
-    --------
-    >>> percentile_limits(np.arange(1.0, 40.0), 0.95, axis=0)
-    array([ 1., 39.])
-    """
-    tails = np.array([(1 - ci_level) / 2, (1 + ci_level) / 2])
-    if np.isnan(draws).any():
-        return np.nanquantile(draws, tails, axis=axis, method="weibull")
-    ordered = np.moveaxis(draws, axis, -1)
-    count = ordered.shape[-1]
-    rank = np.clip((count + 1) * tails, 1, count) - 1
-    below = np.floor(rank + 1e-9).astype(int)
-    above = np.minimum(below + 1, count - 1)
-    ordered = np.partition(ordered, np.unique([*below, *above]), axis=-1)
-    low, high = ordered[..., below], ordered[..., above]
-    return np.moveaxis(low + (rank - below) * (high - low), -1, 0)

@@ -9,10 +9,11 @@ from scipy import stats
 
 from helpers.errors import InputError
 from helpers.inputs import check_choice
+from helpers.models.inference.intervals import percentile_limits
 from helpers.models.inference.resampling import count_cases
 from helpers.models.moderation.model import ModerationFit
 from helpers.models.power.analytic import power_correlation, power_f2, power_t
-from helpers.models.power.design import Analysis, Replications, percentile_limits
+from helpers.models.power.design import Analysis, Replications
 
 __all__ = ["ModerationDesign", "ModerationPopulation", "design_from_fit"]
 

@@ -10,12 +10,13 @@ import numpy as np
 from scipy import stats
 
 from helpers.errors import InputError, did_you_mean
+from helpers.models.inference.intervals import percentile_limits
 from helpers.models.inference.resampling import count_cases
 from helpers.models.pls.bootstrap import correlate_counts
 from helpers.models.pls.kernel import PLSStructure, compile_structure, solve_pls
 from helpers.models.pls.model import PLSModel
 from helpers.models.power.analytic import power_normal
-from helpers.models.power.design import Analysis, Replications, percentile_limits
+from helpers.models.power.design import Analysis, Replications
 from helpers.models.sem.least_squares import (
     LeastSquaresPlan,
     plan_least_squares,

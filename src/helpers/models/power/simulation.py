@@ -31,7 +31,7 @@ __all__ = ["PowerStudy", "find_smallest_n", "simulate_power"]
 BLOCK = 250
 """Replications drawn and analysed at once, with one random stream."""
 
-ENGINE = 1
+ENGINE = 2
 """Raised when the same seed would give other numbers, so that saved results are not mixed."""
 
 BAND_LEVEL = 0.95
@@ -120,7 +120,7 @@ def simulate_power(
     sizes: Sequence[int],
     effects: Sequence[float],
     n_replications: int = 1000,
-    seed: int = 0,
+    seed: int = 1,
     ci_level: float = 0.95,
     interval: str = "monte_carlo",
     n_draws: int = 1000,

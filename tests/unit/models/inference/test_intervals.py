@@ -10,6 +10,7 @@ from helpers.models.inference.intervals import (
     expanded_level,
     percentile_interval,
     percentile_interval_with_error,
+    percentile_limits,
 )
 
 N, R, SEEDS = 60, 1000, 1500
@@ -87,3 +88,22 @@ def test_the_expanded_level_approaches_the_level_asked_for():
     assert levels[-1] == pytest.approx(0.95, abs=1e-3)
     # Hesterberg (2015), Table 4 of adjusted one-tail percentiles: n = 10 gives .0086 for .025
     assert (1 - expanded_level(0.95, 10)) / 2 == pytest.approx(0.0086, abs=5e-5)
+
+
+def test_limits_of_many_sets_are_those_of_each_set():
+    rng = np.random.default_rng(2)
+    many = rng.standard_normal((3, 501, 2))
+    for ci_level in (0.5, 0.9, 0.95, 0.999):
+        found = percentile_limits(many, ci_level, axis=1)
+        for k in range(3):
+            np.testing.assert_allclose(
+                found[:, k], percentile_interval(many[k], ci_level), rtol=1e-12
+            )
+    np.testing.assert_allclose(percentile_limits(rng.permutation(np.arange(1.0, 40.0))), [1, 39])
+    gaps = many.copy()
+    gaps[0, ::3, 1] = np.nan
+    gaps[2, :, 0] = np.nan
+    found = percentile_limits(gaps, axis=1)
+    kept = gaps[0, :, 1][~np.isnan(gaps[0, :, 1])]
+    np.testing.assert_allclose(found[:, 0, 1], percentile_interval(kept), rtol=1e-12)
+    assert np.isnan(found[:, 2, 0]).all()

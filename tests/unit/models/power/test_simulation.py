@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
+from helpers.models.inference.intervals import percentile_limits
 from helpers.models.moderation.correlations import compare_correlations
 from helpers.models.moderation.model import fit_moderation
 from helpers.models.moderation.simple_slopes import probe_simple_slopes
@@ -19,7 +20,7 @@ from helpers.models.power.analytic import (
     power_normal,
     power_t,
 )
-from helpers.models.power.design import Analysis, check_reliability, percentile_limits
+from helpers.models.power.design import Analysis, check_reliability
 from helpers.models.power.moderation import ModerationDesign, design_from_fit
 from helpers.models.power.path import (
     CompositeDesign,
@@ -557,18 +558,6 @@ class TestSmallestN:
             find_smallest_n(curve, target="u")
         with pytest.raises(InputError, match="power=80"):
             find_smallest_n(curve, power=80)
-
-
-def test_percentile_limits_follow_the_rank_rule():
-    draws = np.random.default_rng(1).permutation(np.arange(1.0, 40.0))  # ranks 1 and 39 of 39
-    np.testing.assert_allclose(percentile_limits(draws, 0.95, axis=0), [1, 39])
-    with_gap = np.append(draws, np.nan)
-    np.testing.assert_allclose(percentile_limits(with_gap, 0.95, axis=0), [1, 39])
-    many = np.random.default_rng(2).standard_normal((3, 501, 2))
-    tails = [0.025, 0.975]
-    np.testing.assert_allclose(
-        percentile_limits(many, 0.95, axis=1), np.quantile(many, tails, axis=1, method="weibull")
-    )
 
 
 def test_reliability_for_all_for_some_and_for_none():
