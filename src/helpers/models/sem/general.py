@@ -23,7 +23,7 @@ from helpers.models.sem.fit_measures import assemble_measures
 from helpers.models.sem.gaussian import evaluate
 from helpers.models.sem.goodness import Clusters, Fitted, outer_products, wald_table
 from helpers.models.sem.missing import saturated_moments
-from helpers.models.sem.optimize import Constraints, free_space, maximize, null_space
+from helpers.models.sem.optimize import Constraints, climb, free_space, maximize, null_space
 from helpers.models.sem.patterns import PatternSample, sort_patterns
 from helpers.models.sem.reticular import CONSTANT, Reticular, Saturated, lay_out, stack_moments
 from helpers.models.sem.sample import numeric_columns
@@ -649,6 +649,11 @@ def _best(layout, sample, constraints, means, covariance):
         found = maximize(layout, sample, start, constraints=constraints)
         if found is not None and found.converged:
             return found
+    if constraints is None:
+        for start in starting_values(layout, means, covariance):
+            found = maximize(layout, sample, climb(layout, sample, start))
+            if found is not None and found.converged:
+                return found
     raise InputError(
         "maximum likelihood did not converge; simplify the model, give starting values, or check "
         "that each factor has enough indicators that belong together."

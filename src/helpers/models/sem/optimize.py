@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import minimize
 
 from helpers.models.sem.gaussian import (
     State,
@@ -145,6 +146,25 @@ def maximize(
     return solution
 
 
+def climb(model, sample: PatternSample, start: np.ndarray) -> np.ndarray:
+    """Where a quasi-Newton search ends, for the few samples where scoring finds no way."""
+    at_start = evaluate(sample, *model.moments(start))
+    if at_start is None:
+        return start
+    matrix = model_information(model, start, at_start, kind="expected")
+    scale = 1 / np.sqrt(np.maximum(np.diag(matrix), 1e-12))
+
+    def height(scaled):
+        theta = scaled * scale
+        state = evaluate(sample, *model.moments(theta))
+        if state is None:
+            return 1e10, np.zeros(len(theta))
+        return -state.value / sample.n, -_slope(model, theta, state) * scale
+
+    found = minimize(height, start / scale, jac=True, method="BFGS", options={"gtol": 1e-7})
+    return found.x * scale
+
+
 def _multipliers(model, solution, constraints, active):
     """How the likelihood would rise with each active inequality; negative: it is not needed."""
     slope = _slope(model, solution.theta, solution.state)
@@ -199,7 +219,10 @@ def _search(model, sample, start, constraints, active, max_iterations, tolerance
                 break
             continue
         theta, state = new_theta, new_state
-        damping = 0.0 if fell > 0.5 else damping / 10
+        if fell < 0.2:  # a bent valley: shorter steps, turned towards the gradient
+            damping = max(4 * damping, 1e-3)
+        else:
+            damping = damping / 10 if damping > 1e-5 else 0.0
         closed = not held or np.abs(constraints.values(theta, active)).max(initial=0.0) < 1e-10
         if decrement < tolerance and damping == 0.0 and closed:
             return Solution(theta, state, True, decrement, active)
