@@ -3,10 +3,11 @@
 from functools import cache
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
 import pytest
 
-from helpers.models.sem.general import fit_sem, intraclass_correlation
+from helpers.models.inference.clusters import intraclass_correlations
+from helpers.models.sem.general import fit_sem
 from reference.sem.comparison import ESTIMATORS, Reference, check, differences, quietly
 
 REFERENCE = Reference(Path(__file__).parent)
@@ -30,14 +31,16 @@ def fit_differences(model_id, estimator):
 
 
 def icc_differences():
+    """Shares of variance, and the cluster size that unequal clusters need, as they are."""
     parts = []
-    for row in REFERENCE.table("icc.csv").itertuples():
-        data = REFERENCE.table(f"data/{row.dataset}.csv.gz")
-        codes = pd.factorize(data[row.cluster])[0]
-        ours = intraclass_correlation(data[row.variable].to_numpy(dtype=float), codes)
-        parts += differences(
-            row.dataset, "icc", pd.Series({row.variable: row.anova}), [ours], 1.0, tolerance=1e-8
-        )
+    for (dataset, cluster), rows in REFERENCE.table("icc.csv").groupby(["dataset", "cluster"]):
+        rows = rows.set_index("variable")
+        data = REFERENCE.table(f"data/{dataset}.csv.gz")
+        ours = intraclass_correlations(data, variables=list(rows.index), cluster=cluster)
+        ours = ours.set_index("variable").loc[rows.index]
+        for theirs, own in (("anova", "icc"), ("mean_size", "size"), ("n_clusters", "n_clusters")):
+            scale = np.maximum(rows[theirs], 1)
+            parts += differences(dataset, own, rows[theirs], ours[own], scale, tolerance=1e-8)
     return parts
 
 
