@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats import inter_rater
 
-from helpers.errors import InputError, did_you_mean
+from helpers.errors import InputError
+from helpers.models.coding.codings import Codings, as_codings
 from helpers.models.inference.draws import Bootstrap, bootstrap_counts
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.resampling import plan_resampling
@@ -28,7 +29,6 @@ __all__ = [
     "krippendorff_alpha",
     "list_disagreements",
     "select_consensus",
-    "tabulate_units",
 ]
 
 KRIPPENDORFF_LIMITS = {"tentative": 0.667, "reliable": 0.800}
@@ -83,77 +83,6 @@ class Agreement(Readable):
         return [(title, table.drop(columns="n_failed")) for title, table in sections]
 
 
-def tabulate_units(
-    data: pd.DataFrame,
-    *,
-    level: str,
-    video: str = "video",
-    segment: str = "segment",
-    coder: str = "coder",
-) -> pd.DataFrame:
-    """Codings as one row a segment and one column a coder.
-
-    Parameters
-    ----------
-    data : DataFrame
-        One row a segment and coder.
-    level : str
-        Column of `data` with the code at the level wanted.
-    video, segment, coder : str
-        Columns of `data`.
-
-    Returns
-    -------
-    DataFrame
-        Index (video, segment) in order of first appearance, columns the coders in sorted order.
-
-    Raises
-    ------
-    InputError
-        For a column that is not in `data`, a segment coded twice by one coder, a segment that a
-        coder left out, or fewer than two coders.
-
-    Examples
-    --------
-    >>> from helpers.models.example import simulate_codings
-    >>> data = simulate_codings()
-    >>> tabulate_units(data, level="code").head(3)
-    coder               A       B       C
-    video segment
-    v1    1          task    task    task
-          2          bond    bond    bond
-          3        repair  repair  repair
-    """
-    for name, value in {"level": level, "video": video, "segment": segment, "coder": coder}.items():
-        if value not in data.columns:
-            raise InputError(
-                f"{name}={value!r} is not a column of data.{did_you_mean(value, data.columns)}"
-            )
-    twice = data.duplicated([video, segment, coder])
-    if twice.any():
-        first = data.loc[twice].iloc[0]
-        raise InputError(
-            f"data has {video} {first[video]}, {segment} {first[segment]} twice for {coder} "
-            f"{first[coder]}: give one row for each segment and coder."
-        )
-    units = data.set_index([video, segment, coder])[level]
-    units = units.unstack(coder, sort=False)  # noqa: PD010 -- a pivot table would sort the segments
-    units = units[sorted(units.columns)]
-    if units.shape[1] < 2:
-        raise InputError(
-            f"data has {units.shape[1]} {coder}: agreement needs codings of at least two."
-        )
-    gaps = np.argwhere(units.isna().to_numpy())
-    if len(gaps):
-        row, column = gaps[0]
-        at = units.index[row]
-        raise InputError(
-            f"data has no code by {coder} {units.columns[column]} for {video} {at[0]}, {segment} "
-            f"{at[1]} ({len(gaps)} missing in all): every coder codes every segment."
-        )
-    return units
-
-
 def count_codes(units: pd.DataFrame) -> np.ndarray:
     """How many coders gave each segment each code: array of int, shape (segments, codes).
 
@@ -161,7 +90,7 @@ def count_codes(units: pd.DataFrame) -> np.ndarray:
     --------
     >>> from helpers.models.example import simulate_codings
     >>> data = simulate_codings()
-    >>> count_codes(tabulate_units(data, level="code"))[:3]
+    >>> count_codes(as_codings(data).units("code"))[:3]
     array([[0, 0, 0, 3],
            [3, 0, 0, 0],
            [0, 0, 3, 0]])
@@ -258,12 +187,9 @@ def cohen_kappa(table: np.ndarray) -> float:
 
 
 def fit_agreement(
-    data: pd.DataFrame,
+    data: Codings | pd.DataFrame,
     *,
     levels: Sequence[str],
-    video: str = "video",
-    segment: str = "segment",
-    coder: str = "coder",
     ci_level: float = 0.95,
     n_boot: int = 5000,
     seed: int = 1,
@@ -272,12 +198,11 @@ def fit_agreement(
 
     Parameters
     ----------
-    data : DataFrame
-        One row a segment and coder, one column a level.
+    data : Codings or DataFrame
+        One row a segment and coder, one column a level; see
+        `helpers.models.coding.codings.Codings`.
     levels : sequence of str
         Columns of `data` with the code at each level, for example open, primary, axial, element.
-    video, segment, coder : str
-        Columns of `data`. A segment is one unit of coding within a video.
     ci_level : float, between 0 and 1
     n_boot : int
         Draws of videos.
@@ -293,7 +218,7 @@ def fit_agreement(
     Raises
     ------
     InputError
-        As `tabulate_units`, and for fewer than two videos.
+        As `Codings.units`, and for fewer than two videos.
 
     Notes
     -----
@@ -340,14 +265,12 @@ def fit_agreement(
     2        fleiss_kappa  0.467        4
     3  krippendorff_alpha  0.533        4
     """
-    statistics = [
-        _Statistics(tabulate_units(data, level=level, video=video, segment=segment, coder=coder))
-        for level in levels
-    ]
+    codings = as_codings(data)
+    statistics = [_Statistics(units) for units in codings.all_units(levels).values()]
     n_videos = statistics[0].n_videos
     if n_videos < 2:
         raise InputError(
-            f"data has {n_videos} {video}: an interval that resamples videos needs two."
+            f"data has {n_videos} {codings.video}: an interval that resamples videos needs two."
         )
     keys = [
         {"level": level, **row, "label": f"{row['statistic']} {row['coders']}, {level}"}
@@ -385,19 +308,17 @@ def _describe(boot: Bootstrap, quantity: str, size: pd.DataFrame) -> pd.DataFram
 
 
 def compare_codes(
-    data: pd.DataFrame,
+    data: Codings | pd.DataFrame,
     *,
     level: str,
-    video: str = "video",
-    segment: str = "segment",
-    coder: str = "coder",
 ) -> pd.DataFrame:
     r"""Agreement on each code: when one coder gave it, how often another did.
 
     Parameters
     ----------
-    data, level, video, segment, coder
-        As in `tabulate_units`.
+    data : Codings or DataFrame
+    level : str
+        Column of `data` with the code at the level wanted.
 
     Returns
     -------
@@ -423,7 +344,7 @@ def compare_codes(
     2  repair          38          18            8               0.737  0.594
     3    task          32          15            6               0.719  0.600
     """
-    units = tabulate_units(data, level=level, video=video, segment=segment, coder=coder)
+    units = as_codings(data).units(level)
     _, categories = _factorize(units)
     counts = count_codes(units)
     n_coders = units.shape[1]
@@ -445,19 +366,15 @@ def compare_codes(
 
 
 def list_disagreements(
-    data: pd.DataFrame,
+    data: Codings | pd.DataFrame,
     *,
     levels: Sequence[str],
-    video: str = "video",
-    segment: str = "segment",
-    coder: str = "coder",
 ) -> pd.DataFrame:
     """Segments on which the coders differ at the finest level, and where they agree again.
 
     Parameters
     ----------
-    data, video, segment, coder
-        As in `tabulate_units`.
+    data : Codings or DataFrame
     levels : sequence of str
         Columns of `data` from the finest to the coarsest level.
 
@@ -478,10 +395,7 @@ def list_disagreements(
     1    v2        2  goal  repair  repair        2  nowhere
     2    v2        3  bond    goal    goal        2  nowhere
     """
-    tables = {
-        level: tabulate_units(data, level=level, video=video, segment=segment, coder=coder)
-        for level in levels
-    }
+    tables = as_codings(data).all_units(levels)
     different = {level: table.nunique(axis=1) for level, table in tables.items()}
     finest = levels[0]
     agree_at = pd.Series(NOWHERE, index=tables[finest].index)
@@ -493,19 +407,17 @@ def list_disagreements(
 
 
 def count_confusions(
-    data: pd.DataFrame,
+    data: Codings | pd.DataFrame,
     *,
     level: str,
-    video: str = "video",
-    segment: str = "segment",
-    coder: str = "coder",
 ) -> pd.DataFrame:
     """Which two codes different coders gave the same segment, most frequent first.
 
     Parameters
     ----------
-    data, level, video, segment, coder
-        As in `tabulate_units`.
+    data : Codings or DataFrame
+    level : str
+        Column of `data` with the code at the level wanted.
 
     Returns
     -------
@@ -523,7 +435,7 @@ def count_confusions(
     1    goal    task        7           4  0.212
     2  repair    task        7           4  0.212
     """
-    units = tabulate_units(data, level=level, video=video, segment=segment, coder=coder)
+    units = as_codings(data).units(level)
     pairs = pd.concat(
         [
             units[[a, b]].set_axis(["code_a", "code_b"], axis=1).assign(unit=range(len(units)))
@@ -544,12 +456,9 @@ def count_confusions(
 
 
 def select_consensus(
-    data: pd.DataFrame,
+    data: Codings | pd.DataFrame,
     *,
     level: str,
-    video: str = "video",
-    segment: str = "segment",
-    coder: str = "coder",
 ) -> pd.DataFrame:
     """Codings of the segments on which all coders agree: the rule of a study that keeps only those.
 
@@ -557,8 +466,9 @@ def select_consensus(
 
     Parameters
     ----------
-    data, level, video, segment, coder
-        As in `tabulate_units`.
+    data : Codings or DataFrame
+    level : str
+        Column of `data` with the code at the level wanted.
 
     Returns
     -------
@@ -572,10 +482,11 @@ def select_consensus(
     >>> len(data), len(select_consensus(data, level="code"))
     (108, 60)
     """
-    units = tabulate_units(data, level=level, video=video, segment=segment, coder=coder)
+    codings = as_codings(data)
+    units = codings.units(level)
     agreed = units.index[units.eq(units.iloc[:, 0], axis=0).all(axis=1)]
-    of_agreed = pd.MultiIndex.from_frame(data[[video, segment]]).isin(agreed)
-    return data[of_agreed].reset_index(drop=True)
+    at = pd.MultiIndex.from_frame(codings.data[[codings.video, codings.segment]])
+    return codings.data[at.isin(agreed)].reset_index(drop=True)
 
 
 class _Statistics:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InputError
-from helpers.models.coding.agreement import ALPHA, FLEISS, PERCENT, fit_agreement, tabulate_units
+from helpers.models.coding.agreement import ALPHA, FLEISS, PERCENT, fit_agreement
+from helpers.models.coding.codings import Codings, as_codings
 
 __all__ = ["recover_agreement"]
 
@@ -17,7 +18,7 @@ _STATISTICS = (PERCENT, FLEISS, ALPHA)
 
 
 def recover_agreement(
-    data: pd.DataFrame,
+    data: Codings | pd.DataFrame,
     *,
     levels: Sequence[str],
     recognition: float = 0.8,
@@ -25,17 +26,14 @@ def recover_agreement(
     n_replications: int = 200,
     n_boot: int = 500,
     ci_level: float = 0.95,
-    video: str = "video",
-    segment: str = "segment",
-    coder: str = "coder",
     seed: int = 1,
 ) -> pd.DataFrame:
     r"""Estimate agreement on simulated codings whose agreement is known.
 
     Parameters
     ----------
-    data : DataFrame
-        Codings, one row a segment and coder: they give the number of coders, the videos with their
+    data : Codings or DataFrame
+        One row a segment and coder: they give the number of coders, the videos with their
         lengths and mixes of codes, and the overall shares of the codes.
     levels : sequence of str
         Columns of `data` from the finest to the coarsest level.
@@ -47,8 +45,6 @@ def recover_agreement(
         Simulated sets of codings.
     n_boot, ci_level
         As in `helpers.models.coding.agreement.fit_agreement`.
-    video, segment, coder : str
-        Columns of `data`.
     seed : int
 
     Returns
@@ -62,7 +58,7 @@ def recover_agreement(
     Raises
     ------
     InputError
-        For chances outside 0 to 1, fewer than two replications, and as `tabulate_units`.
+        For chances outside 0 to 1, fewer than two replications, and as `Codings.units`.
 
     Notes
     -----
@@ -93,7 +89,7 @@ def recover_agreement(
         raise InputError(
             f"n_replications={n_replications!r} gives no spread over sets: give at least 2."
         )
-    process = _Process(data, levels=levels, video=video, segment=segment, coder=coder)
+    process = _Process(as_codings(data), levels)
     truth = process.true_agreement(recognition**2 + spread**2)
     rng = np.random.default_rng(seed)
     found = []
@@ -126,13 +122,13 @@ def recover_agreement(
 class _Process:
     """Coders who recognize or guess, on videos with the mixes of codes of given codings."""
 
-    def __init__(
-        self, data: pd.DataFrame, *, levels: Sequence[str], video: str, segment: str, coder: str
-    ) -> None:
-        finest = levels[0]
-        units = tabulate_units(data, level=finest, video=video, segment=segment, coder=coder)
+    def __init__(self, codings: Codings, levels: Sequence[str]) -> None:
+        finest, data = levels[0], codings.data
+        units = codings.units(finest)
         self._labels = data.drop_duplicates(finest)[list(levels)].reset_index(drop=True)
-        counts = pd.crosstab(data[video], data[finest])[self._labels[finest]].to_numpy(float)
+        counts = pd.crosstab(data[codings.video], data[finest])[self._labels[finest]].to_numpy(
+            float
+        )
         self._mixes = counts / counts.sum(axis=1, keepdims=True)
         self._n_coders = units.shape[1]
         self._n_segments = (counts.sum(axis=1) / self._n_coders).astype(int)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from scipy.special import gammaln
 
-from helpers.errors import InputError, did_you_mean
+from helpers.errors import InputError
+from helpers.models.coding.codings import Codings, as_codings
 from helpers.models.inference.intervals import check_ci_level
 
 __all__ = [
@@ -81,11 +82,9 @@ class Saturation:
 
 
 def find_presence(
-    data: pd.DataFrame,
+    data: Codings | pd.DataFrame,
     *,
     code: str,
-    video: str = "video",
-    segment: str = "segment",
     min_coders: int = 1,
     without: Iterable[str] = ("none",),
 ) -> pd.DataFrame:
@@ -93,10 +92,10 @@ def find_presence(
 
     Parameters
     ----------
-    data : DataFrame
-        One row a segment and coder.
-    code, video, segment : str
-        Columns of `data`.
+    data : Codings or DataFrame
+        One row a segment and coder; see `helpers.models.coding.codings.Codings`.
+    code : str
+        Column of `data`.
     min_coders : int
         How many coders must have given the same segment the code for it to count; the number of
         all coders counts only what all agree on.
@@ -125,7 +124,9 @@ def find_presence(
     v2     True   True    True  True
     v3     True  False    True  True
     """
-    _check_columns(data, code=code, video=video, segment=segment)
+    codings = as_codings(data)
+    codings.check(code=code)
+    data, video, segment = codings.data, codings.video, codings.segment
     videos = data[video].drop_duplicates()
     coded = data[~data[code].isin(set(without))]
     votes = coded.groupby([video, segment, code], observed=True).size()
@@ -376,11 +377,9 @@ def estimate_unseen(presence: pd.DataFrame) -> pd.DataFrame:
 
 
 def fit_cooccurrence(
-    data: pd.DataFrame,
+    data: Codings | pd.DataFrame,
     *,
     code: str,
-    video: str = "video",
-    segment: str = "segment",
     window: int | None = None,
     min_coders: int = 1,
     without: Iterable[str] = ("none",),
@@ -389,10 +388,10 @@ def fit_cooccurrence(
 
     Parameters
     ----------
-    data : DataFrame
+    data : Codings or DataFrame
         One row a segment and coder; segments of a video sort in their order.
-    code, video, segment : str
-        Columns of `data`.
+    code : str
+        Column of `data`.
     window : int, optional
         Consecutive segments in which two codes count as together; every stretch of that many
         segments of a video is one unit. By default a whole video is one unit.
@@ -435,18 +434,10 @@ def fit_cooccurrence(
     2   bond    task   10   19       6       30    0.261     6.333  0.947
     """
     if window is None:
-        presence = find_presence(
-            data, code=code, video=video, segment=segment, min_coders=min_coders, without=without
-        )
+        presence = find_presence(data, code=code, min_coders=min_coders, without=without)
     else:
         presence = _find_presence_in_windows(
-            data,
-            code=code,
-            video=video,
-            segment=segment,
-            window=window,
-            min_coders=min_coders,
-            without=without,
+            as_codings(data), code=code, window=window, min_coders=min_coders, without=without
         )
     found = presence.to_numpy(dtype=int)
     together = found.T @ found
@@ -475,26 +466,18 @@ def fit_cooccurrence(
 
 
 def _find_presence_in_windows(
-    data: pd.DataFrame,
-    *,
-    code: str,
-    video: str,
-    segment: str,
-    window: int,
-    min_coders: int,
-    without: Iterable[str],
+    codings: Codings, *, code: str, window: int, min_coders: int, without: Iterable[str]
 ) -> pd.DataFrame:
     if isinstance(window, bool) or not isinstance(window, int | np.integer) or window < 1:
         raise InputError(f"window={window!r} is not a number of segments: give a whole number.")
-    _check_columns(data, code=code, video=video, segment=segment)
+    codings.check(code=code)
+    data, video, segment = codings.data, codings.video, codings.segment
     unit = "_segment_of_all"
     order = data[[video, segment]].drop_duplicates().sort_values([video, segment])
     order[unit] = np.arange(len(order))
     by_segment = find_presence(
-        data.merge(order, on=[video, segment]).sort_values(unit),
+        replace(codings, data=data.merge(order, on=[video, segment]).sort_values(unit), video=unit),
         code=code,
-        video=unit,
-        segment=segment,
         min_coders=min_coders,
         without=without,
     )
@@ -509,14 +492,6 @@ def _find_presence_in_windows(
     starts = np.concatenate([np.arange(first, last - window + 2) for first, last in ends])
     stretches = found[starts[:, None] + np.arange(window)].any(axis=1)
     return pd.DataFrame(stretches, columns=by_segment.columns)
-
-
-def _check_columns(data: pd.DataFrame, **columns: str) -> None:
-    for name, value in columns.items():
-        if value not in data.columns:
-            raise InputError(
-                f"{name}={value!r} is not a column of data.{did_you_mean(value, data.columns)}"
-            )
 
 
 def _draw_orders(n_videos: int, *, n_orders: int, seed: int) -> np.ndarray:

@@ -11,8 +11,8 @@ from helpers.models.coding.agreement import (
     count_codes,
     krippendorff_alpha,
     select_consensus,
-    tabulate_units,
 )
+from helpers.models.coding.codings import as_codings
 from helpers.models.coding.saturation import compare_stopping_rules, estimate_unseen, find_presence
 from helpers.studies.working_alliance_theory.audit import UNSUPPORTED
 from helpers.studies.working_alliance_theory.model import NO_CODE
@@ -206,7 +206,7 @@ def vary_agreement(codings: pd.DataFrame, *, levels: Sequence[str]) -> pd.DataFr
 
 
 def _alphas(codings: pd.DataFrame, levels: Sequence[str]) -> dict[str, float]:
-    units = {level: tabulate_units(codings, level=level) for level in levels}
+    units = as_codings(codings).all_units(levels)
     alphas = {level: krippendorff_alpha(count_codes(table)) for level, table in units.items()}
     return alphas | {"n_units": len(units[levels[0]])}
 

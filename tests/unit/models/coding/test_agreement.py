@@ -14,8 +14,8 @@ from helpers.models.coding.agreement import (
     krippendorff_alpha,
     list_disagreements,
     select_consensus,
-    tabulate_units,
 )
+from helpers.models.coding.codings import Codings, as_codings
 from helpers.models.inference.resampling import draw_indices
 
 # Fleiss (1971), Table 1: how many of six psychiatrists gave each of 30 patients each diagnosis.
@@ -104,7 +104,7 @@ def test_alpha_is_kappa_and_its_share_of_the_sample():
 
 
 def test_draws_equal_the_libraries_draw_by_draw(codings):
-    units = tabulate_units(codings, level="code")
+    units = as_codings(codings).units("code")
     videos = units.index.get_level_values(0).unique()
     indices = draw_indices(len(videos), n_boot=20, seed=5, block=0)
     drawn = []
@@ -125,7 +125,7 @@ def test_draws_equal_the_libraries_draw_by_draw(codings):
 
 
 def test_estimates_of_the_batched_form_are_those_of_the_libraries(codings):
-    units = tabulate_units(codings, level="code")
+    units = as_codings(codings).units("code")
     result = fit_agreement(codings, levels=["code"], n_boot=10, seed=1)
     est = result.table.set_index("statistic")["est"]
     assert est["fleiss_kappa"] == fleiss_kappa(count_codes(units))
@@ -200,7 +200,7 @@ def test_disagreements_name_the_level_at_which_coders_agree_again():
 
 
 def test_confusions_count_every_disagreeing_pair_once(codings):
-    units = tabulate_units(codings, level="code")
+    units = as_codings(codings).units("code")
     disagreeing = sum((units[a] != units[b]).sum() for a, b in ("AB", "AC", "BC"))
     confusions = count_confusions(codings, level="code")
     assert confusions["n_pairs"].sum() == disagreeing
@@ -251,3 +251,15 @@ def test_what_cannot_be_used_is_refused_in_one_line(codings, change, message):
     with pytest.raises(InputError) as error:
         fit_agreement(change(codings), levels=["code"], n_boot=5, seed=1)
     assert str(error.value) == message
+
+
+def test_columns_may_have_names_of_ones_own(codings):
+    renamed = codings.rename(columns={"video": "session", "segment": "turn", "coder": "rater"})
+    theirs = Codings(renamed, video="session", segment="turn", coder="rater")
+    ours = fit_agreement(codings, levels=["code"], n_boot=50).table
+    pd.testing.assert_frame_equal(fit_agreement(theirs, levels=["code"], n_boot=50).table, ours)
+    kept = select_consensus(theirs, level="code")
+    assert len(kept) == len(select_consensus(codings, level="code"))
+    with pytest.raises(InputError) as error:
+        Codings(renamed)
+    assert str(error.value).startswith("video='video' is not a column of data.")
