@@ -16,6 +16,7 @@ from helpers.audit.relations import (
     finding_from_bounds,
     finding_of_impossible,
     finding_of_missing,
+    finding_of_too_few,
     join_notes,
     outward_bounds,
     overlap,
@@ -172,6 +173,8 @@ def check_p_of_correlation(
     relation = "p = P(|t| > |r| sqrt((n - 2) / (1 - r**2))), df = n - 2"
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
+    if few := finding_of_too_few(location, relation, printed, {"n": 3}, note=note):
+        return few
     for name, value, low in (("r", r, -1.0), ("p", p, 0.0)):
         if impossible := finding_of_impossible(location, name, value, low, 1.0, note=note):
             return impossible

@@ -13,6 +13,7 @@ from helpers.audit.relations import (
     finding_from_bounds,
     finding_of_impossible,
     finding_of_missing,
+    finding_of_too_few,
     join_notes,
     outward_bounds,
     show_printed,
@@ -75,6 +76,8 @@ def check_mean_of_integers(
     relation = "mean = whole number / (n x items)"
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
+    if few := finding_of_too_few(location, relation, printed, {"n": 1}, note=note):
+        return few
     low, high = exact_bounds(mean)
     total = n * n_items
     first, last = math.ceil(low * total), math.floor(high * total)
@@ -144,6 +147,8 @@ def check_sd_of_integers(
     relation = "sd**2 = (Q - S**2/n) / (n - 1), Q and S whole numbers of one parity"
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
+    if few := finding_of_too_few(location, relation, printed, {"n": 2}, note=note):
+        return few
     if impossible := finding_of_impossible(location, "sd", sd, 0.0, math.inf, note=note):
         return impossible
     low, high = exact_bounds(mean)
@@ -254,6 +259,8 @@ def check_sd_range(
     relation = "sd between the least and the largest that mean, minimum and maximum allow"
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
+    if few := finding_of_too_few(location, relation, printed, {"n": 2}, note=note):
+        return few
     low_end, high_end = as_printed(minimum).lower, as_printed(maximum).upper
     number = as_printed(mean)
     if number.upper < low_end or number.lower > high_end:
@@ -415,6 +422,8 @@ def check_percentage(
     relation = "percentage = 100 k / n, k a whole number"
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
+    if few := finding_of_too_few(location, relation, printed, {"n": 1}, note=note):
+        return few
     low, _ = exact_bounds(percentage)
     counts = counts_of_percentage(percentage, n)
     if counts:
@@ -477,6 +486,8 @@ def check_counts(
     printed = dict(percentages) | {"n": n}
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
+    if few := finding_of_too_few(location, relation, printed, {"n": 1}, note=note):
+        return few
     counts = [counts_of_percentage(share, n) for share in percentages.values()]
     possible = all(counts)
     low = sum(c[0] for c in counts) if possible else math.nan
@@ -536,6 +547,8 @@ def p_of_shapiro_wilk(w: float, n: int) -> float:
     >>> 2.5e-7 < p_of_shapiro_wilk(0.951, 213) < 2.8e-6
     True
     """
+    if w >= 1:
+        return 1.0
     log_n = math.log(n)
     mean = np.polyval([0.0038915, -0.083751, -0.31082, -1.5861], log_n)
     sd = math.exp(np.polyval([0.0030302, -0.082676, -0.4803], log_n))
@@ -567,7 +580,7 @@ def check_shapiro_wilk(
             return impossible
     number = as_printed(w)
     low = p_of_shapiro_wilk(number.lower, n)
-    high = p_of_shapiro_wilk(min(number.upper, 1 - 1e-12), n)
+    high = p_of_shapiro_wilk(number.upper, n)
     return finding_from_bounds(
         location,
         relation,

@@ -1,6 +1,7 @@
 """Checks of effects: test statistics, p values, mediation, intervals, standard errors."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -14,13 +15,14 @@ from helpers.audit.relations import (
     finding_from_bounds,
     finding_of_impossible,
     finding_of_missing,
+    finding_of_too_few,
     join_notes,
     outward_bounds,
     overlap,
     show_printed,
 )
 from helpers.errors import InputError
-from helpers.printed.cells import cells_of
+from helpers.printed.cells import PrintedText, cells_of
 from helpers.printed.rounding import as_printed, parse_formula
 
 __all__ = [
@@ -131,13 +133,22 @@ def check_p_of_estimate(
     )
     if finding.verdict != INCONSISTENT:
         return finding
-    number = as_printed(p)
+    return replace(finding, note=join_notes(_implied_se(estimate, p), finding.note))
+
+
+def _implied_se(estimate: Printed, p: Printed) -> str:
+    """Say which SEs estimate and two-sided p leave; empty where they leave all or p is a bound."""
+    size, number = as_printed(_size(estimate)), as_printed(p)
     if number.relation != "=" or number.lower <= 0:
-        return finding
-    z_low, z_high = (stats.norm.isf(q / 2) for q in (number.upper, number.lower))
-    sizes = sorted(abs(end) for end in (as_printed(estimate).lower, as_printed(estimate).upper))
-    remark = f"estimate and p imply an SE from {sizes[0] / z_high:.4g} to {sizes[1] / z_low:.4g}"
-    return replace(finding, note=join_notes(remark, finding.note))
+        return ""
+    z_low, z_high = (float(stats.norm.isf(min(q, 1.0) / 2)) for q in (number.upper, number.lower))
+    least = max(size.lower, 0.0) / z_high if z_high > 0 else 0.0
+    most = size.upper / z_low if z_low > 0 else math.inf
+    if least > 0 and math.isfinite(most):
+        return f"estimate and p imply an SE from {least:.4g} to {most:.4g}"
+    if math.isfinite(most):
+        return f"estimate and p imply an SE of at most {most:.4g}"
+    return f"estimate and p imply an SE of at least {least:.4g}" if least > 0 else ""
 
 
 def check_p_of_statistic(
@@ -169,16 +180,21 @@ def check_p_of_statistic(
     >>> check_p_of_statistic("2.20", ".028", df=1000, location="text").verdict
     'consistent'
     """
-    relation = f"p = P(|t| > t), df = {df}" if df else "p = P(|z| > z)"
-    name = "t" if df else "z"
+    of_t = df is not None
+    relation = f"p = P(|t| > t), df = {df}" if of_t else "p = P(|z| > z)"
+    name = "t" if of_t else "z"
     printed = {"p": p, name: _size(statistic)}
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
+    if of_t and (
+        few := finding_of_too_few(location, relation, printed | {"df": df}, {"df": 1}, note=note)
+    ):
+        return few
     if impossible := finding_of_impossible(location, "p", p, 0.0, 1.0, note=note):
         return impossible
 
     def tail(size: float) -> float:
-        return float(stats.t.sf(size, df) if df else stats.norm.sf(size))
+        return float(stats.t.sf(size, df) if of_t else stats.norm.sf(size))
 
     number = as_printed(printed[name])
     low, high = max(number.lower, 0.0), number.upper
@@ -435,8 +451,9 @@ def check_interval(
         Level of the interval.
     kind : {"percentile", "wald"}, default "percentile"
         A Wald interval must have the ends estimate ∓ z SE, or without an SE be symmetric. Of a
-        percentile interval only the order lower ≤ estimate ≤ upper is asked; when an SE is given
-        and the interval's length is not between 0.75 and 1.33 times 2 z SE, the note says so.
+        percentile interval only the order lower ≤ upper is asked, as it need not enclose the
+        estimate; when it does not, or when an SE is given and the interval's length is not between
+        0.75 and 1.33 times 2 z SE, the note says so.
 
     Returns
     -------
@@ -452,7 +469,7 @@ def check_interval(
     if kind not in {"percentile", "wald"}:
         raise InputError(f"kind={kind!r} is not one of percentile, wald")
     printed = {"estimate": estimate, "lower": lower, "upper": upper}
-    if missing := finding_of_missing(location, "lower <= estimate <= upper", printed, note=note):
+    if missing := finding_of_missing(location, "lower <= upper", printed, note=note):
         return missing
     z = float(stats.norm.isf((1 - ci_level) / 2))
     if kind == "wald":
@@ -462,21 +479,23 @@ def check_interval(
     ):
         return impossible
     low, middle, high = (as_printed(printed[key]) for key in ("lower", "estimate", "upper"))
-    ordered = low.lower <= middle.upper and middle.lower <= high.upper and low.lower <= high.upper
-    remark = ""
-    if se not in (None, ""):
+    ordered = low.lower <= high.upper
+    outside = middle.upper < low.lower or middle.lower > high.upper
+    remark = "the estimate is not inside, as it need not be" if ordered and outside else ""
+    if se not in (None, "") and as_printed(se).value > 0:
         length = (high.value - low.value) / (2 * z * as_printed(se).value)
         unit = (high.upper - high.lower) / (2 * z * as_printed(se).value)
         if length + unit < 0.75 or length - unit > 4 / 3:
-            remark = f"the interval is {length:.2f} times as long as 2 x {z:.2f} SE"
+            shape = f"the interval is {length:.2f} times as long as 2 x {z:.2f} SE"
+            remark = join_notes(remark, shape)
     return Finding(
         location=location,
-        relation="lower <= estimate <= upper",
+        relation="lower <= upper",
         printed=show_printed(printed | ({"se": se} if se else {})),
         verdict=CONSISTENT if ordered else INCONSISTENT,
         recomputed_lower=low.value,
         recomputed_upper=high.value,
-        nominal=low.value <= middle.value <= high.value,
+        nominal=low.value <= high.value,
         method="comparison",
         note=join_notes(remark, note),
         cells=cells_of(printed, se),
@@ -594,7 +613,8 @@ def check_significance_mark(
     def mark_of(size: float) -> str:
         return next((m for m, limit in reversed(ordered) if size > limit), "")
 
-    possible = {mark_of(number.lower), mark_of(number.upper)}
+    inside = [limit for limit in thresholds.values() if number.lower < limit <= number.upper]
+    possible = {mark_of(size) for size in (number.lower, *inside, number.upper)}
     right = mark_of(number.value)
     return Finding(
         location=location,
@@ -673,11 +693,27 @@ def check_largest(
 
 
 def _size(number: Printed | None) -> Printed | None:
-    """Drop the sign of a printed number."""
-    if number in (None, "") or isinstance(number, int):
-        return number if number in (None, "") else abs(number)
-    text = number if isinstance(number, str) else number.text
-    return text.strip().lstrip("-−+").rstrip("* ")
+    """Drop the sign of a printed number, and its stars."""
+    if number in (None, ""):
+        return number
+    if isinstance(number, int):
+        return abs(number)
+    printed = as_printed(number)
+    text = PrintedText(_SIGN.sub(r"\1", printed.text.strip().rstrip("* ")), printed.cells)
+    if math.copysign(1.0, printed.value) > 0:
+        return replace(printed, text=text)
+    return replace(
+        printed,
+        text=text,
+        value=-printed.value,
+        relation=printed.relation.translate(_TURNED),
+        lower=-printed.upper,
+        upper=-printed.lower,
+    )
+
+
+_SIGN = re.compile(r"^([(\s]*)[-+−–‐‑﹣－]\s*")
+_TURNED = str.maketrans("<>", "><")
 
 
 def _negative(number: Printed | None) -> bool:

@@ -1,18 +1,19 @@
 """Checks of fit measures: chi-square, RMSEA, CFI, TLI, NFI, GFI, AGFI."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from scipy import stats
 
-from helpers.audit.findings import INCONSISTENT, Finding
+from helpers.audit.findings import CANNOT_BE_CHECKED, INCONSISTENT, Finding
 from helpers.audit.relations import (
     Printed,
     check_relation,
     finding_from_bounds,
     finding_of_impossible,
     finding_of_missing,
+    finding_of_too_few,
     join_notes,
     outward_bounds,
     overlap,
@@ -60,6 +61,8 @@ def check_p_of_chisq(
     relation = "p = P(chisq_df > chisq)"
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
+    if few := finding_of_too_few(location, relation, printed, {"df": 1}, note=note):
+        return few
     for name, value, top in (("chisq", chisq, math.inf), ("p", p, 1.0)):
         if impossible := finding_of_impossible(location, name, value, 0.0, top, note=note):
             return impossible
@@ -100,6 +103,8 @@ def check_rmsea(
     relation = "rmsea = sqrt(max(chisq - df, 0) / (df m)), m = n or n - 1"
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
+    if few := finding_of_too_few(location, relation, printed, {"df": 1, "n": 2}, note=note):
+        return few
     for name, value in (("chisq", chisq), ("rmsea", rmsea)):
         if impossible := finding_of_impossible(location, name, value, 0.0, math.inf, note=note):
             return impossible
@@ -165,7 +170,8 @@ def check_tli_against_cfi(
     """Check a TLI against the CFI: 1 − TLI = (df_b / df) (1 − CFI).
 
     It holds wherever chi-square exceeds df, so that the CFI is below 1 (Bentler, 1990,
-    doi:10.1037/0033-2909.107.2.238).
+    doi:10.1037/0033-2909.107.2.238). Beyond 1 and 0 a CFI is cut off and a TLI is not; a CFI that
+    prints as one of them contradicts no TLI.
 
     Examples
     --------
@@ -174,13 +180,16 @@ def check_tli_against_cfi(
     ... ).verdict
     'consistent'
     """
-    return check_relation(
-        "tli = 1 - df_b / df * (1 - cfi)",
-        {"tli": tli, "cfi": cfi, "df": df, "df_b": df_baseline},
-        within={"cfi": (0.0, 1.0)},
-        location=location,
-        note=note,
+    relation = "tli = 1 - df_b / df * (1 - cfi)"
+    printed = {"tli": tli, "cfi": cfi, "df": df, "df_b": df_baseline}
+    if missing := finding_of_missing(location, relation, printed, note=note):
+        return missing
+    if few := finding_of_too_few(location, relation, printed, {"df": 1, "df_b": 1}, note=note):
+        return few
+    finding = check_relation(
+        relation, printed, within={"cfi": (0.0, 1.0)}, location=location, note=note
     )
+    return _unless_cut_off(finding, {"CFI": (cfi, 0.0, 1.0)})
 
 
 def check_nfi(
@@ -214,10 +223,10 @@ def check_nfi(
 
     Notes
     -----
-    With d = chisq − df = RMSEA² df (N − 1) and e = chisq_b − df_b = d / (1 − CFI),
+    With d = chisq − df = RMSEA² df M, M = N or N − 1, and e = chisq_b − df_b = d / (1 − CFI),
     NFI = 1 − (d + df) / (e + df_b), written so that d occurs once (Bentler, 1990,
-    doi:10.1037/0033-2909.107.2.238). With N in place of N − 1 the answer is the one for N + 1,
-    which no printed precision tells apart.
+    doi:10.1037/0033-2909.107.2.238). Programs differ in M, and either is accepted. A CFI printed
+    as 1 or 0 and an RMSEA printed as 0 may be cut off, and then contradict no NFI.
 
     Examples
     --------
@@ -226,25 +235,35 @@ def check_nfi(
     ... ).verdict
     'inconsistent'
     """
-    relation = (
-        "nfi = 1 - (1 - cfi) * (1 + (df - (1 - cfi)*df_b) / (rmsea**2*df*(n - 1) + (1 - cfi)*df_b))"
-    )
-    printed = {"nfi": nfi, "rmsea": rmsea, "cfi": cfi, "df": df, "df_b": df_baseline, "n": n}
-    finding = check_relation(
-        relation,
-        printed,
-        within={"nfi": (0.0, 1.0), "cfi": (0.0, 1.0), "rmsea": (0.0, math.inf)},
-        location=location,
-        note=note,
-    )
-    if finding.verdict != INCONSISTENT:
+    printed = {"nfi": nfi, "cfi": cfi, "df": df, "df_b": df_baseline, "n": n, "rmsea": rmsea}
+    relation = f"nfi = {_NFI.format(m='m')}, m = n or n - 1"
+    if missing := finding_of_missing(location, relation, printed, note=note):
+        return missing
+    least = {"df": 1, "df_b": 1, "n": 2}
+    if few := finding_of_too_few(location, relation, printed, least, note=note):
+        return few
+    findings = [
+        check_relation(
+            f"nfi = {_NFI.format(m=m)}",
+            printed,
+            within={"nfi": (-math.inf, 1.0), "cfi": (0.0, 1.0), "rmsea": (0.0, math.inf)},
+            location=location,
+            note=note,
+        )
+        for m in _SIZES
+    ]
+    best = min(findings, key=lambda f: (f.verdict == INCONSISTENT, not f.nominal))
+    if best.relation.startswith("nfi"):
+        best = replace(best, relation=relation)
+    finding = _unless_cut_off(best, {"CFI": (cfi, 0.0, 1.0), "RMSEA": (rmsea, 0.0, math.inf)})
+    if finding.verdict != INCONSISTENT or finding.method == "comparison":
         return finding
-    formula = parse_formula(relation.partition("=")[2].strip())
+    formulas = [parse_formula(_NFI.format(m=m)) for m in _SIZES]
     target = as_printed(nfi)
 
     def fits(size: int) -> bool:
-        bounds = formula.bounds(printed | {"n": size})
-        return overlap(bounds.lower, bounds.upper, target)
+        ranges = [formula.bounds(printed | {"n": size}) for formula in formulas]
+        return any(overlap(bounds.lower, bounds.upper, target) for bounds in ranges)
 
     grid = [round(20 * 1.1**i) for i in range(80)]
     inside = [i for i, size in enumerate(grid) if fits(size)]
@@ -254,6 +273,33 @@ def check_nfi(
         last = _boundary(fits, grid[min(inside[-1] + 1, len(grid) - 1)], grid[inside[-1]])
         remark = f"they agree for samples of {first} to {last}"
     return replace(finding, note=join_notes(remark, note))
+
+
+_SIZES = ("(n - 1)", "n")
+_NFI = "1 - (1 - cfi) * (1 + (df - (1 - cfi)*df_b) / (rmsea**2*df*{m} + (1 - cfi)*df_b))"
+
+
+def _unless_cut_off(
+    finding: Finding, indices: Mapping[str, tuple[Printed, float, float]]
+) -> Finding:
+    """Leave undecided what rests on an index printed at an end at which it is cut off."""
+    if finding.verdict != INCONSISTENT or finding.method == "comparison":
+        return finding
+    names = [
+        name
+        for name, (number, low, high) in indices.items()
+        if as_printed(number).lower <= low or as_printed(number).upper >= high
+    ]
+    if not names:
+        return finding
+    remark = f"{' and '.join(names)} may be cut off at the printed value"
+    return replace(
+        finding,
+        verdict=CANNOT_BE_CHECKED,
+        nominal=None,
+        reading="",
+        note=join_notes(remark, finding.note),
+    )
 
 
 def _boundary(fits: Callable[[int], bool], outside: int, inside: int) -> int:

@@ -23,6 +23,7 @@ __all__ = [
     "finding_from_bounds",
     "finding_of_impossible",
     "finding_of_missing",
+    "finding_of_too_few",
     "join_notes",
     "one_digit_changes",
     "outward_bounds",
@@ -34,6 +35,8 @@ Printed = str | int | PrintedNumber
 
 _PROOF_MARGIN = 1e-6
 _MAX_READINGS = 2
+_OPTIMAL, _INFEASIBLE = 0, 2
+"""Of the states in which scipy's `linprog` ends, the two that prove something."""
 
 
 def check_relation(
@@ -142,7 +145,10 @@ def finding_from_bounds(
     `printed` has all numbers that enter, by what to call them.
     """
     number = as_printed(target)
-    if math.isinf(bounds.lower) and math.isinf(bounds.upper):
+    if math.isnan(bounds.lower) or math.isnan(bounds.upper):
+        verdict = CANNOT_BE_CHECKED
+        note = join_notes("the formula has no value at these numbers", note)
+    elif math.isinf(bounds.lower) and math.isinf(bounds.upper):
         verdict = CANNOT_BE_CHECKED
         note = join_notes("the formula is unbounded over the intervals", note)
     elif not overlap(bounds.lower, bounds.upper, number):
@@ -312,8 +318,12 @@ class System:
                     half = half if math.isfinite(half) else 0.0
                     nominal_end = end - sign * half
                     unit = half or abs(end) * 1e-3 or 1.0
-                    rows.append(np.append(sign * slopes * radii, -half) / unit)
-                    right.append((sign * (nominal_end - value) + slack) / unit)
+                    row = np.append(sign * slopes * radii, -half) / unit
+                    limit = (sign * (nominal_end - value) + slack) / unit
+                    # a formula that is unbounded over the box rules nothing out
+                    if np.isfinite(row).all() and math.isfinite(limit):
+                        rows.append(row)
+                        right.append(limit)
         return rows, right
 
     def _radii(self) -> np.ndarray:
@@ -336,7 +346,7 @@ class System:
         rows, right = self._constraints(targets, self._centre(), over_box=True)
         self._bound_by_scale(rows, right)
         result = _linear_program(rows, right, len(self._base))
-        return math.inf if result is None else result[-1]
+        return math.inf if result.infeasible else result.smallest
 
     def _search(self, targets: Mapping) -> tuple[float, dict]:
         """Successive linear programs for a point with small scale."""
@@ -354,11 +364,11 @@ class System:
             right = [h + row[:-1] @ shift for row, h in zip(rows, right, strict=True)]
             self._bound_by_scale(rows, right)
             result = _linear_program(rows, right, len(self._base))
-            if result is None:
+            if result.solution is None:
                 break
             point = {
                 n: float(centre[n] + r * d)
-                for n, r, d in zip(self._base, radii, result[:-1], strict=True)
+                for n, r, d in zip(self._base, radii, result.solution, strict=True)
             }
             scale = self._scale_at(point, targets)
             if scale < best - 1e-9:
@@ -377,7 +387,7 @@ class System:
         for name, value in values.items():
             number = self._numbers[name]
             half = (number.upper - number.lower) / 2
-            if math.isfinite(half) and half > 0:
+            if math.isfinite(half) and half > 0 and math.isfinite(value):
                 middle = (number.upper + number.lower) / 2
                 scales.append(abs(value - middle) / half)
             elif not number.lower <= value <= number.upper:
@@ -396,6 +406,8 @@ class System:
             value, remainder = self._centre()[name], 0.0
             slopes = np.array([float(n == name) for n in self._base])
         goal = np.append(slopes * self._radii(), 0.0)
+        if not (np.isfinite(goal).all() and math.isfinite(value + remainder)):
+            return -math.inf, math.inf
         scale = np.abs(goal).max() or 1.0
         ends = []
         for sign in (1.0, -1.0):
@@ -406,9 +418,10 @@ class System:
                 bounds=limits,
                 method="highs",
             )
-            if result.status == 2:
+            if result.status == _INFEASIBLE:
                 return None
-            ends.append(sign * result.fun * scale)
+            solved = result.status == _OPTIMAL
+            ends.append(sign * (result.fun * scale if solved else -math.inf))
         margin = remainder + 1e-7 * scale
         return float(value + ends[0] - margin), float(value + ends[1] + margin)
 
@@ -527,6 +540,33 @@ def finding_of_missing(
         show_printed(printed),
         CANNOT_BE_CHECKED,
         note=join_notes(f"not printed: {missing}", note),
+        cells=cells_of(printed),
+    )
+
+
+def finding_of_too_few(
+    location: str,
+    relation: str,
+    printed: Mapping[str, Printed | None],
+    least: Mapping[str, int],
+    *,
+    note: str = "",
+) -> Finding | None:
+    """Return the finding ``cannot be checked`` when a count is too small for the relation.
+
+    `least` has, for some of the names in `printed`, the least count with which it is defined.
+    """
+    few = [
+        f"{k} of {low} or more" for k, low in least.items() if as_printed(printed[k]).value < low
+    ]
+    if not few:
+        return None
+    return Finding(
+        location,
+        relation,
+        show_printed(printed),
+        CANNOT_BE_CHECKED,
+        note=join_notes(f"the relation is defined for {' and '.join(few)}", note),
         cells=cells_of(printed),
     )
 
@@ -704,8 +744,17 @@ def _width(interval: tuple[float, float]) -> float:
     return interval[1] - interval[0]
 
 
-def _linear_program(rows: list, right: list, n: int) -> np.ndarray | None:
-    """Minimise the last variable; None when infeasible."""
+@dataclass(frozen=True)
+class _Program:
+    """What is known of a linear program; `infeasible` only where the solver says so."""
+
+    infeasible: bool
+    smallest: float
+    solution: np.ndarray | None
+
+
+def _linear_program(rows: list, right: list, n: int) -> _Program:
+    """Minimise the last variable, which is 0 or more, the others within -1 and 1."""
     goal = np.zeros(n + 1)
     goal[-1] = 1.0
     result = linprog(
@@ -715,4 +764,6 @@ def _linear_program(rows: list, right: list, n: int) -> np.ndarray | None:
         bounds=[(-1.0, 1.0)] * n + [(0.0, None)],
         method="highs",
     )
-    return result.x if result.status == 0 else None
+    if result.status == _OPTIMAL:
+        return _Program(False, float(result.x[-1]), result.x[:-1])
+    return _Program(result.status == _INFEASIBLE, 0.0, None)

@@ -31,11 +31,19 @@ __all__ = [
 ]
 
 _NUMBER = re.compile(
-    r"""(?P<relation>[<>≤≥]=?|=|~|≈)?\s*
-        (?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
-        \s*%?\s*\**""",
+    r"""(?:[pP]\s*(?=[<>≤≥=]))?
+        (?P<relation>[<>≤≥]=?|=|~|≈)?\s*
+        (?P<bracket>\()?\s*
+        (?P<sign>[+-]?)\s*
+        (?P<number>(?:\d+(?:,\d+)*\.?\d*|[.,]\d+)(?:[eE][+-]?\d+)?)
+        \s*%?\s*[*†‡]*\s*(?(bracket)\))\s*[*†‡]*""",
     re.VERBOSE,
 )
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
+_DECIMAL_COMMA = re.compile(r"\d*,\d+")
+_MINUS = str.maketrans(dict.fromkeys("−–‐‑﹣－", "-"))
+_COMMAS = ("", "thousands", "decimal")
+ROUNDINGS = ("any", "truncated")
 _RELATIONS = {None: "=", "~": "=", "≈": "=", "≤": "<=", "≥": ">="}
 _LONG = ["table", "row", "column", "printed", "value", "decimals", "lower", "upper", "relation"]
 AGREES = "agrees to the printed digits"
@@ -59,8 +67,9 @@ class PrintedNumber:
     relation : str
         ``"="``, or ``"<"``, ``">"``, ``"<="``, ``">="`` for a printed bound.
     lower, upper : float
-        The rounding interval: `value` less and plus half a unit of the last digit. Of a bound, the
-        side that it leaves open is infinite and the other is `value` itself.
+        The values that print like it: `value` less and plus half a unit of the last digit, unless
+        `parse_printed` is told of truncation. Of a bound, the side that it leaves open is infinite
+        and the other is `value` itself.
     """
 
     text: str
@@ -85,15 +94,25 @@ class PrintedNumber:
         return self.lower - slack <= reproduced <= self.upper + slack
 
 
-def parse_printed(text: str) -> PrintedNumber:
-    """Read a printed number with its rounding interval.
+def parse_printed(text: str, *, comma: str = "", rounding: str = "any") -> PrintedNumber:
+    """Read a printed number with the interval of the values that print like it.
 
     Parameters
     ----------
     text : str
         Digits with or without a leading zero (``.047``, ``-0.195``), a sign of inequality
-        (``< .001``, ``> 2``), a percent sign (``74%``), grouped thousands (``158,000``), a tilde
-        or stars of significance (``5.967**``), which carry no value.
+        (``< .001``, ``p < .001``, ``> 2``), any minus sign, apart or not (``− 0.13``), a percent
+        sign (``74%``), a decimal comma (``0,45``), grouped thousands (``1,158,000``), brackets
+        around it (``(0.03)``), a tilde, stars or daggers (``5.967**``, ``0.05†``), which carry no
+        value.
+    comma : {"", "thousands", "decimal"}, default ""
+        What a comma is. When not given, a number that can be either, such as ``1,234``, is
+        refused, and so is ``1,17``, which may be two numbers; ``0,521`` can only be a decimal,
+        since no grouped number begins with 0.
+    rounding : {"any", "truncated"}, default "any"
+        How the digits were cut off. ``any``: rounded to the nearest, a half either way.
+        ``truncated``: further digits were dropped, toward zero; ``0.52`` is then 0.52 to 0.53, and
+        of ``0.00`` the sign is unknown. Ends belong to the interval.
 
     Returns
     -------
@@ -102,7 +121,7 @@ def parse_printed(text: str) -> PrintedNumber:
     Raises
     ------
     InputError
-        When `text` is not one printed number.
+        When `text` is not one printed number, or not certainly one.
 
     Examples
     --------
@@ -111,20 +130,23 @@ def parse_printed(text: str) -> PrintedNumber:
     (-0.195, 3, -0.1955, -0.1945)
     >>> parse_printed("< .001").relation
     '<'
+    >>> parse_printed("− 0,13†").value, parse_printed("0.52", rounding="truncated").upper
+    (-0.13, 0.53)
     """
-    match = _NUMBER.fullmatch(str(text).strip().replace("−", "-"))
+    if comma not in _COMMAS:
+        raise InputError(f"comma={comma!r} is not one of '', thousands, decimal")
+    if rounding not in ROUNDINGS:
+        raise InputError(f"rounding={rounding!r} is not one of {', '.join(ROUNDINGS)}")
+    match = _NUMBER.fullmatch(str(text).strip().translate(_MINUS))
     if match is None:
-        raise InputError(
-            f"printed={text!r} is not a printed number; write it like '.047', '-0.195', '< .001' "
-            "or '74%'"
-        )
-    digits = Decimal(match["number"].replace(",", ""))
+        raise _not_a_number(text)
+    digits = Decimal(match["sign"] + _without_commas(text, match["number"], comma))
     sign = match["relation"]
     relation = _RELATIONS.get(sign, sign)
-    half = Decimal(5).scaleb(digits.as_tuple().exponent - 1)
     value = float(digits)
+    low, high = _interval(digits, rounding)
     lower, upper = {
-        "=": (float(digits - half), float(digits + half)),
+        "=": (float(low), float(high)),
         "<": (-math.inf, value),
         "<=": (-math.inf, value),
         ">": (value, math.inf),
@@ -325,6 +347,43 @@ def compare_published(long: pd.DataFrame, computed: pd.DataFrame) -> pd.DataFram
     )
 
 
+def _not_a_number(text: str) -> InputError:
+    return InputError(
+        f"printed={text!r} is not a printed number; write it like '.047', '-0.195', '< .001' or "
+        "'74%'"
+    )
+
+
+def _without_commas(text: str, number: str, comma: str) -> str:
+    """Return the digits with a point, once it is certain what their comma is."""
+    if "," not in number:
+        return number
+    mantissa = re.split("[eE]", number)[0]
+    grouped = comma != "decimal" and _GROUPED.fullmatch(mantissa)
+    decimal = comma != "thousands" and _DECIMAL_COMMA.fullmatch(mantissa)
+    if not grouped and not comma:
+        decimal = decimal and mantissa.lstrip("0").startswith(",")
+    if grouped and decimal:
+        raise InputError(
+            f"printed={text!r} is {number.replace(',', '')} if its comma groups thousands and "
+            f"{number.replace(',', '.')} if it is a decimal comma; write it without the comma"
+        )
+    if not grouped and not decimal:
+        raise _not_a_number(text)
+    return number.replace(",", "" if grouped else ".")
+
+
+def _interval(digits: Decimal, rounding: str) -> tuple[Decimal, Decimal]:
+    """Return the ends of the values that print as `digits`."""
+    unit = Decimal(1).scaleb(digits.as_tuple().exponent)
+    if rounding == "any":
+        return digits - unit / 2, digits + unit / 2
+    away = digits.copy_sign(Decimal(1)) + unit
+    if digits == 0 and not digits.is_signed():
+        return -unit, unit
+    return (-away, digits) if digits.is_signed() else (digits, away)
+
+
 def _check_study(study: str) -> None:
     studies = list_studies()
     if study not in studies:
@@ -336,7 +395,7 @@ def _check_study(study: str) -> None:
 
 def _columns_of(printed: str) -> tuple[float, int | None, float, float, str]:
     try:
-        number = parse_printed(printed)
+        number = parse_printed(printed, comma="thousands")
     except InputError:
         return math.nan, None, math.nan, math.nan, "text"
     return number.value, number.decimals, number.lower, number.upper, number.relation
@@ -349,7 +408,7 @@ def _cell_names(table: pd.DataFrame) -> pd.Series:
 def _verdict(printed: str, reproduced: float) -> str:
     if math.isnan(reproduced):
         return _MISSING
-    number = parse_printed(printed)
+    number = parse_printed(printed, comma="thousands")
     if number.agrees(reproduced):
         return AGREES
     unit = 10.0**-number.decimals

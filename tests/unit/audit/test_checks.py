@@ -11,6 +11,7 @@ from helpers.audit.agreement_in_print import check_same_number
 from helpers.audit.correlations import (
     CorrelationTable,
     bound_smallest_eigenvalue,
+    check_p_of_correlation,
     check_paths_against_correlations,
     check_positive_definite,
     enclose_regression,
@@ -22,18 +23,29 @@ from helpers.audit.descriptives import (
     check_scale_range,
     check_sd_of_integers,
     check_sd_range,
+    check_shapiro_wilk,
     sd_range,
 )
 from helpers.audit.effects import (
+    check_effects,
     check_interval,
+    check_p_of_estimate,
     check_p_of_statistic,
     check_ratio,
     check_se_of_sum,
     check_significance_mark,
     check_sobel,
 )
+from helpers.audit.fit import (
+    check_agfi,
+    check_nfi,
+    check_p_of_chisq,
+    check_rmsea,
+    check_tli_against_cfi,
+)
 from helpers.audit.reliability import composite_reliability_range, item_counts
 from helpers.errors import InputError
+from helpers.printed.numbers import parse_printed
 
 # Mean and n of the demonstration data `pigs1` of the R package scrutiny, with its verdicts, and the
 # example of Brown and Heathers (2017).
@@ -300,7 +312,7 @@ def test_intervals():
     assert check_interval("0.30", "0.10", "0.70", se="0.10", kind="wald", location="x").verdict == (
         "inconsistent"
     )
-    assert check_interval("0.30", "0.35", "0.50", location="x").verdict == "inconsistent"
+    assert check_interval("0.30", "0.55", "0.50", location="x").verdict == "inconsistent"
     note = check_interval("0.30", "0.20", "0.40", se="0.15", location="x").note
     assert note == "the interval is 0.34 times as long as 2 x 1.96 SE"
     with pytest.raises(InputError, match="kind='bca' is not one of percentile, wald"):
@@ -358,3 +370,112 @@ def test_correlation_tables_that_cannot_be_used():
     table = CorrelationTable.from_pairs({("x", "y"): "0.1"})
     with pytest.raises(InputError, match="'w' is not among x, y"):
         table.of(["x"], ["w"])
+
+
+def test_a_saturated_or_tiny_model_is_not_decided_and_not_a_crash():
+    undecided = [
+        check_p_of_chisq("0.000", 0, "1.000", location="x"),
+        check_rmsea("0.000", "0.000", 0, n=200, location="x"),
+        check_rmsea("0.100", "5.000", 2, n=1, location="x"),
+        check_agfi("0.900", "0.950", df=0, n_variables=4, location="x"),
+        check_tli_against_cfi("0.900", "0.950", df=0, df_baseline=6, location="x"),
+        check_nfi("0.900", "0.950", "0.060", df=0, df_baseline=6, n=200, location="x"),
+        check_nfi("0.900", "0.950", "0.060", df=24, df_baseline=36, n=1, location="x"),
+        check_p_of_statistic("2.05", ".050", df=0, location="x"),
+        check_p_of_correlation("0.50", ".040", n=2, location="x"),
+        check_mean_of_integers("2.50", n=0, location="x"),
+        check_sd_of_integers("2.00", "0.50", n=1, location="x"),
+        check_sd_range("2.00", "0.50", 1, 5, n=1, location="x"),
+        check_percentage("50%", n=0, location="x"),
+        check_counts({"a": "50%", "b": "50%"}, n=0, location="x"),
+    ]
+    assert {finding.verdict for finding in undecided} == {"cannot be checked"}
+    assert undecided[0].note == "the relation is defined for df of 1 or more"
+
+
+def test_a_w_of_one_has_the_p_of_one():
+    assert check_shapiro_wilk("1.00", ".999", n=50, location="x").verdict == "consistent"
+    assert check_shapiro_wilk("1.00", "< .001", n=50, location="x").verdict == "inconsistent"
+
+
+def test_an_estimate_of_zero_bounds_the_se_on_one_side():
+    found = check_p_of_estimate("0.00", "0.10", ".020", location="x")
+    assert found.verdict == "inconsistent"
+    assert found.note == "estimate and p imply an SE of at most 0.002158"
+    found = check_p_of_estimate("0.50", "0.01", "1.000", location="x")
+    assert found.note == "estimate and p imply an SE of at least 789.9"
+
+
+def test_an_se_of_zero_is_a_rounded_one():
+    interval = ("-0.03", "-0.04", "-0.01")
+    assert check_interval(*interval, se="0.00", location="x").verdict == "consistent"
+    # at least .02 long, where 2 x 1.96 SE are at most .0196
+    found = check_interval(*interval, se="0.00", kind="wald", location="x")
+    assert found.verdict == "inconsistent"
+    found = check_interval("-0.03", "-0.03", "-0.02", se="0.00", kind="wald", location="x")
+    assert found.verdict == "consistent"
+
+
+def test_a_total_that_may_be_zero_decides_nothing():
+    effects = {"ind": "a*b", "total": "ind + c", "share": "ind / total"}
+    printed = {"a": "0.30", "b": "0.40", "c": "-0.12", "ind": "0.12", "total": "0.00"}
+    found = check_effects(effects, printed | {"share": "9.00"}, location="x")
+    assert "inconsistent" not in {finding.verdict for finding in found}
+    assert found[-2].verdict == "cannot be checked"
+    wrong = check_effects(effects, printed | {"ind": "0.20", "share": "9.00"}, location="x")
+    assert wrong[-1].verdict == "inconsistent"
+
+
+def test_an_nfi_of_either_size_and_of_cut_off_indices():
+    n, df, df_b, chisq, chisq_b = 112, 24, 36, 40.7, 407.0
+    for m in (n, n - 1):
+        rmsea = math.sqrt((chisq - df) / (df * m))
+        cfi, nfi = 1 - (chisq - df) / (chisq_b - df_b), 1 - chisq / chisq_b
+        shown = [f"{index:.4f}" for index in (nfi, cfi, rmsea)]
+        found = check_nfi(*shown, df=df, df_baseline=df_b, n=n, location="x")
+        assert found.verdict == "consistent", m
+    paper = check_nfi(".957", ".976", ".061", df=51, df_baseline=66, n=213, location="x")
+    assert paper.verdict == "inconsistent"
+    assert paper.note == "they agree for samples of 294 to 352"
+    for cfi, rmsea in (("1.000", ".000"), (".976", ".000"), ("1.000", ".061")):
+        found = check_nfi(".900", cfi, rmsea, df=51, df_baseline=66, n=213, location="x")
+        assert found.verdict != "inconsistent", (cfi, rmsea)
+
+
+def test_a_tli_beyond_one_belongs_to_a_cfi_of_one():
+    for tli, cfi, verdict in (
+        ("1.020", "1.000", "cannot be checked"),
+        ("1.000", "1.000", "consistent"),
+        ("-.150", ".000", "cannot be checked"),
+        ("1.020", ".990", "inconsistent"),
+    ):
+        found = check_tli_against_cfi(tli, cfi, df=24, df_baseline=36, location="x")
+        assert found.verdict == verdict, (tli, cfi)
+
+
+def test_a_mark_inside_of_the_interval_is_possible():
+    limits = {"†": 1.645, "*": 1.96, "**": 2.33}
+    for mark, verdict in (("†", "consistent"), ("*", "consistent"), ("**", "consistent")):
+        found = check_significance_mark("2", mark, thresholds=limits, location="x")
+        assert found.verdict == verdict, mark
+    for mark in ("", "†", "**"):
+        found = check_significance_mark("2.2", mark, thresholds=limits, location="x")
+        assert found.verdict == "inconsistent", mark
+
+
+def test_a_percentile_interval_need_not_enclose_the_estimate():
+    found = check_interval(".011", ".038", ".394", location="x")
+    assert found.verdict == "consistent"
+    assert found.note == "the estimate is not inside, as it need not be"
+    assert check_interval(".20", ".40", ".10", location="x").verdict == "inconsistent"
+
+
+def test_a_minus_sign_of_any_kind_is_a_sign():
+    for estimate in ("-0.13", "− 0.13", "–0.13", "(−0.13)"):
+        assert check_ratio(estimate, "0.05", "2.6", location="x").verdict == "consistent", estimate
+
+
+def test_a_size_keeps_the_rounding_it_was_read_with():
+    kept = [parse_printed(text, rounding="truncated") for text in ("-0.139", "0.05", "2.5")]
+    assert check_ratio(*kept, location="x").verdict == "consistent"
+    assert check_ratio("-0.139", "0.050", "2.5", location="x").verdict == "inconsistent"

@@ -3,16 +3,20 @@
 import math
 
 import pytest
+from scipy.optimize import OptimizeResult
 
+from helpers.audit import relations
 from helpers.audit.findings import Finding, findings_table
 from helpers.audit.relations import (
     System,
     check_relation,
     check_system,
+    finding_from_bounds,
     one_digit_changes,
     show_printed,
 )
 from helpers.errors import InputError
+from helpers.printed.rounding import Bounds
 
 T = "t = beta / se"
 
@@ -165,3 +169,27 @@ def test_findings_make_a_table_with_fixed_columns():
         Finding("a", "b", "c", "fine", cells=())
     with pytest.raises(InputError, match="method='guess' is not one of"):
         Finding("a", "b", "c", "consistent", method="guess", cells=())
+
+
+def test_a_solver_that_fails_decides_nothing(monkeypatch):
+    """Only the state "infeasible" proves; scipy's 1, 3 and 4 are limits and numeric trouble."""
+    definitions, free = {"ind": "a*b", "total": "ind + c"}, {"c": (-1.0, 1.0)}
+    for printed in ({"c": "0.21"}, {}):
+        numbers = {"a": "0.52", "b": "0.71", "ind": "0.30", "total": "0.60"} | printed
+        assert System(definitions, numbers, free=free).solve().verdict == "inconsistent"
+        for status in (1, 3, 4):
+            failed = OptimizeResult(status=status, x=None, fun=None)
+            with monkeypatch.context() as patched:
+                patched.setattr(relations, "linprog", lambda *_, failed=failed, **__: failed)
+                answer = System(definitions, numbers, free=free).solve()
+            assert answer.verdict == "cannot be checked"
+
+
+def test_a_bound_that_is_not_a_number_decides_nothing():
+    for bounds in (
+        Bounds(math.nan, math.nan, math.nan, math.nan, "monotone"),
+        Bounds(math.nan, 1.0, math.nan, 1.0, "monotone"),
+        Bounds(0.0, 1.0, math.nan, math.nan, "enclosure"),
+    ):
+        found = finding_from_bounds("x", "p", {"p": ".5"}, ".5", bounds, nominal=False)
+        assert found.verdict == "cannot be checked"

@@ -39,7 +39,7 @@ PLS_STUDY = "coping_adherence"
         ("~83.2%", 83.2, 1, "=", 83.15, 83.25),
         ("5.967**", 5.967, 3, "=", 5.9665, 5.9675),
         ("2.184*", 2.184, 3, "=", 2.1835, 2.1845),
-        ("158,000", 158000.0, 0, "=", 157999.5, 158000.5),
+        ("1,158,000", 1158000.0, 0, "=", 1157999.5, 1158000.5),
         ("1175", 1175.0, 0, "=", 1174.5, 1175.5),
         ("30.513", 30.513, 3, "=", 30.5125, 30.5135),
         ("1.2e-5", 1.2e-5, 6, "=", 1.15e-5, 1.25e-5),
@@ -406,3 +406,63 @@ def test_pls_study_scales_are_the_printed_ones_but_for_the_coping_items():
     assert sample["coping_item_maximum"] == "4"
     coping = [schema.column(name) for name in ("avoidant", "problem_focused", "emotion_focused")]
     assert [(column.minimum, column.maximum) for column in coping] == [(1, 5)] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "decimals"),
+    [
+        ("0,521", 0.521, 3),
+        ("0,45", 0.45, 2),
+        (",047", 0.047, 3),
+        ("− 0.13", -0.13, 2),
+        ("–0,13", -0.13, 2),
+        ("0.05†", 0.05, 2),
+        ("(0.03)", 0.03, 2),
+        ("(−0.03)*", -0.03, 2),
+        ("1,158,000", 1158000, 0),
+        ("1,234.5", 1234.5, 1),
+    ],
+)
+def test_numbers_as_pasted_are_read_for_what_they_are(text, value, decimals):
+    number = parse_printed(text)
+    assert (number.value, number.decimals) == (value, decimals)
+
+
+def test_a_p_is_read_with_its_letter():
+    number = parse_printed("p < .001")
+    assert (number.relation, number.value) == ("<", 0.001)
+    assert parse_printed("p = .03").upper == pytest.approx(0.035, rel=1e-12)
+
+
+def test_a_comma_that_can_be_two_things_is_asked_about():
+    with pytest.raises(InputError, match=r"1234 if its comma groups thousands and 1\.234 if it is"):
+        parse_printed("1,234")
+    assert parse_printed("1,234", comma="thousands").value == 1234
+    assert parse_printed("1,234", comma="decimal").value == 1.234
+    assert parse_printed("1,17", comma="decimal").value == 1.17
+    assert parse_printed("158,000", comma="thousands").value == 158000
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ns", "n.s.", "(0.03", "0.03)", "0,521,000", "1.234,5", "12,34,567", "p", "p .03", "— "],
+)
+def test_what_is_no_number_is_refused(text):
+    with pytest.raises(InputError, match="is not a printed number"):
+        parse_printed(text)
+
+
+@pytest.mark.parametrize("text", ["0.521", "-0.521", "-0.00", "0.00", "17"])
+def test_truncated_digits_stand_for_all_that_truncates_to_them(text):
+    """Each of many numbers lies in the interval of what it truncates to, and neighbors do not."""
+    number = parse_printed(text, rounding="truncated")
+    unit = 10.0**-number.decimals
+    for step in range(-300, 301):
+        value = number.value + step * unit / 100 + unit / 1000
+        shown = f"{math.trunc(value / unit) * unit:.{number.decimals}f}"
+        own = float(shown) == number.value
+        if text.startswith("-0.00"):
+            own = own and value <= 0
+        assert own == (number.lower <= value <= number.upper), value
+    with pytest.raises(InputError, match="rounding='up' is not one of any, truncated"):
+        parse_printed(text, rounding="up")
