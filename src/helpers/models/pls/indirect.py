@@ -8,7 +8,8 @@ import pandas as pd
 from helpers.errors import InputError
 from helpers.models.inference.draws import Bootstrap
 from helpers.models.inference.intervals import normal_pvalue
-from helpers.models.pls.model import PLSFit, chain_label, chain_steps
+from helpers.models.pls.model import PLSFit
+from helpers.models.pls.specification import chain_label, chain_steps
 
 __all__ = ["indirect_effects", "product_tests"]
 
@@ -84,7 +85,8 @@ def indirect_effects(fit: PLSFit, boot: Bootstrap) -> pd.DataFrame:
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.models.pls.model import (
+from helpers.models.pls.specification import (
     MAX_ITER,
     TOLERANCE,
     PLSModel,
@@ -131,7 +131,7 @@ def compile_structure(
 
     Examples
     --------
-    >>> from helpers.models.pls.model import PLSModel
+    >>> from helpers.models.pls.specification import PLSModel
     >>> model = PLSModel({"x": ["x"], "m": ["m"], "y": ["y"]}, [("x", "m"), ("m", "y")])
     >>> compile_structure(model).weighting
     'path'
@@ -190,7 +190,7 @@ def solve_pls(R: np.ndarray, structure: PLSStructure) -> PLSSolution:
 
     Examples
     --------
-    >>> from helpers.models.pls.model import PLSModel
+    >>> from helpers.models.pls.specification import PLSModel
     >>> model = PLSModel({"x": ["x"], "m": ["m"], "y": ["y"]}, [("x", "m"), ("m", "y")])
     >>> r = np.array([[[1, 0.5, 0.2], [0.5, 1, 0.4], [0.2, 0.4, 1]]])
     >>> solve_pls(r, compile_structure(model)).weights
@@ -322,7 +322,7 @@ def statistic_columns(model: PLSModel) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from helpers.models.pls.model import PLSModel
+    >>> from helpers.models.pls.specification import PLSModel
     >>> model = PLSModel({"x": ["x"], "m": ["m"], "y": ["y"]}, [("x", "m"), ("m", "y")])
     >>> statistic_columns(model).head(4)
         quantity lhs  op rhs  label
@@ -386,7 +386,7 @@ def compute_statistics(R: np.ndarray, solution: PLSSolution, structure: PLSStruc
 
     Examples
     --------
-    >>> from helpers.models.pls.model import PLSModel
+    >>> from helpers.models.pls.specification import PLSModel
     >>> model = PLSModel({"x": ["x"], "m": ["m"], "y": ["y"]}, [("x", "m"), ("m", "y")])
     >>> r = np.array([[[1, 0.5, 0.2], [0.5, 1, 0.4], [0.2, 0.4, 1]]])
     >>> structure = compile_structure(model)
@@ -500,7 +500,7 @@ def pls_from_correlation(
 
     Examples
     --------
-    >>> from helpers.models.pls.model import PLSModel
+    >>> from helpers.models.pls.specification import PLSModel
     >>> model = PLSModel({"x": ["x"], "m": ["m"], "y": ["y"]}, [("x", "m"), ("m", "y")])
     >>> r = np.array([[1, 0.5, 0.2], [0.5, 1, 0.4], [0.2, 0.4, 1]])
     >>> found, _ = pls_from_correlation(r, structure=compile_structure(model))

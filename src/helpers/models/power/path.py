@@ -14,7 +14,7 @@ from helpers.models.inference.intervals import percentile_limits
 from helpers.models.inference.resampling import count_cases
 from helpers.models.pls.bootstrap import correlate_counts
 from helpers.models.pls.kernel import PLSStructure, compile_structure, solve_pls
-from helpers.models.pls.model import PLSModel
+from helpers.models.pls.specification import PLSModel
 from helpers.models.power.analytic import power_normal
 from helpers.models.power.design import Analysis, Replications
 from helpers.models.sem.least_squares import (

@@ -10,7 +10,8 @@ from scipy.stats import shapiro
 
 from helpers.errors import InputError, did_you_mean
 from helpers.models.inference.draws import Bootstrap
-from helpers.models.pls.model import PLSFit, PLSModel, fit_pls_correlation, select_items
+from helpers.models.pls.model import PLSFit, fit_pls_correlation
+from helpers.models.pls.specification import PLSModel, select_items
 from helpers.models.sem.syntax import parse_model
 
 __all__ = [

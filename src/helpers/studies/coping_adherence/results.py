@@ -29,8 +29,9 @@ from helpers.models.pls.assessment import (
 from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.counterparts import compare_estimates, fit_covariance_sem, fit_sum_scores
 from helpers.models.pls.indirect import indirect_effects
-from helpers.models.pls.model import PLSFit, PLSModel, fit_pls, select_items
+from helpers.models.pls.model import PLSFit, fit_pls
 from helpers.models.pls.recovery import recover_pls
+from helpers.models.pls.specification import PLSModel, select_items
 from helpers.printed.cells import Cell
 from helpers.printed.ledger import CELL, compare_quantities, list_quantities, load_ledger
 from helpers.printed.numbers import load_published, load_source

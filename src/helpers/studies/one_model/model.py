@@ -15,7 +15,7 @@ from helpers.errors import InputError, did_you_mean
 from helpers.models.moderation.model import ModerationFit, fit_moderation, probe_coefficients
 from helpers.models.moderation.simple_slopes import probe_simple_slopes
 from helpers.models.pls.bootstrap import bootstrap_pls
-from helpers.models.pls.model import PLSModel, select_items
+from helpers.models.pls.specification import PLSModel, select_items
 from helpers.models.sem.bootstrap import bootstrap_path_model
 from helpers.printed.numbers import compare_published, melt_published
 

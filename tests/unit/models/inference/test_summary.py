@@ -8,7 +8,8 @@ from helpers.models.coding.agreement import fit_agreement
 from helpers.models.inference.summary import Summary, format_number, format_table, say_fit
 from helpers.models.moderation.johnson_neyman import probe_johnson_neyman
 from helpers.models.moderation.model import fit_moderation
-from helpers.models.pls.model import PLSModel, fit_pls
+from helpers.models.pls.model import fit_pls
+from helpers.models.pls.specification import PLSModel
 from helpers.models.power.moderation import ModerationDesign
 from helpers.models.power.simulation import simulate_power
 from helpers.models.sem.general import fit_sem

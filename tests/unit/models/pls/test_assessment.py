@@ -18,7 +18,8 @@ from helpers.models.pls.assessment import (
 )
 from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.kernel import compile_structure, pls_from_correlation
-from helpers.models.pls.model import PLSModel, fit_pls, fit_pls_correlation
+from helpers.models.pls.model import fit_pls, fit_pls_correlation
+from helpers.models.pls.specification import PLSModel
 
 CLOSED = {"rel": 1e-8}
 PAIR = PLSModel({"a": ["a1", "a2"], "b": ["b1", "b2"]}, [("a", "b")])

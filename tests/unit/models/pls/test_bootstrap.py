@@ -7,7 +7,8 @@ import pytest
 from helpers.errors import InputError
 from helpers.models.inference.intervals import bca_interval, percentile_interval
 from helpers.models.pls.bootstrap import bootstrap_pls
-from helpers.models.pls.model import PLSModel, fit_pls
+from helpers.models.pls.model import fit_pls
+from helpers.models.pls.specification import PLSModel
 
 MODEL = PLSModel(
     {"coping": ["c1", "c2", "c3"], "alliance": ["a1", "a2"], "outcome": ["o1", "o2"]},

@@ -7,7 +7,8 @@ import pytest
 from helpers.errors import InputError
 from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.indirect import indirect_effects, product_tests
-from helpers.models.pls.model import PLSModel, fit_pls
+from helpers.models.pls.model import fit_pls
+from helpers.models.pls.specification import PLSModel
 
 ONE = {name: [name] for name in ("x", "m", "w", "y")}
 MEDIATION = PLSModel({k: ONE[k] for k in "xmy"}, [("x", "m"), ("x", "y"), ("m", "y")])

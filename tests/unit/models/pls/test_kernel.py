@@ -13,7 +13,7 @@ from helpers.models.pls.kernel import (
     solve_pls,
     statistic_columns,
 )
-from helpers.models.pls.model import PLSModel
+from helpers.models.pls.specification import PLSModel
 
 MODEL = PLSModel({"x": ["x"], "m": ["m"], "y": ["y"]}, [("x", "m"), ("x", "y"), ("m", "y")])
 STRUCTURE = compile_structure(MODEL)

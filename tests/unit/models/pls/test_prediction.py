@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
-from helpers.models.pls.model import PLSModel, fit_pls, fit_pls_correlation
+from helpers.models.pls.model import fit_pls, fit_pls_correlation
 from helpers.models.pls.prediction import cross_validate_pls
+from helpers.models.pls.specification import PLSModel
 
 SINGLE = PLSModel({"x": ["x"], "y": ["y"]}, [("x", "y")])
 

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
-from helpers.models.pls.model import PLSModel, fit_pls, fit_pls_correlation
+from helpers.models.pls.model import fit_pls, fit_pls_correlation
 from helpers.models.pls.recovery import _draw_correlations, design_population, recover_pls
+from helpers.models.pls.specification import PLSModel
 
 MODEL = PLSModel(
     {"a": ["a1", "a2", "a3"], "b": ["b1", "b2"], "m": ["m1", "m2", "m3", "m4"], "y": ["y1"]},

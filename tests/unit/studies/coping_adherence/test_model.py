@@ -8,7 +8,8 @@ from scipy.stats import shapiro
 from helpers.errors import InputError
 from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.counterparts import compare_estimates, fit_covariance_sem, fit_sum_scores
-from helpers.models.pls.model import PLSModel, fit_pls
+from helpers.models.pls.model import fit_pls
+from helpers.models.pls.specification import PLSModel
 from helpers.studies.coping_adherence.model import (
     CONSTRUCTS,
     LABELS,

@@ -13,7 +13,8 @@ from scipy.stats import kurtosis
 from helpers.data.datasets import load_dataset
 from helpers.models.pls.assessment import reliability
 from helpers.models.pls.bootstrap import bootstrap_pls
-from helpers.models.pls.model import fit_pls, select_items
+from helpers.models.pls.model import fit_pls
+from helpers.models.pls.specification import select_items
 from helpers.paths import twin_path
 from helpers.printed.numbers import AGREES, load_published, melt_published
 from helpers.studies.coping_adherence.model import CONSTRUCTS, PATHS, STUDY

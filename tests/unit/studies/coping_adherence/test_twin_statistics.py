@@ -12,7 +12,7 @@ from helpers.models.pls.kernel import (
     solve_pls,
     statistic_columns,
 )
-from helpers.models.pls.model import PLSModel
+from helpers.models.pls.specification import PLSModel
 from helpers.studies.coping_adherence.twin_statistics import (
     compute_composite_statistics,
     statistic_sections,

@@ -8,7 +8,8 @@ import pytest
 from helpers.data.schemas import parse_schema
 from helpers.errors import InputError
 from helpers.models.moderation.model import fit_moderation
-from helpers.models.pls.model import PLSModel, fit_pls, select_items
+from helpers.models.pls.model import fit_pls
+from helpers.models.pls.specification import PLSModel, select_items
 from helpers.models.sem.bootstrap import bootstrap_path_model
 from helpers.studies.one_model import model as one_model
 from helpers.studies.one_model import words as one_model_report
