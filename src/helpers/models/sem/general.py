@@ -654,10 +654,10 @@ def _best(layout, sample, constraints, means, covariance):
         if found is not None and found.converged:
             return found
     if constraints is None:
-        for start in starting_values(layout, means, covariance):
-            found = maximize(layout, sample, climb(layout, sample, start))
-            if found is not None and found.converged:
-                return found
+        first = next(starting_values(layout, means, covariance))
+        found = maximize(layout, sample, climb(layout, sample, first))
+        if found is not None and found.converged:
+            return found
     raise InputError(
         "maximum likelihood did not converge; simplify the model, give starting values, or check "
         "that each factor has enough indicators that belong together."

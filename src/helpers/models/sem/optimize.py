@@ -161,7 +161,9 @@ def climb(model, sample: PatternSample, start: np.ndarray) -> np.ndarray:
             return 1e10, np.zeros(len(theta))
         return -state.value / sample.n, -_slope(model, theta, state) * scale
 
-    found = minimize(height, start / scale, jac=True, method="BFGS", options={"gtol": 1e-7})
+    found = minimize(
+        height, start / scale, jac=True, method="BFGS", options={"gtol": 1e-7, "maxiter": 300}
+    )
     return found.x * scale
 
 
