@@ -31,7 +31,8 @@ mode: str = "A"  # {"A", "B", "unit"} item weights: correlations, regressions, o
 n_boot: int = 5000  # [2, 1000000] bootstrap draws
 ci_level: float = 0.95  # (0, 1) confidence level of every interval
 seed: int = 2026  # [0, inf) seed of every random draw
-missing: str = "error"  # {"error", "listwise"} refuse incomplete rows, or drop and count them
+missing: str = "error"  # {"error", "listwise", "mean"} refuse incomplete rows, drop them, or fill in the item's mean
+cluster: str = ""  # a column of your file that says which clients belong together; empty: none do
 output_dir: str = ""  # where tables and figures go; empty: reports/ at the defaults, else runs/
 
 # %%
@@ -75,16 +76,18 @@ from helpers.studies.registry import audit_study
 # %%
 run = start_run("01_coping_adherence_pls", globals())
 use_theme()
-data = load_dataset(data_path or twin_path(study.STUDY), study.STUDY, missing=missing, mapping=run.mapping_path)
+data = load_dataset(
+    run.data_path or twin_path(study.STUDY), study.STUDY, missing="keep" if missing == "mean" else missing,
+    mapping=run.mapping_path, cluster=cluster,
+)
 fitted = results.fit_study(
     data.frame, model=results.choose_model(data, left_out=left_out), weighting=weighting, mode=mode,
-    n_boot=n_boot, ci_level=ci_level, seed=seed,
+    n_boot=n_boot, ci_level=ci_level, seed=seed, missing=missing, cluster=cluster,
 )
 audit = audit_study(study.STUDY)
 claims, compared = results.judge_claims(fitted), results.compare_with_paper(fitted, audit)
-fit, boot = fitted.fit, fitted.bootstrap
-status, n, level = name_data(data), fit.n, format_level(ci_level)
-basis = state_basis(data, ci_level=ci_level, n_boot=n_boot) + words.state_failures(boot)
+fit, boot, status, level = fitted.fit, fitted.bootstrap, name_data(data), format_level(ci_level)
+n, basis = fit.n, state_basis(data, ci_level=ci_level, n_boot=n_boot) + words.state_failures(boot)
 
 # %%
 Markdown(cite_in_full(study.STUDY))
@@ -95,7 +98,7 @@ Markdown(cite_in_full(study.STUDY))
 # %%
 effects = results.tabulate_effects(fitted)
 agree, faults = compared["verdict"].eq(AGREES), audit["verdict"].eq("inconsistent")
-Markdown(f"""{state_data(data)}
+Markdown(f"""{state_data(data, missing=missing)}
 
 - **The paper's claim:** the alliance mediates between coping and adherence, for avoidant and emotion-focused but not
   for problem-focused coping. Here the indirect effects are {words.list_effects(effects)}, and {claims.holds.sum()} of
@@ -117,7 +120,7 @@ print_table(
     caption="<b>The paper's findings on these data</b>",
     note="The paper rests its paths on <i>t</i> and its indirect effects on Aroian's <i>z</i>; so does this table. That there "
     "is no relation holds when neither shows one, which is weak evidence of absence. Criteria of measures are the "
-    f"paper's and are applied to the estimate. {basis}",
+    f"paper's and are applied to the estimate. {basis}{words.qualify('normality', cluster=cluster)}",
 )
 
 # %% [markdown]
@@ -137,11 +140,12 @@ print_table(
         "Construct": "name: text", "Instrument": "instrument: words",
         "Items": "items: integer", "in the model": "items_in_model: integer",
         "Answers": "lowest, highest: integer",
-        "Skewness": "skewness: two",
-        "<i>p</i> of <i>W</i>": "shapiro_p: p",
+        "Skewness": "skewness: two", "<i>p</i> of <i>W</i>": "shapiro_p: p",
+        **({"ICC": "icc: bounded"} if cluster else {}),
     },
     caption=f"<b>What was measured</b>, {status}",
-    note=f"{data.n_read} rows read, {data.n_dropped} dropped for missing values. Skewness and <i>W</i> are of scale scores.",
+    note=f"{data.n_read} rows read, {data.n_dropped} dropped for missing values. Skewness and <i>W</i> are of scale "
+    f"scores.{words.qualify('likeness', cluster=cluster)}",
 )
 
 # %%
@@ -463,7 +467,7 @@ print_table(
     },
     caption="<b>Prediction of held-out clients</b>",
     note="10 folds, 10 times shuffled. Overfit: how much larger the squared error of the construct score is outside the "
-    f"training cases. <i>n</i> = {n}, {status}.",
+    f"training cases. <i>n</i> = {n}, {status}.{words.qualify('prediction', cluster=cluster)}",
 )
 
 # %% [markdown]

@@ -15,6 +15,7 @@ import pandas as pd
 
 from helpers.data.schemas import Column
 from helpers.data.scoring import ScoredScale, find_reversed
+from helpers.models.inference.clusters import FEW_CLUSTERS
 
 __all__ = ["Notice", "find_summary_row", "is_identifier", "list_notices"]
 
@@ -40,7 +41,8 @@ class Notice:
     Attributes
     ----------
     kind : str
-        ``repeated ids``, ``copies``, ``reversed``, ``ceiling``, ``low maximum`` or ``category``.
+        ``repeated ids``, ``few clusters``, ``copies``, ``reversed``, ``ceiling``, ``low maximum``
+        or ``category``.
     text : str
         One or two sentences.
     column : str
@@ -96,6 +98,7 @@ def list_notices(
     """
     return [
         *_repeated_ids(identifiers, cluster),
+        *_few_clusters(frame, cluster),
         *_copies(frame),
         *_reversed(frame, groups, scales),
         *_crowded(frame, columns),
@@ -116,11 +119,24 @@ def _repeated_ids(identifiers: pd.DataFrame, cluster: str) -> list[Notice]:
                 "repeated ids",
                 f"{name} has {n_levels} values in {len(values)} rows. If it says who or where, "
                 "rows that share one are not independent, and standard errors that treat them so "
-                f"are too small: cluster={name} takes that into account.",
+                "are too small.",
                 name,
             )
         )
     return notices
+
+
+def _few_clusters(frame: pd.DataFrame, cluster: str) -> list[Notice]:
+    n_clusters = frame[cluster].nunique() if cluster else FEW_CLUSTERS
+    if n_clusters >= FEW_CLUSTERS:
+        return []
+    return [
+        Notice(
+            "few clusters",
+            f"{cluster} has {n_clusters} values. Bootstrap intervals from fewer than "
+            f"{FEW_CLUSTERS} clusters cover less often than they say.",
+        )
+    ]
 
 
 def _copies(frame: pd.DataFrame) -> list[Notice]:

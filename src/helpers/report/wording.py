@@ -20,8 +20,15 @@ def name_data(data: Dataset) -> str:
     return "synthetic twin" if data.synthetic else "your data"
 
 
-def state_data(data: Dataset) -> str:
-    """Return the banner of a report: whether its data are synthetic, and what follows."""
+def state_data(data: Dataset, *, missing: str = "error") -> str:
+    """Return the banner of a report: whether its data are synthetic, and what follows.
+
+    Parameters
+    ----------
+    data : Dataset
+    missing : str
+        What the analysis does with missing values, as the notebook's parameter of this name.
+    """
     if data.synthetic:
         return (
             "**These data are synthetic.** No raw data were published. The twin was built so that "
@@ -30,8 +37,25 @@ def state_data(data: Dataset) -> str:
         )
     return state_notices(data) + (
         f"**These are your data** ({len(data.frame)} cases). Agreement with the paper is a "
-        "finding, not built in."
+        "finding, not built in." + _state_rows(data, missing)
     )
+
+
+_COMPLETED = {"mean": "each missing answer takes the mean of its item"}
+
+
+def _state_rows(data: Dataset, missing: str) -> str:
+    """Say which rows are analysed, and which belong together; "" where all are and none do."""
+    text = ""
+    n_incomplete = int(data.frame.isna().any(axis=1).sum())
+    if data.n_dropped:
+        text += f" Of {data.n_read} rows read, {data.n_dropped} lack a value and were left out."
+    elif n_incomplete:
+        text += f" All rows are kept: {n_incomplete} lack a value, and {_COMPLETED[missing]}."
+    if data.cluster:
+        n_clusters = data.frame[data.cluster].nunique()
+        text += f" They belong to {n_clusters} clusters by {_plain(data.cluster)}."
+    return text
 
 
 def state_notices(data: Dataset) -> str:
@@ -81,8 +105,9 @@ def format_level(ci_level: float) -> str:
 def state_basis(data: Dataset, *, ci_level: float, n_boot: int) -> str:
     """Return what a bootstrap result rests on: n, interval, draws, status of the data."""
     size = f"<i>n</i>\u00a0=\u00a0{len(data.frame)}"
+    draws = f"{n_boot} draws of whole clusters" if data.cluster else f"{n_boot} draws"
     return (
-        f"{size}, {format_level(ci_level)} percentile bootstrap intervals, {n_boot} draws, "
+        f"{size}, {format_level(ci_level)} percentile bootstrap intervals, {draws}, "
         f"{name_data(data)}."
     )
 

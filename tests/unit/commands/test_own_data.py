@@ -4,6 +4,8 @@ import csv
 import hashlib
 import io
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
@@ -244,6 +246,26 @@ def test_codes_that_were_not_mapped_are_pointed_out(files):
     assert "gender: none of its labels is in the codebook (woman, man, " in report
     assert "age_group: none" not in report
     assert fits
+
+
+def test_the_choices_for_missing_values_are_weighed_and_repeated_ids_are_left_to_the_reader(files):
+    twin = pd.read_csv(twin_path("coping_adherence"))
+    twin = twin.mask(np.random.default_rng(1).random(twin.shape) < 0.01)
+    data, _ = files(twin.assign(therapist_id=np.arange(len(twin)) // 8).to_csv(index=False))
+    kept, n = len(twin.dropna()), len(twin)
+    lines = check_data("coping_adherence", data=data)[0].splitlines()
+    assert f"missing values, in {n - kept} of {n} rows:" in lines
+    assert f"missing=listwise keeps {kept} of {n} rows: estimates are unbiased where" in "\n".join(
+        lines
+    )
+    assert f"missing=mean keeps all {n} rows: a missing answer takes" in "\n".join(lines)
+    assert "recommended: missing=mean, which loses no row" in "\n".join(lines)
+    assert "missing=mean" in lines[-2]
+    assert "cluster" not in lines[-2]
+    assert lines[-1] == (
+        "# if rows that share therapist_id belong together, add to the parameters: "
+        "cluster=therapist_id"
+    )
 
 
 def test_a_file_that_does_not_fit_ends_in_its_problems_and_a_status(files, capsys):

@@ -47,6 +47,8 @@ def test_ids_that_repeat_are_named_until_they_are_the_cluster(frame, notices):
     frame["client_id"] = np.arange(N) // 4
     said = notices(frame)
     assert said["repeated ids"].startswith("client_id has 20 values in 80 rows.")
+    assert notices(frame, cluster="client_id").keys() == {"few clusters"}
+    frame["client_id"] = np.arange(N) // 2
     assert notices(frame, cluster="client_id") == {}
 
 

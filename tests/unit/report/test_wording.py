@@ -41,3 +41,20 @@ def test_what_is_in_a_file_is_no_markup(data):
 def test_nothing_is_said_of_sound_data_nor_of_a_twin(data):
     assert state_notices(data()) == ""
     assert state_notices(load_dataset(twin_path(STUDY), STUDY, covariates=[])) == ""
+
+
+def test_the_first_lines_say_which_rows_are_analysed(tmp_path):
+    twin = pd.read_csv(twin_path(STUDY)).assign(clinic_id=np.arange(81) % 20)
+    twin.loc[[3, 7], "progress"] = np.nan
+    twin.to_csv(tmp_path / "my.csv", index=False)
+    options = {"covariates": [], "cluster": "clinic_id"}
+    dropped = load_dataset(tmp_path / "my.csv", STUDY, missing="listwise", **options)
+    kept = load_dataset(tmp_path / "my.csv", STUDY, missing="keep", **options)
+    said = state_data(dropped, missing="listwise")
+    assert "(79 cases)" in said
+    assert said.startswith("**Before you read on**\n\n- clinic\\_id has 20 values. Bootstrap")
+    assert "Of 81 rows read, 2 lack a value and were left out." in said
+    assert "20 clusters by clinic\\_id." in said
+    said = state_data(kept, missing="mean")
+    assert "(81 cases)" in said
+    assert "All rows are kept: 2 lack a value, and each missing answer takes" in said

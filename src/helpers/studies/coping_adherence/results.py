@@ -14,6 +14,7 @@ from helpers.audit.findings import INCONSISTENT, list_marks
 from helpers.data.datasets import Dataset
 from helpers.data.schemas import Schema
 from helpers.errors import InputError, did_you_mean
+from helpers.models.inference.clusters import intraclass_correlations
 from helpers.models.inference.draws import Bootstrap
 from helpers.models.inference.intervals import percentile_interval
 from helpers.models.pls.assessment import (
@@ -65,7 +66,12 @@ class StudyFit:
     Attributes
     ----------
     data : DataFrame
-        Items, a row a client.
+        Items, a row a client; a missing answer has the mean of its item.
+    observed : DataFrame
+        The same as it was given.
+    missing : {"error", "listwise", "mean"}
+    cluster : str
+        The column of `observed` that says which clients belong together; "" for none.
     scores : DataFrame
         Sums of all items of each construct, those that stay out of the model too.
     mode : str
@@ -75,6 +81,9 @@ class StudyFit:
     """
 
     data: pd.DataFrame
+    observed: pd.DataFrame
+    missing: str
+    cluster: str
     scores: pd.DataFrame
     mode: str
     fit: PLSFit
@@ -126,21 +135,34 @@ def fit_study(
     n_boot: int,
     ci_level: float,
     seed: int,
+    missing: str = "error",
+    cluster: str = "",
 ) -> StudyFit:
-    """Fit the composite model and bootstrap everything that is estimated."""
-    options = {"model": model, "weighting": weighting, "mode": mode, "missing": "error"}
-    scores = {name: data[i].sum(axis=1) for name, i in select_items(data, CONSTRUCTS).items()}
+    """Fit the composite model and bootstrap everything that is estimated.
+
+    With ``missing="mean"`` a missing answer takes the mean of its item, in each draw anew; with
+    `cluster`, a column of `data`, whole clusters are drawn.
+    """
+    options = {"model": model, "weighting": weighting, "mode": mode, "missing": missing}
+    sampling = {"n_boot": n_boot, "seed": seed, "ci_level": ci_level}
+    completed = data
+    if missing == "mean":
+        completed = data.fillna(data.mean(numeric_only=True))
+    items = select_items(completed, CONSTRUCTS)
     return StudyFit(
-        data=data,
-        scores=pd.DataFrame(scores),
+        data=completed,
+        observed=data,
+        missing=missing,
+        cluster=cluster,
+        scores=pd.DataFrame({name: completed[own].sum(axis=1) for name, own in items.items()}),
         mode=mode,
         fit=fit_pls(data, **options),
-        bootstrap=_bootstrap(data, **options, n_boot=n_boot, seed=seed, ci_level=ci_level),
+        bootstrap=_bootstrap(data, cluster=cluster or None, **options, **sampling),
     )
 
 
 def _bootstrap(data: pd.DataFrame, **options) -> Bootstrap:
-    """Bootstrap without warnings; the report counts the draws without a solution."""
+    """Bootstrap without warnings; the report counts failed draws and says if clusters are few."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return bootstrap_pls(data, **options)
@@ -157,7 +179,8 @@ def tabulate_scales(study: StudyFit, schema: Schema) -> pd.DataFrame:
     -------
     DataFrame
         `construct instrument items items_in_model lowest highest` (answers) and the columns of
-        `helpers.studies.coping_adherence.model.describe_scores`.
+        `helpers.studies.coping_adherence.model.describe_scores`; with clusters also `icc icc_lower
+        icc_upper`, the share of the sum's variance that lies between them.
     """
     instruments = {column.name: column.instrument for column in schema.measures}
     own = study.fit.model.constructs
@@ -173,7 +196,16 @@ def tabulate_scales(study: StudyFit, schema: Schema) -> pd.DataFrame:
         for name, items in select_items(study.data, CONSTRUCTS).items()
     ]
     columns = ["construct", "instrument", "items", "items_in_model", "lowest", "highest"]
-    return pd.DataFrame(rows, columns=columns).merge(describe_scores(study.data), on="construct")
+    table = pd.DataFrame(rows, columns=columns).merge(describe_scores(study.data), on="construct")
+    if not study.cluster:
+        return table
+    likeness = intraclass_correlations(
+        study.scores.assign(**{study.cluster: study.observed[study.cluster]}),
+        variables=list(study.scores),
+        cluster=study.cluster,
+        ci_level=study.bootstrap.ci_level,
+    ).rename(columns={"variable": "construct", "ci_lower": "icc_lower", "ci_upper": "icc_upper"})
+    return table.merge(likeness[["construct", "icc", "icc_lower", "icc_upper"]], on="construct")
 
 
 def _with_bca(boot: Bootstrap, kind: str) -> pd.DataFrame:
@@ -490,8 +522,11 @@ def _claim_measurement(study):
 def _claim_model(study):
     boot = study.bootstrap
     n = boot.n
-    r = boot.table("correlation")["est"].abs().min()
+    correlations = boot.table("correlation")
+    r = correlations["est"].abs().min()
     p = 2 * student.sf(r * np.sqrt((n - 2) / (1 - r**2)), n - 2)
+    if study.cluster:  # Student's test takes clients for independent
+        p = correlations["pvalue"].max()
     normality = describe_scores(study.data)["shapiro_p"].max()
     gof = model_quality(study.fit).set_index("measure")["value"]["gof"]
     nothing = (np.nan, np.nan)
@@ -602,8 +637,10 @@ def compare_algorithms(study: StudyFit, *, n_boot: int, ci_level: float, seed: i
             boot = study.bootstrap
             if options != own:
                 boot = _bootstrap(
-                    study.data,
+                    study.observed,
                     model=fit.model,
+                    missing=study.missing,
+                    cluster=study.cluster or None,
                     n_boot=n_boot,
                     ci_level=ci_level,
                     seed=seed,

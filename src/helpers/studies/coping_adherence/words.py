@@ -499,6 +499,19 @@ def state_failures(boot) -> str:
     return f" Draws without a solution, left out: {boot.n_failed}." if boot.n_failed else ""
 
 
+_WITH_CLUSTERS = {
+    "likeness": " ICC: the share of a scale score's variance that lies between clusters; its "
+    "interval is in <code>descriptives.csv</code>.",
+    "normality": " Shapiro–Wilk's test takes clients for independent.",
+    "prediction": " Folds cut through clusters, so what is predicted is not quite held out.",
+}
+
+
+def qualify(what: str, *, cluster: str) -> str:
+    """Say what does not allow for clusters, or what they are; "" without clusters."""
+    return _WITH_CLUSTERS[what] if cluster else ""
+
+
 def list_withheld(effects: pd.DataFrame) -> str:
     """Why a share is withheld, in sentences; empty when none is."""
     return " ".join(f"{LABELS[r.rhs]}: {_minus(r.note)}." for r in effects.itertuples() if r.note)

@@ -453,3 +453,54 @@ def test_failed_draws_are_told_and_their_absence_is_not(study):
     assert words.state_failures(study.bootstrap) == ""
     failed = replace(study.bootstrap, failure=np.ones(200, dtype=int))
     assert words.state_failures(failed).endswith("left out: 200.")
+
+
+# ---------------------------------------------------------------------------------------------
+# a reader's data: answers that are missing, clients who share a therapist
+
+OPTIONS = {"weighting": "path", "mode": "A", "n_boot": 200, "ci_level": 0.9, "seed": 4}
+
+
+def test_a_missing_answer_takes_the_mean_of_its_item_in_every_result(data):
+    gaps = np.random.default_rng(1).random(data.shape) < 0.03
+    holed = data.mask(gaps)
+    study = results.fit_study(holed, model=write_model(data.columns), missing="mean", **OPTIONS)
+    filled = holed.fillna(holed.mean())
+    again = results.fit_study(filled, model=write_model(data.columns), **OPTIONS)
+    assert study.fit.n == len(data)
+    assert study.fit.paths["est"].tolist() == pytest.approx(again.fit.paths["est"].tolist())
+    assert study.scores.equals(again.scores)
+    methods = results.compare_methods(study)
+    assert methods.table.equals(results.compare_methods(again).table)
+    direct = bootstrap_pls(
+        holed, model=study.fit.model, missing="mean", n_boot=200, ci_level=0.9, seed=4
+    )
+    assert study.bootstrap.table("path").equals(direct.table("path"))
+    # each draw takes its own means, so that the draws differ from those of the filled data
+    assert not study.bootstrap.table("path").equals(again.bootstrap.table("path"))
+
+
+def test_whole_clusters_are_drawn_in_every_bootstrap(data):
+    """Every client five times, under one therapist: as if each client had been drawn alone."""
+    five = pd.concat([data] * 5, ignore_index=True).assign(
+        therapist=np.tile(np.arange(len(data)), 5).astype(str)
+    )
+    options = OPTIONS | {"model": write_model(data.columns)}
+    single = results.fit_study(data, **options)
+    clustered = results.fit_study(five, cluster="therapist", **options)
+    naive = results.fit_study(five, **options)
+    se = [study.bootstrap.table("path")["se"].to_numpy() for study in (single, clustered, naive)]
+    assert se[1] == pytest.approx(se[0], rel=1e-6)
+    assert (se[2] < 0.6 * se[0]).all()
+    icc = [results.tabulate_scales(s, load_schema(STUDY)).get("icc") for s in (single, clustered)]
+    assert icc[0] is None
+    assert icc[1].to_numpy() == pytest.approx(1.0)
+    again = {"n_boot": 100, "ci_level": 0.9, "seed": 2}
+    one, many = (results.compare_algorithms(study, **again) for study in (single, clustered))
+    assert many["se"].tolist() == pytest.approx(one["se"].tolist(), rel=1e-6)
+    p = [
+        results.judge_claims(study).set_index("statistic")["pvalue"] for study in (clustered, naive)
+    ]
+    name = "largest p of a correlation"
+    assert p[0][name] == clustered.bootstrap.table("correlation")["pvalue"].max()
+    assert p[0][name] != p[1][name]
