@@ -533,7 +533,7 @@ contradiction = words.tabulate_contradiction(audit)
 print_table(
     contradiction,
     {"Number": "what: words", "Printed": "printed: number", "The rest allows": "lower, upper"},
-    caption=f"<b>{len(contradiction)} ways in which Tables 3 and 4 exclude each other</b>",
+    caption=f"<b>{len(contradiction)} ways in which Tables 3 and 4 cannot be of the same scores</b>",
     note="Bounds over all unrounded numbers that print like the tables. Table 3 can stand beside Table 4 only if its "
     "correlations are those of other scores than the model's composites, such as the sums of all items; then it says "
     "nothing about whether the composites are distinct.",

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from helpers.audit.findings import CONSISTENT, INCONSISTENT, Finding
+from helpers.audit.findings import CANNOT_BE_CHECKED, CONSISTENT, INCONSISTENT, Finding
 from helpers.audit.relations import (
     Printed,
     check_relation,
@@ -169,7 +169,8 @@ def check_item_count(
     -------
     Finding
         The recomputed bounds are those of the composite reliability with `n_items`; the reading
-        names the numbers of items that fit.
+        names the numbers of items that fit. AVE and composite reliability alone decide: what only
+        alpha rules out is possible when it is that of raw items, and cannot be checked.
 
     Examples
     --------
@@ -182,7 +183,9 @@ def check_item_count(
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
     counts = item_counts(ave, composite_reliability, alpha, min_loading=min_loading)
+    possible = n_items in counts.by_reliability if n_items else bool(counts.by_reliability)
     fits = n_items in counts.by_all if n_items else bool(counts.by_all)
+    verdict = INCONSISTENT if not possible else CONSISTENT if fits else CANNOT_BE_CHECKED
     low = high = math.nan
     if n_items:
         a = as_printed(ave)
@@ -199,10 +202,10 @@ def check_item_count(
         location=location,
         relation=relation,
         printed=show_printed(printed | {"alpha": alpha, "items": n_items}),
-        verdict=CONSISTENT if fits else INCONSISTENT,
+        verdict=verdict,
         recomputed_lower=low,
         recomputed_upper=high,
-        reading="" if n_items and fits else _items(counts.by_all),
+        reading=_reading_of_counts(counts, verdict, stated=bool(n_items)),
         method="integer count",
         note=join_notes(remark, note),
         cells=cells_of(printed, alpha, n_items),
@@ -359,6 +362,14 @@ def check_gof(
 
 def _root_of_product(first: float, second: float) -> float:
     return math.sqrt(max(first, 0.0) * max(second, 0.0))
+
+
+def _reading_of_counts(counts: ItemCounts, verdict: str, *, stated: bool) -> str:
+    if verdict == CANNOT_BE_CHECKED:
+        return "an alpha of items that are not standardized"
+    if stated and verdict == CONSISTENT:
+        return ""
+    return _items(counts.by_all if verdict == CONSISTENT else counts.by_reliability)
 
 
 def _items(counts: Sequence[int]) -> str:

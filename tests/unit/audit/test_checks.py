@@ -43,7 +43,7 @@ from helpers.audit.fit import (
     check_rmsea,
     check_tli_against_cfi,
 )
-from helpers.audit.reliability import composite_reliability_range, item_counts
+from helpers.audit.reliability import check_item_count, composite_reliability_range, item_counts
 from helpers.errors import InputError
 from helpers.printed.numbers import parse_printed
 
@@ -479,3 +479,15 @@ def test_a_size_keeps_the_rounding_it_was_read_with():
     kept = [parse_printed(text, rounding="truncated") for text in ("-0.139", "0.05", "2.5")]
     assert check_ratio(*kept, location="x").verdict == "consistent"
     assert check_ratio("-0.139", "0.050", "2.5", location="x").verdict == "inconsistent"
+
+
+def test_alpha_alone_accuses_nobody():
+    """Raw alpha of items with unlike variances is not the alpha that bounds the loadings."""
+    for n_items in (None, 18):
+        found = check_item_count("0.602", "0.962", "0.951", n_items=n_items, location="x")
+        assert found.verdict == "cannot be checked"
+        assert found.reading == "an alpha of items that are not standardized"
+        assert found.note == "by AVE and CR 17 or 18 items, with alpha no number of items"
+    found = check_item_count("0.602", "0.962", "0.951", n_items=12, location="x")
+    assert (found.verdict, found.reading) == ("inconsistent", "17 or 18 items")
+    assert check_item_count("0.602", "0.962", location="x").verdict == "consistent"

@@ -409,7 +409,10 @@ _R_SQUARED = {
 def count_contradictions(audit: pd.DataFrame) -> str:
     """Say how many checks set Tables 3 and 4 against each other; empty when none does."""
     count = len(tabulate_contradiction(audit))
-    return f" {count} of them set Table 3 against Table 4: no data can give both." if count else ""
+    if not count:
+        return ""
+    remark = "of the same scores the two cannot both be right"
+    return f" {count} of them set Table 3 against Table 4: {remark}."
 
 
 def explain_weak_items(audit: pd.DataFrame) -> str:
