@@ -170,7 +170,7 @@ def fit_pls(
         max_iter=max_iter,
     )
     items, kept = prepare_items(data, model, missing)
-    R = np.atleast_2d(np.corrcoef(items.fillna(items.mean()).to_numpy(), rowvar=False))
+    R = np.atleast_2d(np.corrcoef(_fill_with_means(items), rowvar=False))
     return _fit(R, len(items), structure, missing, int((~kept).sum()), items)
 
 
@@ -366,8 +366,13 @@ def _table(statistics: pd.Series, quantity: str, op: str) -> pd.DataFrame:
     return table.assign(op=op)[["lhs", "op", "rhs", "est"]]
 
 
+def _fill_with_means(items: pd.DataFrame) -> np.ndarray:
+    values = items.to_numpy()
+    return np.where(np.isnan(values), np.nanmean(values, axis=0), values)
+
+
 def _score(items: pd.DataFrame, weights: np.ndarray, structure: PLSStructure) -> pd.DataFrame:
-    filled = items.fillna(items.mean())
-    standardized = ((filled - filled.mean()) / filled.std()).to_numpy()
+    filled = _fill_with_means(items)
+    standardized = (filled - filled.mean(axis=0)) / filled.std(axis=0, ddof=1)
     scores = np.add.reduceat(standardized * weights, structure.starts[:-1], axis=1)
     return pd.DataFrame(scores, columns=list(structure.model.names))
