@@ -17,6 +17,7 @@ from helpers.audit.relations import (
     join_notes,
     outward_bounds,
     overlap,
+    show_printed,
 )
 from helpers.printed.rounding import as_printed, parse_formula
 
@@ -138,24 +139,29 @@ def check_agfi(
     df: int | None,
     n_variables: int | None,
     location: str,
+    df_assumed: bool = False,
     note: str = "",
 ) -> Finding:
     """Check an AGFI against the GFI: AGFI = 1 − p (p + 1) / (2 df) (1 − GFI).
 
     Jöreskog and Sörbom (1982), doi:10.2307/3151719; p is the number of observed variables.
 
+    With `df_assumed`, degrees of freedom that the paper does not print are shown as assumed.
+
     Examples
     --------
     >>> check_agfi(".914", ".994", df=51, n_variables=12, location="Methods").reading
     'one slip would explain it: gfi .944, not .994'
     """
-    return check_relation(
+    printed = {"agfi": agfi, "gfi": gfi, "df": df, "p": n_variables}
+    finding = check_relation(
         "agfi = 1 - p*(p + 1) / (2*df) * (1 - gfi)",
-        {"agfi": agfi, "gfi": gfi, "df": df, "p": n_variables},
+        printed,
         within={"gfi": (-math.inf, 1.0)},
         location=location,
         note=note,
     )
+    return _set_assumed_apart(finding, printed) if df_assumed else finding
 
 
 def check_tli_against_cfi(
@@ -165,6 +171,7 @@ def check_tli_against_cfi(
     df: int | None,
     df_baseline: int | None,
     location: str,
+    df_assumed: bool = False,
     note: str = "",
 ) -> Finding:
     """Check a TLI against the CFI: 1 − TLI = (df_b / df) (1 − CFI).
@@ -172,6 +179,8 @@ def check_tli_against_cfi(
     It holds wherever chi-square exceeds df, so that the CFI is below 1 (Bentler, 1990,
     doi:10.1037/0033-2909.107.2.238). Beyond 1 and 0 a CFI is cut off and a TLI is not; a CFI that
     prints as one of them contradicts no TLI.
+
+    With `df_assumed`, degrees of freedom that the paper does not print are shown as assumed.
 
     Examples
     --------
@@ -189,7 +198,8 @@ def check_tli_against_cfi(
     finding = check_relation(
         relation, printed, within={"cfi": (0.0, 1.0)}, location=location, note=note
     )
-    return _unless_cut_off(finding, {"CFI": (cfi, 0.0, 1.0)})
+    finding = _unless_cut_off(finding, {"CFI": (cfi, 0.0, 1.0)})
+    return _set_assumed_apart(finding, printed) if df_assumed else finding
 
 
 def check_nfi(
@@ -201,6 +211,7 @@ def check_nfi(
     df_baseline: int | None,
     n: int | None,
     location: str,
+    df_assumed: bool = False,
     note: str = "",
 ) -> Finding:
     """Check an NFI against CFI, RMSEA and the sample size.
@@ -215,6 +226,8 @@ def check_nfi(
         Sample size.
     location, note : str
         Where they stand, and what to carry along.
+    df_assumed : bool, default False
+        Whether the paper does not print the degrees of freedom; they are then shown as assumed.
 
     Returns
     -------
@@ -255,6 +268,8 @@ def check_nfi(
     best = min(findings, key=lambda f: (f.verdict == INCONSISTENT, not f.nominal))
     if best.relation.startswith("nfi"):
         best = replace(best, relation=relation)
+    if df_assumed:
+        best = _set_assumed_apart(best, printed)
     finding = _unless_cut_off(best, {"CFI": (cfi, 0.0, 1.0), "RMSEA": (rmsea, 0.0, math.inf)})
     if finding.verdict != INCONSISTENT or finding.method == "comparison":
         return finding
@@ -272,7 +287,15 @@ def check_nfi(
         first = _boundary(fits, grid[max(inside[0] - 1, 0)], grid[inside[0]])
         last = _boundary(fits, grid[min(inside[-1] + 1, len(grid) - 1)], grid[inside[-1]])
         remark = f"they agree for samples of {first} to {last}"
-    return replace(finding, note=join_notes(remark, note))
+    return replace(finding, note=join_notes(remark, finding.note))
+
+
+def _set_assumed_apart(finding: Finding, printed: Mapping[str, Printed | None]) -> Finding:
+    """Show degrees of freedom that the paper does not print as assumed, not as printed."""
+    assumed = {name: df for name, df in printed.items() if name in ("df", "df_b")}
+    others = {name: number for name, number in printed.items() if name not in assumed}
+    remark = f"assumed, not printed: {show_printed(assumed)}"
+    return replace(finding, printed=show_printed(others), note=join_notes(remark, finding.note))
 
 
 _SIZES = ("(n - 1)", "n")

@@ -491,3 +491,16 @@ def test_alpha_alone_accuses_nobody():
     found = check_item_count("0.602", "0.962", "0.951", n_items=12, location="x")
     assert (found.verdict, found.reading) == ("inconsistent", "17 or 18 items")
     assert check_item_count("0.602", "0.962", location="x").verdict == "consistent"
+
+
+def test_degrees_of_freedom_that_are_assumed_do_not_stand_under_printed():
+    place = {"location": "x", "df_assumed": True}
+    found = check_agfi("0.914", "0.994", df=51, n_variables=12, **place)
+    assert found.printed == "agfi = 0.914; gfi = 0.994; p = 12"
+    assert found.note == "assumed, not printed: df = 51"
+    for found in (
+        check_tli_against_cfi(".969", ".976", df=51, df_baseline=66, **place),
+        check_nfi(".957", ".976", ".061", df=51, df_baseline=66, n=213, **place),
+    ):
+        assert "df" not in found.printed
+        assert "assumed, not printed: df = 51; df_b = 66" in found.note

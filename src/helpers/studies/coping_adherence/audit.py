@@ -190,10 +190,22 @@ def _check_adherence_scale(tables: Tables) -> list[Finding]:
             location="measures, adherence",
         ).also_from(high),
         check_agfi(
-            fit["agfi"], fit["gfi"], df=df, n_variables=kept, location=place, note=model
+            fit["agfi"],
+            fit["gfi"],
+            df=df,
+            n_variables=kept,
+            location=place,
+            note=model,
+            df_assumed=True,
         ).also_from(n_factors),
         check_tli_against_cfi(
-            fit["tli"], fit["cfi"], df=df, df_baseline=df_baseline, location=place, note=model
+            fit["tli"],
+            fit["cfi"],
+            df=df,
+            df_baseline=df_baseline,
+            location=place,
+            note=model,
+            df_assumed=True,
         ).also_from(kept, n_factors),
         *(
             check_nfi(
@@ -205,6 +217,7 @@ def _check_adherence_scale(tables: Tables) -> list[Finding]:
                 n=n,
                 location=f"{place}, N = {n}",
                 note=model,
+                df_assumed=True,
             ).also_from(kept, n_factors)
             for n in (_n(tables), count(tables["text"].loc["methods_n", "printed"]))
         ),
