@@ -241,7 +241,7 @@ def compare_moderation(
     terms = _our_terms(fit, theirs["est"].index)
     table = fit.table.set_index("term").loc[terms]
     est, se, se_hc3 = theirs["est"], theirs["se"], theirs["se_hc3"]
-    full = fit.r_squared.iloc[1]
+    full = fit.r_squared_tests.iloc[1]
     rows = [
         *differences(case.name, "est", est, table["est"], np.maximum(est.abs(), se)),
         *differences(case.name, "se", se, table["se"], se),

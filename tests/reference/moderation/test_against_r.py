@@ -89,7 +89,7 @@ def test_coefficients(fits, case):
 @pytest.mark.parametrize("case", CASES.index)
 def test_r_squared_and_effect_sizes(fits, case):
     fit = fits[case]
-    without, full = fit.r_squared.iloc[0], fit.r_squared.iloc[1]
+    without, full = fit.r_squared_tests.iloc[0], fit.r_squared_tests.iloc[1]
     pairs = [
         (without["r2"], "r2_main"),
         (full["r2"], "r2"),

@@ -82,7 +82,7 @@ def test_terms(fits, case, se_type):
 
 @pytest.mark.parametrize("case", CASES.index)
 def test_r_squared(fits, case):
-    main, full = (row for _, row in fits[case].r_squared.iterrows())
+    main, full = (row for _, row in fits[case].r_squared_tests.iterrows())
     assert full["r2"] == pytest.approx(expected(case, "r2").iloc[0], rel=RTOL)
     assert main["r2"] == pytest.approx(expected(case, "r2_main").iloc[0], rel=RTOL)
     assert full["f"] == pytest.approx(expected(case, "f_change").iloc[0], rel=RTOL)

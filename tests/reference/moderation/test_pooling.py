@@ -70,10 +70,10 @@ def test_coefficients(fits, case):
 
 @pytest.mark.parametrize("case", CASES.index)
 def test_r_squared(fits, case):
-    row = fits[case].r_squared.iloc[-1]
+    row = fits[case].r_squared_tests.iloc[-1]
     assert row["r2"] == pytest.approx(expected(case, "r2")["est"], rel=RTOL)
     assert row["r2_adj"] == pytest.approx(expected(case, "r2_adj")["est"], rel=RTOL)
-    each = [fit.r_squared["r2"].iloc[-1] for fit in fits[case].completed]
+    each = [fit.r_squared_tests["r2"].iloc[-1] for fit in fits[case].completed]
     pooled = pool_r_squared(each, n=fits[case].n)
     # mice rounds the quantile to 1.96 and squares a lower limit below zero
     z = np.arctanh(np.sqrt([pooled.est, pooled.ci_lower, pooled.ci_upper]))

@@ -94,7 +94,7 @@ def our_solution(name):
             frame, outcome="y", predictor=regressors[0], moderator=regressors[1],
             covariates=regressors[2:], interaction=False, center="none",
         )  # fmt: skip
-        table, share = fit.table.set_index("term"), fit.r_squared.iloc[0]
+        table, share = fit.table.set_index("term"), fit.r_squared_tests.iloc[0]
         found = table.loc[["Intercept", *regressors]]
         return found["est"].to_numpy(), found["se"].to_numpy(), share["r2"], share["f"]
     design = frame.drop(columns="y")

@@ -46,13 +46,12 @@ def by_pair(table, column="est"):
 def test_estimates_equal_the_algorithm_on_cases(data, reference, weighting, mode):
     fit = fit_pls(data, model=MODEL, weighting=weighting, mode=mode, tolerance=TIGHT)
     label = f"{weighting} {mode}"
-    r2 = fit.r_squared.set_index("construct")
     for quantity, ours in {
         "path": by_pair(fit.paths),
         "weight": fit.weights.set_index("rhs")["est"].to_dict(),
         "loading": fit.loadings.set_index("rhs")["est"].to_dict(),
-        "r2": r2["r_squared"].to_dict(),
-        "r2_adj": r2["r_squared_adj"].to_dict(),
+        "r2": fit.r_squared.to_dict(),
+        "r2_adj": fit.r_squared_adj.to_dict(),
     }.items():
         expected = reference[f"{label} {quantity}"].to_dict()
         assert ours == pytest.approx(expected, rel=0, abs=1e-10), quantity
@@ -89,15 +88,11 @@ def test_sum_scores_equal_lm(data, reference):
     for column, quantity in (("est", "sum_path"), ("z", "sum_t"), ("pvalue", "sum_p")):
         expected = reference[quantity].to_dict()
         assert by_pair(ours.paths, column) == pytest.approx(expected, rel=1e-9), quantity
-    assert ours.r_squared.set_index("construct")["r_squared"].to_dict() == pytest.approx(
-        reference["sum_r2"].to_dict(), rel=1e-9
-    )
+    assert ours.r_squared.to_dict() == pytest.approx(reference["sum_r2"].to_dict(), rel=1e-9)
 
 
 def test_common_factors_equal_lavaan(data, reference):
     ours = fit_covariance_sem(data, model=MODEL)
     assert by_pair(ours.paths) == pytest.approx(reference["factor_path"].to_dict(), abs=1e-5)
     assert by_pair(ours.paths, "z") == pytest.approx(reference["factor_z"].to_dict(), rel=1e-3)
-    assert ours.r_squared.set_index("construct")["r_squared"].to_dict() == pytest.approx(
-        reference["factor_r2"].to_dict(), abs=1e-5
-    )
+    assert ours.r_squared.to_dict() == pytest.approx(reference["factor_r2"].to_dict(), abs=1e-5)

@@ -78,7 +78,7 @@ class ModerationFit(Readable):
         ``outcome term est se se_hc3 t pvalue pvalue_hc3 ci_lower ci_upper``; `t`, `pvalue` and
         the interval are the classical ones, `pvalue_hc3` uses the t distribution with `df_resid`.
         Both take the rows for independent: with clusters, `probe_coefficients` gives the tests.
-    r_squared : pandas.DataFrame
+    r_squared_tests : pandas.DataFrame
         ``outcome model n df_resid r2 r2_adj r2_change f df1 df2 pvalue f2``, one row for the
         model without the product (its F tests all predictors) and one for the model with it (its
         F tests the change); `f2` is the change (or R2) over the unexplained share. With clusters F
@@ -126,7 +126,7 @@ class ModerationFit(Readable):
     n_dropped: int
     df_resid: int
     table: pd.DataFrame
-    r_squared: pd.DataFrame
+    r_squared_tests: pd.DataFrame
     effect_sizes: pd.DataFrame
     inferences: dict[str, LinearInference] = field(repr=False)
     terms: dict[str, str]
@@ -157,6 +157,12 @@ class ModerationFit(Readable):
         table.insert(1, "op", "~")
         return table.drop(columns="se_type")
 
+    @property
+    def r_squared(self) -> pd.Series:
+        """R2 of the whole model, by outcome; `r_squared_tests` has what the product adds."""
+        full = self.r_squared_tests["r2"].iloc[-1]
+        return pd.Series({self.outcome: full}, name="r_squared").rename_axis("outcome")
+
     def _head(self) -> str:
         size = f"{self.n} cases"
         if self.cluster is not None:
@@ -169,7 +175,7 @@ class ModerationFit(Readable):
     def _sections(self) -> list[Section]:
         return [
             ("parameters", self.parameters),
-            ("R squared", self.r_squared.drop(columns="outcome")),
+            ("R squared", self.r_squared_tests.drop(columns="outcome")),
             ("effect sizes", self.effect_sizes.drop(columns="outcome")),
         ]
 
@@ -298,7 +304,7 @@ def fit_moderation(
     -------
     ModerationFit
         With `table` (``outcome term est se se_hc3 t pvalue pvalue_hc3 ci_lower ci_upper``),
-        `r_squared`, `effect_sizes`, the covariance matrices and the design.
+        `r_squared_tests`, `effect_sizes`, the covariance matrices and the design.
 
     Raises
     ------
@@ -586,7 +592,7 @@ def _fit_complete(
         n_dropped=0,
         df_resid=int(results.df_resid),
         table=table,
-        r_squared=pd.DataFrame(),
+        r_squared_tests=pd.DataFrame(),
         effect_sizes=_effect_size_table(model.outcome, results, table, products, response),
         inferences=inferences,
         terms=terms,
@@ -606,7 +612,7 @@ def _fit_complete(
         response=response,
         results=results,
     )
-    return replace(fit, r_squared=_r_squared_table(fit))
+    return replace(fit, r_squared_tests=_r_squared_table(fit))
 
 
 def _warn_of_clusters(fit: ModerationFit) -> ModerationFit:
@@ -671,7 +677,7 @@ def _fit_pooled(completed: Sequence[pd.DataFrame], model: _Model) -> ModerationF
         results=None,
         completed=fits,
     )
-    return replace(fit, r_squared=_pooled_r_squared_table(fit))
+    return replace(fit, r_squared_tests=_pooled_r_squared_table(fit))
 
 
 def probe_coefficients(
@@ -866,7 +872,7 @@ def _pooled_r_squared_table(fit: ModerationFit) -> pd.DataFrame:
         tests["with product"] = fit.inference().wald(chosen)
     rows, before = [], 0.0
     for position, (name, test) in enumerate(tests.items()):
-        own = [one.r_squared.iloc[position] for one in fit.completed]
+        own = [one.r_squared_tests.iloc[position] for one in fit.completed]
         r2, adjusted = (
             pool_r_squared([row[column] for row in own], n=fit.n).est for column in ("r2", "r2_adj")
         )

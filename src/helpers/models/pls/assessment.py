@@ -491,7 +491,7 @@ def model_quality(fit: PLSFit) -> pd.DataFrame:
     sizes = pd.Series(several, dtype=float)
     mean_ave = ave[sizes.index].mean() if several else np.nan
     communality = (ave[sizes.index] * sizes).sum() / sizes.sum() if several else np.nan
-    mean_r2 = fit.r_squared["r_squared"].mean()
+    mean_r2 = fit.r_squared.mean()
     rows = [
         ("mean_ave", mean_ave, "mean of the AVE over constructs of several items"),
         ("mean_communality", communality, "mean squared loading over the items of those"),

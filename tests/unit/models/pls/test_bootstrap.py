@@ -91,7 +91,7 @@ def test_estimates_are_those_of_the_fit(data, boot):
     table = boot.table("path")
     assert table[["lhs", "op", "rhs"]].equals(fit.paths[["lhs", "op", "rhs"]])
     r2 = boot.table("r_squared")
-    assert r2["est"].to_numpy() == pytest.approx(fit.r_squared["r_squared"], abs=1e-12)
+    assert r2["est"].to_numpy() == pytest.approx(fit.r_squared, abs=1e-12)
     assert r2[["z", "pvalue"]].isna().all(axis=None)
 
 

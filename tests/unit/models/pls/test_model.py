@@ -150,7 +150,7 @@ def test_consistent_pls_finds_the_common_factor_population():
     truth = np.linalg.solve(structure[:2, :2], structure[:2, 2])
     assert fit.paths["est"].to_numpy() == pytest.approx([0.5, *truth], rel=1e-8)
     assert fit.loadings["est"].to_numpy() == pytest.approx(np.concatenate(loadings), rel=1e-8)
-    r2 = fit.r_squared["r_squared"].to_numpy()
+    r2 = fit.r_squared.to_numpy()
     assert r2 == pytest.approx([0.25, truth @ structure[:2, 2]], rel=1e-8)
 
 
@@ -172,7 +172,7 @@ def test_missing_answers_are_dropped_replaced_or_refused(data):
     holes = data.copy()
     holes.loc[[3, 17], "c1"] = np.nan
     holes.loc[17, "o2"] = np.nan
-    dropped = fit_pls(holes, model=MODEL)
+    dropped = fit_pls(holes, model=MODEL, missing="listwise")
     assert (dropped.n, dropped.n_dropped) == (148, 2)
     whole = fit_pls(data.drop(index=[3, 17]), model=MODEL)
     assert dropped.paths.equals(whole.paths)
@@ -181,7 +181,7 @@ def test_missing_answers_are_dropped_replaced_or_refused(data):
     by_hand = fit_pls(holes.fillna(holes.mean()), model=MODEL)
     assert filled.paths["est"].to_numpy() == pytest.approx(by_hand.paths["est"], abs=1e-13)
     with pytest.raises(InputError, match="2 of 150 cases lack an answer, and missing='error'"):
-        fit_pls(holes, model=MODEL, missing="error")
+        fit_pls(holes, model=MODEL)
 
 
 # --- refusals ----------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ def test_table_3_implies_other_paths_than_table_4():
         lower.loc[a, b] = r
     fit = fit_construct_correlations(lower, n=213)
     assert fit.paths["est"].round(2).to_list() == [0.83, -0.75, 0.68, -1.41, 1.68, -0.76, 1.88]
-    assert fit.r_squared["r_squared"][0] == pytest.approx(0.93, abs=0.005)
+    assert fit.r_squared.iloc[0] == pytest.approx(0.93, abs=0.005)
     with pytest.raises(InputError, match="lacks a row or column for 'alliance'"):
         fit_construct_correlations(lower.drop(index="alliance"), n=213)
 

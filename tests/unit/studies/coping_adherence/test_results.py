@@ -161,7 +161,7 @@ def test_t_is_compared_by_size_and_r_squared_once(compared, study):
     for (start, end), row in paths.iterrows():
         assert cells[f"{start} -> {end}", "t"] == pytest.approx(abs(row["t"]))
         assert cells[f"{start} -> {end}", "beta"] == row["est"]
-    explained = study.fit.r_squared.set_index("construct")["r_squared"]
+    explained = study.fit.r_squared
     assert cells["avoidant -> adherence", "r_squared"] == explained["adherence"]
 
 
