@@ -53,8 +53,7 @@ COPING = [
     ),
     ("claim of p < .01, problem_focused with alliance", "p =", 0.02065, 0.02146, ""),
     ("Table 2, adherence, the scale described", "12 items", 0.9544, 0.9584, "15 or 16 items"),
-    ("Table 2, alliance", "any number", np.nan, np.nan, "no number of items"),
-    ("Table 2, alliance, the scale described", "36 items", 0.980, 0.982, "no number of items"),
+    ("Table 2, alliance, the scale described", "36 items", 0.980, 0.982, "17 or 18 items"),
     ("Table 2, problem_focused", "any number", np.nan, np.nan, "no number of items"),
     ("Table 1, adherence, range of the scale", "12 items", 12, 84, "15 to 17 items"),
     ("Table 1, emotion_focused, range", "any number", np.nan, np.nan, ""),
@@ -202,3 +201,10 @@ def test_a_study_without_checks_is_refused():
     assert {"coping_adherence", "distress_session_quality"} <= set(studies_with("audit"))
     with pytest.raises(InputError, match=r"Did you mean 'coping_adherence'\?"):
         audit_study("coping_adherance")
+
+
+def test_what_only_a_standardized_alpha_rules_out_is_not_decided(audits):
+    table = audits["coping_adherence"]
+    row = table[table["location"] == "Table 2, alliance"].iloc[0]
+    assert row["verdict"] == "cannot be checked"
+    assert row["reading"] == "an alpha of items that are not standardized"
