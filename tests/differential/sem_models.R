@@ -71,8 +71,9 @@ for (case in list.dirs(folder, full.names = FALSE, recursive = FALSE)) {
   add("status", case, step_in_se = step, said = said)
 }
 
-for (table in names(found)) {
-  rows <- do.call(rbind, found[[table]])
+for (table in c("parameters", "fit_measures", "r_squared", "status")) {
+  rows <- if (is.null(found[[table]])) data.frame(case = character()) else
+    do.call(rbind, found[[table]])
   number <- vapply(rows, is.double, TRUE)
   rows[number] <- lapply(rows[number], function(x)
     ifelse(is.na(x), "", formatC(x, digits = 12, format = "g", width = 1)))

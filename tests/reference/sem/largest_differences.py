@@ -1,17 +1,65 @@
-"""Print how far the path engine is from its references.
+"""Print how far the engines are from their references.
 
 One row a quantity: the number of values, the largest difference on the scale that the comparison
 names, the tolerance of the test, and where the difference is:
 
-    python tests/reference/largest_differences.py
+    python tests/reference/sem/largest_differences.py [path missing clusters latent tests]
 """
 
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
 import pandas as pd
-import test_against_lavaan as reference
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parents[1])]
 
 
-def all_differences() -> pd.DataFrame:
-    """Every comparison of `sem/test_against_lavaan.py`, one row a value."""
+def comparison_of(folder: str):
+    """The test module of a folder."""
+    file = (HERE / folder if folder != "path" else HERE) / "test_against_lavaan.py"
+    spec = spec_from_file_location(f"against_lavaan_{folder}", file)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def all_differences(folder: str) -> list:
+    """Every comparison of a folder, one row a value."""
+    reference = comparison_of(folder)
+    if folder == "path":
+        return path_differences(reference)
+    if folder == "tests":
+        return hypothesis_differences(reference)
+    models = [(m, e) for m in reference.REFERENCE.model_ids for e in reference.ESTIMATORS]
+    parts = [reference.fit_differences(*pair) for pair in models]
+    if folder == "missing":
+        moments = set(reference.REFERENCE.table("moments.csv")["model_id"])
+        parts += [reference.moment_differences(model_id) for model_id in sorted(moments)]
+    elif folder == "clusters":
+        parts.append(reference.icc_differences())
+    else:
+        parts += [reference.residual_differences(*pair) for pair in models]
+        for table, compare in (
+            ("modification_indices.csv", reference.modification_differences),
+            ("reliability.csv", reference.reliability_differences),
+        ):
+            parts += [compare(model_id) for model_id in reference.modelled(table)]
+    return [row for part in parts for row in part]
+
+
+def hypothesis_differences(reference) -> list:
+    """Wald and difference tests, Monte Carlo intervals."""
+    pairs = [(h, e) for h in reference.HYPOTHESES.index for e in reference.ESTIMATORS]
+    parts = [reference.wald_differences(*pair) for pair in pairs]
+    parts += [reference.difference_test_differences(*pair) for pair in pairs]
+    parts += [reference.monte_carlo_differences(*key) for key in reference.INTERVALS.groups]
+    return [row for part in parts for row in part]
+
+
+def path_differences(reference) -> list:
+    """Every comparison of the path engine."""
     parts = []
     for model_id in reference.model_ids():
         for estimator in reference.ESTIMATORS:
@@ -35,7 +83,7 @@ def all_differences() -> pd.DataFrame:
         reference.bca_differences(),
         reference.bca_bootstrap_differences(),
     ]
-    return pd.DataFrame(reference.chain(parts))
+    return reference.chain(parts)
 
 
 def summarize(table: pd.DataFrame) -> pd.DataFrame:
@@ -48,4 +96,6 @@ def summarize(table: pd.DataFrame) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    print(summarize(all_differences()).to_string(index=False, float_format="%.1e"))
+    for folder in sys.argv[1:] or ("path", "missing", "clusters", "latent", "tests"):
+        table = summarize(pd.DataFrame(all_differences(folder)))
+        print(f"\n{folder}\n{table.to_string(index=False, float_format='%.1e')}")

@@ -7,7 +7,6 @@ engine is from it.
 import warnings
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,6 +20,8 @@ from helpers.models.inference.intervals import (
 from helpers.models.sem.bootstrap import bootstrap_path_model
 from helpers.models.sem.comparison import compare_models
 from helpers.models.sem.model import fit_path_model
+from reference.sem import comparison
+from reference.sem.comparison import chain, check, keyed, undirected
 
 REFERENCE = Path(__file__).parent
 ESTIMATORS = ("ML", "MLR")
@@ -105,48 +106,12 @@ def of_model(table, model_id, estimator):
     return by_fit(table)[model_id, estimator]
 
 
-def keyed(table):
-    """Index the rows by lhs, op, rhs; a covariance has no direction, a definition no formula."""
-    keys = [
-        lhs if op == ":=" else undirected(f"{lhs}{op}{rhs}")
-        for lhs, op, rhs in zip(table["lhs"], table["op"], table["rhs"], strict=True)
-    ]
-    assert len(set(keys)) == len(keys)
-    return table.set_axis(keys)
-
-
-def undirected(name):
-    return "~~".join(sorted(name.split("~~")))
-
-
-class Difference(NamedTuple):
-    """How far one value is from its reference, on a scale of its own."""
-
-    model_id: str
-    estimator: str
-    quantity: str
-    name: str
-    reference: float
-    ours: float
-    difference: float
-    tolerance: float
-
-
 def differences(model_id, quantity, reference, ours, scale, *, estimator="", tolerance=None):
-    """|ours - reference| / scale for each value that the reference has."""
+    """|ours - reference| / scale, with the tolerance of the quantity where none is given."""
     tolerance = TOLERANCE[quantity] if tolerance is None else tolerance
-    expected = reference.to_numpy(dtype=float)
-    found = np.asarray(ours, dtype=float)
-    apart = np.abs(found - expected) / np.asarray(scale, dtype=float)
-    return [
-        Difference(model_id, estimator, quantity, str(name), *values, tolerance)
-        for name, *values in zip(reference.index, expected, found, apart, strict=True)
-        if np.isfinite(values[0])
-    ]
-
-
-def chain(parts):
-    return [row for part in parts for row in part]
+    return comparison.differences(
+        model_id, quantity, reference, ours, scale, estimator=estimator, tolerance=tolerance
+    )
 
 
 def parameter_differences(model_id, estimator):
@@ -363,12 +328,6 @@ def bca_bootstrap_differences():
             for side in ("lower", "upper")
         ]
     return chain(parts)
-
-
-def check(rows):
-    assert rows
-    apart = [row for row in rows if not row.difference <= row.tolerance]
-    assert not apart, "\n" + pd.DataFrame(apart).nlargest(20, "difference").to_string(index=False)
 
 
 @pytest.mark.parametrize("model_id", model_ids())
