@@ -367,7 +367,8 @@ def _table(statistics: pd.Series, quantity: str, op: str) -> pd.DataFrame:
 
 def _fill_with_means(items: pd.DataFrame) -> np.ndarray:
     values = items.to_numpy()
-    return np.where(np.isnan(values), np.nanmean(values, axis=0), values)
+    # In one order, because the last digit of a correlation depends on it.
+    return np.where(np.isnan(values), items.mean().to_numpy(), values).copy(order="C")
 
 
 def _score(items: pd.DataFrame, weights: np.ndarray, structure: PLSStructure) -> pd.DataFrame:
