@@ -37,7 +37,8 @@ nb_mime_priority_overrides = [("html", "image/svg+xml", 5)]
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath", "fieldlist"]
 myst_heading_anchors = 3
 myst_dmath_double_inline = True
-suppress_warnings = ["mystnb.unknown_mime_type"]
+# a name in backticks is mostly an argument, and two classes may have an attribute of that name
+suppress_warnings = ["mystnb.unknown_mime_type", "ref.python"]
 
 
 @dataclass
