@@ -46,20 +46,15 @@ from helpers.studies.overview import model as overview
 from helpers.studies.overview import words
 
 # %%
-NOTEBOOKS = {
-    "coping_adherence": "01_coping_adherence_pls",
-    "distress_session_quality": "02_distress_session_quality_path",
-    "intersession_alliance": "03_intersession_alliance_moderation",
-    "working_alliance_theory": "04_working_alliance_grounded_theory",
-}
 PLANNER = "05_replication_planner"
 run = start_run("00_overview", globals())
 use_theme()
-found = overview.load_reports(reports or project_root() / "reports", NOTEBOOKS)
 sources, crosswalk, themes = overview.load_sources(), overview.load_crosswalk(), overview.load_themes()
+notebooks = overview.name_notebooks(sources)
+found = overview.load_reports(reports or project_root() / "reports", notebooks)
 summary = overview.summarise_sources(sources, crosswalk, found)
-numbers = overview.trace_numbers(tuple(NOTEBOOKS), found)
-counts, matched = overview.count_states(numbers), overview.match_themes(themes, studies=tuple(NOTEBOOKS))
+numbers = overview.trace_numbers(tuple(notebooks), found)
+counts, matched = overview.count_states(numbers), overview.match_themes(themes, studies=tuple(notebooks))
 short, full = (sources.set_index("study")[name].to_dict() for name in ("short", "source"))
 
 # %% [markdown] tags=["cover"]
@@ -67,9 +62,9 @@ short, full = (sources.set_index("study")[name].to_dict() for name in ("short", 
 
 # %% tags=["cover"]
 clients = summary.loc[summary["n_unit"] == "clients", "n"].sum()
-Markdown(f"""{words.name_missing(NOTEBOOKS, found)}
+Markdown(f"""{words.name_missing(notebooks, found)}
 
-- **What is here:** {len(NOTEBOOKS)} studies, with {format_number(clients, 0)} clients in all, and one essay.
+- **What is here:** {len(notebooks)} studies, with {format_number(clients, 0)} clients in all, and one essay.
 - **Data:** none of the studies published any. The reports run on synthetic data, built to give what was printed where
   results were printed; they show whether these can be true together, and are no evidence about clients.
 - **Numbers:** {words.describe_states(counts)}
@@ -79,7 +74,7 @@ Markdown(f"""{words.name_missing(NOTEBOOKS, found)}
 # ## The five sources
 
 # %%
-Markdown(words.list_sources(summary, sources, {study: NOTEBOOKS[study] for study in found}))
+Markdown(words.list_sources(summary, sources, {study: notebooks[study] for study in found}))
 
 # %% tags=["cover"]
 save_table(summary, name="sources", folder=run.tables)
@@ -127,7 +122,7 @@ fold_tables(
 # %%
 save_table(matched, name="themes", folder=run.tables)
 none = (matched["best"] == "none").sum()
-columns = {study: short[study] for study in NOTEBOOKS}
+columns = {study: short[study] for study in notebooks}
 fig, ax = plt.subplots(figsize=(7.0, 5.8))
 plot_themes(matched, columns=columns, ax=ax)
 show_figure(

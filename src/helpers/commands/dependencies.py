@@ -12,6 +12,7 @@ was changed since.
 
 import ast
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -49,9 +50,8 @@ def notebook_inputs(source: Path, *, root: Path = ROOT) -> list[Path]:
         if (root / "src" / PACKAGE / "studies" / study / "twin.py").exists():
             files.append(root / "build" / "data" / f"{study}.done")
     others = set(list_notebooks(root)) - {source.stem}
-    files += [
-        root / "build" / "notebooks" / f"{name}.done" for name in sorted(others & _texts([source]))
-    ]
+    named = _texts([source]) | _words(path for path in files if path.suffix == ".csv")
+    files += [root / "build" / "notebooks" / f"{name}.done" for name in sorted(others & named)]
     return files
 
 
@@ -80,6 +80,11 @@ def _texts(sources: Iterable[Path]) -> set[str]:
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
+
+
+def _words(tables: Iterable[Path]) -> set[str]:
+    """Return the words in the cells of `tables`, such as the names of notebooks."""
+    return {word for path in tables for word in re.findall(r"\w+", path.read_text("utf-8"))}
 
 
 def twin_inputs(study: str, *, root: Path = ROOT) -> list[Path]:

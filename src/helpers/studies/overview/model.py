@@ -48,14 +48,27 @@ def load_sources() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        study, source (authors and year), short (a name for figures), design, question, claim (in
-        our words), doi (or ""), url (or ""), and title, from each study's ``source.yml``.
+        study, notebook ("" where it has none), source (authors and year), short (a name for
+        figures), design, question, claim (in our words), doi (or ""), url (or ""), and title,
+        from each study's ``source.yml``.
     """
     table = pd.read_csv(data_dir() / "overview" / "sources.csv", dtype=str, keep_default_na=False)
     cited = [load_source(study)["citation"] for study in table["study"]]
     for part in ("title", "doi", "url"):
         table[part] = [citation.get(part) or "" for citation in cited]
     return table
+
+
+def name_notebooks(sources: pd.DataFrame) -> dict[str, str]:
+    """Return the notebook of each source that has one, by study, in reading order.
+
+    Examples
+    --------
+    >>> name_notebooks(load_sources())["coping_adherence"]
+    '01_coping_adherence_pls'
+    """
+    own = sources[sources["notebook"] != ""]
+    return dict(zip(own["study"], own["notebook"], strict=True))
 
 
 def load_crosswalk() -> pd.DataFrame:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
+from helpers.paths import list_notebooks, list_studies
 from helpers.printed.numbers import load_source, melt_published
 from helpers.report import theme
 from helpers.report.output import fill_figure
@@ -26,6 +27,7 @@ from helpers.studies.overview.model import (
     load_themes,
     match_constructs,
     match_themes,
+    name_notebooks,
     summarise_sources,
     trace_numbers,
 )
@@ -83,10 +85,18 @@ def test_matches_take_the_closest_counterpart():
 def test_the_sources_are_those_of_the_crosswalk_and_are_cited():
     sources = load_sources()
     assert set(sources["study"]) == set(load_crosswalk()["study"])
-    assert (sources.drop(columns=["doi", "url"]) != "").all(axis=None)
+    assert (sources.drop(columns=["notebook", "doi", "url"]) != "").all(axis=None)
     for row in sources.itertuples():
         year = load_source(row.study)["citation"]["year"]
         assert row.source.endswith(f"({year})")
+
+
+def test_every_notebook_of_a_study_is_named_once():
+    named = name_notebooks(load_sources())
+    assert set(named.values()) == {
+        name for name in list_notebooks() if not name.startswith(("00_", "05_"))
+    }
+    assert set(named) <= set(list_studies())
 
 
 def test_parts_of_a_construct_are_one_construct_and_shared_ones_come_first():
