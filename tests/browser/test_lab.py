@@ -32,7 +32,7 @@ NAME = SOURCE.stem
 def project(tmp_path_factory):
     """Return a copy of what the notebooks need, so that nothing is edited here."""
     copy = tmp_path_factory.mktemp("lab") / "project"
-    for folder in (".jupyter", "data", "notebooks", "src"):
+    for folder in (".jupyter", "data", "docs", "notebooks", "src"):
         ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
         shutil.copytree(ROOT / folder, copy / folder, ignore=ignore)
     for name in ("Makefile", "pyproject.toml"):

@@ -27,7 +27,7 @@ def printed(executed) -> list:
 def _columns(table):
     """Columns of a table by their heads; none of a table whose rows are of different kinds."""
     heads = [th.get_text() for th in table.thead("th")]
-    if heads[0] in ("Statistic", "Item"):
+    if heads[0] in ("Statistic", "Item", "Where"):
         return {}
     rows = [row(["th", "td"]) for row in table("tr") if row.parent.name == "tbody"]
     cells = [[cell.get_text() for cell in row] for row in rows if len(row) == len(heads)]
