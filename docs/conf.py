@@ -122,7 +122,9 @@ def _drop_publishing_roles(
     if "body" in context:
         body = re.sub(r' role="doc-[a-z]+"', "", context["body"])
         # without its entries' role the list of citations is none to a screen reader
-        context["body"] = body.replace('<div role="list" class="citation-list">', "<div>")
+        context["body"] = body.replace(
+            '<div role="list" class="citation-list">', '<div class="citation-list">'
+        )
 
 
 def setup(app: Sphinx) -> None:
