@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from helpers.data.problems import show
+from helpers.data.problems import join_words, show
 from helpers.data.schemas import Column
 from helpers.data.scoring import HOW, load_keys, number_items
 from helpers.errors import did_you_mean
@@ -56,14 +56,14 @@ def find_source(column: Column, names: Sequence[str], taken: Sequence[str]) -> s
             f"one column of them that says what they mean together{left}"
         )
     if waves := _waves(column, free):
-        shown = _join(waves) if len(waves) < 5 else f"{', '.join(waves[:3])} …"
+        shown = join_words(waves) if len(waves) < 5 else f"{', '.join(waves[:3])} …"
         return (
             f"; {shown} look like it at different times. Say in the mapping which one to take, for "
             f"it and for every other column alike: columns: {{{_plain(waves[0])}: {column.name}}}"
         )
     if column.is_number and (items := _items(column, free)):
         prefix, found = items
-        shown = f"{found[0]} to {found[-1]}" if len(found) > 4 else _join(found)
+        shown = f"{found[0]} to {found[-1]}" if len(found) > 4 else join_words(found)
         return (
             f"; {shown} look like its {len(found)} items. To score them, write in the mapping: "
             f"scores: {{{column.name}: {_score_entry(column, prefix)}}}"
@@ -93,10 +93,6 @@ def is_part(name: str, names: Sequence[str]) -> bool:
             if len(alike) > 1:
                 return True
     return False
-
-
-def _join(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
 def _plain(name: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from helpers.data.problems import join_words
 from helpers.data.schemas import Column
 from helpers.data.scoring import ScoredScale, find_reversed
 from helpers.models.inference.clusters import FEW_CLUSTERS
@@ -173,8 +174,8 @@ def _reversed(
     for name, items in against.items():
         verb, them = ("correlates", "it") if len(items) == 1 else ("correlate", "them")
         text = (
-            f"{_join(items)} {verb} negatively with the other items of {name}. If the wording runs "
-            f"the other way, turn {them} round: reverse: [{', '.join(items)}]."
+            f"{join_words(items)} {verb} negatively with the other items of {name}. If the wording "
+            f"runs the other way, turn {them} round: reverse: [{', '.join(items)}]."
         )
         notices.append(Notice("reversed", text))
     return notices
@@ -264,7 +265,3 @@ def find_summary_row(frame: pd.DataFrame, columns: Mapping[str, Column]) -> str:
         if agree and (word == "sums" or sum(digits[name] > 0 for name in given) >= 3):
             return word
     return ""
-
-
-def _join(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]

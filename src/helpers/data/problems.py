@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers.errors import InputError
 
-__all__ = ["Problem", "Problems", "more_like_it", "show", "show_label"]
+__all__ = ["Problem", "Problems", "join_words", "more_like_it", "show", "show_label"]
 
 _MOST_VALUES = 10  # different wrong values of one kind that a column is told of
 
@@ -19,6 +19,11 @@ _MOST_VALUES = 10  # different wrong values of one kind that a column is told of
 def more_like_it(n: int) -> str:
     """Say that a problem was met `n` times."""
     return f" ({n - 1} more like it)" if n > 1 else ""
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Return words as a sentence lists them: ``a, b and c``."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
 def show(value: object) -> str:

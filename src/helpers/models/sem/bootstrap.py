@@ -10,7 +10,13 @@ from helpers.inputs import check_columns
 from helpers.models.inference.draws import Bootstrap, bootstrap_counts
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.resampling import Record, plan_resampling
-from helpers.models.sem.covariance import r_squared, reported_rows, row_keys, standardized_rows
+from helpers.models.sem.covariance import (
+    drawn_quantities,
+    r_squared,
+    reported_rows,
+    row_keys,
+    standardized_rows,
+)
 from helpers.models.sem.estimation import (
     check_identified,
     estimate_path_model,
@@ -123,29 +129,15 @@ def bootstrap_path_model(
     plan = plan_resampling(len(values), n_boot=n_boot, seed=seed, indices=indices, cluster=cluster)
     method, solve = _choose_solver(structure, sample_moments(values), method)
     rows = row_keys(structure)
-    outcomes = list(structure.endogenous)
-    keys = pd.concat(
-        [
-            rows.assign(quantity="parameter"),
-            rows.assign(quantity="standardized"),
-            pd.DataFrame({"lhs": outcomes, "rhs": "", "label": outcomes}).assign(
-                op="r2", quantity="r_squared"
-            ),
-        ],
-        ignore_index=True,
-    )
-    # lavaan divides by R for parameters and by R - 1 for defined effects.
     return bootstrap_counts(
         _Refit(values, structure, solve),
         plan,
-        keys=keys[["quantity", "lhs", "op", "rhs", "label"]],
         reasons=FAILURES,
+        **drawn_quantities(rows, structure.endogenous),
         n_jobs=n_jobs,
         remarks=lambda draws: _note_ratios(structure, draws[:, : len(rows)]),
         ci_level=ci_level,
         kind=kind,
-        tested=(keys["op"] != "r2").to_numpy(),
-        ddof=(keys["op"] == ":=").to_numpy().astype(int),
         model=model,
         method=method,
     )

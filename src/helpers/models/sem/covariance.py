@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
@@ -96,6 +98,28 @@ def row_keys(structure: PathStructure) -> pd.DataFrame:
     rows = [(t.lhs, t.op, t.rhs, t.label) for t in structure.terms]
     rows += [(d.name, ":=", d.expression, d.name) for d in structure.definitions]
     return pd.DataFrame(rows, columns=["lhs", "op", "rhs", "label"])
+
+
+def drawn_quantities(rows: pd.DataFrame, outcomes: Sequence[str]) -> dict[str, object]:
+    """The quantities of a bootstrap: reported rows, standardized rows and R2, as its options.
+
+    lavaan divides by R for parameters and by R - 1 for defined effects.
+    """
+    keys = pd.concat(
+        [
+            rows.assign(quantity="parameter"),
+            rows.assign(quantity="standardized"),
+            pd.DataFrame({"lhs": list(outcomes), "rhs": "", "label": list(outcomes)}).assign(
+                op="r2", quantity="r_squared"
+            ),
+        ],
+        ignore_index=True,
+    )
+    return {
+        "keys": keys[["quantity", "lhs", "op", "rhs", "label"]],
+        "tested": (keys["op"] != "r2").to_numpy(),
+        "ddof": (keys["op"] == ":=").to_numpy().astype(int),
+    }
 
 
 def _wald_table(keys, est, se, ci_level):

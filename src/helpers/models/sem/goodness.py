@@ -307,6 +307,21 @@ def joint_jacobian(slopes, residual, given: GivenMoments, constant: bool) -> np.
     return jacobian(function, at)
 
 
+def _slopes_with_given(fitted: Fitted, n_moments: int) -> np.ndarray:
+    """Slopes of all moments by the free parameters, then by the moments of given variables.
+
+    Of `n_moments` the first are the model's, the rest those of the given variables themselves.
+    """
+    own = fitted.model.jacobian(fitted.theta)
+    if fitted.span is not None:
+        own = own @ fitted.span
+    n_given = n_moments - len(own)
+    slopes = np.zeros((n_moments, own.shape[1] + n_given))
+    slopes[: len(own), : own.shape[1]] = own
+    slopes[len(own) :, own.shape[1] :] = np.eye(n_given)
+    return slopes
+
+
 def _with_given(matrix: np.ndarray, block: np.ndarray) -> np.ndarray:
     out = np.zeros((len(matrix) + len(block),) * 2)
     out[: len(matrix), : len(matrix)] = matrix
@@ -354,13 +369,7 @@ def corrected_statistics(model, saturated, baseline, given, meat):
     for fitted in (model, baseline):
         fitted_slopes, fitted_residual = fitted.model.moments(fitted.theta)
         at_model = joint_jacobian(fitted_slopes, fitted_residual, given, constant)
-        own = fitted.model.jacobian(fitted.theta)
-        if fitted.span is not None:
-            own = own @ fitted.span
-        delta = np.zeros((len(w), own.shape[1] + len(of_given)))
-        delta[: len(own), : own.shape[1]] = own
-        delta[len(own) :, own.shape[1] :] = np.eye(len(of_given))
-        delta = back @ at_model @ delta
+        delta = back @ at_model @ _slopes_with_given(fitted, len(w))
         wd = w @ delta
         u = w - wd @ np.linalg.solve(delta.T @ wd, wd.T)
         df = saturated.n_parameters - fitted.n_parameters
@@ -450,13 +459,7 @@ def residual_table(
     if h1_kind == "observed":
         a += _curvature_of_joint(model, given)
     a = back.T @ a @ back
-    own = model.model.jacobian(model.theta)
-    if model.span is not None:
-        own = own @ model.span
-    delta = np.zeros((len(a), own.shape[1] + len(of_given)))
-    delta[: len(own), : own.shape[1]] = own
-    delta[len(own) :, own.shape[1] :] = np.eye(len(of_given))
-    delta = at_model @ delta
+    delta = at_model @ _slopes_with_given(model, len(a))
     q = np.eye(len(a)) - delta @ np.linalg.pinv(delta.T @ a @ delta) @ delta.T @ a
     acov = invert(_with_given(information(saturated.state, kind=h1_kind) / n, of_given), None)
     if meat is not None:
@@ -465,7 +468,7 @@ def residual_table(
     variance = np.einsum("ij,jk,ik->i", q, acov, q)
     observed = joint_moments(*free, given.stacked, given, constant)
     implied = joint_moments(slopes, residual, given.stacked, given, constant)
-    keep = len(own)
+    keep = len(a) - len(of_given)
     difference = (observed - implied)[:keep]
     with np.errstate(invalid="ignore"):
         se = np.sqrt(np.where(variance[:keep] > 0, variance[:keep], np.nan))

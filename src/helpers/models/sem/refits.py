@@ -10,6 +10,7 @@ from helpers.models.inference.draws import Bootstrap, bootstrap_refits
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.resampling import check_n_boot, check_seed, plan_resampling
 from helpers.models.sem.constraints import build_constraints
+from helpers.models.sem.covariance import drawn_quantities
 from helpers.models.sem.estimates import Reporter
 from helpers.models.sem.general import SemFit, condition, total_moments
 from helpers.models.sem.missing import saturated_moments
@@ -77,29 +78,15 @@ def bootstrap_sem(
     cluster = None if fit.clusters is None else fit.clusters.codes
     plan = plan_resampling(fit.n, n_boot=n_boot, seed=seed, indices=indices, cluster=cluster)
     refit = _Refit(fit)
-    rows = fit.table.keys[refit.shown]
-    outcomes = list(fit.table.endogenous)
-    keys = pd.concat(
-        [
-            rows.assign(quantity="parameter"),
-            rows.assign(quantity="standardized"),
-            pd.DataFrame({"lhs": outcomes, "rhs": "", "label": outcomes}).assign(
-                op="r2", quantity="r_squared"
-            ),
-        ],
-        ignore_index=True,
-    )
     return bootstrap_refits(
         refit,
         plan,
-        keys=keys[["quantity", "lhs", "op", "rhs", "label"]],
         n_jobs=n_jobs,
         ci_level=ci_level,
         kind=kind,
-        tested=(keys["op"] != "r2").to_numpy(),
-        ddof=(keys["op"] == ":=").to_numpy().astype(int),
         model=fit.table,
         method="maximum likelihood",
+        **drawn_quantities(fit.table.keys[refit.shown], fit.table.endogenous),
     )
 
 
