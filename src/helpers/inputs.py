@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Number
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,17 @@ from helpers.errors import InputError, did_you_mean
 __all__ = [
     "Regressor",
     "as_names",
+    "as_numbers",
     "check_choice",
     "check_columns",
     "check_design",
+    "check_varying",
     "numeric_column",
     "regressor",
 ]
+
+ROUNDING = 1e-12
+"""The share of a column's size below which its spread is rounding and no variation."""
 
 
 def check_choice(argument: str, value: object, allowed: Sequence[str]) -> None:
@@ -50,26 +55,62 @@ def check_columns(data: pd.DataFrame, *, covariates: Sequence[str] = (), **roles
         used[name] = argument
 
 
-def numeric_column(data: pd.DataFrame, name: str, argument: str) -> pd.Series:
-    """Return a column as finite floats that vary, or say in one line why it cannot be."""
-    column = data[name]
-    _refuse_missing(column, name, argument)
+def as_numbers(column: pd.Series, what: str, *, gaps: bool = False) -> np.ndarray:
+    """Return a column as floats, or say in one line why it cannot be.
+
+    Parameters
+    ----------
+    column : pandas.Series
+    what : str
+        What the message calls the column.
+    gaps : bool
+        Whether values may be missing; they are NaN.
+    """
+    if not gaps:
+        _refuse_missing(column, what)
     if not _holds_numbers(column):
-        text = next((value for value in column if not isinstance(value, Number)), column.iloc[0])
+        text = next((value for value in column if not isinstance(value, Real)), column.iloc[0])
         raise InputError(
-            f"{argument}={name!r} holds {text!r}, which is declared as a label and not a number;"
+            f"{what} holds {text!r}, which is declared as a label and not a number;"
             " recode the column, or convert it with pd.to_numeric if its labels are numbers."
         )
-    values = column.astype(float)
-    infinite = int(np.isinf(values).sum())
-    if infinite:
-        raise InputError(f"{argument}={name!r} holds {infinite} infinite value(s); remove them.")
-    if len(values) and np.ptp(values) == 0:
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    infinite = np.flatnonzero(np.isinf(values))
+    if infinite.size:
         raise InputError(
-            f"{argument}={name!r} is constant ({values.iloc[0]:g} in every row); nothing can be"
-            " estimated from it."
+            f"{what} holds {infinite.size} infinite value(s), in data row(s) {_rows(infinite)};"
+            " remove them."
         )
     return values
+
+
+def check_varying(values: np.ndarray, whats: Sequence[str]) -> None:
+    """Refuse a column of an array that holds one value, missing values aside.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n, columns)
+    whats : sequence of str
+        What the message calls each column.
+    """
+    missing = np.isnan(values)
+    lowest = np.where(missing, np.inf, values).min(axis=0, initial=np.inf)
+    highest = np.where(missing, -np.inf, values).max(axis=0, initial=-np.inf)
+    size = np.maximum(np.abs(lowest), np.abs(highest))
+    for k in np.flatnonzero(~(highest - lowest > ROUNDING * size)):
+        held = "no value" if lowest[k] > highest[k] else f"{lowest[k]:g} in every row"
+        raise InputError(
+            f"{whats[k]} is constant ({held}); nothing can be estimated from it, so leave it out."
+        )
+
+
+def numeric_column(data: pd.DataFrame, name: str, argument: str) -> pd.Series:
+    """Return a column as finite floats that vary, or say in one line why it cannot be."""
+    what = f"{argument}={name!r}"
+    values = as_numbers(data[name], what)
+    if len(values):
+        check_varying(values[:, None], [what])
+    return pd.Series(values, index=data.index, name=name)
 
 
 def check_design(design: pd.DataFrame) -> None:
@@ -102,18 +143,22 @@ def as_names(argument: str, names: Sequence[str]) -> tuple[str, ...]:
 def _holds_numbers(column: pd.Series) -> bool:
     """Say whether a column holds numbers: by its type, or by each value where it has none."""
     if column.dtype == object:
-        return all(isinstance(value, Number) for value in column)
-    return pd.api.types.is_numeric_dtype(column)
+        return all(isinstance(value, Real) for value in column.dropna())
+    kinds = pd.api.types
+    return kinds.is_numeric_dtype(column) and not kinds.is_complex_dtype(column)
 
 
-def _refuse_missing(column: pd.Series, name: str, argument: str) -> None:
+def _refuse_missing(column: pd.Series, what: str) -> None:
     missing = np.flatnonzero(column.isna())
     if missing.size:
-        rows = ", ".join(str(row + 1) for row in missing[:5]) + (", …" if missing.size > 5 else "")
         raise InputError(
-            f"{argument}={name!r} has {missing.size} missing value(s), in data row(s) {rows};"
+            f"{what} has {missing.size} missing value(s), in data row(s) {_rows(missing)};"
             " drop or fill these rows first."
         )
+
+
+def _rows(places: np.ndarray) -> str:
+    return ", ".join(str(row + 1) for row in places[:5]) + (", …" if places.size > 5 else "")
 
 
 @dataclass(frozen=True)
@@ -153,7 +198,7 @@ def regressor(data: pd.DataFrame, name: str, argument: str) -> Regressor:
     of the sorted text.
     """
     column = data[name]
-    _refuse_missing(column, name, argument)
+    _refuse_missing(column, f"{argument}={name!r}")
     if _holds_numbers(column):
         values = numeric_column(data, name, argument)
         distinct = np.unique(values)

@@ -16,6 +16,7 @@ __all__ = [
     "FEW_CLUSTERS",
     "MIN_CLUSTERS",
     "MIN_DRAWN",
+    "MIN_ROBUST",
     "encode_clusters",
     "intraclass_correlations",
 ]
@@ -23,13 +24,15 @@ __all__ = [
 FEW_CLUSTERS = 30
 """Below it large-sample results for clusters are uncertain, and a warning says so."""
 
-
 MIN_CLUSTERS = 5
 """The fewest with which CR2 was found to hold its level: docs/validation/clusters.csv."""
 
 MIN_DRAWN = 10
 """The fewest that are drawn in a bootstrap: with 5, expanded percentile limits of what differs
 between two groups of clusters covered 82 times in 100, with 10 they covered 92 times (ibid.)."""
+
+MIN_ROBUST = 10
+"""The fewest for standard errors by the sandwich without the correction of CR2."""
 
 
 def encode_clusters(data: pd.DataFrame, cluster: str, *, minimum: int = 2) -> np.ndarray:

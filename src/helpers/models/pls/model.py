@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InputError, did_you_mean
+from helpers.inputs import as_numbers, check_varying
 from helpers.models.inference.summary import Readable, Section
 from helpers.models.pls.kernel import PLSStructure, compile_structure, pls_from_correlation
 from helpers.models.pls.specification import MAX_ITER, TOLERANCE, PLSModel, check_options
@@ -246,13 +247,13 @@ def prepare_items(
             + (f" and {len(absent) - 1} more" if len(absent) > 1 else "")
             + f".{did_you_mean(absent[0], data.columns)}"
         )
-    items = data[list(model.items)]
-    text = [c for c in items.columns if not pd.api.types.is_numeric_dtype(items[c])]
-    if text:
-        raise InputError(f"data: item {text[0]!r} holds {items[text[0]].dtype}, not numbers.")
-    items = items.astype(float)
-    if np.isinf(items.to_numpy()).any():
-        raise InputError("data holds infinite values; mark missing answers as empty cells.")
+    repeated = data.columns[data.columns.duplicated()].intersection(model.items)
+    if len(repeated):
+        raise InputError(f"data has several columns named {repeated[0]!r}; keep one.")
+    items = pd.DataFrame(
+        {item: as_numbers(data[item], f"item {item!r}", gaps=True) for item in model.items},
+        index=data.index,
+    )
     gaps = items.isna()
     kept = np.ones(len(items), dtype=bool)
     if gaps.to_numpy().any():
@@ -268,9 +269,7 @@ def prepare_items(
     smallest = max(len(model.antecedents(name)) for name in model.endogenous) + 2
     if len(items) < smallest:
         raise InputError(f"data: {len(items)} complete cases; the model needs at least {smallest}.")
-    still = [c for c in items.columns if items[c].nunique() < 2]
-    if still:
-        raise InputError(f"data: item {still[0]!r} has the same value in every case; leave it out.")
+    check_varying(items.to_numpy(), [f"item {item!r}" for item in model.items])
     return items.reset_index(drop=True), kept
 
 

@@ -13,7 +13,8 @@ import pandas as pd
 from scipy.stats import norm
 
 from helpers.errors import InputError, did_you_mean
-from helpers.models.inference.clusters import FEW_CLUSTERS, intraclass_correlations
+from helpers.inputs import check_varying
+from helpers.models.inference.clusters import FEW_CLUSTERS, MIN_ROBUST, intraclass_correlations
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.summary import Readable, Section, say_fit
 from helpers.models.sem import goodness
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 _ESTIMATORS = ("ML", "MLR")
 _MISSING = ("error", "listwise", "fiml")
-TOO_FEW_CLUSTERS = 10
-"""Below it cluster-robust standard errors are refused."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -495,9 +494,9 @@ def _clusters(name, codes, notes) -> Clusters | None:
     if name is None:
         return None
     count = int(codes.max(initial=-1)) + 1
-    if count < TOO_FEW_CLUSTERS:
+    if count < MIN_ROBUST:
         raise InputError(
-            f"cluster='{name}' has {count} clusters; below {TOO_FEW_CLUSTERS} cluster-robust "
+            f"cluster='{name}' has {count} clusters; below {MIN_ROBUST} cluster-robust "
             "standard errors mislead. Fit without cluster and add 0/1 columns for the clusters as "
             "covariates."
         )
@@ -535,12 +534,8 @@ class _Problem:
                 f"data has {self.n} cases for {p} variables; a model needs more cases than "
                 "variables."
             )
-        for names, columns in ((self.layout.modelled, y), (self.layout.given[-x.shape[1] :], x)):
-            for name, column in zip(names, columns.T, strict=False):
-                values = column[np.isfinite(column)]
-                largest = np.abs(values).max(initial=1e-300)
-                if not len(values) or np.ptp(values) <= 1e-12 * largest:
-                    raise InputError(f"column '{name}' is constant; remove it from the model.")
+        names = (*self.layout.modelled, *self.layout.given[len(self.layout.given) - x.shape[1] :])
+        check_varying(np.column_stack([y, x]), [f"column '{name}'" for name in names])
         if x.shape[1] > 1:
             spread = (x - x.mean(axis=0)) / x.std(axis=0)
             factor = np.linalg.qr(spread, mode="r")

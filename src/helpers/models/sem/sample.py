@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InputError, did_you_mean
+from helpers.inputs import as_numbers, check_varying
 from helpers.models.sem.likelihood import (
     COLLINEAR,
     correlation_pivots,
@@ -66,18 +67,7 @@ def numeric_columns(
         column = data[name]
         if isinstance(column, pd.DataFrame):
             raise InputError(f"data has {column.shape[1]} columns named '{name}'; keep one.")
-        if not pd.api.types.is_numeric_dtype(column):
-            raise InputError(
-                f"column '{name}' is not numeric ({column.dtype}); code categories as 0/1 columns."
-            )
-        values = column.to_numpy(dtype=float, na_value=np.nan)
-        bad = np.isinf(values) if missing_allowed else ~np.isfinite(values)
-        if bad.any():
-            what = "infinite" if missing_allowed else "missing or infinite"
-            raise InputError(
-                f"column '{name}' has {bad.sum()} {what} values, the first in row "
-                f"{int(np.flatnonzero(bad)[0]) + 1}; drop or impute these cases."
-            )
+        values = as_numbers(column, f"column '{name}'", gaps=missing_allowed)
         columns.append(values)
     return np.column_stack(columns)
 
@@ -94,13 +84,9 @@ def _plain_columns(data: pd.DataFrame, names: Sequence[str]) -> np.ndarray | Non
 
 
 def _check_variation(values, structure):
-    spread = values.std(axis=0)
-    constant = spread <= 1e-12 * np.maximum(np.abs(values).max(axis=0), 1e-300)
-    if constant.any():
-        name = structure.variables[int(np.flatnonzero(constant)[0])]
-        raise InputError(f"column '{name}' is constant; remove it from the model.")
+    check_varying(values, [f"column '{name}'" for name in structure.variables])
     m = len(structure.endogenous)
-    order = [*range(m, len(spread)), *range(m)]
+    order = [*range(m, values.shape[1]), *range(m)]
     pivots = correlation_pivots(sample_moments(values[:, order])[None])[0]
     collinear = np.flatnonzero(pivots < COLLINEAR)
     if collinear.size:

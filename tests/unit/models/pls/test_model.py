@@ -212,9 +212,14 @@ def test_data_that_cannot_be_used(data):
     cases = {
         "data lacks the item 'c1'. Did you mean 'C1'?": data.rename(columns={"c1": "C1"}),
         "data lacks the item 'c1' and 1 more": data.drop(columns=["c1", "o2"]),
-        "item 'a2' holds str, not numbers": data.assign(a2="often"),
-        "item 'a2' has the same value in every case": data.assign(a2=4),
-        "data holds infinite values": data.assign(a2=np.inf),
+        "item 'a2' holds 'often', which is declared as a label": data.assign(a2="often"),
+        "item 'a2' is constant (4 in every row)": data.assign(a2=4),
+        "item 'a2' holds 150 infinite value(s), in data row(s) 1, 2, 3, 4, 5, …": data.assign(
+            a2=np.inf
+        ),
+        "data has several columns named 'a2'": data.join(data["a2"].rename("twice")).rename(
+            columns={"twice": "a2"}
+        ),
         "3 complete cases; the model needs at least 4": data.head(3),
         "data is a ndarray; give a pandas DataFrame": data.to_numpy(),
     }

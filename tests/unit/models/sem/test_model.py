@@ -113,11 +113,11 @@ def test_known_parameters_are_recovered(data):
     ("model", "change", "message"),
     [
         ("y ~ xx", lambda d: d, "'xx' is not a column of data. Did you mean 'x'?"),
-        ("y ~ x", lambda d: d.assign(x="a"), "column 'x' is not numeric"),
+        ("y ~ x", lambda d: d.assign(x="a"), "column 'x' holds 'a', which is declared as a"),
         (
             "y ~ x",
             lambda d: d.assign(x=d["x"].where(d.index != 4)),
-            "1 missing or infinite values, the first in row 5",
+            "column 'x' has 1 missing value(s), in data row(s) 5;",
         ),
         ("y ~ x", lambda d: d.assign(x=1.0), "column 'x' is constant"),
         (
