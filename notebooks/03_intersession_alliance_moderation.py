@@ -114,9 +114,9 @@ Markdown(f"""{words.state_origin(data)}
 # %%
 save_table(claims, name="claims", folder=run.tables)
 print_table(
-    claims.assign(asked=claims["predicate"].map({"positive": "positive", "not_significant": "not significant"})),
+    claims,
     {
-        "Finding of the abstract": "text: words", "Asked to be": "asked: text", "Value": "value",
+        "Finding of the abstract": "claim: words", "Holds when": "rule: words", "Value": "est",
         f"{level} CI": "ci_lower, ci_upper", "<i>p</i>": "pvalue: p", "Holds here": "holds: yes_no",
     },
     caption="<b>The abstract's findings on these data</b>",
@@ -439,7 +439,7 @@ readings = results.compare_readings(fitted, data.frame, asked, covariates=covari
 save_table(readings, name="claims_by_reading", folder=run.tables)
 print_table(
     words.arrange_readings(readings),
-    {"Finding of the abstract": "text: words"} | {head: f"{key}: yes_no" for key, head in words.READING_HEADS.items()},
+    {"Finding of the abstract": "claim: words"} | {head: f"{key}: yes_no" for key, head in words.READING_HEADS.items()},
     caption="<b>Does the finding hold, by reading?</b>",
     note=f"An en dash where a reading does not apply. <i>n</i> = {n}, {status}.",
 )

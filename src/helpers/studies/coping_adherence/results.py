@@ -34,6 +34,7 @@ from helpers.models.pls.model import PLSFit, fit_pls
 from helpers.models.pls.recovery import recover_pls
 from helpers.models.pls.specification import PLSModel, select_items
 from helpers.printed.cells import Cell
+from helpers.printed.claims import ABSENT, CLAIM_COLUMNS, judge_sign
 from helpers.printed.ledger import CELL, compare_quantities, list_quantities, load_ledger
 from helpers.printed.numbers import load_published, load_source
 from helpers.studies.coping_adherence.model import (
@@ -440,8 +441,7 @@ def judge_claims(study: StudyFit) -> pd.DataFrame:
     so, which is weak evidence of absence.
     """
     rows = [*_claim_effects(study), *_claim_measurement(study), *_claim_model(study)]
-    names = "claim statistic est pvalue ci_lower ci_upper rule holds"
-    return pd.DataFrame(rows, columns=names.split())
+    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
 
 
 _UNRELATED = ("problem_focused", MEDIATOR)
@@ -450,7 +450,7 @@ _UNRELATED = ("problem_focused", MEDIATOR)
 
 def _claim_effects(study):
     boot = study.bootstrap
-    alpha = 1 - boot.ci_level
+    level = boot.ci_level
     paths = boot.table("path", kind="percentile").set_index(["rhs", "lhs"])
     effects = tabulate_effects(study).set_index("rhs").assign(pvalue=lambda t: t["aroian_p"])
     rows = []
@@ -458,12 +458,12 @@ def _claim_effects(study):
         absent = (start, end) == _UNRELATED
         verb = "is not related to" if absent else "goes with more"
         claim = f"{LABELS[start]} {verb} {LABELS[end].lower()}"
-        rows.append(_by_test(claim, "path", paths.loc[(start, end)], alpha, absent=absent))
+        rows.append(_by_test(claim, "path", paths.loc[(start, end)], level, absent=absent))
     for strategy in STRATEGIES:
         absent = (strategy, MEDIATOR) == _UNRELATED
         verb = "does not mediate" if absent else "mediates"
         claim = f"Therapeutic alliance {verb} {LABELS[strategy].lower()}"
-        rows.append(_by_test(claim, "indirect effect", effects.loc[strategy], alpha, absent=absent))
+        rows.append(_by_test(claim, "indirect effect", effects.loc[strategy], level, absent=absent))
     others = [name for name in STRATEGIES if name != "emotion_focused"]
     gap = _contrast(
         boot, "indirect", lambda d: d["emotion_focused"] - d[others].max(axis=1), by="rhs"
@@ -560,13 +560,9 @@ def _claim_model(study):
     ]
 
 
-def _by_test(claim, statistic, row, alpha, *, absent):
-    clear = row["pvalue"] < alpha
-    holds = not clear if absent else clear and row["est"] > 0
-    level = f"{alpha:.3g}".removeprefix("0")
-    rule = f"p not below {level}" if absent else f"positive, p below {level}"
-    values = row[["est", "pvalue", "ci_lower", "ci_upper"]]
-    return (claim, statistic, *values, rule, bool(holds))
+def _by_test(claim, statistic, row, level, *, absent):
+    asked = ABSENT if absent else "positive"
+    return (claim, statistic, *judge_sign(asked, row, ci_level=level).values())
 
 
 def _by_criterion(claim, statistic, row, criterion):

@@ -20,6 +20,7 @@ from helpers.models.sem.model import (
     fit_path_model,
     normal_theory_parameters,
 )
+from helpers.printed.claims import ABSENT, CLAIM_COLUMNS, judge_sign
 from helpers.printed.ledger import compare_quantities, list_quantities, load_ledger
 from helpers.studies.distress_session_quality.model import (
     ALLIANCE,
@@ -190,7 +191,7 @@ def judge_claims(study: StudyFits) -> pd.DataFrame:
     -------
     DataFrame
         `claim`, `statistic` (label of the path or effect), `est`, `pvalue`, `ci_lower`,
-        `ci_upper`, `rests_on` ("p" for paths, "interval" for effects), `holds`.
+        `ci_upper`, `rule` (p for paths, the interval for effects), `holds`.
 
     Notes
     -----
@@ -201,8 +202,8 @@ def judge_claims(study: StudyFits) -> pd.DataFrame:
     claims = [
         ("Distress goes with a weaker real relationship", "rri_on_distress", "negative"),
         ("Distress goes with poorer task agreement", "task_on_distress", "negative"),
-        ("No reliable path from distress to goal", "goal_on_distress", "zero"),
-        ("No reliable path from distress to bond", "bond_on_distress", "zero"),
+        ("No reliable path from distress to goal", "goal_on_distress", ABSENT),
+        ("No reliable path from distress to bond", "bond_on_distress", ABSENT),
         *(
             (f"Real relationship goes with {LABELS[a].lower()}", f"{a}_on_rri", "positive")
             for a in ALLIANCE
@@ -218,19 +219,14 @@ def judge_claims(study: StudyFits) -> pd.DataFrame:
         ("Indirect association through the real relationship only", "ind_rr", "negative"),
         ("The route through task exceeds that through goal", "task_minus_goal", "negative"),
         ("The route through task exceeds that through bond", "task_minus_bond", "negative"),
-        ("Goal and bond routes do not differ", "goal_minus_bond", "zero"),
+        ("Goal and bond routes do not differ", "goal_minus_bond", ABSENT),
     ]
-    alpha = 1 - study.bootstrap.ci_level
     rows = []
-    for claim, label, sign in claims:
-        est, p, low, high = table.loc[label, ["est", "pvalue", "ci_lower", "ci_upper"]]
-        by_p = label in PATH_LABELS.values()
-        reliable = p < alpha if by_p else low * high > 0
-        direction = "negative" if est < 0 else "positive"
-        holds = not reliable if sign == "zero" else reliable and direction == sign
-        rows.append((claim, label, est, p, low, high, "p" if by_p else "interval", bool(holds)))
-    names = "claim statistic est pvalue ci_lower ci_upper rests_on holds"
-    return pd.DataFrame(rows, columns=names.split())
+    for claim, label, asked in claims:
+        by = "p" if label in PATH_LABELS.values() else "interval"
+        judged = judge_sign(asked, table.loc[label], ci_level=study.bootstrap.ci_level, by=by)
+        rows.append({"claim": claim, "statistic": label} | judged)
+    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
 
 
 def compare_covariate_sets(

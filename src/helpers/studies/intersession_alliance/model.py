@@ -12,6 +12,7 @@ from helpers.models.moderation.correlations import compare_correlations
 from helpers.models.moderation.model import ModerationFit, fit_moderation, probe_coefficients
 from helpers.models.moderation.simple_slopes import probe_simple_slopes, slope_line
 from helpers.models.sem.syntax import parse_model
+from helpers.printed.claims import ABSENT, CLAIM_COLUMNS, judge_sign
 from helpers.printed.numbers import load_published
 
 __all__ = [
@@ -55,18 +56,7 @@ LABELS = {
     "self_alliance:other_alliance": "Self-alliance × other-alliance",
 }
 KINDS = ("correlation", "product", "simple_slope")
-PREDICATES = ("positive", "not_significant")
-CLAIM_COLUMNS = (
-    "claim",
-    "text",
-    "statistic",
-    "predicate",
-    "value",
-    "ci_lower",
-    "ci_upper",
-    "pvalue",
-    "holds",
-)
+PREDICATES = {"positive": "positive", "not_significant": ABSENT}
 
 
 def load_claims() -> pd.DataFrame:
@@ -125,9 +115,8 @@ def evaluate_claims(
     Returns
     -------
     pandas.DataFrame
-        One row a claim: ``claim text statistic predicate value ci_lower ci_upper pvalue holds``.
-        `claim` is the id, `text` the finding in words. "positive" holds when the value is above
-        zero and significant, "not_significant" when it is not significant, whatever its size.
+        `CLAIM_COLUMNS`, a row a claim by its id. "positive" holds when the estimate is above zero
+        and significant, "not_significant" when it is not significant, whatever its size.
 
     Raises
     ------
@@ -141,12 +130,12 @@ def evaluate_claims(
     >>> bool(evaluate_claims(twin, load_claims())["holds"].all())
     True
     """
-    alpha = 1 - check_ci_level(ci_level)
+    ci_level = check_ci_level(ci_level)
     fits: dict[tuple, ModerationFit] = {}
     rows = []
     for claim in claims.itertuples(index=False):
         check_choice(f"kind of claim {claim.id}", claim.kind, KINDS)
-        check_choice(f"predicate of claim {claim.id}", claim.predicate, PREDICATES)
+        check_choice(f"predicate of claim {claim.id}", claim.predicate, tuple(PREDICATES))
         if claim.kind == "correlation":
             row = compare_correlations(data, variables=[claim.x, claim.y], ci_level=ci_level)
             row = row.rename(columns={"r": "est"}).iloc[0]
@@ -162,22 +151,9 @@ def evaluate_claims(
                     ci_level=ci_level,
                 )
             row = _regression_row(fits[roles], claim, se_type)
-        significant = row["pvalue"] < alpha
-        positive = claim.predicate == "positive"
-        rows.append(
-            {
-                "claim": claim.id,
-                "text": claim.claim,
-                "statistic": claim.statistic,
-                "predicate": claim.predicate,
-                "value": row["est"],
-                "ci_lower": row["ci_lower"],
-                "ci_upper": row["ci_upper"],
-                "pvalue": row["pvalue"],
-                "holds": bool(significant and row["est"] > 0) if positive else not significant,
-            }
-        )
-    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS)).astype({"holds": bool})
+        judged = judge_sign(PREDICATES[claim.predicate], row, ci_level=ci_level)
+        rows.append({"claim": claim.claim, "statistic": claim.statistic} | judged)
+    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS), index=pd.Index(claims["id"]))
 
 
 def _regression_row(fit: ModerationFit, claim: tuple, se_type: str) -> pd.Series:

@@ -643,7 +643,7 @@ def judge_absence(claims: pd.DataFrame, data: pd.DataFrame, *, ci_level: float) 
         spread = 1 / np.sqrt(n - 3)
         rows.append(
             {
-                "claim": claim.id,
+                "claim": claim.claim,
                 "x": claim.x,
                 "y": claim.y,
                 "n": n,
@@ -672,7 +672,7 @@ def compare_readings(
     Returns
     -------
     DataFrame
-        `claim reading value pvalue holds`, the readings of `READINGS` that apply: the other kind
+        `claim reading est pvalue holds`, the readings of `READINGS` that apply: the other kind
         of standard error, bootstrap percentile intervals (no p), Spearman's in place of Pearson's
         correlation, a coefficient beside the other alliance (for progress: beside the other three
         variables), slopes at the 16th and 84th percentile, and Holm's correction over all claims
@@ -683,25 +683,25 @@ def compare_readings(
     read = evaluate_claims(data, claims, se_type=study.se_type, **options)
     other = next(kind for kind in SE_TYPES if kind != study.se_type)
     by_other = evaluate_claims(data, claims, se_type=other, **options)
-    positive = read["predicate"] == "positive"
-    adjusted = pd.Series(multipletests(read.loc[positive, "pvalue"], method="holm")[1])
-    adjusted.index = read.index[positive]
+    related = claims.loc[claims["predicate"] == "positive", "id"]
+    holm = multipletests(read.loc[related, "pvalue"], method="holm")[1]
+    adjusted = dict(zip(related, holm, strict=True))
     at_sd: dict[str, Bootstrap] = {}
     rows = []
 
-    def add(claim: tuple, reading: str, value: float, pvalue: float) -> None:
+    def add(claim: tuple, reading: str, est: float, pvalue: float) -> None:
         found = pvalue < alpha
-        holds = bool(found and value > 0) if claim.predicate == "positive" else not found
-        rows.append((claim.id, reading, value, pvalue, holds))
+        holds = bool(found and est > 0) if claim.predicate == "positive" else not found
+        rows.append((claim.claim, reading, est, pvalue, holds))
 
-    for position, claim in enumerate(claims.itertuples()):
-        add(claim, "as read", *read.loc[position, ["value", "pvalue"]])
+    for claim in claims.itertuples():
+        add(claim, "as read", *read.loc[claim.id, ["est", "pvalue"]])
         if claim.kind == "correlation":
             rank = stats.spearmanr(data[claim.x], data[claim.y])
             add(claim, "rank", rank.statistic, rank.pvalue)
             add(claim, "coefficient", *_coefficient_reading(study, data, claim, covariates))
         else:
-            add(claim, "other se", *by_other.loc[position, ["value", "pvalue"]])
+            add(claim, "other se", *by_other.loc[claim.id, ["est", "pvalue"]])
             if claim.y not in at_sd:
                 at_sd[claim.y] = bootstrap_moderation(
                     study.full[claim.y], n_boot=study.n_boot, seed=study.seed
@@ -713,9 +713,9 @@ def compare_readings(
             )
             row = slopes.iloc[0 if float(claim.at) < 0 else -1]
             add(claim, "percentiles", row["est"], row["pvalue"])
-        if position in adjusted.index:
-            add(claim, "holm", read.loc[position, "value"], adjusted[position])
-    return pd.DataFrame(rows, columns=["claim", "reading", "value", "pvalue", "holds"])
+        if claim.id in adjusted:
+            add(claim, "holm", read.loc[claim.id, "est"], adjusted[claim.id])
+    return pd.DataFrame(rows, columns=["claim", "reading", "est", "pvalue", "holds"])
 
 
 def _coefficient_reading(study, data, claim, covariates):
@@ -743,7 +743,7 @@ def _bootstrap_reading(fit, boot, claim):
     est, low, high = row[["est", "ci_lower", "ci_upper"]]
     found = low > 0 or (high < 0 and claim.predicate != "positive")
     holds = found if claim.predicate == "positive" else not found
-    return claim.id, "bootstrap", est, np.nan, bool(holds)
+    return claim.claim, "bootstrap", est, np.nan, bool(holds)
 
 
 def compare_with_semopy(study: StudyFits) -> pd.DataFrame:

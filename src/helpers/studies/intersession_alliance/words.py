@@ -12,7 +12,7 @@ from helpers.data.datasets import Dataset
 from helpers.models.moderation.johnson_neyman import JohnsonNeyman
 from helpers.report.numbers import format_number, format_p, format_percent
 from helpers.report.wording import format_level, name_data, state_data
-from helpers.studies.intersession_alliance.model import LABELS, MODERATOR, PREDICTOR, load_claims
+from helpers.studies.intersession_alliance.model import LABELS, MODERATOR, PREDICTOR
 from helpers.studies.intersession_alliance.results import ANALYSES, READINGS, StudyFits
 
 READING_HEADS = {
@@ -102,7 +102,7 @@ def arrange_sample(measures: pd.DataFrame, categories: pd.DataFrame) -> pd.DataF
 
 def describe_claims(claims: pd.DataFrame) -> str:
     """Name the claims that do not hold, or say that all do."""
-    failed = claims.loc[~claims["holds"], "text"]
+    failed = claims.loc[~claims["holds"], "claim"]
     if failed.empty:
         return f"all {len(claims)} findings of the abstract hold"
     listed = "; ".join(_inside(text) for text in failed)
@@ -113,8 +113,9 @@ def describe_claims(claims: pd.DataFrame) -> str:
 
 def describe_product(claims: pd.DataFrame) -> str:
     """Put the product and the two slopes of the abstract into a sentence."""
-    row = claims.set_index("claim")
-    product, high, low = (row.loc[name] for name in ("product_actions", "slope_high", "slope_low"))
+    product, high, low = (
+        claims.loc[name] for name in ("product_actions", "slope_high", "slope_low")
+    )
     return (
         f"the product is {_estimate(product)}; one point of self-alliance goes with "
         f"{_estimate(high)} points of ISP-actions where other-alliance is one SD above its mean, "
@@ -125,7 +126,7 @@ def describe_product(claims: pd.DataFrame) -> str:
 def _estimate(row: pd.Series) -> str:
     p = format_p(row["pvalue"])
     limits = f"[{format_number(row['ci_lower'])}, {format_number(row['ci_upper'])}]"
-    return f"{format_number(row['value'])} {limits}, *p*\u00a0{p if '<' in p else '= ' + p}"
+    return f"{format_number(row['est'])} {limits}, *p*\u00a0{p if '<' in p else '= ' + p}"
 
 
 def describe_regions(regions: pd.DataFrame, outcome: str) -> str:
@@ -328,28 +329,25 @@ def arrange_absence(table: pd.DataFrame) -> pd.DataFrame:
 
 def arrange_readings(readings: pd.DataFrame) -> pd.DataFrame:
     """A row a claim, a column a reading, with yes, no or nothing where a reading does not apply."""
-    wide = readings.pivot_table("holds", index="claim", columns="reading", aggfunc="first")
-    texts = load_claims().set_index("id")["claim"]
-    wide = wide.reindex(index=texts.index, columns=list(READINGS))
-    return wide.assign(text=texts).reset_index(drop=True)
+    wide = readings.pivot_table(
+        "holds", index="claim", columns="reading", aggfunc="first", sort=False
+    )
+    return wide.reindex(columns=list(READINGS)).reset_index()
 
 
 def describe_readings(readings: pd.DataFrame) -> str:
     """List the claims whose verdict hangs on the reading, and those that fail under all."""
-    texts = load_claims().set_index("id")["claim"]
     lines = []
     for claim, rows in readings.groupby("claim", sort=False):
         holds = rows.set_index("reading")["holds"].astype(bool)
         as_read = holds["as read"]
         differing = [_inside(READINGS[name]) for name in holds.index[holds != as_read]]
         if as_read and differing:
-            lines.append(f"- {texts[claim]}: holds as read, but not with {', '.join(differing)}.")
+            lines.append(f"- {claim}: holds as read, but not with {', '.join(differing)}.")
         elif differing:
-            lines.append(
-                f"- {texts[claim]}: does not hold as read, but with {', '.join(differing)}."
-            )
+            lines.append(f"- {claim}: does not hold as read, but with {', '.join(differing)}.")
         elif not as_read:
-            lines.append(f"- {texts[claim]}: holds under no reading.")
+            lines.append(f"- {claim}: holds under no reading.")
     if not lines:
         return "Every finding holds under every reading that applies to it."
     return "\n".join(["Findings that do not hold under every reading:", "", *lines])

@@ -84,16 +84,16 @@ def test_last_bit_noise_does_not_change_the_twin(monkeypatch, twin):
 
 def test_claims_fail_where_they_should(twin, claims):
     flipped = twin.assign(isp_actions=-twin["isp_actions"])
-    holds = evaluate_claims(flipped, claims).set_index("claim")["holds"]
+    holds = evaluate_claims(flipped, claims)["holds"]
     assert not holds[["self_actions", "other_actions", "product_actions", "slope_high"]].any()
     assert holds[["self_thoughts", "other_thoughts", "slope_low", "progress_self"]].all()
     thoughtful = twin.assign(isp_thoughts=twin["self_alliance"] + twin["other_alliance"])
-    holds = evaluate_claims(thoughtful, claims).set_index("claim")["holds"]
+    holds = evaluate_claims(thoughtful, claims)["holds"]
     assert not holds[["self_thoughts", "other_thoughts"]].any()
 
 
 def test_significance_follows_the_level(twin, claims):
-    strict = evaluate_claims(twin, claims, ci_level=0.9999).set_index("claim")
+    strict = evaluate_claims(twin, claims, ci_level=0.9999)
     assert not strict.loc["product_actions", "holds"]
     assert strict.loc["product_actions", "ci_lower"] < 0
 
@@ -102,10 +102,10 @@ def test_a_two_level_moderator_is_low_and_high(twin, claims):
     split = twin.assign(
         other_alliance=(twin["other_alliance"] > twin["other_alliance"].median()) * 1
     )
-    result = evaluate_claims(split, claims).set_index("claim")
+    result = evaluate_claims(split, claims)
     high = split[split["other_alliance"] == 1]
     slope = np.polyfit(high["self_alliance"], high["isp_actions"], 1)[0]
-    assert result.loc["slope_high", "value"] == pytest.approx(slope)
+    assert result.loc["slope_high", "est"] == pytest.approx(slope)
 
 
 def test_claims_are_checked(twin, claims):

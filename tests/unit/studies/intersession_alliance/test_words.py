@@ -168,8 +168,10 @@ def test_the_product_is_the_same_whichever_alliance_moderates(fitted, twin):
 
 
 def test_what_is_excluded_lies_beyond_what_was_found(twin):
-    table = results.judge_absence(study.load_claims(), twin, ci_level=0.95)
-    assert table["claim"].tolist() == ["self_thoughts", "other_thoughts"]
+    claims = study.load_claims()
+    table = results.judge_absence(claims, twin, ci_level=0.95)
+    texts = claims.set_index("id")["claim"]
+    assert table["claim"].tolist() == texts[["self_thoughts", "other_thoughts"]].tolist()
     assert (table["excluded"] > table["r"].abs()).all()
     # the upper limit of a 90 % Fisher interval
     limit = np.tanh(np.arctanh(table["r"]) + 1.6448536269514722 / np.sqrt(78))
@@ -179,7 +181,8 @@ def test_what_is_excluded_lies_beyond_what_was_found(twin):
 def test_each_claim_is_read_in_the_ways_that_apply(fitted, twin):
     claims = study.load_claims()
     readings = results.compare_readings(fitted, twin, claims, covariates=[])
-    counts = readings.groupby("claim")["reading"].agg(set)
+    texts = claims.set_index("id")["claim"]
+    counts = readings.groupby("claim")["reading"].agg(set)[texts].set_axis(texts.index)
     assert counts["self_thoughts"] == {"as read", "rank", "coefficient"}
     assert counts["slope_high"] == {"as read", "other se", "bootstrap", "percentiles", "holm"}
     judged = study.evaluate_claims(twin, claims).set_index("claim")["holds"]
@@ -248,7 +251,7 @@ def test_regions_in_words(rows, sentence):
 def test_claims_that_fail_are_named(twin):
     claims = study.evaluate_claims(twin, study.load_claims())
     assert words.describe_claims(claims) == "all 11 findings of the abstract hold"
-    broken = claims.assign(holds=claims["claim"] != "slope_high")
+    broken = claims.assign(holds=claims.index != "slope_high")
     assert words.describe_claims(broken).startswith("10 of the 11 findings of the abstract hold, ")
     assert "where the social network's alliance is strong" in words.describe_claims(broken)
 
@@ -266,7 +269,7 @@ def test_points_and_lines_are_named_for_print(fitted, slopes):
 
 def test_readings_in_words():
     rows = [("self_actions", "as read", 0.4, 0.01, True), ("self_actions", "rank", 0.1, 0.3, False)]
-    table = pd.DataFrame(rows, columns=["claim", "reading", "value", "pvalue", "holds"])
+    table = pd.DataFrame(rows, columns=["claim", "reading", "est", "pvalue", "holds"])
     assert "holds as read, but not with rank correlation." in words.describe_readings(table)
     assert words.describe_readings(table[:1]).startswith("Every finding holds")
     failed = words.describe_readings(table.assign(holds=False))
