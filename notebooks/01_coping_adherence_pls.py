@@ -566,9 +566,9 @@ show_figure(
 # %% [markdown]
 # ### Composites, factors, sums, and the printed correlations
 #
-# PLSc and covariance-based SEM (CB-SEM, by semopy; [Igolkina & Meshcheryakov, 2020](#ref-igolkina2020)) take the constructs as common factors; sum scores
-# weight all items alike. The last column uses no data: it is what Table 3, read as the correlations of the
-# constructs, gives by itself.
+# PLSc and covariance-based SEM (CB-SEM, by maximum likelihood) take the constructs as common factors; sum scores
+# weight all items alike. A construct has the same direction in every column, that of its PLS scores. The last column
+# uses no data: it is what Table 3, read as the correlations of the constructs, gives by itself.
 
 # %%
 methods = results.compare_methods(fitted)
@@ -580,7 +580,8 @@ print_table(
         "Sum scores": "sum scores", "CB-SEM": "CB-SEM", "Table 3 alone": "Table 3",
     },
     caption="<b>The same paths by other methods</b>",
-    note=f"{words.read_estimators(methods.table)} {words.list_reasons(methods.reasons)} <i>n</i> = {n}, {status}.",
+    note=f"{words.read_estimators(methods.table)} {words.list_reasons(methods.reasons)} "
+    f"{words.list_improper(methods.notes)} <i>n</i> = {n}, {status}.",
 )
 
 # %% [markdown]

@@ -1,7 +1,7 @@
 # Reference values for composite models from R, on a data set that ships with lavaan.
 # Run in this folder: Rscript make_reference.R
-# Reliability by psych, HTMT by semTools, two blocks by svd and cancor, sum scores by lm, common
-# factors by lavaan, and the partial least squares algorithm written out on cases (not on
+# Reliability by psych, HTMT by semTools, two blocks by svd and cancor, sum scores by lm, and
+# the partial least squares algorithm written out on cases (not on
 # correlations) with lm.
 
 suppressPackageStartupMessages({library(lavaan); library(psych); library(semTools)})
@@ -56,18 +56,6 @@ for (y in names(antecedents)) {
   }
   put("lm", "sum_r2", y, f$r.squared)
 }
-
-# common factors
-structure <- paste(sapply(names(antecedents), function(y)
-  paste(y, "~", paste(antecedents[[y]], collapse = " + "))), collapse = "\n")
-f <- sem(paste(factors, structure, sep = "\n"), data)
-std <- standardizedSolution(f); raw <- parameterEstimates(f)
-for (i in which(std$op == "~")) {
-  put("lavaan::sem", "factor_path", paste(std$lhs[i], std$rhs[i]), std$est.std[i])
-  put("lavaan::sem", "factor_z", paste(std$lhs[i], std$rhs[i]), raw$z[i])
-}
-r2 <- lavInspect(f, "rsquare")
-for (y in names(antecedents)) put("lavaan::sem", "factor_r2", y, r2[y])
 
 # partial least squares on cases
 unit <- function(v) as.numeric(scale(v))

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from helpers.models.pls.assessment import reliability
-from helpers.models.pls.counterparts import fit_covariance_sem, fit_sum_scores
+from helpers.models.pls.counterparts import fit_sum_scores
 from helpers.models.pls.kernel import compile_structure, pls_from_correlation
 from helpers.models.pls.model import fit_pls
 from helpers.models.pls.specification import PLSModel
@@ -89,10 +89,3 @@ def test_sum_scores_equal_lm(data, reference):
         expected = reference[quantity].to_dict()
         assert by_pair(ours.paths, column) == pytest.approx(expected, rel=1e-9), quantity
     assert ours.r_squared.to_dict() == pytest.approx(reference["sum_r2"].to_dict(), rel=1e-9)
-
-
-def test_common_factors_equal_lavaan(data, reference):
-    ours = fit_covariance_sem(data, model=MODEL)
-    assert by_pair(ours.paths) == pytest.approx(reference["factor_path"].to_dict(), abs=1e-5)
-    assert by_pair(ours.paths, "z") == pytest.approx(reference["factor_z"].to_dict(), rel=1e-3)
-    assert ours.r_squared.to_dict() == pytest.approx(reference["factor_r2"].to_dict(), abs=1e-5)

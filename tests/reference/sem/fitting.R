@@ -24,14 +24,16 @@ newton_step <- function(fit) {
 
 # lavaan's optimiser runs to the end, then Newton steps polish its solution. Gives the parameter
 # table of the solution, and the step that is left in the attribute "step_in_se". `options` are
-# those of sem() that make the model and read the data; `search` finds the first solution.
-polish <- function(syntax, data, options = list(fixed.x = TRUE), search = "sem", ...) {
+# those of sem() that make the model and read the data; `search` finds the first solution, with the
+# tolerances of `control`.
+polish <- function(syntax, data, options = list(fixed.x = TRUE), search = "sem",
+                   control = tight, ...) {
   searched <- function(control) {
     suppressWarnings(  # that the search could not go further is what we ask of it
       do.call(search, c(list(syntax, data = data, control = control, optim.force.converged = TRUE,
                              se = "none", baseline = FALSE, test = "none"), options, list(...))))
   }
-  fit <- searched(tight)
+  fit <- searched(control)
   if (fit@Model@eq.constraints) {  # tight tolerances can lead away from a constraint
     plain <- searched(list())
     if (!isTRUE(abs(fit@optim$fx - plain@optim$fx) < 1e-6)) fit <- plain

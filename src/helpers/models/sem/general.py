@@ -17,6 +17,7 @@ from helpers.inputs import check_varying
 from helpers.models.inference.clusters import FEW_CLUSTERS, MIN_ROBUST, intraclass_correlations
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.summary import Readable, Section, say_fit
+from helpers.models.inference.threads import one_thread
 from helpers.models.sem import goodness
 from helpers.models.sem.constraints import build_constraints
 from helpers.models.sem.estimates import GivenMoments, Reporter, jacobian
@@ -119,6 +120,7 @@ class SemFit(Readable):
         return np.concatenate([self.theta, self.given.stacked])
 
     @cached_property
+    @one_thread()
     def saturated(self) -> Fitted:
         """The unrestricted model."""
         slopes, covariance = self.free_moments or saturated_moments(self.sample)
@@ -129,6 +131,7 @@ class SemFit(Readable):
         return Fitted(model, stack_moments(slopes, covariance), state)
 
     @cached_property
+    @one_thread()
     def baseline(self) -> Fitted | None:
         """The model of no relations."""
         means, covariance = self.total_moments(*self.saturated.model.moments(self.saturated.theta))
@@ -139,6 +142,7 @@ class SemFit(Readable):
         return total_moments(slopes, covariance, self.given, self.layout)
 
     @cached_property
+    @one_thread()
     def covariance(self) -> np.ndarray:
         """Sampling covariance matrix of the free parameters (and of random given moments)."""
         bread = self.fitted.bread(self.information)
@@ -157,6 +161,7 @@ class SemFit(Readable):
     # ---- tables ------------------------------------------------------------------------------
 
     @cached_property
+    @one_thread()
     def parameters(self) -> pd.DataFrame:
         """Estimates in the units of the data."""
         reporter, layout = self.reporter, self.layout
@@ -172,6 +177,7 @@ class SemFit(Readable):
         return self._wald(est, variance)
 
     @cached_property
+    @one_thread()
     def standardized(self) -> pd.DataFrame:
         """The completely standardized solution."""
         est = self.reporter.standardized(self.full)
@@ -209,6 +215,7 @@ class SemFit(Readable):
         )
 
     @cached_property
+    @one_thread()
     def fit_measures(self) -> pd.Series:
         """Test statistics, fit indices and information criteria by lavaan's names."""
         baseline = self.baseline
@@ -242,6 +249,7 @@ class SemFit(Readable):
         return table
 
     @cached_property
+    @one_thread()
     def residuals(self) -> pd.DataFrame:
         """Observed less implied moments, with standardized values."""
         return goodness.residual_table(
@@ -253,12 +261,14 @@ class SemFit(Readable):
         )
 
     @cached_property
+    @one_thread()
     def _meat(self) -> np.ndarray | None:
         """Outer products of the unrestricted model's scores, where statistics are robust."""
         if not self.robust:
             return None
         return goodness.saturated_meat(self.saturated, self.given, self.x, self.clusters)
 
+    @one_thread()
     def modification_indices(self) -> pd.DataFrame:
         """`lhs op rhs mi pvalue epc sepc_all` of parameters that could be added, largest first."""
         return goodness.modification_indices(self.fitted, self.reporter, self.full)
@@ -322,6 +332,7 @@ class SemFit(Readable):
         return [("parameters", pd.concat(order)), ("r_squared", outcomes)]
 
 
+@one_thread()
 def fit_sem(
     model: str | semopy.Model,
     data: pd.DataFrame,
@@ -623,7 +634,7 @@ def _fit(problem: _Problem, estimator, missing, ci_level, clusters, notes) -> Se
     )
     improper = _improper(fit)
     for note in improper:
-        warnings.warn(note, RuntimeWarning, stacklevel=3)
+        warnings.warn(note, RuntimeWarning, stacklevel=4)
     object.__setattr__(fit, "notes", (*notes, *improper))
     return fit
 

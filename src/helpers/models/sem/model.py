@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import ThreadpoolController
 
 from helpers.errors import InputError, did_you_mean
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.summary import Readable, Section, say_fit
+from helpers.models.inference.threads import one_thread
 from helpers.models.sem.covariance import parameter_tables, r_squared, sampling_covariance
 from helpers.models.sem.estimation import estimate_path_model
 from helpers.models.sem.fit_measures import compute_fit_measures
@@ -25,12 +24,6 @@ if TYPE_CHECKING:
     import semopy
 
 _ESTIMATORS = ("ML", "MLR")
-
-
-@cache
-def _blas() -> ThreadpoolController:
-    """The numerical libraries; finding them takes longer than a small fit."""
-    return ThreadpoolController()
 
 
 @dataclass(frozen=True, repr=False)
@@ -151,7 +144,7 @@ def fit_path_model(
     check_ci_level(ci_level)
     structure = build_structure(parse_model(model))
     values = model_values(data, structure)
-    with _blas().limit(limits=1):
+    with one_thread():
         moments, casewise = sample_moments(values), values if estimator == "MLR" else None
         return _fit(structure, moments, len(values), casewise, estimator, ci_level)
 
@@ -215,7 +208,7 @@ def fit_path_covariance(
         )
     if n <= len(names):
         raise InputError(f"n={n} is too small for {len(names)} variables.")
-    with _blas().limit(limits=1):
+    with one_thread():
         return _fit(structure, moments, n, None, "ML", ci_level)
 
 

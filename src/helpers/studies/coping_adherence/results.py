@@ -28,7 +28,7 @@ from helpers.models.pls.assessment import (
     structural_vif,
 )
 from helpers.models.pls.bootstrap import bootstrap_pls
-from helpers.models.pls.counterparts import compare_estimates, fit_covariance_sem, fit_sum_scores
+from helpers.models.pls.counterparts import compare_estimates, fit_sum_scores
 from helpers.models.pls.indirect import indirect_effects
 from helpers.models.pls.model import PLSFit, fit_pls
 from helpers.models.pls.recovery import recover_pls
@@ -37,6 +37,7 @@ from helpers.printed.cells import Cell
 from helpers.printed.claims import ABSENT, CLAIM_COLUMNS, judge_sign
 from helpers.printed.ledger import CELL, compare_quantities, list_quantities, load_ledger
 from helpers.printed.numbers import load_published, load_source
+from helpers.studies.coping_adherence.common_factors import fit_common_factors
 from helpers.studies.coping_adherence.model import (
     CONSTRUCTS,
     LABELS,
@@ -661,10 +662,13 @@ class MethodComparison:
         op `r2` hold R squared.
     reasons : mapping of str to str
         Why a method has no solution.
+    notes : mapping of str to tuple of str
+        What is improper about the solution of a method.
     """
 
     table: pd.DataFrame
     reasons: Mapping[str, str]
+    notes: Mapping[str, tuple[str, ...]]
 
 
 def compare_methods(study: StudyFit) -> MethodComparison:
@@ -675,7 +679,7 @@ def compare_methods(study: StudyFit) -> MethodComparison:
         "PLS": lambda: study.fit,
         "PLSc": lambda: fit_pls(study.data, weighting=weighting, consistent=True, **options),
         "sum scores": lambda: fit_sum_scores(study.data, **options),
-        "CB-SEM": lambda: fit_covariance_sem(study.data, **options),
+        "CB-SEM": lambda: fit_common_factors(study.fit),
         "Table 3": fit_printed_correlations,
     }
     found, reasons = {}, {}
@@ -685,7 +689,8 @@ def compare_methods(study: StudyFit) -> MethodComparison:
         except InputError as error:
             reasons[name] = str(error)
     table = compare_estimates(found).reindex(columns=[*_KEYS, *methods])
-    return MethodComparison(table, reasons)
+    notes = {name: getattr(result, "notes", ()) for name, result in found.items()}
+    return MethodComparison(table, reasons, {name: said for name, said in notes.items() if said})
 
 
 def fit_printed_correlations() -> PLSFit:

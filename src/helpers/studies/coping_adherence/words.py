@@ -497,6 +497,11 @@ def list_reasons(reasons: Mapping[str, str]) -> str:
     return " ".join(f"{name} has no solution: {reason}" for name, reason in reasons.items())
 
 
+def list_improper(notes: Mapping[str, Sequence[str]]) -> str:
+    """What is improper about the solution of a method, in sentences; empty when all are proper."""
+    return " ".join(f"{name}: {note}" for name, said in notes.items() for note in said)
+
+
 def state_failures(boot) -> str:
     """How many draws have no solution, in a sentence; empty when all have."""
     return f" Draws without a solution, left out: {boot.n_failed}." if boot.n_failed else ""

@@ -7,9 +7,10 @@ from scipy.stats import shapiro
 
 from helpers.errors import InputError
 from helpers.models.pls.bootstrap import bootstrap_pls
-from helpers.models.pls.counterparts import compare_estimates, fit_covariance_sem, fit_sum_scores
+from helpers.models.pls.counterparts import compare_estimates, fit_sum_scores
 from helpers.models.pls.model import fit_pls
 from helpers.models.pls.specification import PLSModel
+from helpers.studies.coping_adherence.common_factors import fit_common_factors
 from helpers.studies.coping_adherence.model import (
     CONSTRUCTS,
     LABELS,
@@ -104,7 +105,7 @@ def test_estimators_side_by_side(data, model):
             "PLS": fit_pls(data, model=model),
             "PLSc": fit_pls(data, consistent=True, model=model),
             "sum scores": fit_sum_scores(data, model=model),
-            "CB-SEM": fit_covariance_sem(data, model=model),
+            "CB-SEM": fit_common_factors(fit_pls(data, model=model)),
         }
     )
     assert list(table.columns) == ["lhs", "op", "rhs", "PLS", "PLSc", "sum scores", "CB-SEM"]

@@ -293,7 +293,7 @@ def test_a_method_without_a_solution_is_an_empty_column_with_its_reason(study, m
     def fail(*_, **__):
         raise InputError("Covariance SEM found no solution: it wandered off.")
 
-    monkeypatch.setattr(results, "fit_covariance_sem", fail)
+    monkeypatch.setattr(results, "fit_common_factors", fail)
     methods = results.compare_methods(study)
     assert methods.table["CB-SEM"].isna().all()
     assert methods.reasons == {"CB-SEM": "Covariance SEM found no solution: it wandered off."}
