@@ -1,10 +1,13 @@
 """Plan a replication on a Dask cluster.
 
     python examples/power_on_a_cluster.py                          # starts a cluster here
-    SCHEDULER=tcp://host:8786 python examples/power_on_a_cluster.py   # uses one that runs
+    ALLIANCE_SCHEDULER=tcp://host:8786 python examples/power_on_a_cluster.py   # one that runs
 
-A cluster of your own: `dask scheduler` on one machine and `dask worker tcp://host:8786` on each
-that is to work, all with this package installed. The numbers are the same on any of them.
+A cluster of your own: `dask scheduler --host ADDRESS --no-dashboard` on one machine and `dask worker
+tcp://ADDRESS:8786` on each that is to work, all with this package installed. Without `--host` the
+scheduler listens on every network of its machine, and whoever reaches its port can run code there:
+give the address of a network of your own, or certificates (`--tls-ca-file`, `--tls-cert` and
+`--tls-key`, with `tls://` in place of `tcp://`). The numbers are the same on any cluster.
 """
 
 import os
@@ -35,7 +38,7 @@ def start_cluster(**options) -> LocalCluster:
 
 def main() -> None:
     """Run a small grid and print the smallest sample sizes."""
-    address = os.environ.get("SCHEDULER")
+    address = os.environ.get("ALLIANCE_SCHEDULER")
     with nullcontext() if address else start_cluster(threads_per_worker=1) as cluster:
         study = plan(
             scheduler=address or cluster.scheduler_address,

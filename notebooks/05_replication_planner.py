@@ -41,7 +41,7 @@ effects: list[float] = []  # (0, inf) effect sizes in place of the grid's, as mu
 n_replications: int = 0  # [0, 1000000] samples a cell; 0: as many as the grid says
 seed: int = 5  # [0, inf) seed of every random draw
 n_jobs: int = 1  # [-1, 1024] processes; -1: one a core
-scheduler: str = ""  # address of a Dask scheduler, tcp://…; empty: the variable SCHEDULER, or this machine
+scheduler: str = ""  # address of a Dask scheduler, tcp://…; empty: ALLIANCE_SCHEDULER, or this machine
 output_dir: str = ""  # where tables and figures go; empty: reports/ at the defaults, else runs/
 
 # %%
@@ -241,7 +241,8 @@ Markdown("\n\n".join(words.write_preregistration(plan, smallest) for plan in pla
 #
 # This page shows the short grid. `make run NOTEBOOK=05 PARAMS="grid=full n_jobs=-1"` simulates ten sizes by ten effects
 # with more samples. Finished cells are kept under `build/planner`, so that a run that was stopped goes on where it
-# stopped. `SCHEDULER=tcp://…` hands the cells to the workers of a Dask cluster; the numbers are the same on any of them.
+# stopped. `ALLIANCE_SCHEDULER=tcp://…` hands the cells to the workers of a Dask cluster; the numbers are the same on
+# any of them.
 
 # %%
 cost = pd.read_csv(project_root() / "benchmarks" / "power_grid.csv")

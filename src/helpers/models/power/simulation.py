@@ -24,12 +24,16 @@ from tqdm import tqdm
 from helpers.errors import InputError
 from helpers.files import write_text_atomic
 from helpers.models.inference.summary import Readable, Section
+from helpers.models.inference.resampling import check_n_jobs, check_seed
 from helpers.models.power.design import Analysis, Design, Replications, check_reliability
 
 __all__ = ["PowerStudy", "find_smallest_n", "simulate_power"]
 
 BLOCK = 250
 """Replications drawn and analysed at once, with one random stream."""
+
+SCHEDULER_VARIABLE = "ALLIANCE_SCHEDULER"
+"""The environment variable that names a Dask scheduler; SCHEDULER is other programs' word."""
 
 ENGINE = 2
 """Raised when the same seed would give other numbers, so that saved results are not mixed."""
@@ -127,7 +131,7 @@ def simulate_power(
     n_boot: int = 1000,
     attrition: float = 0.0,
     reliability: float | Mapping[str, float] | None = None,
-    n_jobs: int = -1,
+    n_jobs: int | None = None,
     scheduler: str | None = None,
     store: str | os.PathLike | None = None,
     progress: bool | None = None,
@@ -156,11 +160,11 @@ def simulate_power(
     reliability : float or mapping of str to float, optional
         Reliability of the measures, relative to those the effect sizes come from: published
         effects have already paid for the error of the published measures.
-    n_jobs : int
-        Processes on this machine; -1 for one a core, 1 for none beside this one.
+    n_jobs : int, optional
+        Processes on this machine; one a core unless given, 1 for none beside this one.
     scheduler : str, optional
-        Address of a Dask scheduler (``tcp://…``), whose workers do the work instead; the
-        environment variable SCHEDULER where not given.
+        Address of a Dask scheduler (``tcp://…``), whose workers do the work instead. Where not
+        given, what the environment variable ALLIANCE_SCHEDULER says; "" for this machine.
     store : path, optional
         Folder that keeps each finished cell. A cell found there is not simulated again.
     progress : bool, optional
@@ -206,12 +210,12 @@ def simulate_power(
     sizes = _whole_numbers("sizes", sizes)
     effects = _numbers("effects", effects)
     n_replications = _whole_numbers("n_replications", [n_replications])[0]
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"seed={seed!r} is not a whole number from 0 up.")
+    seed = check_seed(seed)
     if not 0 <= attrition < 1:
         raise InputError(f"attrition={attrition!r} is not a share from 0 up to, not with, 1.")
-    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs == 0 or n_jobs < -1:
-        raise InputError(f"n_jobs={n_jobs!r} is not a number of processes; give 1 or more, or -1.")
+    n_jobs = check_n_jobs(n_jobs)
+    if scheduler is None:
+        scheduler = os.environ.get(SCHEDULER_VARIABLE, "")
     reliabilities = check_reliability(reliability, design.measures)
     for effect in effects:
         design.population(effect, reliabilities)
@@ -220,14 +224,14 @@ def simulate_power(
 
     settings = {
         "engine": ENGINE,
-        "seed": int(seed),
+        "seed": seed,
         "n_replications": n_replications,
         "attrition": float(attrition),
         "reliability": sorted(reliabilities.items()),
         **asdict(analysis),
     }
     cells = [
-        _Cell(design, n, analysed[n], effect, int(seed), n_replications, analysis, reliabilities)
+        _Cell(design, n, analysed[n], effect, seed, n_replications, analysis, reliabilities)
         for effect in effects
         for n in sizes
     ]
@@ -243,7 +247,7 @@ def simulate_power(
         unit="cell",
         disable=None if progress is None else not progress,
     ) as bar:
-        for key, rows in _run(waiting, n_jobs, scheduler or os.environ.get("SCHEDULER") or None):
+        for key, rows in _run(waiting, n_jobs, scheduler):
             kept.save(key, rows)
             results[key] = rows
             bar.update()
@@ -386,7 +390,7 @@ class _Store:
 
 
 def _run(
-    cells: list[_Cell], n_jobs: int, scheduler: str | None
+    cells: list[_Cell], n_jobs: int, scheduler: str
 ) -> Iterator[tuple[tuple[int, float], list[dict]]]:
     """Yield each cell's result as it is finished, wherever it is worked out."""
     if not cells:
@@ -401,8 +405,8 @@ def _work(cell: _Cell) -> tuple[tuple[int, float], list[dict]]:
 
 
 @contextmanager
-def _backend(n_jobs: int, scheduler: str | None) -> Iterator[None]:
-    if scheduler is None:
+def _backend(n_jobs: int, scheduler: str) -> Iterator[None]:
+    if not scheduler:
         with joblib.parallel_config(n_jobs=n_jobs, inner_max_num_threads=None):
             yield
         return
@@ -410,11 +414,11 @@ def _backend(n_jobs: int, scheduler: str | None) -> Iterator[None]:
 
     try:
         client = Client(scheduler, timeout="10s", set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, AssertionError) as error:  # by what is no address
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(
-            f"scheduler={scheduler!r} does not answer ({reason}); start it with 'dask scheduler'"
-            " or leave SCHEDULER unset to use this machine."
+            f"scheduler={scheduler!r} does not answer ({reason}); start it with 'dask scheduler"
+            f" --host ADDRESS', or leave {SCHEDULER_VARIABLE} unset to use this machine."
         ) from None
     with client, joblib.parallel_config("dask", client=client):
         yield

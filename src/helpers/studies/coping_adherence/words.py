@@ -345,18 +345,25 @@ _COLUMNS = {
 
 
 def list_faults(audit: pd.DataFrame) -> str:
-    """Findings of the audit that a list can hold, grouped by where they stand, as Markdown."""
-    faults = _name_constructs(audit[audit["verdict"] == "inconsistent"])
+    """Findings of the audit that a list can hold, grouped by what they are about, as Markdown."""
+    faults = _name_constructs(audit[audit["verdict"] == INCONSISTENT])
     faults = faults[~_sets_table_3_against_4(faults)]
-    places = faults["location"].map(_place)
-    parts = []
-    for place in dict.fromkeys(places):
-        mine = faults[places == place]
-        short = mine["location"].str.removeprefix(f"{place}, ")
-        short = short.str.replace(r"(\d)_(\d)", r"\1 to \2", regex=True).str.replace("_", " ")
-        mine = mine.assign(location=short.str[:1].str.upper() + short.str[1:])
-        parts.append(f"#### {place}\n\n{list_findings(mine, verdict='inconsistent')}")
+    names = faults["location"].str.replace(r"(\d)_(\d)", r"\1 to \2", regex=True)
+    faults = faults.assign(location=names.str.replace("_", " "))
+    parts = [
+        f"#### {place}\n\n{list_findings(mine, verdict=INCONSISTENT)}"
+        for place, mine in faults.groupby(faults["cells"].map(_name_place), sort=False)
+    ]
     return "\n\n".join(parts)
+
+
+def _name_place(cells: str) -> str:
+    """Which tables the cells of a finding stand in; where in none, the sample or the text."""
+    places = sorted({cell.table for cell in read_cells(cells)})
+    tables = [place.removeprefix("table_") for place in places if place.startswith("table_")]
+    if tables:
+        return f"Table{'s' if len(tables) > 1 else ''} {' and '.join(tables)}"
+    return "Sample and instruments" if "sample" in places else "Text"
 
 
 def tabulate_contradiction(audit: pd.DataFrame) -> pd.DataFrame:
@@ -426,13 +433,6 @@ def explain_weak_items(audit: pd.DataFrame) -> str:
         f"reliabilities of {' and '.join(names)} (see the audit), so the twin has weak items "
         "there; those of the other constructs are its maker's choice. "
     )
-
-
-def _place(location: str) -> str:
-    head = location.split(",")[0].split(" (")[0]
-    if head.startswith("Table"):
-        return head
-    return "Sample and instruments" if head in ("sample", "measures") else "Text"
 
 
 def _name_constructs(table: pd.DataFrame) -> pd.DataFrame:

@@ -243,7 +243,7 @@ class TestBackends:
         example = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(example)
         grid = {"sizes": [100, 150], "effects": [1.0], "n_replications": 20}
-        monkeypatch.delenv("SCHEDULER", raising=False)
+        monkeypatch.delenv("ALLIANCE_SCHEDULER", raising=False)
         here = example.plan(scheduler=None, **grid, n_jobs=1)
         with example.start_cluster(
             n_workers=1, threads_per_worker=1, processes=False, silence_logs=50
@@ -251,7 +251,7 @@ class TestBackends:
             address = cluster.scheduler_address
             assert address.startswith("tcp://")
             by_argument = example.plan(scheduler=address, **grid)
-            monkeypatch.setenv("SCHEDULER", address)
+            monkeypatch.setenv("ALLIANCE_SCHEDULER", address)
             by_environment = example.plan(scheduler=None, **grid)
         pd.testing.assert_frame_equal(here.table, by_argument.table)
         pd.testing.assert_frame_equal(here.table, by_environment.table)
@@ -259,6 +259,16 @@ class TestBackends:
     def test_a_scheduler_that_is_not_one(self):
         with pytest.raises(InputError, match=r"scheduler='nonsense' does not answer"):
             simulate(make_path_design(), [60], [1.0], n_replications=2, scheduler="nonsense")
+
+    def test_only_our_own_variable_names_a_scheduler(self, monkeypatch):
+        grid = {"sizes": [60], "effects": [1.0], "n_replications": 2}
+        monkeypatch.setenv("SCHEDULER", "slurm")
+        here = simulate(make_path_design(), **grid)
+        monkeypatch.setenv("ALLIANCE_SCHEDULER", "slurm")
+        with pytest.raises(InputError, match="leave ALLIANCE_SCHEDULER unset"):
+            simulate(make_path_design(), **grid)
+        told = simulate(make_path_design(), **grid, scheduler="")
+        pd.testing.assert_frame_equal(here.table, told.table)
 
     def test_progress_goes_to_stderr_when_asked(self, capfd):
         simulate(make_path_design(), [60], [1.0], n_replications=2, progress=True)
@@ -285,8 +295,8 @@ class TestBadInput:
             ({"interval": "bootstap"}, "Did you mean 'bootstrap'?"),
             ({"n_draws": 1}, "n_draws=1 is not a number of draws"),
             ({"n_replications": 0}, "n_replications: 0.0 is not a whole number"),
-            ({"seed": -1}, "seed=-1 is not a whole number"),
-            ({"n_jobs": 0}, "n_jobs=0 is not a number of processes"),
+            ({"seed": -1}, "seed=-1 is not a seed"),
+            ({"n_jobs": 0}, "n_jobs=0 is not a number of workers"),
             ({"ci_level": 95}, "ci_level=95 is not a confidence level"),
         ],
     )
