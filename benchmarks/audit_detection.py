@@ -22,11 +22,12 @@ import numpy as np
 import pandas as pd
 from audit_corpus import ALTERATIONS, alter_number, measure_detection, measure_false_alarms
 
+from helpers.errors import InputError
+from helpers.paths import studies_with
 from helpers.printed.numbers import load_published, load_source, melt_published
 from helpers.studies.registry import audit_tables
 
 SEED = 20260301
-STUDIES = ("coping_adherence", "distress_session_quality")
 
 
 def alter_published(study: str, n_cells: int, rng: np.random.Generator) -> list[tuple]:
@@ -35,9 +36,10 @@ def alter_published(study: str, n_cells: int, rng: np.random.Generator) -> list[
     long = melt_published(study, [name for name in tables if name.startswith("table_")])
     long = long[long["relation"] == "="].reset_index(drop=True)
     before = _inconsistent(audit_tables(tables, study=study))
+    size = min(n_cells // len(ALTERATIONS), len(long))  # none where no table holds numbers
     rows = []
     for alteration in ALTERATIONS:
-        for i in rng.choice(len(long), size=n_cells // len(ALTERATIONS), replace=False):
+        for i in rng.choice(len(long), size=size, replace=False):
             cell = long.iloc[i]
             altered = alter_number(cell["printed"], alteration, rng)
             if altered is None:
@@ -47,7 +49,10 @@ def alter_published(study: str, n_cells: int, rng: np.random.Generator) -> list[
             key = tuple(cell["row"].split(" -> ")) if levels > 1 else cell["row"]
             place = list(frame.index).index(key), frame.columns.get_loc(cell["column"])
             frame.iloc[place] = altered
-            after = _inconsistent(audit_tables(tables | {cell["table"]: frame}, study=study))
+            try:
+                after = _inconsistent(audit_tables(tables | {cell["table"]: frame}, study=study))
+            except InputError:  # such as a negative N: no number of its kind, so nothing to find
+                continue
             change = float(altered.rstrip("*")) - cell["value"]
             units = round(abs(change) * 10 ** cell["decimals"])
             rows.append((study, alteration, units, len(after - before) > 0))
@@ -71,7 +76,7 @@ def main() -> None:
     start = time.process_time()
     found = measure_detection(n_tables=n_altered, seed=SEED + 1)
     rng = np.random.default_rng(SEED + 2)
-    rows = [row for study in STUDIES for row in alter_published(study, n_cells, rng)]
+    rows = [row for study in studies_with("audit") for row in alter_published(study, n_cells, rng)]
     published = pd.DataFrame(rows, columns=["family", "alteration", "units", "found"])
     both = pd.concat([found[published.columns], published])
     size = pd.cut(both["units"], [0, 1, 9, 99, np.inf], labels=["1", "2-9", "10-99", "100+"])

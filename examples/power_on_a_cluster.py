@@ -3,11 +3,11 @@
     python examples/power_on_a_cluster.py                          # starts a cluster here
     ALLIANCE_SCHEDULER=tcp://host:8786 python examples/power_on_a_cluster.py   # one that runs
 
-A cluster of your own: `dask scheduler --host ADDRESS --no-dashboard` on one machine and `dask worker
-tcp://ADDRESS:8786` on each that is to work, all with this package installed. Without `--host` the
-scheduler listens on every network of its machine, and whoever reaches its port can run code there:
-give the address of a network of your own, or certificates (`--tls-ca-file`, `--tls-cert` and
-`--tls-key`, with `tls://` in place of `tcp://`). The numbers are the same on any cluster.
+A cluster of your own: `dask scheduler --host ADDRESS --no-dashboard` on one machine and
+`dask worker tcp://ADDRESS:8786` on each that is to work, all with this package installed. Without
+`--host` the scheduler listens on every network of its machine, and whoever reaches its port can run
+code there: give the address of a network of your own, or certificates (`--tls-ca-file`,
+`--tls-cert`, `--tls-key`, and `tls://` for `tcp://`). The numbers are the same on any cluster.
 """
 
 import os

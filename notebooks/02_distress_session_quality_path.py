@@ -47,7 +47,7 @@ from helpers.paths import twin_path
 from helpers.printed.ledger import name_kinds, name_places
 from helpers.printed.numbers import AGREES
 from helpers.report.audit_list import list_findings
-from helpers.report.compared import arrange_differences, count_verdicts, find_printed
+from helpers.report.compared import arrange_differences, count_verdicts, find_basis, find_printed
 from helpers.report.effect_plots import plot_digit_differences, plot_forest, plot_interval_series
 from helpers.report.numbers import format_number as num
 from helpers.report.output import save_table, show_figure
@@ -376,9 +376,10 @@ show_figure(
 )
 
 # %%
-basis_of = words.explain_agreement(compared, describe_twin()) if data.synthetic else {}
+kinds = name_kinds(compared, study.STUDY)
+basis_of = find_basis(compared, describe_twin(), what=kinds) if data.synthetic else {}
 print_table(
-    count_verdicts(compared, what=name_kinds(compared, study.STUDY), basis=basis_of),
+    count_verdicts(compared, what=kinds, basis=basis_of),
     {
         "Printed results": "what: words", "Numbers": "numbers: integer", "Agree": "agree: integer",
         "Last digit off": "last_digit: integer", "Differ": "differ: integer",

@@ -3,7 +3,11 @@
 import numpy as np
 import pandas as pd
 
-__all__ = ["simulate_codings", "simulate_sessions"]
+__all__ = ["ITEMS", "PATHS", "simulate_codings", "simulate_sessions"]
+
+ITEMS = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
+PATHS = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
+"""A composite model of `simulate_sessions`: which items a construct has, and what leads where."""
 
 
 def simulate_sessions(n: int = 200, *, seed: int = 1) -> pd.DataFrame:

@@ -50,12 +50,9 @@ def reliability(fit: PLSFit) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> reliability(fit).round(3)
       construct  alpha  rho_a  rho_c    ave
     0  distress  0.803  0.813  0.884  0.717
@@ -79,12 +76,9 @@ def cross_loadings(fit: PLSFit) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> cross_loadings(fit).round(3)
       item construct  distress  alliance  quality
     0   d1  distress     0.804    -0.252   -0.132
@@ -118,12 +112,9 @@ def fornell_larcker(fit: PLSFit) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> fornell_larcker(fit).round(3)
               distress  alliance  quality
     distress     0.847       NaN      NaN
@@ -146,12 +137,9 @@ def compare_fornell_larcker(fit: PLSFit) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> compare_fornell_larcker(fit).round(3)
       construct  root_ave  largest_correlation with_construct  distinct
     0  distress     0.847                0.359       alliance      True
@@ -178,12 +166,9 @@ def item_vif(fit: PLSFit) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> item_vif(fit).round(3)
       construct item    vif
     0  distress   d1  1.614
@@ -212,12 +197,9 @@ def structural_vif(fit: PLSFit) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> structural_vif(fit).round(3)
             lhs op       rhs    vif
     0  alliance  ~  distress  1.000
@@ -255,12 +237,9 @@ def f_squared(fit: PLSFit) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> f_squared(fit).round(3)
             lhs op       rhs     f2  f2_refit
     0  alliance  ~  distress  0.148     0.148
@@ -337,12 +316,9 @@ def implied_correlation(
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> implied_correlation(fit).iloc[:3, :4].round(3)
            d1     d2     d3     a1
     d1  1.000  0.579  0.526 -0.241
@@ -377,12 +353,9 @@ def implied_structure(fit: PLSFit) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> implied_structure(fit).round(3)
               distress  alliance  quality
     distress     1.000    -0.359   -0.144
@@ -424,12 +397,9 @@ def srmr(fit: PLSFit) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> srmr(fit).round(3)
        structure     within   srmr
     0  saturated  composite  0.023
@@ -466,12 +436,9 @@ def model_quality(fit: PLSFit) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> model_quality(fit).round(3)
                         measure  ...                                        definition
     0                  mean_ave  ...  mean of the AVE over constructs of several items

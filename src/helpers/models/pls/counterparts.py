@@ -76,12 +76,9 @@ def fit_sum_scores(
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> data, model = simulate_sessions(), PLSModel(items, paths)
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> data, model = simulate_sessions(), PLSModel(ITEMS, PATHS)
     >>> fit_sum_scores(data, model=model).paths.round(3)
             lhs op       rhs    est      z  pvalue
     0  alliance  ~  distress -0.357 -5.372   0.000
@@ -137,12 +134,9 @@ def compare_estimates(estimates: Mapping[str, PLSFit | StructuralEstimates]) -> 
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> data, model = simulate_sessions(), PLSModel(items, paths)
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> data, model = simulate_sessions(), PLSModel(ITEMS, PATHS)
     >>> compare_estimates({"PLS": fit_pls(data, model=model),
     ...                    "sums": fit_sum_scores(data, model=model)}).round(3)
             lhs  op       rhs    PLS   sums
@@ -197,12 +191,9 @@ def compare_with_seminr(fit: PLSFit) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> compare_with_seminr(fit).iloc[:3].round(3)
        kind       lhs op       rhs    est  est_seminr
     0  path  alliance  ~  distress -0.359      -0.359
@@ -250,11 +241,9 @@ def estimate_with_seminr(fit: PLSFit) -> seminr.PlsModel:
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
     >>> from helpers.models.pls.model import PLSModel, fit_pls
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> engine = estimate_with_seminr(fit)
     >>> round(float(engine.path_coef.get("distress", "alliance")), 3)
     -0.359

@@ -84,12 +84,9 @@ def indirect_effects(fit: PLSFit, boot: Bootstrap) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> from helpers.models.pls.bootstrap import bootstrap_pls
     >>> boot = bootstrap_pls(fit.data, model=fit.model, n_boot=500)
     >>> table = indirect_effects(fit, boot)

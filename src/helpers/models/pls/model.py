@@ -14,7 +14,7 @@ from helpers.models.inference.summary import Readable, Section
 from helpers.models.pls.kernel import PLSStructure, compile_structure, pls_from_correlation
 from helpers.models.pls.specification import MAX_ITER, TOLERANCE, PLSModel, check_options
 
-__all__ = ["PLSFit", "fit_pls", "fit_pls_correlation"]
+__all__ = ["PLSFit", "PLSModel", "fit_pls", "fit_pls_correlation"]
 
 
 @dataclass(frozen=True, repr=False)

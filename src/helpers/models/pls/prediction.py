@@ -89,12 +89,9 @@ def cross_validate_pls(
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> cross_validate_pls(fit, n_repeats=2).items.round(3)
       construct item  q2_predict  rmse_pls  rmse_lm  mae_pls  mae_lm
     0  alliance   a1       0.091     0.964    0.969    0.753   0.757

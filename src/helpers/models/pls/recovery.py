@@ -57,12 +57,9 @@ def design_population(fit: PLSFit, *, constructs: str = "composite") -> pd.DataF
 
     Examples
     --------
-    >>> from helpers.models.example import simulate_sessions
-    >>> from helpers.models.pls.model import fit_pls
-    >>> from helpers.models.pls.specification import PLSModel
-    >>> items = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
-    >>> paths = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(items, paths))
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
     >>> design_population(fit).iloc[:3, :4].round(3)
            d1     d2     d3     a1
     d1  1.000  0.576  0.576 -0.257

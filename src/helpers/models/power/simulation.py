@@ -23,8 +23,8 @@ from tqdm import tqdm
 
 from helpers.errors import InputError
 from helpers.files import write_text_atomic
-from helpers.models.inference.summary import Readable, Section
 from helpers.models.inference.resampling import check_n_jobs, check_seed
+from helpers.models.inference.summary import Readable, Section
 from helpers.models.power.design import Analysis, Design, Replications, check_reliability
 
 __all__ = ["PowerStudy", "find_smallest_n", "simulate_power"]

@@ -8,7 +8,6 @@ from functools import partial
 
 import pandas as pd
 
-from helpers.printed.ledger import CELL, name_kinds
 from helpers.printed.numbers import load_published
 from helpers.report.compared import find_printed
 from helpers.report.numbers import format_number, format_p, format_percent
@@ -89,22 +88,6 @@ def describe_comparison_test(estimator: str) -> str:
             "full model is saturated."
         )
     return "Normal-theory difference test and indices; the paper's are robust, so they differ."
-
-
-def explain_agreement(compared: pd.DataFrame, provenance: pd.DataFrame) -> dict[str, str]:
-    """Why each kind of number agrees on the twin: by construction, by calibration, computed.
-
-    Parameters
-    ----------
-    compared : DataFrame
-    provenance : DataFrame
-        `table row column status` of the twin's numbers.
-    """
-    joined = compared[CELL].merge(provenance[[*CELL, "status"]], on=CELL, how="left")
-    return {
-        kind: ", ".join(sorted(statuses.dropna().unique()))
-        for kind, statuses in joined.groupby(name_kinds(joined, STUDY))["status"]
-    }
 
 
 def describe_diagram(paths: pd.DataFrame, r_squared: pd.Series) -> str:

@@ -17,6 +17,7 @@ from helpers.models.moderation.simple_slopes import probe_simple_slopes
 from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.specification import PLSModel, select_items
 from helpers.models.sem.bootstrap import bootstrap_path_model
+from helpers.models.sem.syntax import parse_model
 from helpers.printed.numbers import compare_published, melt_published
 
 __all__ = [
@@ -112,16 +113,21 @@ class PLSStudy:
     ----------
     labels : mapping of str to str
         Printed name of each construct, which are the item groups of the data dictionary.
-    paths : sequence of (str, str)
-        From, to.
+    model : str
+        The structural model in lavaan's syntax; every variable is the composite of its items.
     """
 
     labels: Mapping[str, str]
-    paths: Sequence[tuple[str, str]]
+    model: str
+
+    @property
+    def paths(self) -> list[tuple[str, str]]:
+        """The model's paths, (from, to)."""
+        return [(term.rhs, term.lhs) for term in parse_model(self.model).regressions]
 
     def fit(self, data: pd.DataFrame, *, n_boot: int, ci_level: float, seed: int) -> StudyResults:
         """Fit the model to validated items and bootstrap it."""
-        model = PLSModel(select_items(data.columns, list(self.labels)), list(self.paths))
+        model = PLSModel(select_items(data.columns, list(self.labels)), self.paths)
         with warnings.catch_warnings():  # the failed draws are part of the basis
             warnings.simplefilter("ignore", RuntimeWarning)
             boot = bootstrap_pls(data, model=model, n_boot=n_boot, ci_level=ci_level, seed=seed)
@@ -148,23 +154,31 @@ class ModerationStudy:
     ----------
     labels : mapping of str to str
         Printed name of each variable.
-    outcome, predictor, moderator : str
+    model : str
+        One equation in lavaan's syntax, ``outcome ~ x + w + x:w``.
     """
 
     labels: Mapping[str, str]
-    outcome: str
-    predictor: str
-    moderator: str
+    model: str
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Which variable is `outcome`, `predictor` and `moderator`, as the product names them."""
+        terms = parse_model(self.model).regressions
+        outcomes, given = {term.lhs for term in terms}, [term.rhs for term in terms]
+        products = [name.split(":") for name in given if name.count(":") == 1]
+        if len(outcomes) != 1 or len(products) != 1 or set(given) != _with_parts(products[0]):
+            raise InputError(
+                f"model={self.model.strip()!r} is not one moderated regression; write it as"
+                " 'outcome ~ predictor + moderator + predictor:moderator'."
+            )
+        predictor, moderator = products[0]
+        return {"outcome": outcomes.pop(), "predictor": predictor, "moderator": moderator}
 
     def fit(self, data: pd.DataFrame, *, ci_level: float, se_type: str) -> StudyResults:
         """Fit the regression to validated data and probe the predictor's slope."""
-        fit = fit_moderation(
-            data,
-            outcome=self.outcome,
-            predictor=self.predictor,
-            moderator=self.moderator,
-            ci_level=ci_level,
-        )
+        roles = self.roles
+        fit = fit_moderation(data, **roles, ci_level=ci_level)
         terms = probe_coefficients(fit, se_type=se_type).iloc[1:].rename(columns={"term": "label"})
         words = [
             " × ".join(self.labels.get(part, part) for part in label.split(":"))
@@ -173,10 +187,11 @@ class ModerationStudy:
         slopes = probe_simple_slopes(fit, se_type=se_type)
         slopes = slopes.assign(label=list(_SLOPES)[: len(slopes)])
         words += [
-            f"Slope at {self.labels[self.moderator]} {_SLOPES[label]}" for label in slopes["label"]
+            f"Slope at {self.labels[roles['moderator']]} {_SLOPES[label]}"
+            for label in slopes["label"]
         ]
         rows = pd.concat([terms, slopes], ignore_index=True)
-        rows = rows.assign(lhs=self.outcome, op="~", rhs=rows["label"], z=rows["t"])
+        rows = rows.assign(lhs=roles["outcome"], op="~", rhs=rows["label"], z=rows["t"])
         full = fit.r_squared.rename("est").reset_index()
         kind = "HC3 standard errors" if se_type == "hc3" else "classical standard errors"
         return StudyResults(
@@ -185,6 +200,10 @@ class ModerationStudy:
             basis=f"ordinary least squares, {kind}, <i>t</i> intervals",
             fit=fit,
         )
+
+
+def _with_parts(product: Sequence[str]) -> set[str]:
+    return {*product, ":".join(product)}
 
 
 def _arrange(

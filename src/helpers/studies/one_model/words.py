@@ -132,7 +132,7 @@ def _lay_out(paths: list[tuple[str, str]]) -> dict[str, tuple[float, float]]:
 
 def plot_slopes(results: StudyResults, study: ModerationStudy, *, se_type: str, ax: Axes) -> Axes:
     """Draw the predictor's slope at low, mean and high values of the moderator."""
-    fit = results.fit
+    fit, names = results.fit, {role: study.labels[name] for role, name in study.roles.items()}
     lines = probe_predictions(fit, se_type=se_type)
     levels = lines.drop_duplicates("at").set_index("at")["moderator_value"]
     nearest = [(levels - value).abs().idxmin() for value in fit.moderator_values]
@@ -143,8 +143,8 @@ def plot_slopes(results: StudyResults, study: ModerationStudy, *, se_type: str, 
         lines,
         points,
         labels={at: format_number(value, 2) for at, value in levels.items()},
-        title=study.labels[study.moderator],
-        xlabel=study.labels[study.predictor],
-        ylabel=study.labels[study.outcome],
+        title=names["moderator"],
+        xlabel=names["predictor"],
+        ylabel=names["outcome"],
         ax=ax,
     )

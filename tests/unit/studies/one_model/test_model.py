@@ -68,7 +68,8 @@ def test_unstandardized_effects_are_in_the_units_of_the_data(data):
 def test_effects_of_a_composite_model_are_its_paths_and_chains():
     items = simulate_equations(CHAIN, schema=schema(kind="items", minimum=1, maximum=7, items=3))
     paths = [("hope", "alliance"), ("alliance", "outcome"), ("hope", "outcome")]
-    effects = PLSStudy(labels=LABELS, paths=paths).fit(items, **OPTIONS).effects
+    study = PLSStudy(labels=LABELS, model="alliance ~ hope; outcome ~ alliance + hope")
+    effects = study.fit(items, **OPTIONS).effects
     fit = fit_pls(items, model=PLSModel(select_items(items.columns, NAMES), paths))
     found = effects.set_index("label")["est"]
     for row in fit.paths.itertuples():
@@ -81,7 +82,7 @@ def test_effects_of_a_composite_model_are_its_paths_and_chains():
 @pytest.mark.parametrize("se_type", ["classical", "hc3"])
 def test_effects_of_a_moderation_are_its_terms_and_slopes(data, se_type):
     roles = {"outcome": "outcome", "predictor": "hope", "moderator": "alliance"}
-    study = ModerationStudy(labels=LABELS, **roles)
+    study = ModerationStudy(labels=LABELS, model="outcome ~ hope + alliance + hope:alliance")
     effects = study.fit(data, ci_level=0.95, se_type=se_type).effects.set_index("label")
     fit = fit_moderation(data, **roles)
     terms = fit.table.set_index("term")
@@ -93,6 +94,14 @@ def test_effects_of_a_moderation_are_its_terms_and_slopes(data, se_type):
     assert effects.loc["slope_mean", "est"] == pytest.approx(terms.loc["hope", "est"])
     rise = effects.loc["slope_high", "est"] - effects.loc["slope_low", "est"]
     assert rise == pytest.approx(2 * data["alliance"].std() * terms.loc["hope:alliance", "est"])
+
+
+@pytest.mark.parametrize(
+    "model", ["outcome ~ hope + alliance", "outcome ~ hope + hope:alliance", "y ~ a + b + c + a:b"]
+)
+def test_a_moderation_is_one_equation_with_one_product_and_its_parts(data, model):
+    with pytest.raises(InputError, match="is not one moderated regression"):
+        ModerationStudy(labels=LABELS, model=model).fit(data, ci_level=0.95, se_type="hc3")
 
 
 # Beside the paper --------------------------------------------------------------------------------
