@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from docutils import nodes
 from pybtex.plugin import register_plugin as register_format
 from pybtex.style.template import Node
 from sphinx.application import Sphinx
@@ -32,7 +33,7 @@ exclude_patterns = ["_build"]
 
 nb_execution_mode = "off"
 nb_merge_streams = True
-nb_code_prompt_show = "Show the code"
+nb_code_prompt_show = "Show the code"  # seen as one sign beside its cell: report.css
 nb_code_prompt_hide = "Hide the code"
 nb_output_stderr = "show"
 nb_mime_priority_overrides = [("html", "image/svg+xml", 5)]
@@ -127,6 +128,41 @@ def _drop_publishing_roles(
         )
 
 
+def _fold_parts(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Fold the parts of a report that follow its story.
+
+    The first of them is the first second-level section with a cell tagged ``finding``; what such
+    a cell says stands beside the heading of its part, and is read while the part is closed.
+    """
+    title = next(iter(doctree.findall(nodes.section)), None)
+    parts = [] if title is None else [one for one in title if isinstance(one, nodes.section)]
+    found = [next(iter(part.findall(_is_finding)), None) for part in parts]
+    first = next((k for k, one in enumerate(found) if one is not None), len(parts))
+    for part, finding in zip(parts[first:], found[first:], strict=True):
+        says = []
+        if finding is not None:
+            paragraph = next(iter(finding.findall(nodes.paragraph)))
+            paragraph.parent.remove(paragraph)
+            says = [nodes.inline("", "", *paragraph.children, classes=["finding"])]
+        part[:] = [
+            _html('<details class="part"><summary>'),
+            part[0],
+            *says,
+            _html("</summary>"),
+            *part[1:],
+            _html("</details>"),
+        ]
+
+
+def _is_finding(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.container) and "tag_finding" in node.get("classes", ())
+
+
+def _html(text: str) -> nodes.raw:
+    return nodes.raw("", text, format="html")
+
+
 def setup(app: Sphinx) -> None:
-    """Have each page written without them."""
+    """Have each page written without those roles, and its parts folded."""
     app.connect("html-page-context", _drop_publishing_roles)
+    app.connect("doctree-resolved", _fold_parts)

@@ -100,8 +100,8 @@ shared = constructs.groupby("construct", sort=False)["study"].nunique()
 fig, ax = fill_figure(crosswalk_size(constructs, columns=short))
 plot_crosswalk(constructs, columns=short, names=words.HOW, ax=ax)
 show_figure(
-    fig, name="figure_1_crosswalk", folder=run.figures, alt=words.describe_constructs(constructs),
-    caption=f"**Figure 1. {(shared == 1).sum()} of {len(shared)} constructs stand in one source only; "
+    fig, name="crosswalk", folder=run.figures, stamp="", alt=words.describe_constructs(constructs),
+    caption=f"**{(shared == 1).sum()} of {len(shared)} constructs stand in one source only; "
     f"{shared.idxmax().lower()} stands in {shared.max()}.** What the sources measure, code or describe; the names of the "
     "constructs are ours.",
 )
@@ -126,8 +126,8 @@ columns = {study: short[study] for study in notebooks}
 fig, ax = plt.subplots(figsize=(7.0, 5.8))
 plot_themes(matched, columns=columns, ax=ax)
 show_figure(
-    fig, name="figure_2_themes", folder=run.figures, alt=words.describe_themes(matched),
-    caption=f"**Figure 2. {none} of {len(matched)} themes, in bold, have no counterpart in any study.** Themes and "
+    fig, name="themes", folder=run.figures, stamp="", alt=words.describe_themes(matched),
+    caption=f"**{none} of {len(matched)} themes, in bold, have no counterpart in any study.** Themes and "
     "matching are our reading.",
 )
 
@@ -154,8 +154,8 @@ plot_states(
 )
 crossed = counts.set_index("study")["contradicted"]
 show_figure(
-    fig, name="figure_3_numbers", folder=run.figures, alt=words.describe_states(counts),
-    caption=f"**Figure 3. {crossed.sum()} of {len(numbers)} printed numbers enter a contradiction, "
+    fig, name="numbers", folder=run.figures, stamp=words.STAMP, alt=words.describe_states(counts),
+    caption=f"**{crossed.sum()} of {len(numbers)} printed numbers enter a contradiction, "
     f"{crossed.max()} of them in {full[crossed.idxmax()]}.** A number printed twice is "
     "counted twice. Computed numbers: synthetic twins.",
 )

@@ -64,6 +64,7 @@ from helpers.report.wording import (
     describe_witness,
     format_level,
     name_data,
+    stamp_data,
     state_basis,
     state_data,
 )
@@ -86,7 +87,8 @@ fitted = results.fit_study(
 )
 audit = audit_study(study.STUDY)
 claims, compared = results.judge_claims(fitted), results.compare_with_paper(fitted, audit)
-fit, boot, status, level = fitted.fit, fitted.bootstrap, name_data(data), format_level(ci_level)
+fit, boot, level = fitted.fit, fitted.bootstrap, format_level(ci_level)
+status, stamp = name_data(data), stamp_data(data)
 n, basis = fit.n, state_basis(data, ci_level=ci_level, n_boot=n_boot) + words.state_failures(boot)
 
 # %%
@@ -126,8 +128,8 @@ print_table(
 # %% [markdown]
 # ## Data
 #
-# Each construct is measured by items; the sum of all items of a construct is its scale score, which Table 1
-# describes. A file of your own needs columns named `avoidant_1`, `avoidant_2`, …, and so on for `problem_focused`,
+# Each construct is measured by items; the sum of all items of a construct is its scale score, which the
+# paper's Table 1 describes. A file of your own needs columns named `avoidant_1`, `avoidant_2`, …, and so on for `problem_focused`,
 # `emotion_focused`, `alliance` and `adherence`, any number of each, a row a client; it is checked before
 # anything is computed.
 
@@ -158,7 +160,7 @@ print_table(
         "Printed range": "paper_range: number", "Range": "min, max: integer",
         "Printed <i>W</i>": "paper_shapiro_wilk: bounded_number", "<i>W</i>": "shapiro_w: bounded",
     },
-    caption="<b>Table 1. Scale scores and Shapiro–Wilk tests</b>",
+    caption="<b>Scale scores and Shapiro–Wilk tests (the paper's Table 1)</b>",
     note=f"<i>n</i> = {n}, {status}. That scores are not normal is no reason for PLS by itself: the bootstrap needs no "
     "normality in other methods either.",
 )
@@ -230,8 +232,8 @@ fig = plt.figure(figsize=(7.0, loadings_height(loadings)))
 plot_loadings(loadings, labels=study.LABELS, criterion=results.CRITERIA["loading"], fig=fig)
 blocks = results.summarize_loadings(fitted, loadings)
 show_figure(
-    fig, name="figure_1_loadings", folder=run.figures, alt=words.describe_loadings(blocks),
-    caption=f"**Figure 1. {len(loadings) - blocks.below.sum()} of {len(loadings)} loadings reach the paper's criterion "
+    fig, name="loadings", folder=run.figures, stamp=stamp, alt=words.describe_loadings(blocks),
+    caption=f"**{len(loadings) - blocks.below.sum()} of {len(loadings)} loadings reach the paper's criterion "
     f"of {num(results.CRITERIA['loading'], 2, leading_zero=False)}.** Dashed: the criterion. "
     f"{words.explain_weak_items(audit) if data.synthetic else ''}{basis}",
 )
@@ -274,7 +276,7 @@ print_table(
         f"{level} CI": "ci_lower, ci_upper: bounded", "BCa CI": "bca_lower, bca_upper: bounded",
     },
     group="name",
-    caption="<b>Table 2. Reliability and average variance extracted (AVE)</b>",
+    caption="<b>Reliability and average variance extracted (AVE) (the paper's Table 2)</b>",
     note=f"α of standardized items; ρ<sub>A</sub> is not in the paper. {basis}",
 )
 
@@ -309,7 +311,7 @@ print_table(
         f"{level} CI": "ci_lower, ci_upper: bounded",
         "<i>r</i> of scale sums": "sums: bounded",
     },
-    caption="<b>Table 3. Correlations of the constructs</b>",
+    caption="<b>Correlations of the constructs (the paper's Table 3)</b>",
     note="The scores are those that the paths rest on; the scale sums hold all items, also those that stay out of the "
     f"model. {basis}",
 )
@@ -320,8 +322,8 @@ fig, ax = plt.subplots(figsize=(7.0, 3.2))
 plot_ratios(shown, limits=(0.85, 0.90), xlabel="HTMT", ax=ax)
 distinct = assess.compare_fornell_larcker(fit)
 show_figure(
-    fig, name="figure_2_htmt", folder=run.figures, alt="HTMT: " + describe_intervals(shown),
-    caption=f"**Figure 2. {(shown.ci_upper < 0.9).sum()} of {len(shown)} pairs stay below .90 with their whole interval; "
+    fig, name="htmt", folder=run.figures, stamp=stamp, alt="HTMT: " + describe_intervals(shown),
+    caption=f"**{(shown.ci_upper < 0.9).sum()} of {len(shown)} pairs stay below .90 with their whole interval; "
     f"by Fornell and Larcker {distinct.distinct.sum()} of {len(distinct)} constructs are distinct.** Dashed: .85 and "
     f".90. {words.note_bias(shown)}{basis}",
 )
@@ -344,8 +346,8 @@ plot_measurement_diagram(
 )
 strongest = paths.loc[paths.query("lhs == 'adherence'")["est"].abs().idxmax(), "rhs"]
 show_figure(
-    fig, name="figure_3_path_diagram", folder=run.figures, alt=words.describe_diagram(paths, explained, loadings),
-    caption=f"**Figure 3. {study.LABELS[strongest]} has the largest path to adherence.** Standardized coefficients; "
+    fig, name="path_diagram", folder=run.figures, stamp=stamp, alt=words.describe_diagram(paths, explained, loadings),
+    caption=f"**{study.LABELS[strongest]} has the largest path to adherence.** Standardized coefficients; "
     f"dashed: not significant at {num(1 - ci_level, 2, leading_zero=False)}; bars: the loadings of a construct's items. "
     f"{basis}",
 )
@@ -359,7 +361,7 @@ print_table(
         "Printed <i>SE</i>": "paper_se: number", "<i>SE</i>": "se",
         "Printed <i>t</i>": "paper_t: number", "<i>t</i>": "t", "<i>p</i>": "pvalue: p",
     },
-    caption="<b>Table 4. Paths</b>",
+    caption="<b>Paths (the paper's Table 4)</b>",
     note=f"Bootstrap <i>SE</i>; <i>t</i> = β / <i>SE</i>, <i>p</i> on the normal distribution. {basis} "
     f"Draws in which a construct was turned round to match the sample: {(boot.by_draw['turned'] > 0).sum()}.",
 )
@@ -383,8 +385,8 @@ fig, ax = plt.subplots(figsize=(7.0, 4.0))
 plot_forest(shown, published=words.arrange_printed_forest(), xlabel="Standardized path", ax=ax)
 clear = (paths["ci_lower"] * paths["ci_upper"] > 0).sum()
 show_figure(
-    fig, name="figure_4_paths", folder=run.figures, alt=describe_intervals(shown),
-    caption=f"**Figure 4. {clear} of {len(paths)} intervals leave zero out.** Dots and bars: here; open diamonds: "
+    fig, name="paths", folder=run.figures, stamp=stamp, alt=describe_intervals(shown),
+    caption=f"**{clear} of {len(paths)} intervals leave zero out.** Dots and bars: here; open diamonds: "
     f"printed, with 1.96 printed standard errors to both sides. {basis}",
 )
 
@@ -431,7 +433,7 @@ print_table(
         "Printed <i>z</i>": "paper_z: number", "Sobel": "sobel_z", "Aroian": "aroian_z", "Goodman": "goodman_z",
         "Bootstrap <i>t</i>": "t", "Printed VAF": "paper_vaf: number", "VAF": "vaf",
     },
-    caption="<b>Table 5. Tests of the indirect effects, and their shares</b>",
+    caption="<b>Tests of the indirect effects, and their shares (the paper's Table 5)</b>",
     note=f"Sobel's family takes the two paths as independent, with their bootstrap <i>SE</i>s. "
     f"{words.list_withheld(effects)} {basis}",
 )
@@ -478,9 +480,9 @@ save_table(compared, name="published_vs_reproduced", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 3.2))
 plot_digit_differences(arrange_differences(compared, groups=name_places(compared, study.STUDY)), ax=ax)
 show_figure(
-    fig, name="figure_5_printed_and_reproduced", folder=run.figures,
+    fig, name="printed_and_reproduced", folder=run.figures, stamp=stamp,
     alt=f"{agree.sum()} of {len(compared)} printed results agree with the computed ones to the printed digits.",
-    caption=f"**Figure 5. {agree.sum()} of {len(compared)} printed results agree to the printed digits.** Each mark is "
+    caption=f"**{agree.sum()} of {len(compared)} printed results agree to the printed digits.** Each mark is "
     "one printed number; the band is what rounding allows; arrow heads are farther away; results printed as a bound "
     f"have no place on the axis. {basis}",
 )
@@ -557,9 +559,9 @@ fig, ax = plt.subplots(figsize=(7.0, 4.4))
 shown = weighted.assign(label=words.label_paths(weighted))
 plot_interval_series(shown, by="analysis", xlabel="Standardized path", ax=ax)
 show_figure(
-    fig, name="figure_6_weights", folder=run.figures,
+    fig, name="weights", folder=run.figures, stamp=stamp,
     alt=f"Standardized paths, lowest and highest: {describe_ranges(shown, by='label', value='est')}.",
-    caption=f"**Figure 6. {words.read_algorithms(weighted)}** Bars: intervals under each choice; one thing is changed at a "
+    caption=f"**{words.read_algorithms(weighted)}** Bars: intervals under each choice; one thing is changed at a "
     f"time. {words.count_failures(weighted)} {state_basis(data, ci_level=ci_level, n_boot=n_boot)}",
 )
 

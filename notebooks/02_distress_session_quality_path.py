@@ -13,14 +13,7 @@
 # ---
 
 # %% [markdown]
-# # Stefana (2026): does the alliance carry the link between distress and session quality?
-#
-# After a session, clients rated their recent distress, the real relationship with their therapist,
-# the working alliance (agreement on tasks, agreement on goals, bond) and the quality of the session.
-# [Stefana (2026)](#ref-stefana2026) asks how much of the association between distress and session quality runs through the
-# relationship, and through which part of it. This notebook refits its path model, its bootstrap and
-# its model comparisons, puts each result beside the printed one, checks the printed numbers against
-# each other, and shows which conclusions depend on choices that could have been made otherwise.
+# # Stefana (2026): does the alliance mediate the link between distress and session quality?
 
 # %% tags=["parameters"]
 data_path: str = ""  # a CSV of your own; empty: the synthetic twin
@@ -60,6 +53,7 @@ from helpers.report.wording import (
     describe_witness,
     format_level,
     name_data,
+    stamp_data,
     state_basis,
     state_data,
 )
@@ -83,26 +77,82 @@ claims, compared = results.judge_claims(fitted), results.compare_with_paper(fitt
 audit = audit_study(study.STUDY)
 full, boot = fitted.fits["full"], fitted.bootstrap
 effects = boot.parameters.drop_duplicates("label").set_index("label")
-status, n, level = name_data(data), len(data.frame), format_level(ci_level)
+status, stamp, n, level = name_data(data), stamp_data(data), len(data.frame), format_level(ci_level)
 basis = " ".join([state_basis(data, ci_level=ci_level, n_boot=n_boot), *boot.notes])
 
+# %% tags=["verdict"]
+Markdown(words.give_verdict(audit))
+
 # %%
-Markdown(cite_in_full(study.STUDY))
+Markdown(f"{cite_in_full(study.STUDY)}\n\n{state_data(data)}")
 
 # %% [markdown]
-# ## At a glance
+# ## How much of the link runs through each route?
 
 # %%
-agree, faults = compared["verdict"].eq(AGREES), audit["verdict"].eq("inconsistent")
-Markdown(f"""{state_data(data)}
+decomposition = results.tabulate_effects(boot.parameters)
+save_table(decomposition, name="defined_effects", folder=run.tables)
+routes = decomposition[~decomposition["label"].str.contains("_minus_")].reset_index(drop=True)
+routes["paper"] = find_printed(compared, "table_2", routes["label"], "beta")
+routes["paper_ci"] = words.find_printed_intervals(compared, "table_2", routes["label"])
+print_table(
+    routes.assign(route=routes["label"].map(study.QUANTITIES)),
+    {
+        "Effect": "route: text", "Printed": "paper: number", "Printed CI": "paper_ci: number",
+        "Estimate": "est", "<i>SE</i>": "se", f"{level} CI": "ci_lower, ci_upper",
+        "<i>p</i>": "pvalue: p",
+    },
+    caption="<b>Indirect and total effects of distress on session quality (the paper's Table 2)</b>",
+    note=f"{basis} Monte Carlo error of a limit: at most {num(routes.filter(like='mc_error').max().max(), 4)}.",
+)
 
-- **The paper's claim:** agreement on tasks accounts for most of the link between distress and session quality.
-  Here the route through task is {num(effects.est.ind_task_total)} of a total effect of {num(effects.est.total)}
-  ({words.state_share(results.compute_task_share(effects.est, of="total"))}), and {claims.holds.sum()} of the
-  paper's {len(claims)} findings hold.
-- **Printed results:** {agree.sum()} of the {len(compared)} computed here agree to the printed digits.
-- **Printed numbers among themselves:** {faults.sum()} of {len(audit)} checks find numbers that cannot be true together.
-- **Not reproduced:** reliabilities, which need items, and the supplementary tables, which are not to be had.""")
+# %%
+paths = results.tabulate_paths(boot.parameters)
+drawn = boot.table("standardized").assign(significant=boot.parameters["pvalue"] < 1 - ci_level)
+fig, ax = plt.subplots(figsize=(7.0, 4.4))
+plot_path_diagram(
+    drawn, positions=study.LAYOUT, bends=study.BENDS, labels=study.LABELS, ax=ax,
+    notes={y: f"R² = {num(v, leading_zero=False)}" for y, v in full.r_squared.items()},
+)
+strongest = paths[paths["lhs"] == "ses"].set_index("rhs")["est"].abs().idxmax()
+show_figure(
+    fig, name="path_diagram", folder=run.figures, stamp=stamp, alt=words.describe_diagram(paths, full.r_squared),
+    caption=f"**{study.LABELS[strongest]} has the largest path to session quality.** Standardized "
+    f"coefficients; dashed: not significant at {num(1 - ci_level, 2, leading_zero=False)}; double arrows: residual "
+    f"correlations. {basis}",
+)
+
+# %% [markdown]
+# ## What the conclusion rests on
+
+# %%
+by_order = results.compare_orders(fitted.scores, n_boot=n_boot, ci_level=ci_level, seed=seed)
+task = by_order.query("label == 'ind_task_total'").set_index("analysis")["est"]
+Markdown(f"""- **On how "most" is read.** {words.read_shares(audit)}
+- **On the assumed order.** With the alliance before the real relationship, or both side by side, the same data fit as
+  well, and the route through task runs from {num(task.min())} to {num(task.max())}.
+- **On one rater.** Clients rated distress, relationship, alliance and session at one time; a shared mood raises every
+  association among them.
+- **On nothing having been left out.** Whatever moves both task agreement and session quality is counted as the route
+  through task.""")
+
+# %% [markdown]
+# ## Limits
+#
+# - All constructs were rated by the same person at the same time. Shared method and mood raise every
+#   association among them; no model of these data can take that out.
+# - The order distress → real relationship → alliance → quality is assumed, not observed.
+# - The paper pools a longitudinal study with baseline assessments and control-arm follow-ups of a trial; whether a
+#   client appears once is not reported, and the analysis treats all rows as independent.
+# - The number of dummies, the reference categories other than age's, and the covariate coefficients are not reported.
+#   The twin's choices are in the data dictionary.
+
+# %% [markdown]
+# ## The paper's findings, one by one
+
+# %% tags=["finding"]
+agree, faults = compared["verdict"].eq(AGREES), audit["verdict"].eq("inconsistent")
+Markdown(words.count_findings(claims, synthetic=data.synthetic))
 
 # %%
 save_table(claims, name="claims", folder=run.tables)
@@ -114,17 +164,27 @@ print_table(
         "Holds here": "holds: yes_no",
     },
     caption="<b>The paper's findings on these data</b>",
-    note="The paper rests its paths on <i>p</i> and its indirect effects on intervals; so does this table. That there "
-    f"is no association holds when neither shows one, which is weak evidence of absence. {basis}",
+    note="The paper rests its paths on <i>p</i> and its indirect effects on intervals; so does this table. A "
+    f"\"no association\" claim is supported when neither is significant, which is weak support. {basis}",
 )
 
 # %% [markdown]
 # ## Data
 #
+# After a session, clients rated their recent distress, the real relationship with their therapist,
+# the working alliance (agreement on tasks, agreement on goals, bond) and the quality of the session.
+# [Stefana (2026)](#ref-stefana2026) asks how much of the association between distress and session
+# quality runs through the relationship, and through which part of it. This notebook refits its path model, its bootstrap and
+# its model comparisons, puts each result beside the printed one, checks the printed numbers against
+# each other, and shows which conclusions depend on choices that could have been made otherwise.
+#
 # Distress is the *z* score of the mean of the PHQ-9 and GAD-7 totals; the real relationship, the three
 # alliance scales and session quality are *z* scores of their scale means. Categorical covariates enter as
 # dummies, the first category being the reference. A file of your own needs the columns below, a row a client;
 # it is checked before anything is computed.
+
+# %% tags=["finding"]
+Markdown(f"{n} rows are analyzed; {data.n_dropped} of {data.n_read} were dropped for missing values.")
 
 # %%
 measures = describe_measures(data)
@@ -171,9 +231,9 @@ print_table(
 #
 # - **Through the real relationship only**, $a_R b_R$: clients in more distress rate the real relationship lower, and
 #   sessions with it.
-# - **Direct component of a mediator**, $a_M b_M$: distress goes with lower task agreement (say), and that with lower
+# - **Direct component of a mediator**, $a_M b_M$: distress is associated with lower task agreement (say), and that with lower
 #   quality, at the same real relationship.
-# - **Serial component**, $a_R d_M b_M$: distress goes with a weaker real relationship, that with lower task
+# - **Serial component**, $a_R d_M b_M$: distress is associated with a weaker real relationship, that with lower task
 #   agreement, and that with lower quality.
 # - **Total through a mediator**: the two together. **Total effect**: all routes and the direct path $c'$.
 #
@@ -189,7 +249,7 @@ print(study.FULL)
 # Samples of the same size are drawn from a normal population whose parameters are the estimates below, and the
 # model is fitted to each.
 
-# %%
+# %% tags=["finding"]
 recovery = recover_path_model(full, n_replications=500, seed=seed)
 focal = recovery[recovery["label"].isin(study.QUANTITIES)]
 save_table(recovery, name="recovery", folder=run.tables)
@@ -216,12 +276,15 @@ print_table(
 )
 
 # %% [markdown]
-# ## Results
-#
+# ## Results in detail
+
+# %% tags=["finding"]
+Markdown(words.describe_largest_path(paths))
+
+# %% [markdown]
 # ### How are distress, the relationship and session quality related?
 
 # %%
-paths = results.tabulate_paths(boot.parameters)
 save_table(paths, name="direct_paths", folder=run.tables)
 save_table(results.tabulate_covariates(boot.parameters, fitted.scores), name="covariate_coefficients", folder=run.tables)
 paper = find_printed(compared, "table_1", paths["rhs"] + " -> " + paths["lhs"], "beta")
@@ -231,23 +294,8 @@ print_table(
         "Path": "path: text", "Printed β": "paper: number", "β": "est", "<i>SE</i>": "se",
         "<i>z</i>": "z: two", "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
     },
-    caption="<b>Table 1. Direct paths of the full covariate model</b>",
+    caption="<b>Direct paths of the full covariate model (the paper's Table 1)</b>",
     note=f"Bootstrap <i>SE</i>; <i>p</i> of β / <i>SE</i>. {basis}",
-)
-
-# %%
-drawn = boot.table("standardized").assign(significant=boot.parameters["pvalue"] < 1 - ci_level)
-fig, ax = plt.subplots(figsize=(7.0, 4.4))
-plot_path_diagram(
-    drawn, positions=study.LAYOUT, bends=study.BENDS, labels=study.LABELS, ax=ax,
-    notes={y: f"R² = {num(v, leading_zero=False)}" for y, v in full.r_squared.items()},
-)
-strongest = paths[paths["lhs"] == "ses"].set_index("rhs")["est"].abs().idxmax()
-show_figure(
-    fig, name="figure_1_path_diagram", folder=run.figures, alt=words.describe_diagram(paths, full.r_squared),
-    caption=f"**Figure 1. {study.LABELS[strongest]} has the largest path to session quality.** Standardized "
-    f"coefficients; dashed: not significant at {num(1 - ci_level, 2, leading_zero=False)}; double arrows: residual "
-    f"correlations. {basis}",
 )
 
 # %%
@@ -265,24 +313,7 @@ print_table(
 )
 
 # %% [markdown]
-# ### Through what does the association run?
-
-# %%
-decomposition = results.tabulate_effects(boot.parameters)
-save_table(decomposition, name="defined_effects", folder=run.tables)
-routes = decomposition[~decomposition["label"].str.contains("_minus_")].reset_index(drop=True)
-routes["paper"] = find_printed(compared, "table_2", routes["label"], "beta")
-routes["paper_ci"] = words.find_printed_intervals(compared, "table_2", routes["label"])
-print_table(
-    routes.assign(route=routes["label"].map(study.QUANTITIES)),
-    {
-        "Effect": "route: text", "Printed": "paper: number", "Printed CI": "paper_ci: number",
-        "Estimate": "est", "<i>SE</i>": "se", f"{level} CI": "ci_lower, ci_upper",
-        "<i>p</i>": "pvalue: p",
-    },
-    caption="<b>Table 2. Indirect and total effects of distress on session quality</b>",
-    note=f"{basis} Monte Carlo error of a limit: at most {num(routes.filter(like='mc_error').max().max(), 4)}.",
-)
+# ### Which pathways explain the association?
 
 # %%
 shown = words.arrange_forest(routes)
@@ -290,9 +321,9 @@ fig, ax = plt.subplots(figsize=(7.0, 5.2))
 plot_forest(shown, published=words.arrange_printed_forest(), xlabel="Effect on session quality (SD)", ax=ax)
 share = results.compute_task_share(effects.est)
 show_figure(
-    fig, name="figure_2_decomposition", folder=run.figures,
+    fig, name="decomposition", folder=run.figures, stamp=stamp,
     alt=words.describe_effects(routes),
-    caption=f"**Figure 2. {words.describe_share(share)}.** Dots and bars: here; open diamonds: printed. {basis}",
+    caption=f"**{words.describe_share(share)}.** Dots and bars: here; open diamonds: printed. {basis}",
 )
 
 # %% [markdown]
@@ -312,15 +343,15 @@ print_table(
         "Contrast": "contrast: text", "Printed": "paper: number", "Difference": "est",
         "<i>SE</i>": "se", f"{level} CI": "ci_lower, ci_upper", "<i>p</i>": "pvalue: p",
     },
-    caption="<b>Table 3. Contrasts among the total indirect effects</b>",
+    caption="<b>Contrasts among the total indirect effects (the paper's Table 3)</b>",
     note=basis,
 )
 
 # %% [markdown]
-# ### What share runs through task when goal and bond may not carry any?
+# ### Task's share if goal and bond are fixed to zero
 #
 # The Task-only model sets the paths from goal and bond to session quality to zero. Its shares describe that
-# model; where goal and bond do carry something, as the full model says, part of their share is counted as task's.
+# model; where goal and bond do contribute, as in the full model, part of their share is counted as task's.
 
 # %%
 shares = results.tabulate_effects(fitted.task_only_bootstrap.parameters, tuple(study.SHARES))
@@ -331,7 +362,7 @@ print_table(
         paper=find_printed(compared, "table_4", shares["label"], "value"),
     ),
     {"Share": "share: text", "Printed": "paper: number", "Estimate": "est", f"{level} CI": "ci_lower, ci_upper"},
-    caption="<b>Table 4. Shares in the Task-only model</b>",
+    caption="<b>Shares in the Task-only model (the paper's Table 4)</b>",
     note=" ".join([
         "Not bounded by 0 and 1 when routes differ in sign.", state_basis(data, ci_level=ci_level, n_boot=n_boot),
         *fitted.task_only_bootstrap.notes,
@@ -356,7 +387,7 @@ print_table(
         "Equal-alliance, printed": "equal_alliance_printed: number",
         "Equal-alliance, here": "equal_alliance: number",
     },
-    caption="<b>Table 5. Constrained models against the full model</b>",
+    caption="<b>Constrained models against the full model (the paper's Table 5)</b>",
     note=words.describe_comparison_test(estimator) + f" <i>n</i> = {n}, {status}.",
 )
 
@@ -368,12 +399,15 @@ save_table(compared, name="published_vs_reproduced", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 3.2))
 plot_digit_differences(arrange_differences(compared, groups=name_places(compared, study.STUDY)), ax=ax)
 show_figure(
-    fig, name="figure_3_printed_and_reproduced", folder=run.figures,
+    fig, name="printed_and_reproduced", folder=run.figures, stamp=stamp,
     alt=f"{agree.sum()} of {len(compared)} printed results agree with the computed ones to the printed digits.",
-    caption=f"**Figure 3. {agree.sum()} of {len(compared)} printed results agree to the printed digits.** Each mark is "
+    caption=f"**{agree.sum()} of {len(compared)} printed results agree to the printed digits.** Each mark is "
     f"one printed number; the band is what rounding allows; results printed as `< .001` have no place on the axis. "
     f"{basis}",
 )
+
+# %% tags=["finding"]
+Markdown(f"{agree.sum()} of {len(compared)} recomputed results agree with the paper to the reported digits.")
 
 # %%
 kinds = name_kinds(compared, study.STUDY)
@@ -383,9 +417,9 @@ print_table(
     {
         "Printed results": "what: words", "Numbers": "numbers: integer", "Agree": "agree: integer",
         "Last digit off": "last_digit: integer", "Differ": "differ: integer",
-        **({"Here they hold": "basis: words"} if data.synthetic else {}),
+        **({"Reason for agreement": "basis: words"} if data.synthetic else {}),
     },
-    caption=f"<b>What agrees{', and why it can' if data.synthetic else ''}</b>",
+    caption=f"<b>What agrees{', and why' if data.synthetic else ''}</b>",
     note="A bootstrap limit printed to three decimals moves in its last digit from one seed to the next, so the last "
     "digits of standard errors and limits were never reproducible without the seed.",
 )
@@ -396,6 +430,9 @@ print_table(
 # A printed 0.465 stands for any number from 0.4645 to 0.4655. Each check asks whether some unrounded numbers
 # inside these intervals satisfy a relation that must hold; only when none do is the verdict *inconsistent*. The audit
 # reads the paper alone and does not depend on the data.
+
+# %% tags=["finding"]
+Markdown(f"{faults.sum()} of {len(audit)} checks find printed numbers or statements that cannot be true together.")
 
 # %%
 save_table(audit, name="audit", folder=run.tables)
@@ -427,9 +464,9 @@ plot_interval_series(
 )
 low, high = by_covariates.query("label == 'total'")["est"].agg(["min", "max"])
 show_figure(
-    fig, name="figure_4_covariates", folder=run.figures,
+    fig, name="covariates", folder=run.figures, stamp=stamp,
     alt=f"Over the covariate sets the total effect runs from {num(low)} to {num(high)}.",
-    caption=f"**Figure 4. The total effect lies between {num(low)} and {num(high)} whatever is adjusted for.** {basis}",
+    caption=f"**The total effect lies between {num(low)} and {num(high)} whatever is adjusted for.** {basis}",
 )
 
 # %% [markdown]
@@ -439,17 +476,15 @@ show_figure(
 # stays; what moves is how much of it each route is given.
 
 # %%
-by_order = results.compare_orders(fitted.scores, n_boot=n_boot, ci_level=ci_level, seed=seed)
 save_table(by_order, name="sensitivity_order", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 3.6))
 plot_interval_series(
     by_order.replace({"label": study.QUANTITIES}), by="analysis", xlabel="Effect on session quality (SD)", ax=ax
 )
-task = by_order.query("label == 'ind_task_total'").set_index("analysis")["est"]
 show_figure(
-    fig, name="figure_5_order", folder=run.figures,
+    fig, name="order", folder=run.figures, stamp=stamp,
     alt="; ".join(f"{name}: route through task {num(value)}" for name, value in task.items()),
-    caption=f"**Figure 5. The route through task runs from {num(task.min())} to {num(task.max())} with the assumed "
+    caption=f"**The route through task runs from {num(task.min())} to {num(task.max())} with the assumed "
     f"order.** {basis}",
 )
 
@@ -494,7 +529,7 @@ print_table(
 #
 # The paths and $R^2$ of the paper are compatible with many residual correlations among task, goal and bond. They
 # change nothing in Tables 1 to 3 but decide the Task-only shares, the model comparisons and how surely task can be
-# told from goal. Here the three correlations are shifted together while everything printed in Table 1 stays.
+# told from goal. Here the three correlations are shifted together while everything printed in the paper's Table 1 stays.
 
 # %%
 varied = results.vary_residual_correlations(full)
@@ -514,17 +549,13 @@ print_table(
 # %%
 Markdown(words.read_sensitivity(by_covariates, by_order, errors, varied))
 
+# %% tags=["finding"]
+Markdown(
+    f"The total effect lies between {num(low)} and {num(high)} over the covariate sets; the route through task between "
+    f"{num(task.min())} and {num(task.max())} over the assumed orders."
+)
+
 # %% [markdown]
-# ## Reading, limits, deviations
-#
-# - All constructs were rated by the same person at the same time. Shared method and mood raise every
-#   association among them; no model of these data can take that out.
-# - The order distress → real relationship → alliance → quality is assumed. Figure 5 shows what it decides.
-# - The paper pools a longitudinal study and the control arm of a trial; whether clients appear once is not
-#   printed, and the analysis treats all rows as independent.
-# - The number of dummies, the reference categories but that of age, and the covariate coefficients are not printed.
-#   The twin's choices are in the data dictionary.
-#
 # ## References
 
 # %% tags=["references"]

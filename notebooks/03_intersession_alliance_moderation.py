@@ -71,6 +71,7 @@ from helpers.report.wording import (
     describe_witness,
     format_level,
     name_data,
+    stamp_data,
     state_basis,
     state_marks,
 )
@@ -91,7 +92,7 @@ claims = study.evaluate_claims(data.frame, asked, covariates=covariates, ci_leve
 focal, others = study.OUTCOMES[0], study.OUTCOMES[1:]
 slopes, boots = results.tabulate_slopes(fitted), results.tabulate_bootstraps(fitted)
 regions = words.find_regions(fitted, focal)
-status, n, level = name_data(data), len(data.frame), format_level(ci_level)
+status, stamp, n, level = name_data(data), stamp_data(data), len(data.frame), format_level(ci_level)
 tests = words.state_tests(data, ci_level=ci_level, se_type=se_type)
 
 # %%
@@ -213,9 +214,9 @@ fig, ax = plt.subplots(figsize=(7.0, 3.6))
 plot_influence(cases, leverage_limit=own.limit["leverage"], residual_limit=own.limit["residual_deleted"], ax=ax)
 verdict = words.describe_influence(own.reset_index(), cases["flagged"].sum(), n)
 show_figure(
-    fig, name="figure_1_influence", folder=run.figures,
+    fig, name="influence", folder=run.figures, stamp=stamp,
     alt=f"Leverage and residual of each client in the regression of ISP-actions. {verdict}.",
-    caption=f"**Figure 1. {verdict}.** {words.describe_removal(cases)} Larger: pulls more on the product; filled, with "
+    caption=f"**{verdict}.** {words.describe_removal(cases)} Larger: pulls more on the product; filled, with "
     f"its number among the rows used: beyond a limit of `influence.csv`; dashed: limits of residual and leverage. {tests}{state_marks(data)}",
 )
 
@@ -273,7 +274,7 @@ print_table(
     words.arrange_absence(absence),
     {
         "Said to be unrelated": "pair: text", "<i>r</i>": "r: bounded", "Excluded from": "excluded: bounded",
-        "Found with 80 % power from": "detectable: bounded",
+        "Found with 80% power from": "detectable: bounded",
     },
     caption="<b>What a relation that was not found leaves open</b>",
     note="Correlations of that size or beyond are rejected by an equivalence test; smaller ones remain possible. "
@@ -326,9 +327,9 @@ plot_coefficients(shown, xlabel="Coefficient (SD of the outcome)", ax=ax)
 shown = shown[shown["interval"] == "Classical"].assign(label=shown["term"] + " to " + shown["outcome"])
 finding = words.describe_coefficients(coefficients, fitted.full[focal].terms["product"])
 show_figure(
-    fig, name="figure_2_coefficients", folder=run.figures,
+    fig, name="coefficients", folder=run.figures, stamp=stamp,
     alt=f"Standardized coefficients with classical intervals: {describe_intervals(shown)}.",
-    caption=f"**Figure 2. {finding}.** Standardized coefficients; open marks: the interval holds zero; "
+    caption=f"**{finding}.** Standardized coefficients; open marks: the interval holds zero; "
     f"classical and HC3: *t* intervals. {basis}",
 )
 
@@ -360,8 +361,8 @@ plot_interaction(
 )
 first, last = own.iloc[0], own.iloc[-1]
 show_figure(
-    fig, name="figure_3_interaction", folder=run.figures, alt=words.describe_slopes(own),
-    caption=f"**Figure 3. The slope of self-alliance is {num(first.est)} at the lowest and {num(last.est)} at the "
+    fig, name="interaction", folder=run.figures, stamp=stamp, alt=words.describe_slopes(own),
+    caption=f"**The slope of self-alliance is {num(first.est)} at the lowest and {num(last.est)} at the "
     "highest of the levels shown.** Each client has the mark of the level nearest to its own other-alliance, and each "
     f"line ends where its clients end. Bands: of the mean. {tests}{state_marks(data)}",
 )
@@ -378,8 +379,8 @@ plot_johnson_neyman(
     values=fitted.full[focal].moderator_values, xlabel="Other-alliance", ylabel="Slope of self-alliance",
 )
 show_figure(
-    fig, name="figure_4_johnson_neyman", folder=run.figures, alt=words.describe_curves([curve]),
-    caption=f"**Figure 4. {words.describe_regions(regions, focal)}.** Slope with its band over the observed range; "
+    fig, name="johnson_neyman", folder=run.figures, stamp=stamp, alt=words.describe_curves([curve]),
+    caption=f"**{words.describe_regions(regions, focal)}.** Slope with its band over the observed range; "
     f"grey: not significant; marks at the foot: clients. {words.describe_search(found)} {tests}{state_marks(data)}",
 )
 
@@ -409,8 +410,8 @@ for ax, outcome in zip(axes, others, strict=True):
     ax.set_title(study.LABELS[outcome])
 stated = dict.fromkeys(words.describe_regions(words.find_regions(fitted, x), x) for x in others)
 show_figure(
-    fig, name="figure_5_other_outcomes", folder=run.figures, alt=words.describe_curves(curves),
-    caption=f"**Figure 5. {'. '.join(stated)}.** As Figure 4. {tests}",
+    fig, name="other_outcomes", folder=run.figures, stamp=stamp, alt=words.describe_curves(curves),
+    caption=f"**{'. '.join(stated)}.** As for ISP-actions above. {tests}",
 )
 
 # %% [markdown]
@@ -463,9 +464,9 @@ claim, beside = words.describe_power(power, simulated, formula)
 fig, ax = plt.subplots(figsize=(7.0, 3.6))
 plot_power(power, x="r2_change", wanted=0.8, xlabel="True change in R² by the product", ax=ax)
 show_figure(
-    fig, name="figure_6_power", folder=run.figures,
+    fig, name="power", folder=run.figures, stamp=stamp,
     alt=f"Over the true changes: {describe_ranges(power.assign(what='power'), by='what', value='power')}.",
-    caption=f"**Figure 6. {claim}.** {len(power)} true sizes, {power.n_replications[0]} samples each, with the "
+    caption=f"**{claim}.** {len(power)} true sizes, {power.n_replications[0]} samples each, with the "
     f"correlations seen here; band: Monte Carlo error. {beside}",
 )
 
@@ -494,10 +495,10 @@ fig, ax = plt.subplots(figsize=(7.0, 3.2))
 plot_forest(words.arrange_analyses(analyses), xlabel="Product (SD of ISP-actions)", ax=ax)
 verdict = words.describe_analyses(analyses)
 show_figure(
-    fig, name="figure_7_analyses", folder=run.figures,
+    fig, name="analyses", folder=run.figures, stamp=stamp,
     alt=f"The product: {describe_intervals(words.arrange_analyses(analyses))}.",
-    caption=f"**Figure 7. {verdict}.** Squares compete with the product where the alliances are correlated; flagged "
-    f"clients are those of Figure 1, and to drop the most telling ones costs power as well. {basis}",
+    caption=f"**{verdict}.** Squares compete with the product where the alliances are correlated; flagged "
+    f"clients are those of the figure of influence, and to drop the most telling ones costs power as well. {basis}",
 )
 
 # %% [markdown]

@@ -69,7 +69,7 @@ from helpers.report.provenance import PACKAGES, describe_provenance
 from helpers.report.references import cite_in_full, list_references
 from helpers.report.tables import fold_tables, print_table
 from helpers.report.theme import ORANGE, use_theme
-from helpers.report.wording import format_level
+from helpers.report.wording import format_level, stamp_data
 from helpers.studies.registry import audit_study
 from helpers.studies.working_alliance_theory import model as study
 from helpers.studies.working_alliance_theory import results, words
@@ -85,7 +85,8 @@ alpha = agreement.table.query("statistic == 'krippendorff_alpha'").set_index("le
 selection = results.count_selection(codings.frame)
 presence = find_presence(codings.frame, code="code", min_coders=min_coders)
 rules = compare_stopping_rules(presence, n_orders=n_orders, level=ci_level, seed=seed)
-status, level, size = words.name_codings(codings), format_level(ci_level), words.state_basis(codings)
+status, stamp = words.name_codings(codings), stamp_data(codings.dataset)
+level, size = format_level(ci_level), words.state_basis(codings)
 basis = words.state_basis(codings, ci_level=ci_level, n_boot=n_boot)
 
 # %%
@@ -141,8 +142,8 @@ fig, ax = fill_figure(code_tree_size(codebook))
 plot_code_tree(codebook, ax=ax)
 tree = "; ".join(f"{x.axial_code}: {x.n_open} open codes in {x.n_groups} groups" for x in counted.itertuples())
 show_figure(
-    fig, name="figure_1_code_tree", folder=run.figures, alt=tree,
-    caption=f"**Figure 1. {total.n_open} open codes in {len(counted)} elements, as printed.** Blocks are as tall as "
+    fig, name="code_tree", folder=run.figures, stamp="", alt=tree,
+    caption=f"**{total.n_open} open codes in {len(counted)} elements, as printed.** Blocks are as tall as "
     "the open codes they hold. Wording and slips are the paper's.",
 )
 
@@ -167,8 +168,8 @@ outside = model.nodes.loc[~model.nodes["in_table"], "label"].str.lower()
 fig, ax = fill_figure(PARADIGM_SIZE)
 plot_paradigm_model(model.nodes, model.edges, ax=ax)
 show_figure(
-    fig, name="figure_2_paradigm_model", folder=run.figures, alt=words.describe_model(model),
-    caption=f"**Figure 2. No open code names these concepts of the model: {' and '.join(outside)}.** "
+    fig, name="paradigm_model", folder=run.figures, stamp="", alt=words.describe_model(model),
+    caption=f"**No open code names these concepts of the model: {' and '.join(outside)}.** "
     "Drawn from the text of the paper.",
 )
 
@@ -319,8 +320,8 @@ print_table(
 fig, ax = plt.subplots(figsize=(7.0, 3.7))
 plot_agreement(agreement.table, names=words.LEVEL_NAMES, limits=KRIPPENDORFF_LIMITS, ax=ax)
 show_figure(
-    fig, name="figure_3_agreement", folder=run.figures, alt=words.describe_agreement(agreement.table),
-    caption=f"**Figure 3. Agreement is {words.grade_alpha(alpha.est.open)} for open codes and "
+    fig, name="agreement", folder=run.figures, stamp=stamp, alt=words.describe_agreement(agreement.table),
+    caption=f"**Agreement is {words.grade_alpha(alpha.est.open)} for open codes and "
     f"{words.grade_alpha(alpha.est.axial)} for axial codes.** Bars are {level} intervals; dashed lines are Krippendorff's "
     f"limits for alpha. {basis}",
 )
@@ -409,9 +410,9 @@ low, high = by_primary.iloc[0], by_primary.iloc[-1]
 fig, ax = plt.subplots(figsize=(7.0, 5.4))
 plot_kept(by_primary, overall=kept.segments, ax=ax)
 show_figure(
-    fig, name="figure_4_selection", folder=run.figures,
+    fig, name="selection", folder=run.figures, stamp=stamp,
     alt=f"Kept: from {format_percent(low.kept, 0)} of {low.label} to {format_percent(high.kept, 0)} of {high.label}.",
-    caption=f"**Figure 4. Selection keeps {format_percent(low.kept, 0)} to {format_percent(high.kept, 0)} of the "
+    caption=f"**Selection keeps {format_percent(low.kept, 0)} to {format_percent(high.kept, 0)} of the "
     "codings, depending on the primary code.** In brackets the number of codings; agreement is on the open code. What "
     f"coders find hard to tell apart is thinned out most. {size}",
 )
@@ -434,8 +435,8 @@ plot_saturation(found["open"].curve, label="open codes", stops=words.mark_stops(
 plot_saturation(found["primary"].curve, label="primary codes", color=ORANGE, ax=ax)
 last = found["open"].curve["new_codes"].iloc[-3:].sum()
 show_figure(
-    fig, name="figure_5_saturation", folder=run.figures, alt=words.describe_saturation(found),
-    caption=f"**Figure 5. The last three videos add {last} of {found['open'].n_codes} open codes.** A code counts "
+    fig, name="saturation", folder=run.figures, stamp=stamp, alt=words.describe_saturation(found),
+    caption=f"**The last three videos add {last} of {found['open'].n_codes} open codes.** A code counts "
     f"when {min_coders} or more coders give it to a segment. Dots: coding order; dashed: mean of all orders; band: "
     f"{level} of {n_orders} random orders; circles: stopping rules. {size}",
 )
@@ -476,8 +477,8 @@ used = {*together["code_a"], *together["code_b"]}
 fig, ax = plt.subplots(figsize=(7.0, 5.4))
 plot_cooccurrence(together, order=[x for x in codebook["primary_code"].unique() if x in used], ax=ax)
 show_figure(
-    fig, name="figure_6_cooccurrence", folder=run.figures, alt=f"Closest: {words.describe_pairs(together)}.",
-    caption=f"**Figure 6. {words.name_pair(together)} meet most often.** Share of stretches of {window} segments with both "
+    fig, name="cooccurrence", folder=run.figures, stamp=stamp, alt=f"Closest: {words.describe_pairs(together)}.",
+    caption=f"**{words.name_pair(together)} meet most often.** Share of stretches of {window} segments with both "
     f"primary codes among those with either; {together['n_units'].iloc[0]} overlapping stretches. {size}",
 )
 
@@ -539,7 +540,7 @@ Markdown(words.read_results(agreement.table, selection, varied))
 # - The theory is claimed for any approach. Neither the approaches nor the numbers of clients, therapists and
 #   segments are printed, so the reach of the claim cannot be judged.
 # - The print does not say whether a code was kept because the coders agreed on it in one segment or wherever it
-#   was used. Figure 4 applies the rule to segments.
+#   was used. The selection above is applied to segments.
 # - Primary codes are the printed groups: labels that share open codes without a dividing line are one code here.
 # - One code a segment is a choice of this notebook; the paper does not say how its segments were cut or whether
 #   one could have several codes.

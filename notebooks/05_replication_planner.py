@@ -58,7 +58,7 @@ from helpers.report.provenance import describe_provenance
 from helpers.report.references import list_references
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
-from helpers.report.wording import describe_ranges, format_level
+from helpers.report.wording import SIMULATED_STAMP, describe_ranges, format_level
 from helpers.studies.replication_planner import results, words
 
 # %%
@@ -143,9 +143,9 @@ for ax, (study, plan) in zip(axes[0], plans.items(), strict=True):
     ax.set_ylabel("Coverage" if ax is axes[0][0] else "")
 share_legend(fig)
 show_figure(
-    fig, name="figure_1_coverage", folder=run.figures,
+    fig, name="coverage", folder=run.figures, stamp=SIMULATED_STAMP,
     alt=f"Coverage over targets and sizes: {describe_ranges(table, by='name', value='coverage')}.",
-    caption=f"**Figure 1. {words.describe_coverage(coverage, ci_level)}.** Share of {level} intervals that hold what they "
+    caption=f"**{words.describe_coverage(coverage, ci_level)}.** Share of {level} intervals that hold what they "
     f"aim at; in colour: too little at most sizes. {words.explain_coverage(plans, coverage, ci_level)}{basis}",
 )
 
@@ -153,7 +153,7 @@ show_figure(
 # ## How many clients?
 
 # %%
-for number, (study, plan) in enumerate(plans.items(), 2):
+for study, plan in plans.items():
     fig, ax = plt.subplots(figsize=(7.0, 3.4))
     shown = plan.power.table.query("target == @plan.target")
     named = shown.assign(name=shown["effect"].map(words.label_effects(plan)))
@@ -163,9 +163,9 @@ for number, (study, plan) in enumerate(plans.items(), 2):
     )
     ax.set_title(words.name_target(plan))
     show_figure(
-        fig, name=f"figure_{number}_{study}", folder=run.figures,
+        fig, name=f"power_{study}", folder=run.figures, stamp=SIMULATED_STAMP,
         alt=f"Power over the sizes: {describe_ranges(named, by='name', value='power')}.",
-        caption=f"**Figure {number}. {words.describe_curves(plan, smallest)}.** {plan.replication.source}. Bands: Monte "
+        caption=f"**{words.describe_curves(plan, smallest)}.** {plan.replication.source}. Bands: Monte "
         f"Carlo error; dotted: formula. {basis}",
     )
 
@@ -198,11 +198,10 @@ for ax, plan in zip(axes[0], plans.values(), strict=True):
     widths.append(part.assign(name=plan.replication.short))
     ax.set_title(plan.replication.short)
     ax.set_ylabel("Width of the interval" if ax is axes[0][0] else "")
-last = len(plans) + 2
 show_figure(
-    fig, name=f"figure_{last}_width", folder=run.figures,
+    fig, name="width", folder=run.figures, stamp=SIMULATED_STAMP,
     alt=f"Mean width of the interval over the sizes: {describe_ranges(pd.concat(widths), by='name', value='width')}.",
-    caption=f"**Figure {last}. {words.describe_width(plans)}.** Mean width of the {level} interval of each study's main "
+    caption=f"**{words.describe_width(plans)}.** Mean width of the {level} interval of each study's main "
     f"target; dashed: the size of the effect itself. {basis}",
 )
 

@@ -1,4 +1,4 @@
-/* What a page does beyond showing itself: all code at once, copying, enlarged figures, and boxes
+/* What a page does beyond showing itself: all code or all parts at once, copying, enlarged figures, and boxes
    that can be scrolled by keyboard where there is something to scroll. Without it nothing is lost
    but comfort. */
 
@@ -14,21 +14,20 @@
     return element;
   }
 
-  /* ---------------------------------------------------------------- all code at once */
+  /* ---------------------------------------------------------------- all code, all parts at once */
 
-  const STORE = "show-code";
   const remembered = {
-    get() {
-      try { return localStorage.getItem(STORE) === "yes"; } catch { return false; }
+    get(name) {
+      try { return localStorage.getItem(name) === "yes"; } catch { return false; }
     },
-    set(open) {
-      try { localStorage.setItem(STORE, open ? "yes" : "no"); } catch { /* not remembered */ }
+    set(name, open) {
+      try { localStorage.setItem(name, open ? "yes" : "no"); } catch { /* not remembered */ }
     },
   };
 
-  function switchCode() {
-    const folds = all("div.cell details.hide");
-    const button = document.querySelector("button.show-code");
+  function switchAll(name, selector) {
+    const folds = all(selector);
+    const button = document.querySelector(`button.${name}`);
     if (!button || !folds.length) return;
     const show = (open) => {
       for (const fold of folds) fold.open = open;
@@ -38,9 +37,29 @@
     button.addEventListener("click", () => {
       const open = button.getAttribute("aria-pressed") !== "true";
       show(open);
-      remembered.set(open);
+      remembered.set(name, open);
     });
-    if (remembered.get()) show(true);
+    if (remembered.get(name)) show(true);
+  }
+
+  // a link into a closed part opens it
+  function openTarget() {
+    const id = decodeURIComponent(location.hash.slice(1));
+    const target = id && document.getElementById(id);
+    if (!target) return;
+    const own = target.querySelector(":scope > details.part");
+    const closed = [own, ...all("details").filter((fold) => fold.contains(target))];
+    for (const fold of closed) if (fold) fold.open = true;
+    target.scrollIntoView();
+  }
+
+  function openForPrint() {
+    let opened = [];
+    addEventListener("beforeprint", () => {
+      opened = all("details.part:not([open]), details.apa-fold:not([open])");
+      for (const fold of opened) fold.open = true;
+    });
+    addEventListener("afterprint", () => { for (const fold of opened) fold.open = false; });
   }
 
   /* ---------------------------------------------------------------- copying */
@@ -176,7 +195,11 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     listArguments();
-    switchCode();
+    switchAll("show-code", "div.cell details.hide");
+    switchAll("open-parts", "details.part");
+    openTarget();
+    addEventListener("hashchange", openTarget);
+    openForPrint();
     offerCopies();
     enlargeFigures();
     watchBoxes();

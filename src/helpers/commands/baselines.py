@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 
-PICTURE = ("docs/numbers.png", "reports/00_overview/figures/figure_3_numbers.png")
+PICTURE = ("docs/numbers.png", "reports/00_overview/figures/numbers.png")
 """The picture that the README shows, and the figure that it is."""
 
 

@@ -1,13 +1,15 @@
 """What the pages are made of: an executed notebook as page source, and the cover.
 
 A page shows the notebook with its code folded, its figures as vector graphics, and the files that
-hold what it shows; it begins with the ways on and ends with how to cite it.
+hold what it shows; it begins with the verdict and the ways on, and ends with its set-up and how to
+cite it.
 """
 
 import copy
 import html
 import re
 from collections.abc import Mapping, Sequence
+from itertools import starmap, takewhile
 from pathlib import Path
 
 import nbformat
@@ -22,6 +24,9 @@ from helpers.report.references import CITATION, cite, cite_in_brackets
 __all__ = ["cite_by_roles", "cover_page", "notebook_page", "read_section", "read_title"]
 
 COVER_TAG = "cover"
+VERDICT_TAG = "verdict"
+SWITCHES = (("open-parts", "Open all parts"), ("show-code", "Show all code"))
+SET_UP_HEADING = "Parameters and set-up"
 # a link in Markdown to a notebook in the same folder; Sphinx resolves those in cells of text only
 NOTEBOOK_LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
 # in the list of references that a notebook shows
@@ -59,18 +64,37 @@ def notebook_page(
         Address of the page that says how to run the notebook on other data.
     """
     notebook = nbformat.read(path, as_version=4)
-    _prepare_cells(notebook.cells, files)
+    set_up = _take_set_up(notebook.cells)
+    _prepare_cells([*notebook.cells, *set_up], files)
     _cite_cells(notebook.cells, references or {}, prefix=f"{path.stem.split('_')[0]}-")
-    reads = any("data_path" in cell.source for cell in notebook.cells if _has_parameters(cell))
+    declared = [cell.source for cell in (*notebook.cells, *set_up) if _has_parameters(cell)]
+    reads = any("data_path" in source for source in declared)
     ways = [(own_data, "Run it on your data" if reads else "Run it yourself")] if own_data else []
+    if set_up:
+        notebook.cells += [new_markdown_cell(f"## {SET_UP_HEADING}"), *set_up]
     if citations:
         notebook.cells.append(list_citations(citations))
         ways.append(("#how-to-cite", "How to cite"))
     if files:
         notebook.cells.append(list_files(files))
         ways.append(("#files-of-this-report", "Tables and figures as files"))
-    notebook.cells.insert(1, _ways_on(ways))
+    notebook.cells.insert(_after_verdict(notebook.cells), _ways_on(ways))
     return nbformat.writes(notebook, version=4)
+
+
+def _take_set_up(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Take out the code that stands before the first output, in place, and return it."""
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    set_up = list(takewhile(lambda cell: not cell.outputs, code))
+    for cell in set_up:
+        cells.remove(cell)
+    return set_up
+
+
+def _after_verdict(cells: Sequence[NotebookNode]) -> int:
+    """Return the place behind the verdict, which follows the title; behind the title without."""
+    tagged = (k for k, cell in enumerate(cells) if VERDICT_TAG in cell.metadata.get("tags", ()))
+    return next(tagged, 0) + 1
 
 
 def _prepare_cells(
@@ -159,10 +183,10 @@ def _ways_on(ways: Sequence[tuple[str, str]]) -> NotebookNode:
     links = "\n".join(
         f'<a href="{html.escape(address, quote=True)}">{title}</a>' for address, title in ways
     )
-    switch = '<button type="button" class="show-code" aria-pressed="false" hidden>{}</button>'
+    switch = '<button type="button" class="{}" aria-pressed="false" hidden>{}</button>'
+    switches = "\n".join(starmap(switch.format, SWITCHES))
     return new_markdown_cell(
-        '<nav class="ways-on" aria-label="This report">\n'
-        f"{links}\n{switch.format('Show all code')}\n</nav>"
+        f'<nav class="ways-on" aria-label="This report">\n{links}\n{switches}\n</nav>'
     )
 
 

@@ -11,10 +11,11 @@ import argparse
 import base64
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from helpers.files import partial_folder, write_bytes_atomic
 from helpers.sources import find_imports
@@ -29,6 +30,7 @@ from helpers.report.table_markup import convert_inline
 
 __all__ = [
     "add_arguments",
+    "lead_with_findings",
     "link_references",
     "print_notebook",
     "print_report",
@@ -92,11 +94,9 @@ def print_notebook(path: Path, *, figures: Path, scratch: Path, root: Path = ROO
     )
 
 
-def _blocks(
-    notebook: nbformat.NotebookNode, drawn: Mapping[bytes, Path], scratch: Path
-) -> Iterator[str]:
+def _blocks(notebook: NotebookNode, drawn: Mapping[bytes, Path], scratch: Path) -> Iterator[str]:
     """Markdown of every cell and output; what is set directly stands in raw blocks."""
-    for cell in notebook.cells:
+    for cell in lead_with_findings(notebook.cells):
         if cell.cell_type == "markdown":
             yield _markdown(cell.source)
         outputs = [o.get("data", {"text/plain": o.get("text")}) for o in cell.get("outputs", [])]
@@ -113,6 +113,17 @@ def _blocks(
                 yield _markdown(data["text/markdown"])
             elif data.get("text/plain"):
                 yield f"``````\n{data['text/plain']}\n``````"
+
+
+def lead_with_findings(cells: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """Put what a part found behind its heading, wherever in the part it was computed."""
+    parts: list[list[NotebookNode]] = [[]]
+    for cell in cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            parts.append([])
+        at = 1 if "finding" in cell.metadata.get("tags", ()) else len(parts[-1])
+        parts[-1].insert(at, cell)
+    return [cell for part in parts for cell in part]
 
 
 def link_references(text: str) -> str:

@@ -131,6 +131,7 @@ def _execute(
     """Execute `source`, its outputs going to `partial`; return the normalised notebook."""
     # imported here, so that a mistake in the command line is answered at once
     from helpers.commands.execute import execute_notebook, normalise_notebook, write_notebook
+    from helpers.report.numbering import number_outputs
 
     scratch = partial / "scratch"
     scratch.mkdir()
@@ -151,6 +152,7 @@ def _execute(
         raise
     failed.unlink(missing_ok=True)
     shutil.rmtree(scratch)
+    number_outputs(notebook.cells)
     return write_notebook(normalise_notebook(notebook, replace=replace))
 
 

@@ -53,7 +53,7 @@ def format_p(value: float) -> str:
 
 def format_percent(value: float, decimals: int = 1) -> str:
     """Print a share between 0 and 1 as a percentage."""
-    return "–" if math.isnan(value) else f"{format_number(100 * value, decimals)}\u00a0%"
+    return "–" if math.isnan(value) else f"{format_number(100 * value, decimals)}%"
 
 
 def _text(value: object) -> str:

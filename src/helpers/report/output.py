@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.files import write_bytes_atomic, write_text_atomic
+from helpers.report.theme import MUTED, SMALL
 
 FORMATS = ("svg", "png", "pdf")
 # what a spreadsheet would compute, at the start of a cell or of what it may split off from one
@@ -24,6 +25,8 @@ _UNDATED = {
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None},
 }
+# where each format says what an image is of
+_ABOUT = {"svg": "Description", "png": "Description", "pdf": "Subject"}
 
 
 def save_table(table: pd.DataFrame, *, name: str, folder: str | Path) -> None:
@@ -43,12 +46,20 @@ def _neutralize(value: object) -> object:
     return _FORMULA.sub(r"\1'", value)
 
 
-def save_figure(fig: Figure, *, name: str, folder: str | Path) -> dict[str, bytes]:
-    """Write `name`.svg, .png and .pdf into `folder`, without dates, and return their bytes."""
+def save_figure(fig: Figure, *, name: str, folder: str | Path, stamp: str = "") -> dict[str, bytes]:
+    """Write `name`.svg, .png and .pdf into `folder`, without dates, and return their bytes.
+
+    `stamp` is written below the drawing and into each file's metadata, so that it goes wherever
+    the picture goes.
+    """
+    if stamp:
+        fig.text(1, 0, stamp, ha="right", va="top", fontsize=SMALL, color=MUTED)
     contents = {}
     for suffix in FORMATS:
         buffer = io.BytesIO()
-        fig.savefig(buffer, format=suffix, metadata=_UNDATED[suffix], bbox_inches="tight")
+        about = {_ABOUT[suffix]: stamp} if stamp else {}
+        metadata = {**_UNDATED[suffix], **about}
+        fig.savefig(buffer, format=suffix, metadata=metadata, bbox_inches="tight")
         contents[suffix] = buffer.getvalue()
         write_bytes_atomic(Path(folder) / f"{name}.{suffix}", contents[suffix])
     return contents
@@ -62,7 +73,9 @@ def fill_figure(size: tuple[float, float]) -> tuple[Figure, Axes]:
     return fig, fig.add_axes([0, 0, 1, 1])
 
 
-def show_figure(fig: Figure, *, name: str, caption: str, alt: str, folder: str | Path) -> None:
+def show_figure(
+    fig: Figure, *, name: str, caption: str, alt: str, folder: str | Path, stamp: str
+) -> None:
     """Save a figure and show it with its caption in a notebook.
 
     Parameters
@@ -77,8 +90,11 @@ def show_figure(fig: Figure, *, name: str, caption: str, alt: str, folder: str |
         What a reader who does not see the figure should know; kept with the output as its plain
         text.
     folder : path
+    stamp : str
+        What a picture says of its own data, such as that they are synthetic
+        (`helpers.report.wording.stamp_data`); "" for one that shows no such data.
     """
-    png = save_figure(fig, name=name, folder=folder)["png"]
+    png = save_figure(fig, name=name, folder=folder, stamp=stamp)["png"]
     width, _ = fig.get_size_inches()
     plt.close(fig)
     display(

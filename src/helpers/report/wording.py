@@ -11,6 +11,9 @@ from helpers.data.datasets import Dataset
 from helpers.report.numbers import format_number
 from helpers.report.table_markup import convert_inline
 
+SYNTHETIC_STAMP = "Synthetic data, no clients"
+SIMULATED_STAMP = "Simulated samples, no clients"
+
 _FINEST = 1e-9
 """Differences below this are rounding error, and not told apart."""
 
@@ -18,6 +21,20 @@ _FINEST = 1e-9
 def name_data(data: Dataset) -> str:
     """Return what the data are, for captions: "synthetic twin" or "your data"."""
     return "synthetic twin" if data.synthetic else "your data"
+
+
+def stamp_data(data: Dataset) -> str:
+    """Return what a figure says of its data inside the picture; "" for a reader's own."""
+    return SYNTHETIC_STAMP if data.synthetic else ""
+
+
+def state_verdict(*, says: str, support: str, take: str) -> str:
+    """Return the first words of a report: what a paper says, its support, what to take from it."""
+    return (
+        f"**What the paper says.** {says}\n\n"
+        f"**Do its own numbers support it?** {support}\n\n"
+        f"**What to take from it.** {take}"
+    )
 
 
 def state_data(data: Dataset, *, missing: str = "error") -> str:
@@ -33,7 +50,7 @@ def state_data(data: Dataset, *, missing: str = "error") -> str:
         return (
             "**These data are synthetic.** No raw data were published. The twin was built so that "
             "the paper's own analysis gives the paper's printed results. It shows that those "
-            "numbers can be true together; it is no evidence about clients and no replication."
+            "numbers can be true together; it is neither evidence about clients nor a replication."
         )
     return state_notices(data) + (
         f"**These are your data** ({len(data.frame)} cases). Agreement with the paper is a "
@@ -96,10 +113,10 @@ def format_level(ci_level: float) -> str:
     Examples
     --------
     >>> format_level(0.95), format_level(0.999)
-    ('95\xa0%', '99.9\xa0%')
+    ('95%', '99.9%')
     """
     decimals = 0 if abs(100 * ci_level - round(100 * ci_level)) < 1e-9 else 1
-    return f"{format_number(100 * ci_level, decimals)}\u00a0%"
+    return f"{format_number(100 * ci_level, decimals)}%"
 
 
 def state_basis(data: Dataset, *, ci_level: float, n_boot: int) -> str:

@@ -7,6 +7,7 @@ import re
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import helpers
@@ -64,7 +65,7 @@ def executed(tmp_path):
 
 
 def test_code_is_folded_unless_tagged(executed):
-    cells = json.loads(notebook_page(executed))["cells"][2:5]
+    cells = json.loads(notebook_page(executed))["cells"][-3:]
     assert [cell["metadata"]["tags"] for cell in cells] == [
         ["hide-input"], ["show-input"], ["remove-input"]
     ]  # fmt: skip
@@ -72,8 +73,49 @@ def test_code_is_folded_unless_tagged(executed):
 
 def test_a_figures_text_becomes_its_alternative_but_not_its_repr(executed):
     cells = json.loads(notebook_page(executed))["cells"]
-    assert cells[5]["metadata"]["mystnb"] == {"image": {"alt": "Three dots rise."}}
-    assert "mystnb" not in cells[6]["metadata"]
+    assert cells[2]["metadata"]["mystnb"] == {"image": {"alt": "Three dots rise."}}
+    assert "mystnb" not in cells[3]["metadata"]
+
+
+def test_the_set_up_stands_last_and_the_verdict_first(tmp_path):
+    shown = [_markdown("**What the paper says.** It.")]
+    cells = [
+        new_markdown_cell("# A title"),
+        new_code_cell("seed = 1", metadata={"tags": ["parameters"]}),
+        new_code_cell("verdict", metadata={"tags": ["verdict"]}, outputs=shown),
+        new_code_cell("later = 1"),
+        new_markdown_cell("## A part"),
+    ]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "02_a.ipynb")
+    page = json.loads(notebook_page(tmp_path / "02_a.ipynb", own_data="own.html"))["cells"]
+    first = ["".join(cell["source"]).split("\n")[0] for cell in page]
+    assert first == [
+        "# A title", "verdict", '<nav class="ways-on" aria-label="This report">', "later = 1",
+        "## A part", "## Parameters and set-up", "seed = 1",
+    ]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # Sphinx and its extensions warn of one another
+def test_what_follows_the_story_folds_and_says_what_it_found(tmp_path):
+    found = new_code_cell(
+        "found", metadata={"tags": ["finding"]}, outputs=[_markdown("All *is* well.")]
+    )
+    story, part, last = (new_markdown_cell(f"## {name}") for name in ("Story", "Part", "Last"))
+    inner, kept = new_markdown_cell("### Inner"), new_code_cell("kept", outputs=[_markdown("It.")])
+    cells = [new_markdown_cell("# A title"), story, kept, part, inner, found, last]
+    path, scratch = tmp_path / "02_a.ipynb", tmp_path / "scratch"
+    language = {"name": "python", "pygments_lexer": "ipython3"}
+    nbformat.write(new_notebook(cells=cells, metadata={"language_info": language}), path)
+    scratch.mkdir()
+    assert build_single(path, tmp_path / "html", scratch=scratch) == ""
+    page = BeautifulSoup((tmp_path / "html" / "index.html").read_text(), "html.parser")
+    parts = page.find_all("details", class_="part")
+    assert [one.summary.h2.contents[0] for one in parts][:2] == ["Part", "Last"]
+    assert parts[0].summary.find(class_="finding").decode_contents() == "All <em>is</em> well."
+    assert parts[1].summary.find(class_="finding") is None
+    assert parts[0].h3.contents[0] == "Inner"
+    assert page.find("section", id="story").find("details", class_="part") is None
 
 
 def test_a_link_from_an_output_to_another_notebook_leads_to_its_page(tmp_path):

@@ -11,7 +11,13 @@ import typst
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from helpers.commands.command_line import main
-from helpers.commands.pdf import link_references, print_notebook, print_run, typst_table
+from helpers.commands.pdf import (
+    lead_with_findings,
+    link_references,
+    print_notebook,
+    print_run,
+    typst_table,
+)
 from helpers.errors import InputError
 from helpers.report.output import save_figure
 from helpers.report.tables import fold_tables, print_table
@@ -36,6 +42,17 @@ def test_a_table_keeps_its_texts_heads_groups_and_note(table):
     assert 'head: [#"Path"], [#emph[#"β"]]' in call.replace("(", "")
     assert 'note: [#emph[#"Note."]#" In "#code[#"paths.csv"]#"."]' in call
     assert "(align: left, words: true, text: true, length: 8)" in call
+
+
+def test_what_a_part_found_leads_it():
+    tagged = {"tags": ["finding"]}
+    cells = [
+        new_markdown_cell("# T"), new_code_cell("story"), new_markdown_cell("## A"),
+        new_code_cell("a"), new_markdown_cell("### Inner"), new_code_cell("found", metadata=tagged),
+        new_markdown_cell("## B"), new_code_cell("b"),
+    ]  # fmt: skip
+    order = [cell.source for cell in lead_with_findings(cells)]
+    assert order == ["# T", "story", "## A", "found", "a", "### Inner", "## B", "b"]
 
 
 def test_folded_tables_stand_open_each_under_its_line(table):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.image import imread
 
 from helpers.report import theme
 from helpers.report.effect_plots import plot_digit_differences, plot_forest, plot_interval_series
@@ -206,6 +207,26 @@ def test_saved_figures_and_tables_are_the_same_bytes_again(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["f.pdf", "f.png", "f.svg"]
     save_table(pd.DataFrame({"v": [1 / 3]}), name="t", folder=tmp_path)
     assert (tmp_path / "t.csv").read_bytes() == b"v\n0.3333333333333333\n"
+
+
+def test_a_stamp_stands_below_the_drawing_and_in_the_metadata_of_each_format(tmp_path):
+    fig, ax = plt.subplots(figsize=(3, 2))
+    ax.set_xlabel("x")
+    said = "Synthetic data, no clients"
+    contents = save_figure(fig, name="f", folder=tmp_path, stamp=said)
+    plain = save_figure(plt.figure(figsize=(3, 2)), name="g", folder=tmp_path)
+    for content in contents.values():
+        assert said.encode() in content
+    for content in plain.values():
+        assert b"Synthetic" not in content
+    (drawn,) = [text for text in fig.texts if text.get_text() == said]
+    renderer = fig.canvas.get_renderer()
+    label = ax.xaxis.label.get_window_extent(renderer)
+    extent = drawn.get_window_extent(renderer)
+    assert extent.y1 <= label.y0
+    assert drawn.get_fontsize() == theme.SMALL
+    height = imread(tmp_path / "f.png").shape[0]
+    assert height > imread(tmp_path / "g.png").shape[0]  # the page grew by the stamp
 
 
 @pytest.mark.parametrize(

@@ -532,7 +532,7 @@ def _claim_model(study):
     nothing = (np.nan, np.nan)
     return [
         (
-            "All correlations are significant at 1\u00a0%",
+            "All correlations are significant at 1%",
             "largest p of a correlation",
             np.nan,
             p,

@@ -11,6 +11,7 @@ import pandas as pd
 from helpers.printed.numbers import load_published
 from helpers.report.compared import find_printed
 from helpers.report.numbers import format_number, format_p, format_percent
+from helpers.report.wording import state_verdict
 from helpers.studies.distress_session_quality.model import ALLIANCE, LABELS, QUANTITIES, STUDY
 from helpers.studies.distress_session_quality.results import compute_task_share
 
@@ -123,6 +124,59 @@ def describe_share(share: float) -> str:
     return f"{state_share(share)} of the total indirect association runs through task"
 
 
+def give_verdict(audit: pd.DataFrame) -> str:
+    """The paper's claim, whether its own numbers support it, and what to take from it.
+
+    Parameters
+    ----------
+    audit : DataFrame
+        As `helpers.studies.registry.audit_study` returns it.
+    """
+    return state_verdict(
+        says="Agreement on tasks accounts for most of the link between a client's distress and the "
+        "quality of the session.",
+        support=f"It depends on the reading. {read_shares(audit)}",
+        take="Clients in more distress tend to rate task agreement, and the session, lower. Not "
+        "shown: that working on task agreement improves sessions, or which came first, since one "
+        "person rated everything at one time.",
+    )
+
+
+def read_shares(audit: pd.DataFrame) -> str:
+    """The share of the route through task under each reading, from printed numbers alone."""
+    full = audit.loc[audit["relation"] == "share = ind_task_total / total"].iloc[0]
+    bounds = (full["recomputed_lower"], full["recomputed_upper"])
+    low, high = (format_number(100 * bound, 1) for bound in bounds)
+    effects = load_published(STUDY, "table_2")["beta"].astype(float)
+    shares = load_published(STUDY, "table_4")["value"].astype(float)
+    indirect = format_percent(effects["ind_task_total"] / effects["ind_total"], 0)
+    alone = format_percent(shares["proportion_mediated"] * shares["share_task"], 0)
+    return (
+        f"Of the total association, {low} to {high}% runs through task in the full model; "
+        f"{indirect} of the indirect part does, and {alone} of the total if goal and bond are "
+        "fixed to zero."
+    )
+
+
+def count_findings(claims: pd.DataFrame, *, synthetic: bool) -> str:
+    """How many of the paper's findings appear in the data, in a sentence."""
+    found = f"{claims['holds'].sum()} of the paper's {len(claims)} findings"
+    if synthetic:
+        return f"{found} appear in the demonstration data, which were built to give them."
+    return f"{found} appear in your data."
+
+
+def describe_largest_path(paths: pd.DataFrame) -> str:
+    """Which predictor has the largest path to session quality, in a sentence."""
+    own = paths[paths["lhs"] == "ses"]
+    top = own.loc[own["est"].abs().idxmax()]
+    interval = f"[{format_number(top['ci_lower'])}, {format_number(top['ci_upper'])}]"
+    return (
+        f"{LABELS[top['rhs']]} has the largest path to session quality, "
+        f"{format_number(top['est'])} {interval}."
+    )
+
+
 def read_sensitivity(
     by_covariates: pd.DataFrame,
     by_order: pd.DataFrame,
@@ -142,7 +196,7 @@ def read_sensitivity(
     first = (
         f"the route through task runs from {span(routes['est'])} over the orders"
         if share.isna().any()
-        else f"task's share of the total indirect association runs from {span(share, 0)} %"
+        else f"task's share of the total indirect association runs from {span(share, 0)}%"
     )
     clear = "leaves" if routes["ci_upper"].max() < 0 else "does not leave"
     gap = errors.loc[errors["ratio"].idxmax()]

@@ -19,6 +19,7 @@ from helpers.studies.overview.model import (
     UNVERIFIABLE,
 )
 
+STAMP = "Recomputed on synthetic data, no clients"
 HOW = {"client": "clients asked", "observer": "sessions coded", DESCRIBED: "described only"}
 STATE_NAMES = {
     REPRODUCED: "reproduced to the printed digits",

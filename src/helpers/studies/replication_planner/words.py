@@ -101,7 +101,7 @@ def describe_main(plan: Plan, smallest: pd.DataFrame) -> str:
 def _share(power: float) -> str:
     """Print a simulated share; all samples or none is no certainty."""
     if power > 0.995:
-        return "more than 99\u00a0%"
+        return "more than 99%"
     return format_percent(power, 0)
 
 

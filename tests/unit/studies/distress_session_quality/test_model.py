@@ -36,8 +36,8 @@ def test_parts_of_both_signs_make_no_share():
 
 
 def test_a_share_is_not_claimed_where_there_is_none():
-    assert state_share(0.5) == "50\u00a0%"
-    assert describe_share(0.5).startswith("50\u00a0% of the total indirect association")
+    assert state_share(0.5) == "50%"
+    assert describe_share(0.5).startswith("50% of the total indirect association")
     assert "%" not in state_share(math.nan) + describe_share(math.nan)
 
 

@@ -200,7 +200,7 @@ def test_coverage_in_words():
     rows = {"study": "coping_adherence", "label": ["a → b", "c → d"], "coverage": [0.85, 0.94]}
     table = pd.DataFrame(rows)
     assert words.describe_coverage(table, 0.95) == (
-        "Intervals hold less than they say for a → b (85.0\u00a0%)"
+        "Intervals hold less than they say for a → b (85.0%)"
     )
     assert words.describe_coverage(table[1:], 0.95).startswith("All intervals hold")
 
@@ -222,7 +222,7 @@ def test_every_item_of_a_plan_is_printed(plans):
     for printed in folded.tables.values():
         cells = printed.cells.set_index("Item")["Value"]
         assert cells["Alpha, two-sided"] == ".05"
-        assert cells["Power wanted"] == "80.0\u00a0%"
+        assert cells["Power wanted"] == "80.0%"
         assert cells["Replications a cell"] == "100"
         assert (cells != "").all()
 
