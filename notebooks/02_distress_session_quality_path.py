@@ -24,10 +24,13 @@ n_boot: int = 5000  # [2, 1000000] bootstrap draws
 ci_level: float = 0.95  # (0, 1) confidence level of every interval
 seed: int = 2026  # [0, inf) seed of every random draw
 smallest_cell: int = 5  # [1, inf) counts of clients below it are withheld
-missing: str = "error"  # {"error", "listwise"} refuse incomplete rows, or drop and count them
+missing: str = "error"  # {"error", "listwise", "fiml"} refuse incomplete rows, drop them, or use what they have (maximum likelihood)
+cluster: str = ""  # a column of your file that says which clients belong together; empty: none do
 output_dir: str = ""  # where tables and figures go; empty: reports/ at the defaults, else runs/
 
 # %%
+from functools import partial
+
 import matplotlib.pyplot as plt
 from IPython.display import Markdown
 
@@ -67,24 +70,24 @@ from helpers.studies.registry import audit_study
 # %%
 run = start_run("02_distress_session_quality_path", globals())
 use_theme()
-data = load_dataset(
-    run.data_path or twin_path(study.STUDY), study.STUDY, covariates=covariates, missing=missing, mapping=run.mapping_path
-)
+load = partial(load_dataset, run.data_path or twin_path(study.STUDY), study.STUDY, covariates=covariates, mapping=run.mapping_path, cluster=cluster)
+data = load(missing="keep" if missing == "fiml" else missing)
 fitted = results.fit_study(
-    data.frame, covariates=covariates, estimator=estimator, n_boot=n_boot, ci_level=ci_level, seed=seed
+    data.frame, covariates=covariates, estimator=estimator, n_boot=n_boot, ci_level=ci_level, seed=seed, cluster=cluster
 )
 claims, compared = results.judge_claims(fitted), results.compare_with_paper(fitted)
 audit = audit_study(study.STUDY)
-full, boot = fitted.fits["full"], fitted.bootstrap
+full, boot = fitted.full, fitted.bootstrap
 effects = boot.parameters.drop_duplicates("label").set_index("label")
 status, stamp, n, level = name_data(data), stamp_data(data), len(data.frame), format_level(ci_level)
 basis = " ".join([state_basis(data, ci_level=ci_level, n_boot=n_boot), *boot.notes])
+limits = words.state_limits(fitted.scores, data, ci_level=ci_level) or basis
 
 # %% tags=["verdict"]
 Markdown(words.give_verdict(audit))
 
 # %%
-Markdown(f"{cite_in_full(study.STUDY)}\n\n{state_data(data)}")
+Markdown(f"{cite_in_full(study.STUDY)}\n\n{state_data(data, missing=missing)}")
 
 # %% [markdown]
 # ## How much of the link runs through each route?
@@ -188,16 +191,18 @@ Markdown(f"{n} rows are analyzed; {data.n_dropped} of {data.n_read} were dropped
 
 # %%
 measures = describe_measures(data)
+if cluster:
+    measures = measures.merge(results.tabulate_likeness(data.frame, variables=measures["column"], cluster=cluster, ci_level=ci_level))
 save_table(measures, name="descriptives", folder=run.tables)
 print_table(
     measures,
     {
         "Column": "column: text", "Measure": "instrument: words", "Range": "minimum, maximum: integer",
         "<i>n</i>": "n: integer", "<i>M</i>": "mean: two", "<i>SD</i>": "sd: two",
-        "Skewness": "skewness: two",
+        "Skewness": "skewness: two", **({"ICC": "icc: bounded"} if cluster else {}),
     },
     caption=f"<b>What was measured</b>, {status}",
-    note=f"{data.n_read} rows read, {data.n_dropped} dropped for missing values.",
+    note=f"{data.n_read} rows read, {data.n_dropped} dropped for missing values.{words.explain_likeness(cluster)}",
 )
 
 # %%
@@ -265,7 +270,7 @@ Markdown(
 # ### Can task, goal and bond be told apart?
 
 # %%
-collinearity = results.tabulate_collinearity(fitted.scores)
+collinearity = results.tabulate_collinearity(full)
 save_table(collinearity, name="collinearity", folder=run.tables)
 print_table(
     collinearity.assign(name=collinearity["variable"].map(study.LABELS)),
@@ -388,7 +393,7 @@ print_table(
         "Equal-alliance, here": "equal_alliance: number",
     },
     caption="<b>Constrained models against the full model (the paper's Table 5)</b>",
-    note=words.describe_comparison_test(estimator) + f" <i>n</i> = {n}, {status}.",
+    note=words.describe_comparison_test(estimator, cluster=cluster) + f" <i>n</i> = {n}, {status}.",
 )
 
 # %% [markdown]
@@ -455,7 +460,7 @@ Markdown(list_findings(audit, verdict="cannot be checked"))
 
 # %%
 by_covariates = results.compare_covariate_sets(
-    data.frame, covariates=covariates, n_boot=n_boot, ci_level=ci_level, seed=seed
+    data.frame, covariates=covariates, n_boot=n_boot, ci_level=ci_level, seed=seed, cluster=cluster
 )
 save_table(by_covariates, name="sensitivity_covariates", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 3.6))
@@ -466,7 +471,7 @@ low, high = by_covariates.query("label == 'total'")["est"].agg(["min", "max"])
 show_figure(
     fig, name="covariates", folder=run.figures, stamp=stamp,
     alt=f"Over the covariate sets the total effect runs from {num(low)} to {num(high)}.",
-    caption=f"**The total effect lies between {num(low)} and {num(high)} whatever is adjusted for.** {basis}",
+    caption=f"**The total effect lies between {num(low)} and {num(high)} whatever is adjusted for.** {limits}",
 )
 
 # %% [markdown]
@@ -485,7 +490,7 @@ show_figure(
     fig, name="order", folder=run.figures, stamp=stamp,
     alt="; ".join(f"{name}: route through task {num(value)}" for name, value in task.items()),
     caption=f"**The route through task runs from {num(task.min())} to {num(task.max())} with the assumed "
-    f"order.** {basis}",
+    f"order.** {limits}",
 )
 
 # %% [markdown]
@@ -498,11 +503,11 @@ print_table(
     errors.assign(name=errors["label"].map(study.QUANTITIES)),
     {
         "Quantity": "name: text", "Estimate": "est", "Normal theory": "se_ml", "Robust": "se_mlr",
-        "Bootstrap": "se_bootstrap", "Bootstrap / normal": "ratio: two",
+        **({"Cluster-robust": "se_cluster"} if cluster else {}), "Bootstrap": "se_bootstrap", "Bootstrap / normal": "ratio: two",
     },
     caption="<b>Standard errors by method</b>",
-    note="Normal theory: expected information; robust: Huber–White sandwich. A ratio well above one says that "
-    f"residuals spread more where predictors are extreme, and normal-theory tests are too lenient. {basis}",
+    note=f"{words.describe_errors(missing, cluster=cluster)} A ratio well above one says that "
+    f"residuals spread more where predictors are extreme{', or that clients of one cluster are alike,' if cluster else ','} and normal-theory tests are too lenient. {basis}",
 )
 
 # %% [markdown]

@@ -39,7 +39,7 @@ def describe_measures(data: Dataset) -> pd.DataFrame:
                 "instrument": column.instrument,
                 "minimum": column.minimum,
                 "maximum": column.maximum,
-                "n": len(values),
+                "n": values.count(),
                 "mean": values.mean(),
                 "sd": values.std(),
                 "skewness": values.skew(),
@@ -77,7 +77,7 @@ def describe_categories(data: Dataset, *, smallest_cell: int = 1) -> pd.DataFram
             withheld[counts[~withheld].idxmin()] = True
         for label, count in counts.items():
             shown = None if withheld[label] else count
-            share = count / len(values) if shown is not None else None
+            share = count / values.count() if shown is not None else None
             rows.append((covariate, label, label == counts.index[0], shown, share))
     table = pd.DataFrame(rows, columns=["covariate", "label", "reference", "n", "share"])
     return table.astype({"n": float, "share": float})

@@ -58,7 +58,11 @@ def state_data(data: Dataset, *, missing: str = "error") -> str:
     )
 
 
-_COMPLETED = {"mean": "each missing answer takes the mean of its item"}
+_COMPLETED = {
+    "mean": "each missing answer takes the mean of its item",
+    "fiml": "each enters with the values that it has (full-information maximum likelihood)",
+    "mi": "missing values are imputed several times from the other columns",
+}
 
 
 def _state_rows(data: Dataset, missing: str) -> str:

@@ -226,12 +226,16 @@ def test_the_report_gives_columns_and_the_command_but_no_row(files, capsys, monk
         "treatment_frequency, treatment_setting\n"
         "\n"
         "missing values, in 1 of 5 rows:\n"
+        "missing=fiml keeps all 5 rows: estimates are unbiased where what is missing depends on "
+        "what is observed\n"
         "missing=listwise keeps 4 of 5 rows: estimates are unbiased where what is missing does not "
         "depend on the outcome\n"
+        "recommended: missing=fiml, which loses no row and asks less of the reasons for the gaps "
+        "than complete rows do (Schoemann et al., 2025, https://doi.org/10.1002/ijop.13257)\n"
         "\n"
         "fits; to run it:\n"
         "make run NOTEBOOK=02 DATA=my.csv MAP=my.map.yml "
-        'PARAMS="covariates=[age_group, gender] missing=listwise" OUT=runs/my\n'
+        'PARAMS="covariates=[age_group, gender] missing=fiml" OUT=runs/my\n'
     )
 
 

@@ -51,6 +51,8 @@ def saturated_moments(
     model = Saturated(*slopes.shape)
     state = evaluate(sample, slopes, covariance)
     for _ in range(max_iterations):
+        if state is None:
+            break
         by_p, by_v = gradient(state)
         length = _em_length(sample, covariance, by_p, by_v)
         if length < _CLOSE:
@@ -62,8 +64,6 @@ def saturated_moments(
                 continue
         slopes, covariance = _em_step(sample, slopes, covariance, by_p, by_v)
         state = evaluate(sample, slopes, covariance)
-        if state is None:
-            break
     raise InputError(
         "the unrestricted model did not converge: too few cases for the pattern of missing values."
     )

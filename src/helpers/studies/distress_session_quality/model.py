@@ -22,6 +22,8 @@ LABELS = {
     "ses": "Session quality",
 }
 ALLIANCE = ("task", "goal", "bond")
+CLUSTER = "cluster_of_row"
+"""The column of `SessionScores.frame` that says which rows belong together."""
 SCORES = {"rri": "rri", "task": "wai_task", "goal": "wai_goal", "bond": "wai_bond", "ses": "ses"}
 
 LAYOUT = {
@@ -234,7 +236,8 @@ class SessionScores:
     Attributes
     ----------
     frame : DataFrame, shape (n, 6 + dummies)
-        `distress rri task goal bond ses` as z scores (SD with n - 1), then the 0/1 dummies.
+        `distress rri task goal bond ses` as z scores (SD with n - 1), then the 0/1 dummies, and
+        the column `CLUSTER` where rows belong together. NaN where a value is missing.
     dummies : DataFrame
         One row a dummy: `name covariate label reference n`.
     """
@@ -242,8 +245,20 @@ class SessionScores:
     frame: pd.DataFrame
     dummies: pd.DataFrame
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether a value is missing."""
+        return bool(self.frame.isna().any(axis=None))
 
-def score_sessions(data: pd.DataFrame, *, covariates: Sequence[str] = ()) -> SessionScores:
+    @property
+    def cluster(self) -> str | None:
+        """Name of the column that says which rows belong together."""
+        return CLUSTER if CLUSTER in self.frame else None
+
+
+def score_sessions(
+    data: pd.DataFrame, *, covariates: Sequence[str] = (), cluster: str = ""
+) -> SessionScores:
     """Score questionnaires as the paper does: z scores, distress as the mean of PHQ-9 and GAD-7.
 
     Parameters
@@ -253,6 +268,8 @@ def score_sessions(data: pd.DataFrame, *, covariates: Sequence[str] = ()) -> Ses
         as categoricals with the reference category first (as `load_dataset` gives them).
     covariates : sequence of str
         Categorical columns to code as dummies; may be empty.
+    cluster : str
+        The column of `data` that says which rows belong together; "" for none.
 
     Returns
     -------
@@ -261,9 +278,10 @@ def score_sessions(data: pd.DataFrame, *, covariates: Sequence[str] = ()) -> Ses
     Notes
     -----
     Distress is the z score of the row mean of the two raw totals, so the PHQ-9, with the larger
-    SD, weighs more.
+    SD, weighs more. It is missing where either total is; means and SDs are those of the values
+    that are there.
     """
-    measures = {"distress": data[["phq9", "gad7"]].mean(axis=1)}
+    measures = {"distress": data[["phq9", "gad7"]].mean(axis=1, skipna=False)}
     measures |= {name: data[column] for name, column in SCORES.items()}
     frame = pd.DataFrame(measures).astype(float)
     frame = (frame - frame.mean()) / frame.std()
@@ -272,9 +290,12 @@ def score_sessions(data: pd.DataFrame, *, covariates: Sequence[str] = ()) -> Ses
         reference, *others = data[covariate].cat.categories
         for label in others:
             name = _dummy_name(covariate, label, taken=columns)
-            columns[name] = (data[covariate] == label).astype(float)
-            rows.append((name, covariate, label, reference, int(columns[name].sum())))
+            is_label = (data[covariate] == label).astype(float)
+            columns[name] = is_label.where(data[covariate].notna())
+            rows.append((name, covariate, label, reference, int(is_label.sum())))
     dummies = pd.DataFrame(rows, columns=["name", "covariate", "label", "reference", "n"])
+    if cluster:
+        columns[CLUSTER] = data[cluster]
     return SessionScores(
         pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1), dummies
     )

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.outliers_influence import variance_inflation_factor
 
+from helpers.errors import InputError
+from helpers.models.inference.clusters import MIN_ROBUST, intraclass_correlations
 from helpers.models.inference.draws import Bootstrap
 from helpers.models.sem.bootstrap import bootstrap_path_model
 from helpers.models.sem.comparison import compare_models
+from helpers.models.sem.general import SemFit, fit_sem
 from helpers.models.sem.likelihood import implied_moments
 from helpers.models.sem.model import (
     PathFit,
@@ -20,10 +22,12 @@ from helpers.models.sem.model import (
     fit_path_model,
     normal_theory_parameters,
 )
+from helpers.models.sem.refits import bootstrap_sem, monte_carlo_ci
 from helpers.printed.claims import ABSENT, CLAIM_COLUMNS, judge_sign
 from helpers.printed.ledger import compare_quantities, list_quantities, load_ledger
 from helpers.studies.distress_session_quality.model import (
     ALLIANCE,
+    CLUSTER,
     EFFECTS,
     LABELS,
     PATH_LABELS,
@@ -54,14 +58,19 @@ class StudyFits:
     Attributes
     ----------
     scores : SessionScores
-    fits : mapping of str to PathFit
-        "full", "task_only", "equal_alliance".
+    fits : mapping of str to PathFit or SemFit
+        "full", "task_only", "equal_alliance"; `SemFit` where values are missing or rows belong
+        together.
+    full : PathFit
+        The full model from the covariance matrix alone, which is estimated where values are
+        missing: the same estimates, for what needs no rows.
     bootstrap, task_only_bootstrap : Bootstrap
-        Of the full and of the Task-only model.
+        Of the full and of the Task-only model; whole clusters are drawn where there are any.
     """
 
     scores: SessionScores
-    fits: Mapping[str, PathFit]
+    fits: Mapping[str, PathFit | SemFit]
+    full: PathFit
     bootstrap: Bootstrap
     task_only_bootstrap: Bootstrap
 
@@ -74,27 +83,79 @@ def fit_study(
     n_boot: int,
     ci_level: float,
     seed: int,
+    cluster: str = "",
 ) -> StudyFits:
-    """Fit the full, the Task-only and the Equal-alliance model and bootstrap the first two."""
-    scores = score_sessions(data, covariates=covariates)
+    """Fit the full, the Task-only and the Equal-alliance model and bootstrap the first two.
+
+    Where values are missing the models are fitted by full-information maximum likelihood, with
+    exogenous variables random; where `cluster` names a column of `data`, standard errors and tests
+    are robust to likeness within its values, and whole clusters are drawn.
+    """
+    if cluster:
+        _check_clusters(data[cluster], cluster)
+    scores = score_sessions(data, covariates=covariates, cluster=cluster)
     dummies = scores.dummies["name"].tolist()
     models = {name: write_model(dummies, variant=name) for name in MODELS}
     fits = {
-        name: fit_path_model(model, scores.frame, estimator=estimator, ci_level=ci_level)
+        name: fit_model(model, scores, estimator=estimator, ci_level=ci_level)
         for name, model in models.items()
     }
+    full = fits["full"]
+    if isinstance(full, SemFit):
+        full = fit_path_covariance(models["full"], full.implied, n=full.n, ci_level=ci_level)
     boots = [
-        _bootstrap(models[name], scores.frame, n_boot=n_boot, ci_level=ci_level, seed=seed)
+        _bootstrap(models[name], scores, n_boot=n_boot, ci_level=ci_level, seed=seed)
         for name in ("full", "task_only")
     ]
-    return StudyFits(scores, fits, *boots)
+    return StudyFits(scores, fits, full, *boots)
 
 
-def _bootstrap(model, frame, **options) -> Bootstrap:
+def _check_clusters(values: pd.Series, cluster: str) -> None:
+    n_clusters = values.nunique()
+    if n_clusters < MIN_ROBUST:
+        raise InputError(
+            f"cluster={cluster!r} has {n_clusters} values, and standard errors that rest on fewer "
+            f"than {MIN_ROBUST} clusters mislead; leave cluster empty, and say with the "
+            "results that rows which belong together were taken for independent"
+        )
+
+
+def fit_model(
+    model: str, scores: SessionScores, *, estimator: str, ci_level: float
+) -> PathFit | SemFit:
+    """Fit one model by what the rows ask for; the report shows the notes of a result, not warnings.
+
+    Returns
+    -------
+    PathFit or SemFit
+        `SemFit` where values are missing or rows belong together.
+    """
+    options = {"estimator": estimator, "ci_level": ci_level}
+    if not scores.incomplete and not scores.cluster:
+        return fit_path_model(model, scores.frame, **options)
+    missing = "fiml" if scores.incomplete else "error"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return fit_sem(model, scores.frame, missing=missing, cluster=scores.cluster, **options)
+
+
+def _bootstrap(model: str, scores: SessionScores, **options) -> Bootstrap:
     """Bootstrap without warnings; the report shows the notes of the result."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        return bootstrap_path_model(model, frame, **options)
+        if scores.incomplete:
+            fit = fit_model(model, scores, estimator="ML", ci_level=options["ci_level"])
+            return bootstrap_sem(fit, **options)
+        return bootstrap_path_model(model, scores.frame, cluster=scores.cluster, **options)
+
+
+def tabulate_likeness(
+    data: pd.DataFrame, *, variables: Sequence[str], cluster: str, ci_level: float
+) -> pd.DataFrame:
+    """Share of each measure's variance between clusters: `column icc icc_lower icc_upper`."""
+    table = intraclass_correlations(data, variables=variables, cluster=cluster, ci_level=ci_level)
+    names = {"variable": "column", "ci_lower": "icc_lower", "ci_upper": "icc_upper"}
+    return table.rename(columns=names)[["column", "icc", "icc_lower", "icc_upper"]]
 
 
 def tabulate_paths(table: pd.DataFrame) -> pd.DataFrame:
@@ -230,14 +291,20 @@ def judge_claims(study: StudyFits) -> pd.DataFrame:
 
 
 def compare_covariate_sets(
-    data: pd.DataFrame, *, covariates: Sequence[str], n_boot: int, ci_level: float, seed: int
+    data: pd.DataFrame,
+    *,
+    covariates: Sequence[str],
+    n_boot: int,
+    ci_level: float,
+    seed: int,
+    cluster: str = "",
 ) -> pd.DataFrame:
     """The main effects under no covariates, subsets of the chosen ones, and all of them.
 
     Returns
     -------
     DataFrame
-        `analysis label est se ci_lower ci_upper`, percentile intervals.
+        `analysis label est se ci_lower ci_upper`, intervals as of `_main_effects`.
     """
     chosen = {
         name: tuple(c for c in members if c in covariates)
@@ -248,10 +315,10 @@ def compare_covariate_sets(
     distinct = {members: name for name, members in sets.items()}
     tables = []
     for members, name in distinct.items():
-        scores = score_sessions(data, covariates=members)
+        scores = score_sessions(data, covariates=members, cluster=cluster)
         model = write_model(scores.dummies["name"].tolist())
-        boot = _bootstrap(model, scores.frame, n_boot=n_boot, ci_level=ci_level, seed=seed)
-        tables.append(_main_effects(boot).assign(analysis=name))
+        table = _main_effects(model, scores, n_boot=n_boot, ci_level=ci_level, seed=seed)
+        tables.append(table.assign(analysis=name))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -262,14 +329,9 @@ def compare_orders(
     dummies = scores.dummies["name"].tolist()
     tables = []
     for variant, name in ORDERS.items():
-        boot = _bootstrap(
-            write_model(dummies, variant=variant),
-            scores.frame,
-            n_boot=n_boot,
-            ci_level=ci_level,
-            seed=seed,
-        )
-        tables.append(_main_effects(boot).assign(analysis=name))
+        model = write_model(dummies, variant=variant)
+        table = _main_effects(model, scores, n_boot=n_boot, ci_level=ci_level, seed=seed)
+        tables.append(table.assign(analysis=name))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -294,27 +356,40 @@ def compute_task_share(est: pd.Series, *, of: str = "ind_total") -> float:
     return float(est["ind_task_total"] / est[of]) if one_sign else float("nan")
 
 
-def _main_effects(boot):
+def _main_effects(model: str, scores: SessionScores, **options) -> pd.DataFrame:
+    """Routes and totals with intervals: `label est se ci_lower ci_upper`.
+
+    Percentile bootstrap limits; where values are missing, Monte Carlo limits from robust standard
+    errors, as each draw would be a search of its own.
+    """
     names = ["ind_rr", *(f"ind_{a}_total" for a in ALLIANCE), "ind_total", "total"]
-    columns = ["label", "est", "se", "ci_lower", "ci_upper"]
-    return tabulate_effects(boot.parameters, names)[columns]
+    if scores.incomplete:
+        fit = fit_model(model, scores, estimator="MLR", ci_level=options["ci_level"])
+        table = monte_carlo_ci(fit, ci_level=options["ci_level"], seed=options["seed"])
+    else:
+        table = _bootstrap(model, scores, **options).parameters
+    return tabulate_effects(table, names)[["label", "est", "se", "ci_lower", "ci_upper"]]
 
 
 def compare_standard_errors(study: StudyFits) -> pd.DataFrame:
-    """Normal-theory, robust and bootstrap SEs of the paths and effects.
+    """Normal-theory, robust, cluster-robust and bootstrap SEs of the paths and effects.
 
     Returns
     -------
     DataFrame
-        `label est se_ml se_mlr se_bootstrap ratio`, the ratio of bootstrap to normal theory.
+        `label est se_ml se_mlr se_bootstrap ratio`, the ratio of bootstrap to normal theory, and
+        `se_cluster` where rows belong together.
     """
-    dummies = study.scores.dummies["name"].tolist()
-    robust = fit_path_model(write_model(dummies), study.scores.frame, estimator="MLR")
-    tables = {
-        "se_ml": normal_theory_parameters(robust),
-        "se_mlr": robust.parameters,
-        "se_bootstrap": study.bootstrap.parameters,
-    }
+    scores = study.scores
+    model = write_model(scores.dummies["name"].tolist())
+    single = SessionScores(scores.frame.drop(columns=CLUSTER, errors="ignore"), scores.dummies)
+    robust = fit_model(model, single, estimator="MLR", ci_level=study.bootstrap.ci_level)
+    tables = {"se_ml": _normal_theory(model, single, robust), "se_mlr": robust.parameters}
+    if scores.cluster:
+        tables["se_cluster"] = fit_model(
+            model, scores, estimator="MLR", ci_level=study.bootstrap.ci_level
+        ).parameters
+    tables["se_bootstrap"] = study.bootstrap.parameters
     rows = {
         name: pd.concat([tabulate_paths(table), tabulate_effects(table)]).set_index("label")
         for name, table in tables.items()
@@ -323,13 +398,20 @@ def compare_standard_errors(study: StudyFits) -> pd.DataFrame:
     return table.assign(ratio=table["se_bootstrap"] / table["se_ml"]).reset_index()
 
 
-def tabulate_collinearity(scores: SessionScores) -> pd.DataFrame:
+def _normal_theory(model: str, scores: SessionScores, robust: PathFit | SemFit) -> pd.DataFrame:
+    if isinstance(robust, PathFit):
+        return normal_theory_parameters(robust)
+    return fit_model(model, scores, estimator="ML", ci_level=robust.ci_level).parameters
+
+
+def tabulate_collinearity(fit: PathFit) -> pd.DataFrame:
     """Variance inflation of each focal predictor of session quality: `variable vif tolerance`."""
-    predictors = scores.frame.drop(columns="ses").assign(constant=1.0)
-    values = predictors.to_numpy()
+    names = fit.structure.variables
+    moments = pd.DataFrame(fit.moments, index=names, columns=names).drop(index="ses", columns="ses")
+    vif = np.diag(np.linalg.inv(moments)) * np.diag(moments)
     focal = ["distress", "rri", *ALLIANCE]
-    vif = [variance_inflation_factor(values, predictors.columns.get_loc(v)) for v in focal]
-    return pd.DataFrame({"variable": focal, "vif": vif, "tolerance": 1 / np.array(vif)})
+    vif = pd.Series(vif, index=moments.index)[focal].to_numpy()
+    return pd.DataFrame({"variable": focal, "vif": vif, "tolerance": 1 / vif})
 
 
 def vary_residual_correlations(

@@ -8,11 +8,18 @@ from functools import partial
 
 import pandas as pd
 
+from helpers.data.datasets import Dataset
 from helpers.printed.numbers import load_published
 from helpers.report.compared import find_printed
 from helpers.report.numbers import format_number, format_p, format_percent
-from helpers.report.wording import state_verdict
-from helpers.studies.distress_session_quality.model import ALLIANCE, LABELS, QUANTITIES, STUDY
+from helpers.report.wording import format_level, name_data, state_verdict
+from helpers.studies.distress_session_quality.model import (
+    ALLIANCE,
+    LABELS,
+    QUANTITIES,
+    STUDY,
+    SessionScores,
+)
 from helpers.studies.distress_session_quality.results import compute_task_share
 
 _MINUS = "\u2212"
@@ -81,14 +88,46 @@ def arrange_comparison(compared: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def describe_comparison_test(estimator: str) -> str:
+def describe_comparison_test(estimator: str, *, cluster: str = "") -> str:
     """Say which tests stand in the table of model comparisons."""
-    if estimator == "MLR":
+    if estimator == "MLR" or cluster:
         return (
-            "Satorra–Bentler (2001) scaled difference; ΔCFI and ΔRMSEA of the scaled indices; the "
-            "full model is saturated."
+            "Satorra–Bentler (2001) scaled difference"
+            + (", robust to likeness within clusters" if cluster else "")
+            + "; ΔCFI and ΔRMSEA of the scaled indices; the full model is saturated."
         )
     return "Normal-theory difference test and indices; the paper's are robust, so they differ."
+
+
+def explain_likeness(cluster: str) -> str:
+    """Say what an intraclass correlation is; "" without clusters."""
+    if not cluster:
+        return ""
+    return (
+        " ICC: the share of a measure's variance that lies between clusters; its interval is in "
+        "<code>descriptives.csv</code>."
+    )
+
+
+def state_limits(scores: SessionScores, data: Dataset, *, ci_level: float) -> str:
+    """Say what limits rest on where they are no bootstrap's, as with missing values; else ""."""
+    if not scores.incomplete:
+        return ""
+    kind = "cluster-robust" if scores.cluster else "robust"
+    return (
+        f"<i>n</i>\u00a0=\u00a0{len(data.frame)}, {format_level(ci_level)} Monte Carlo intervals "
+        f"from {kind} standard errors, as with missing values each draw of a bootstrap is a search "
+        f"of its own; {name_data(data)}."
+    )
+
+
+def describe_errors(missing: str, *, cluster: str = "") -> str:
+    """Say what each standard error of the table by method is."""
+    information = "observed" if missing == "fiml" else "expected"
+    text = f"Normal theory: {information} information; robust: Huber–White sandwich"
+    if cluster:
+        text += ", over clients; cluster-robust: the same over clusters, which are also drawn whole"
+    return text + "."
 
 
 def describe_diagram(paths: pd.DataFrame, r_squared: pd.Series) -> str:
