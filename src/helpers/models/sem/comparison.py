@@ -14,12 +14,12 @@ from helpers.models.sem.estimates import evaluate_definitions, jacobian
 from helpers.models.sem.estimation import estimate_path_model
 from helpers.models.sem.fit_measures import scaling_traces
 from helpers.models.sem.gaussian import evaluate
-from helpers.models.sem.general import SemFit
 from helpers.models.sem.goodness import Fitted, trace
 from helpers.models.sem.likelihood import casewise_scores, discrepancy, implied_moments
 from helpers.models.sem.model import PathFit
 from helpers.models.sem.optimize import free_space, maximize
 from helpers.models.sem.patterns import PatternSample
+from helpers.models.sem.sem_fit import SemFit
 from helpers.models.sem.starts import starting_values
 from helpers.models.sem.syntax import parse_hypotheses
 

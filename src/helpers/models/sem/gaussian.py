@@ -37,6 +37,41 @@ class State:
     value: float
 
 
+class MomentModel:
+    """A model of one sample by its moments P and V, which `moments(theta)` gives.
+
+    Beside it a model has `jacobian(theta)`, the derivatives of P row by row and of the lower
+    triangle of V, and `curvature(theta, by_p, by_v)`, the second derivatives of
+    tr(by_p' P) + tr(by_v V).
+    """
+
+    def state(self, sample: PatternSample, theta: np.ndarray) -> State | None:
+        """The likelihood at `theta`; None where it does not exist."""
+        return evaluate(sample, *self.moments(theta))
+
+    def derivatives(self, theta, state: State, *, kind: str) -> tuple[np.ndarray, np.ndarray]:
+        """Slope of the log-likelihood and the information about the free parameters.
+
+        `kind` "observed" is minus the second derivative, J' I J minus the curvature of the moments;
+        "h1" leaves the curvature out; "expected" takes I in expectation for complete data.
+        """
+        own = self.jacobian(theta)
+        by_p, by_v = gradient(state)
+        of_moments = "expected" if kind == "expected" else "observed"
+        matrix = projected_information(state, own, kind=of_moments)
+        if kind == "observed":
+            matrix = matrix - self.curvature(theta, by_p, by_v)
+        return own.T @ stack_gradient(by_p, by_v), matrix
+
+    def slope(self, theta, state: State) -> np.ndarray:
+        """Slope of the log-likelihood."""
+        return self.jacobian(theta).T @ stack_gradient(*gradient(state))
+
+    def scores(self, theta, state: State) -> np.ndarray:
+        """Slopes of each case's log-likelihood, shape (n, free)."""
+        return scores(state, self.moments(theta)[0]) @ self.jacobian(theta)
+
+
 @cache
 def _triangle(p: int) -> tuple[np.ndarray, np.ndarray]:
     return np.tril_indices(p)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import block_diag
 from scipy.stats import chi2
 
 from helpers.models.inference.intervals import normal_pvalue
@@ -17,7 +19,6 @@ from helpers.models.sem.gaussian import (
     State,
     evaluate,
     information,
-    scores,
     stack_gradient,
 )
 from helpers.models.sem.gaussian import gradient as moment_gradient
@@ -53,11 +54,25 @@ class Fitted:
 
     def scores(self) -> np.ndarray:
         """Casewise scores by the free parameters, shape (n, free)."""
-        slopes, _ = self.model.moments(self.theta)
-        by_moments = scores(self.state, slopes)
-        if isinstance(self.model, Saturated):
-            return by_moments
-        return by_moments @ self.model.jacobian(self.theta)
+        return self.model.scores(self.theta, self.state)
+
+
+@dataclass(frozen=True)
+class Part:
+    """All cases, or those of one group: the model at the solution, the unrestricted model, given x.
+
+    Parts of several groups share the free parameters of `model`, and its `span`.
+    """
+
+    model: Fitted
+    saturated: Fitted
+    given: GivenMoments
+    meat: np.ndarray | None
+
+    @property
+    def n(self) -> int:
+        """Number of cases."""
+        return self.model.state.sample.n
 
 
 def invert(matrix: np.ndarray, span: np.ndarray | None) -> np.ndarray:
@@ -232,9 +247,8 @@ def fit_facts(
         )
     if incomplete:
         corrected = (
-            corrected_statistics(model, saturated, baseline, given, meat)
-            if df
-            else (0.0, 1.0, np.nan, np.nan)
+            *corrected_statistic([Part(model, saturated, given, meat)], df),
+            *corrected_statistic([Part(baseline, saturated, given, meat)], base_df),
         )
     return FitFacts(
         chisq=chisq,
@@ -347,43 +361,48 @@ def saturated_meat(
     return outer_products(by_case, clusters)
 
 
-def corrected_statistics(model, saturated, baseline, given, meat):
-    """Statistics of complete data with the unrestricted moments, and their factors.
+def corrected_statistic(parts: Sequence[Part], df: int) -> tuple[float, float]:
+    """Statistic of complete data with the unrestricted moments, and its scaling factor.
 
     With W the information of the unrestricted model about the incomplete data, C the same for
     complete data and U = W - W D (D' W D)^-1 D' W, the factor is tr(C W^-1 U W^-1) / df, and for
     robust statistics tr(U W^-1 C W^-1 U W^-1 B W^-1) / df, B the outer products of the scores
     (Zhang & Savalei, 2023: FIML-C, versions 6 and 3).
     """
-    constant = CONSTANT in model.model.given
-    slopes, residual = saturated.model.moments(saturated.theta)
-    at_saturated = joint_jacobian(slopes, residual, given, constant)
-    back = np.linalg.inv(at_saturated)
-    sample = saturated.state.sample
-    n = sample.n
-    of_given = _given_information(given)
-    w = _with_given(information(saturated.state) / n, of_given)
-    complete = _with_given(complete_information(sample, residual) / n, of_given)
+    if not df:
+        return 0.0, 1.0
+    total = sum(part.n for part in parts)
+    statistic, w, complete, meat, own, of_given = 0.0, [], [], [], [], []
+    for part in parts:
+        constant = CONSTANT in part.model.model.given
+        slopes, residual = part.saturated.model.moments(part.saturated.theta)
+        at_saturated = joint_jacobian(slopes, residual, part.given, constant)
+        sample, information_of_given = part.model.state.sample, _given_information(part.given)
+        share = part.n / total
+        w.append(
+            share * _with_given(information(part.saturated.state) / part.n, information_of_given)
+        )
+        theirs = complete_information(sample, residual) / part.n
+        complete.append(share * _with_given(theirs, information_of_given))
+        meat.append(None if part.meat is None else share * part.meat)
+        at_model = joint_jacobian(*part.model.model.moments(part.model.theta), part.given, constant)
+        slopes_of_part = _slopes_with_given(part.model, len(w[-1]))
+        delta = np.linalg.inv(at_saturated) @ at_model @ slopes_of_part
+        cut = delta.shape[1] - len(part.given.stacked)
+        own.append(delta[:, :cut])
+        of_given.append(delta[:, cut:])
+        statistic += complete_discrepancy(part.model, part.saturated, part.given)
+    w, complete = block_diag(*w), block_diag(*complete)
+    delta = np.hstack([np.vstack(own), block_diag(*of_given)])
     w_inverse = invert(w, None)
-    out = []
-    for fitted in (model, baseline):
-        fitted_slopes, fitted_residual = fitted.model.moments(fitted.theta)
-        at_model = joint_jacobian(fitted_slopes, fitted_residual, given, constant)
-        delta = back @ at_model @ _slopes_with_given(fitted, len(w))
-        wd = w @ delta
-        u = w - wd @ np.linalg.solve(delta.T @ wd, wd.T)
-        df = saturated.n_parameters - fitted.n_parameters
-        statistic = complete_discrepancy(fitted, saturated, given, n)
-        if not df:
-            out += [0.0, 1.0]
-            continue
+    wd = w @ delta
+    u = w - wd @ np.linalg.solve(delta.T @ wd, wd.T)
+    if meat[0] is None:
+        k = np.trace(complete @ w_inverse @ u @ w_inverse)
+    else:
         middle = w_inverse @ complete @ w_inverse
-        if meat is not None:
-            k = np.trace(u @ middle @ u @ w_inverse @ meat @ w_inverse)
-        else:
-            k = np.trace(complete @ w_inverse @ u @ w_inverse)
-        out += [statistic, float(k) / df]
-    return tuple(out)
+        k = np.trace(u @ middle @ u @ w_inverse @ block_diag(*meat) @ w_inverse)
+    return statistic, float(k) / df
 
 
 def complete_information(sample: PatternSample, residual: np.ndarray) -> np.ndarray:
@@ -397,8 +416,9 @@ def complete_information(sample: PatternSample, residual: np.ndarray) -> np.ndar
     return _with_given(np.kron(k, sample.sum_ww), sample.n * by_v * half[:, None] * half)
 
 
-def complete_discrepancy(fitted: Fitted, saturated: Fitted, given: GivenMoments, n: int) -> float:
+def complete_discrepancy(fitted: Fitted, saturated: Fitted, given: GivenMoments) -> float:
     """The likelihood-ratio statistic at the unrestricted moments as if they were the sample's."""
+    n = fitted.state.sample.n
     slopes, residual = fitted.model.moments(fitted.theta)
     free_slopes, free_residual = saturated.model.moments(saturated.theta)
     difference = free_slopes - slopes
@@ -436,47 +456,56 @@ def _mean_and_covariance(fitted: Fitted, given: GivenMoments, constant: bool):
 # ---- residuals and modification indices --------------------------------------------------------
 
 
-def residual_table(
-    model: Fitted, saturated: Fitted, given: GivenMoments, *, kind: str, meat: np.ndarray | None
-) -> pd.DataFrame:
-    """Residuals of means and covariances with lavaan's standardized values.
+def residual_table(parts: Sequence[Part], *, kind: str) -> list[pd.DataFrame]:
+    """Residuals of means and covariances of each part with lavaan's standardized values.
 
     A residual r = s - sigma has the covariance matrix Q N Q' with N that of the unrestricted
     moments, Q = I - D (D' A D)^-1 D' A, A the information at the model (Maydeu-Olivares, 2017,
     https://doi.org/10.1080/10705511.2016.1269606).
     """
-    constant = CONSTANT in model.model.given
-    n = model.state.sample.n
-    slopes, residual = model.model.moments(model.theta)
-    free = saturated.model.moments(saturated.theta)
-    at_model = joint_jacobian(slopes, residual, given, constant)
-    at_saturated = joint_jacobian(*free, given, constant)
-    of_given = _given_information(given)
-    h1_kind = "observed" if kind == "observed" else "expected"
-    at_implied = evaluate(model.state.sample, slopes, residual)
-    back = np.linalg.inv(at_model)
-    a = _with_given(information(at_implied, kind=h1_kind) / n, of_given)
-    if h1_kind == "observed":
-        a += _curvature_of_joint(model, given)
-    a = back.T @ a @ back
-    delta = at_model @ _slopes_with_given(model, len(a))
+    total = sum(part.n for part in parts)
+    kind = "observed" if kind == "observed" else "expected"
+    a, acov, own, of_given, tables = [], [], [], [], []
+    for part in parts:
+        constant = CONSTANT in part.model.model.given
+        given, slopes = part.given, part.model.model.moments(part.model.theta)
+        free = part.saturated.model.moments(part.saturated.theta)
+        at_model = joint_jacobian(*slopes, given, constant)
+        at_saturated = joint_jacobian(*free, given, constant)
+        information_of_given = _given_information(given)
+        at_implied = evaluate(part.model.state.sample, *slopes)
+        back = np.linalg.inv(at_model)
+        matrix = _with_given(information(at_implied, kind=kind) / part.n, information_of_given)
+        if kind == "observed":
+            matrix += _curvature_of_joint(part.model, given)
+        a.append(part.n / total * back.T @ matrix @ back)
+        delta = at_model @ _slopes_with_given(part.model, len(matrix))
+        cut = delta.shape[1] - len(information_of_given)
+        own.append(delta[:, :cut])
+        of_given.append(delta[:, cut:])
+        matrix = information(part.saturated.state, kind=kind) / part.n
+        sampling = invert(_with_given(matrix, information_of_given), None)
+        if part.meat is not None:
+            sampling = sampling @ part.meat @ sampling
+        acov.append(at_saturated @ sampling @ at_saturated.T / part.n)
+        observed = joint_moments(*free, given.stacked, given, constant)
+        implied = joint_moments(*slopes, given.stacked, given, constant)
+        keep = len(observed) - len(information_of_given)
+        keys = _moment_keys(part.model.model, given, constant)
+        tables.append(keys.assign(observed=observed[:keep], implied=implied[:keep]))
+    delta, a = np.hstack([np.vstack(own), block_diag(*of_given)]), block_diag(*a)
     q = np.eye(len(a)) - delta @ np.linalg.pinv(delta.T @ a @ delta) @ delta.T @ a
-    acov = invert(_with_given(information(saturated.state, kind=h1_kind) / n, of_given), None)
-    if meat is not None:
-        acov = acov @ meat @ acov
-    acov = at_saturated @ acov @ at_saturated.T / n
-    variance = np.einsum("ij,jk,ik->i", q, acov, q)
-    observed = joint_moments(*free, given.stacked, given, constant)
-    implied = joint_moments(slopes, residual, given.stacked, given, constant)
-    keep = len(a) - len(of_given)
-    difference = (observed - implied)[:keep]
-    with np.errstate(invalid="ignore"):
-        se = np.sqrt(np.where(variance[:keep] > 0, variance[:keep], np.nan))
-    z = difference / np.where(np.abs(difference) < 1e-5, 1.0, se)
-    keys = _moment_keys(model.model, given, constant)
-    return keys.assign(
-        observed=observed[:keep], implied=implied[:keep], residual=difference, se=se, z=z
-    )
+    variance = np.einsum("ij,jk,ik->i", q, block_diag(*acov), q)
+    start, out = 0, []
+    for part, table, matrix in zip(parts, tables, acov, strict=True):
+        own = variance[start : start + len(table)]
+        start += len(matrix)
+        with np.errstate(invalid="ignore"):
+            se = np.sqrt(np.where(own > 0, own, np.nan))
+        difference = (table["observed"] - table["implied"]).to_numpy()
+        z = difference / np.where(np.abs(difference) < 1e-5, 1.0, se)
+        out.append(table.assign(residual=difference, se=se, z=z))
+    return out
 
 
 def _moment_keys(layout: Reticular, given: GivenMoments, constant: bool) -> pd.DataFrame:
@@ -487,44 +516,72 @@ def _moment_keys(layout: Reticular, given: GivenMoments, constant: bool) -> pd.D
     return pd.DataFrame(rows, columns=["lhs", "op", "rhs"])
 
 
-def modification_indices(model: Fitted, reporter: Reporter, full: np.ndarray) -> pd.DataFrame:
+def modification_indices(
+    parts: Sequence[tuple[Fitted, Reporter, np.ndarray]],
+) -> list[pd.DataFrame]:
     """Score tests of parameters that are fixed or that the model does not have, one at a time.
 
-    Paths into exogenous variables are not among them, for these are taken as given.
+    A part is the model at its solution, its reporter and all parameters of that. Paths into
+    exogenous variables are not tested, for these are taken as given.
     With s the score by an added parameter and v its information less what the model's own
     parameters take of it, the index is n s^2 / v and the expected change s / v (Sörbom, 1989,
     https://doi.org/10.1007/BF02294623).
     """
-    layout = model.model
-    table = layout.table
-    held = [r for r, k in zip(table.rows, layout.parameter, strict=True) if k == -1]
-    kept = [r for r, k in zip(table.rows, layout.parameter, strict=True) if k != -1]
-    extra = [replace(r, fixed=None, label="") for r in held]
-    extra += [Row(*key) for key in _candidates(table)]
-    empty = pd.DataFrame(columns=["lhs", "op", "rhs", "mi", "pvalue", "epc", "sepc_all"])
-    if not extra:
-        return empty
-    wider = lay_out(replace(table, rows=(*kept, *extra)), layout.given)
-    theta = np.zeros(wider.n_parameters)
-    theta[: layout.n_parameters] = model.theta
-    theta[layout.n_parameters : layout.n_parameters + len(held)] = [r.fixed for r in held]
-    own = wider.jacobian(theta)
-    n = model.state.sample.n
-    slope = own.T @ stack_gradient(*moment_gradient(model.state)) / n
-    k = layout.n_parameters
-    matrix = own.T @ information(model.state, kind="expected") @ own / n
-    mine = invert(matrix[:k, :k], model.span)
+    k = parts[0][0].model.n_parameters
+    added = [_added(model.model) for model, _, _ in parts]
+    ends = k + np.cumsum([len(extra) for _, extra, _ in added])
+    theta = np.concatenate([parts[0][0].theta, *(values for _, _, values in added)])
+    slope, matrix = np.zeros(ends[-1]), np.zeros((ends[-1],) * 2)
+    for (model, _, _), (kept, extra, _), end in zip(parts, added, ends, strict=True):
+        layout = model.model
+        table = replace(layout.table, rows=(*(layout.table.rows[i] for i in kept), *extra))
+        numbers = np.concatenate([layout.parameter[kept], np.arange(end - len(extra), end)])
+        wider = replace(
+            lay_out(table, layout.given), parameter=numbers, n_parameters=len(theta), _last=[]
+        )
+        own = wider.jacobian(theta)
+        slope += own.T @ stack_gradient(*moment_gradient(model.state))
+        matrix += own.T @ information(model.state, kind="expected") @ own
+    n = sum(model.state.sample.n for model, _, _ in parts)
+    slope, matrix = slope / n, matrix / n
+    mine = invert(matrix[:k, :k], parts[0][0].span)
     taken = np.einsum("ij,jk,ki->i", matrix[k:, :k], mine, matrix[:k, k:])
     left = np.diag(matrix)[k:] - taken
     with np.errstate(divide="ignore", invalid="ignore"):
         usable = left > 1e-6 * np.diag(matrix)[k:]
         mi = np.where(usable, n * slope[k:] ** 2 / left, np.nan)
         epc = np.where(usable, slope[k:] / left, np.nan)
+    tables = []
+    for (model, reporter, full), (_, extra, _), end in zip(parts, added, ends, strict=True):
+        place = slice(end - len(extra) - k, end - k)
+        factors = _standardizing(extra, model.model.table, reporter, full)
+        tables.append(
+            pd.DataFrame([(r.lhs, r.op, r.rhs) for r in extra], columns=["lhs", "op", "rhs"])
+            .assign(mi=mi[place], pvalue=chi2.sf(mi[place], 1), epc=epc[place])
+            .assign(sepc_all=epc[place] * factors)
+            .dropna(subset="mi")
+            .sort_values("mi", ascending=False, kind="stable", ignore_index=True)
+        )
+    return tables
+
+
+def _added(layout: Reticular):
+    """Rows that are kept, by number; rows that are freed or new, and their values."""
+    rows = layout.table.rows
+    held = np.flatnonzero(layout.parameter == -1)
+    kept = np.flatnonzero(layout.parameter != -1)
+    new = [Row(*key) for key in _candidates(layout.table)]
+    extra = [*(replace(rows[i], fixed=None, label="") for i in held), *new]
+    return kept, extra, np.array([*(rows[i].fixed for i in held), *(0.0 for _ in new)], dtype=float)
+
+
+def _standardizing(rows, table: ParameterTable, reporter: Reporter, full) -> np.ndarray:
+    """By what a value of each row is multiplied to be completely standardized."""
     _, covariance, names = reporter.joint(full)
     sd = dict(zip(names, np.sqrt(np.abs(np.diag(covariance))), strict=True))
     own_sd = _residual_sd(table, reporter, full, sd)
     factors = []
-    for row in extra:
+    for row in rows:
         if row.op == "=~":
             factors.append(sd[row.lhs] / sd[row.rhs])
         elif row.op in ("~", "<~"):
@@ -535,10 +592,7 @@ def modification_indices(model: Fitted, reporter: Reporter, full: np.ndarray) ->
             factors.append(1 / sd[row.lhs] ** 2)
         else:
             factors.append(1 / (own_sd[row.lhs] * own_sd[row.rhs]))
-    out = pd.DataFrame([(r.lhs, r.op, r.rhs) for r in extra], columns=["lhs", "op", "rhs"]).assign(
-        mi=mi, pvalue=chi2.sf(mi, 1), epc=epc, sepc_all=epc * np.array(factors)
-    )
-    return out[np.isfinite(mi)].sort_values("mi", ascending=False).reset_index(drop=True)
+    return np.array(factors)
 
 
 def _residual_sd(table, reporter, full, sd):

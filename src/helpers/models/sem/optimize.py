@@ -8,13 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-from helpers.models.sem.gaussian import (
-    State,
-    evaluate,
-    gradient,
-    projected_information,
-    stack_gradient,
-)
+from helpers.models.sem.gaussian import MomentModel, State
 from helpers.models.sem.patterns import PatternSample
 
 _NEWTON = 1e-2
@@ -85,22 +79,13 @@ def null_space(jacobian: np.ndarray) -> np.ndarray:
     return right[rank:].T
 
 
-def model_information(model, theta, state: State, *, kind: str) -> np.ndarray:
-    """Information of one case about the free parameters, shape (free, free).
-
-    `kind` "observed" is minus the second derivative, J' I J minus the curvature of the moments;
-    "h1" leaves the curvature out; "expected" takes I in expectation for complete data.
-    """
-    jacobian = model.jacobian(theta)
-    of_moments = "expected" if kind == "expected" else "observed"
-    out = projected_information(state, jacobian, kind=of_moments)
-    if kind == "observed":
-        out = out - model.curvature(theta, *gradient(state))
-    return out / state.sample.n
+def model_information(model: MomentModel, theta, state: State, *, kind: str) -> np.ndarray:
+    """Information of one case about the free parameters, shape (free, free)."""
+    return model.derivatives(theta, state, kind=kind)[1] / state.sample.n
 
 
 def maximize(
-    model,
+    model: MomentModel,
     sample: PatternSample,
     start: np.ndarray,
     *,
@@ -112,8 +97,7 @@ def maximize(
 
     Parameters
     ----------
-    model
-        `moments`, `jacobian` and `curvature` of the free parameters.
+    model : MomentModel
     sample : PatternSample
     start : array, shape (free,)
     constraints : Constraints, optional
@@ -146,9 +130,9 @@ def maximize(
     return solution
 
 
-def climb(model, sample: PatternSample, start: np.ndarray) -> np.ndarray:
+def climb(model: MomentModel, sample: PatternSample, start: np.ndarray) -> np.ndarray:
     """Where a quasi-Newton search ends, for the few samples where scoring finds no way."""
-    at_start = evaluate(sample, *model.moments(start))
+    at_start = model.state(sample, start)
     if at_start is None:
         return start
     matrix = model_information(model, start, at_start, kind="expected")
@@ -156,10 +140,10 @@ def climb(model, sample: PatternSample, start: np.ndarray) -> np.ndarray:
 
     def height(scaled):
         theta = scaled * scale
-        state = evaluate(sample, *model.moments(theta))
+        state = model.state(sample, theta)
         if state is None:
             return 1e10, np.zeros(len(theta))
-        return -state.value / sample.n, -_slope(model, theta, state) * scale
+        return -state.value / sample.n, -model.slope(theta, state) / sample.n * scale
 
     found = minimize(
         height, start / scale, jac=True, method="BFGS", options={"gtol": 1e-7, "maxiter": 300}
@@ -169,30 +153,22 @@ def climb(model, sample: PatternSample, start: np.ndarray) -> np.ndarray:
 
 def _multipliers(model, solution, constraints, active):
     """How the likelihood would rise with each active inequality; negative: it is not needed."""
-    slope = _slope(model, solution.theta, solution.state)
+    state = solution.state
+    slope = model.slope(solution.theta, state) / state.sample.n
     jacobian = constraints.jacobian(solution.theta, active)
     return -np.linalg.lstsq(jacobian.T, slope, rcond=None)[0][constraints.n_equal :]
 
 
-def _slope(model, theta, state) -> np.ndarray:
-    return model.jacobian(theta).T @ stack_gradient(*gradient(state)) / state.sample.n
-
-
 def _search(model, sample, start, constraints, active, max_iterations, tolerance):
     theta = np.array(start, dtype=float)
-    state = evaluate(sample, *model.moments(theta))
+    state = model.state(sample, theta)
     if state is None:
         return None
     held = constraints is not None and (constraints.n_equal or active.any())
     decrement, damping, newton, multipliers = np.inf, 0.0, False, None
     for _ in range(max_iterations):
-        jacobian = model.jacobian(theta)
-        by_p, by_v = gradient(state)
-        slope = jacobian.T @ stack_gradient(by_p, by_v) / sample.n
         kind = "observed" if newton else "expected"
-        matrix = projected_information(state, jacobian, kind=kind) / sample.n
-        if newton:
-            matrix = matrix - model.curvature(theta, by_p, by_v) / sample.n
+        slope, matrix = (d / sample.n for d in model.derivatives(theta, state, kind=kind))
         if held:
             gap = constraints.values(theta, active)
             normal = constraints.jacobian(theta, active)
@@ -287,7 +263,7 @@ def _shorten(model, sample, theta, step, state, constraints, active, penalty):
     slack = 1e-12 * (1 + abs(base))
     for _ in range(12):
         proposal = theta + length * step
-        new = evaluate(sample, *model.moments(proposal))
+        new = model.state(sample, proposal)
         if new is not None and merit(proposal, new.value) >= base - slack:
             return proposal, new, length
         length /= 2

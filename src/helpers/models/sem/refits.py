@@ -12,9 +12,10 @@ from helpers.models.inference.resampling import check_n_boot, check_seed, plan_r
 from helpers.models.sem.constraints import build_constraints
 from helpers.models.sem.covariance import drawn_quantities
 from helpers.models.sem.estimates import Reporter
-from helpers.models.sem.general import SemFit, condition, total_moments
 from helpers.models.sem.missing import saturated_moments
 from helpers.models.sem.optimize import maximize
+from helpers.models.sem.problem import condition, total_moments
+from helpers.models.sem.sem_fit import SemFit
 from helpers.models.sem.starts import starting_values
 
 __all__ = ["bootstrap_sem", "monte_carlo_ci"]

@@ -11,8 +11,7 @@ https://doi.org/10.1111/j.2044-8317.1984.tb00802.x). Exogenous variables with mi
 part of v: each has a slope on every w and they have residual covariances, which is their joint
 distribution in other parameters.
 
-A model of moments has `moments(theta)`, `jacobian(theta)` and `curvature(theta, by_p, by_v)`; the
-vector of moments is P row by row, then the lower triangle of V row by row.
+The vector of moments is P row by row, then the lower triangle of V row by row.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from functools import cached_property
 
 import numpy as np
 
+from helpers.models.sem.gaussian import MomentModel, scores
 from helpers.models.sem.table import ParameterTable
 
 CONSTANT = "1"
@@ -41,7 +41,7 @@ class _Elements:
 
 
 @dataclass(frozen=True, eq=False)
-class Reticular:
+class Reticular(MomentModel):
     """A parameter table laid out in the matrices A, G and S.
 
     Attributes
@@ -218,7 +218,13 @@ class Reticular:
         return self.collapse(self.collapse(by_element).T)
 
 
-def lay_out(table: ParameterTable, given: tuple[str, ...]) -> Reticular:
+def lay_out(
+    table: ParameterTable,
+    given: tuple[str, ...],
+    *,
+    by_label: dict[str, int] | None = None,
+    first: int = 0,
+) -> Reticular:
     """Place the rows of a table in the matrices.
 
     Parameters
@@ -226,6 +232,10 @@ def lay_out(table: ParameterTable, given: tuple[str, ...]) -> Reticular:
     table : ParameterTable
     given : tuple of str
         Exogenous variables that are conditioned on, "1" first where the means are modelled.
+    by_label : dict, optional
+        The numbers of labelled parameters, which other groups share; new ones are added.
+    first : int
+        The number of the first parameter that is none of these.
 
     Returns
     -------
@@ -236,7 +246,8 @@ def lay_out(table: ParameterTable, given: tuple[str, ...]) -> Reticular:
     place = {v: k for k, v in enumerate((*modelled, *table.latent))}
     column = {v: k for k, v in enumerate(given)}
     directed, on_given, symmetric = [], [], []
-    parameter, by_label, count = [], {}, 0
+    parameter, count = [], first
+    by_label = {} if by_label is None else by_label
     fixed = np.zeros(len(table.rows))
     for k, row in enumerate(table.rows):
         of_given = {row.lhs, row.rhs or row.lhs} <= given_x and row.op in ("~~", "~1")
@@ -282,7 +293,7 @@ def lay_out(table: ParameterTable, given: tuple[str, ...]) -> Reticular:
 
 
 @dataclass(frozen=True)
-class Saturated:
+class Saturated(MomentModel):
     """The unrestricted model: every element of P and of V is a parameter."""
 
     n_modelled: int
@@ -308,6 +319,10 @@ class Saturated:
     def curvature(self, theta, by_p, by_v) -> np.ndarray:
         """Zero."""
         return np.zeros((self.n_parameters,) * 2)
+
+    def scores(self, theta, state) -> np.ndarray:
+        """Slopes of each case's log-likelihood by the moments themselves."""
+        return scores(state, self.moments(theta)[0])
 
 
 def stack_moments(slopes: np.ndarray, covariance: np.ndarray) -> np.ndarray:
