@@ -18,9 +18,11 @@
 # Clients in long psychodynamic therapies rated how they cope with stress (avoidant, problem-focused,
 # emotion-focused), their alliance with the therapist, and how they take part in the treatment.
 # [Mohebbi Sheikhlari et al. (2026)](#ref-mohebbisheikhlari2026) ask whether the alliance mediates between coping and adherence, by partial least squares (PLS) on questionnaire
-# items. This notebook refits the model and its bootstrap, puts each result beside the printed one, checks the
-# printed numbers against each other, and shows which conclusions depend on choices that could have been made
-# otherwise.
+# items. This notebook refits the model and its bootstrap, and shows which conclusions depend on choices that could
+# have been made otherwise.
+
+# %% [markdown] tags=["published"]
+# Each result is put beside the printed one, and the printed numbers are checked against each other.
 
 # %% tags=["parameters"]
 data_path: str = ""  # a CSV of your own; empty: the synthetic twin
@@ -37,7 +39,7 @@ output_dir: str = ""  # where tables and figures go; empty: reports/ at the defa
 
 # %%
 import matplotlib.pyplot as plt
-from IPython.display import Markdown
+from IPython.display import Markdown, display
 
 from helpers.data.datasets import load_dataset
 from helpers.models.pls import assessment as assess
@@ -46,7 +48,7 @@ from helpers.models.pls.prediction import cross_validate_pls
 from helpers.notebook import start_run
 from helpers.paths import twin_path
 from helpers.printed.ledger import name_kinds, name_places
-from helpers.printed.numbers import AGREES
+from helpers.printed.numbers import AGREES, load_source
 from helpers.report.audit_list import list_findings
 from helpers.report.compared import arrange_differences, count_verdicts, find_basis
 from helpers.report.effect_plots import plot_digit_differences, plot_forest, plot_interval_series
@@ -56,6 +58,16 @@ from helpers.report.numbers import format_number as num
 from helpers.report.output import save_table, show_figure
 from helpers.report.provenance import PACKAGES, describe_provenance
 from helpers.report.references import cite_in_full, list_references
+from helpers.report.replicated import (
+    REPLICATION_NOTE,
+    arrange_own,
+    arrange_published,
+    arrange_replication,
+    describe_replication,
+    replication_columns,
+    state_replication,
+    summarize_replication,
+)
 from helpers.report.tables import fold_tables, print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
@@ -70,6 +82,7 @@ from helpers.report.wording import (
 )
 from helpers.studies.coping_adherence import model as study
 from helpers.studies.coping_adherence import results, words
+from helpers.studies.coping_adherence.replication import compare_findings
 from helpers.studies.coping_adherence.twin_exact import simulate_exact_items
 from helpers.studies.coping_adherence.twin_provenance import describe_provenance as describe_twin
 from helpers.studies.registry import audit_study
@@ -87,6 +100,7 @@ fitted = results.fit_study(
 )
 audit = audit_study(study.STUDY)
 claims, compared = results.judge_claims(fitted), results.compare_with_paper(fitted, audit)
+effects = results.tabulate_effects(fitted)
 fit, boot, level = fitted.fit, fitted.bootstrap, format_level(ci_level)
 status, stamp = name_data(data), stamp_data(data)
 n, basis = fit.n, state_basis(data, ci_level=ci_level, n_boot=n_boot) + words.state_failures(boot)
@@ -97,8 +111,7 @@ Markdown(cite_in_full(study.STUDY))
 # %% [markdown]
 # ## At a glance
 
-# %%
-effects = results.tabulate_effects(fitted)
+# %% tags=["published"]
 agree, faults = compared["verdict"].eq(AGREES), audit["verdict"].eq("inconsistent")
 Markdown(f"""{state_data(data, missing=missing)}
 
@@ -111,7 +124,7 @@ Markdown(f"""{state_data(data, missing=missing)}
 - **Not reproduced:** the fit indices of the adherence scale's own factor model, and the demographic tables, which are
   not printed.""")
 
-# %%
+# %% tags=["published"]
 save_table(claims, name="claims", folder=run.tables)
 print_table(
     claims.assign(rule=claims["statistic"] + ": " + claims["rule"]),
@@ -125,13 +138,44 @@ print_table(
     f"paper's and are applied to the estimate. {basis}{words.qualify('normality', cluster=cluster)}",
 )
 
+# %% tags=["own-data"]
+if not data.synthetic:
+    beside = compare_findings(boot)
+    save_table(beside, name="replication", folder=run.tables)
+    display(Markdown(f"""{state_data(data, missing=missing)}
+
+- **The paper's claim:** the alliance mediates between coping and adherence, for avoidant and emotion-focused but not
+  for problem-focused coping. In your data the indirect effects are {words.list_effects(effects)}.
+{state_replication(beside, n=n, n_published=load_source(study.STUDY)["n"], ci_level=ci_level)}"""))
+
+# %% tags=["own-data"]
+if not data.synthetic:
+    compared_with = print_table(
+        arrange_replication(beside), replication_columns(ci_level),
+        caption="<b>Your study beside the published one</b>", note=f"{REPLICATION_NOTE} {words.REPLICATION_NOTE} {basis}",
+    )
+    display(compared_with)
+
+# %% tags=["own-data"]
+if not data.synthetic:
+    shown = arrange_own(beside)
+    fig, ax = plt.subplots(figsize=(7.0, 1.0 + 0.3 * len(shown)))
+    plot_forest(shown, published=arrange_published(beside), xlabel="Standardized effect", ax=ax)
+    show_figure(
+        fig, name="replication", folder=run.figures, stamp=stamp, alt=describe_replication(beside),
+        caption=f"**{summarize_replication(beside)}** Dots and bars: yours; thin lines below: published, the open diamond "
+        f"where an estimate is printed. {basis}",
+    )
+
 # %% [markdown]
 # ## Data
 #
 # Each construct is measured by items; the sum of all items of a construct is its scale score, which the
 # paper's Table 1 describes. A file of your own needs columns named `avoidant_1`, `avoidant_2`, …, and so on for `problem_focused`,
 # `emotion_focused`, `alliance` and `adherence`, any number of each, a row a client; it is checked before
-# anything is computed.
+# anything is computed. Your estimates are then set beside the published ones, with the range in which a
+# repetition of your size would be expected to find them ([Patil et al., 2016](#ref-patil2016);
+# [Spence & Stanley, 2016](#ref-spence2016)).
 
 # %%
 scales = words.order_constructs(results.tabulate_scales(fitted, data.schema))
@@ -160,7 +204,7 @@ print_table(
         "Printed range": "paper_range: number", "Range": "min, max: integer",
         "Printed <i>W</i>": "paper_shapiro_wilk: bounded_number", "<i>W</i>": "shapiro_w: bounded",
     },
-    caption="<b>Scale scores and Shapiro–Wilk tests (the paper's Table 1)</b>",
+    printed=data.synthetic, caption="<b>Scale scores and Shapiro–Wilk tests (the paper's Table 1)</b>",
     note=f"<i>n</i> = {n}, {status}. That scores are not normal is no reason for PLS by itself: the bootstrap needs no "
     "normality in other methods either.",
 )
@@ -276,7 +320,7 @@ print_table(
         f"{level} CI": "ci_lower, ci_upper: bounded", "BCa CI": "bca_lower, bca_upper: bounded",
     },
     group="name",
-    caption="<b>Reliability and average variance extracted (AVE) (the paper's Table 2)</b>",
+    printed=data.synthetic, caption="<b>Reliability and average variance extracted (AVE) (the paper's Table 2)</b>",
     note=f"α of standardized items; ρ<sub>A</sub> is not in the paper. {basis}",
 )
 
@@ -311,7 +355,7 @@ print_table(
         f"{level} CI": "ci_lower, ci_upper: bounded",
         "<i>r</i> of scale sums": "sums: bounded",
     },
-    caption="<b>Correlations of the constructs (the paper's Table 3)</b>",
+    printed=data.synthetic, caption="<b>Correlations of the constructs (the paper's Table 3)</b>",
     note="The scores are those that the paths rest on; the scale sums hold all items, also those that stay out of the "
     f"model. {basis}",
 )
@@ -360,8 +404,9 @@ print_table(
         "Printed β": "paper_beta: number", "β": "est",
         "Printed <i>SE</i>": "paper_se: number", "<i>SE</i>": "se",
         "Printed <i>t</i>": "paper_t: number", "<i>t</i>": "t", "<i>p</i>": "pvalue: p",
+        **({} if data.synthetic else {f"{level} CI": "ci_lower, ci_upper"}),
     },
-    caption="<b>Paths (the paper's Table 4)</b>",
+    printed=data.synthetic, caption="<b>Paths (the paper's Table 4)</b>",
     note=f"Bootstrap <i>SE</i>; <i>t</i> = β / <i>SE</i>, <i>p</i> on the normal distribution. {basis} "
     f"Draws in which a construct was turned round to match the sample: {(boot.by_draw['turned'] > 0).sum()}.",
 )
@@ -400,7 +445,7 @@ print_table(
         "Adjusted": "r_squared_adj: bounded",
         f"{level} CI": "ci_lower, ci_upper: bounded", "BCa CI": "bca_lower, bca_upper: bounded",
     },
-    caption="<b>Variance accounted for</b>",
+    printed=data.synthetic, caption="<b>Variance accounted for</b>",
     note=f"Percentile intervals of <i>R</i>² are biased upwards in small samples. {basis}",
 )
 
@@ -433,7 +478,7 @@ print_table(
         "Printed <i>z</i>": "paper_z: number", "Sobel": "sobel_z", "Aroian": "aroian_z", "Goodman": "goodman_z",
         "Bootstrap <i>t</i>": "t", "Printed VAF": "paper_vaf: number", "VAF": "vaf",
     },
-    caption="<b>Tests of the indirect effects, and their shares (the paper's Table 5)</b>",
+    printed=data.synthetic, caption="<b>Tests of the indirect effects, and their shares (the paper's Table 5)</b>",
     note=f"Sobel's family takes the two paths as independent, with their bootstrap <i>SE</i>s. "
     f"{words.list_withheld(effects)} {basis}",
 )
@@ -452,7 +497,7 @@ save_table(quality, name="model_quality", folder=run.tables)
 print_table(
     words.arrange_quality(quality, compared),
     {"Measure": "name: text", "Printed": "paper: number", "Here": "value"},
-    caption="<b>Indices of the whole model</b>",
+    printed=data.synthetic, caption="<b>Indices of the whole model</b>",
     note=f"For composites the SRMR leaves the correlations within a block free. <i>n</i> = {n}, {status}.",
 )
 
@@ -472,10 +517,10 @@ print_table(
     f"training cases. <i>n</i> = {n}, {status}.{words.qualify('prediction', cluster=cluster)}",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["published"]
 # ## Published beside reproduced
 
-# %%
+# %% tags=["published"]
 save_table(compared, name="published_vs_reproduced", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 3.2))
 plot_digit_differences(arrange_differences(compared, groups=name_places(compared, study.STUDY)), ax=ax)
@@ -487,7 +532,7 @@ show_figure(
     f"have no place on the axis. {basis}",
 )
 
-# %%
+# %% tags=["published"]
 kinds, twin = name_kinds(compared, study.STUDY), describe_twin()
 if data.synthetic:
     save_table(twin, name="twin_provenance", folder=run.tables)
@@ -503,20 +548,20 @@ print_table(
     "seed. Number by number in <code>twin_provenance.csv</code>." if data.synthetic else "",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["published"]
 # Printed numbers that this analysis cannot give, and why:
 
-# %%
+# %% tags=["published"]
 Markdown(words.list_unreachable(compared))
 
-# %% [markdown]
+# %% [markdown] tags=["published"]
 # ## Audit of the printed numbers
 #
 # A printed 0.521 stands for any number from 0.5205 to 0.5215. Each check asks whether some unrounded numbers
 # inside these intervals satisfy a relation that must hold; only when none do is the verdict *inconsistent*. The audit
 # reads the paper alone and does not depend on the data.
 
-# %%
+# %% tags=["published"]
 save_table(audit, name="audit", folder=run.tables)
 Markdown(
     f"Of {len(audit)} checks {audit.verdict.eq('consistent').sum()} find nothing amiss, {faults.sum()} find printed numbers "
@@ -524,13 +569,13 @@ Markdown(
     f"All are in `audit.csv`.\n\n{words.list_faults(audit)}"
 )
 
-# %% [markdown]
+# %% [markdown] tags=["published"]
 # ### Tables 3 and 4 against each other
 #
 # The paths of a model of composites follow from their correlations. Each row takes a number of one table and asks
 # what the others allow.
 
-# %%
+# %% tags=["published"]
 contradiction = words.tabulate_contradiction(audit)
 print_table(
     contradiction,
@@ -541,10 +586,10 @@ print_table(
     "nothing about whether the composites are distinct.",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["published"]
 # What cannot be checked, and why:
 
-# %%
+# %% tags=["published"]
 Markdown(list_findings(audit, verdict="cannot be checked"))
 
 # %% [markdown]
@@ -581,7 +626,7 @@ print_table(
         "Path or <i>R</i>²": "name: text", "Printed": "paper: number", "PLS": "PLS", "PLSc": "PLSc",
         "Sum scores": "sum scores", "CB-SEM": "CB-SEM", "Table 3 alone": "Table 3",
     },
-    caption="<b>The same paths by other methods</b>",
+    printed=data.synthetic, caption="<b>The same paths by other methods</b>",
     note=f"{words.read_estimators(methods.table)} {words.list_reasons(methods.reasons)} "
     f"{words.list_improper(methods.notes)} <i>n</i> = {n}, {status}.",
 )
@@ -621,13 +666,13 @@ print_table(
     f"error. {basis}",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["published"]
 # ### Can the printed estimates be true together?
 #
 # Answers on a questionnaire are whole numbers, so the twin meets the printed estimates within rounding only. The
 # certificate that they can be true together is a second twin of continuous items, made for nothing else.
 
-# %%
+# %% tags=["published"]
 exact = results.compare_exact_items(simulate_exact_items())
 save_table(exact, name="exact_twin", folder=run.tables)
 Markdown(words.read_exact(exact))
@@ -641,11 +686,14 @@ Markdown(words.read_exact(exact))
 #   in a cross-sectional model can tell that from clients who adhere and report more of everything.
 # - PLS weights are chosen to make constructs correlate with their neighbours, and a bootstrap draw chooses anew; with
 #   short scales this can make a path look larger than it is.
+
+# %% [markdown] tags=["published"]
 # - Items, loadings and the number of items of a construct are not printed. The twin's choices are in the data
 #   dictionary; its coping items run from 1 to 5, because the printed sums cannot come from 1 to 4.
 # - The bootstrap turns a construct of a draw round when its loadings point the other way than in the sample. How the
 #   paper handled signs, and how many draws it took, is not printed.
-#
+
+# %% [markdown]
 # ## References
 
 # %% tags=["references"]

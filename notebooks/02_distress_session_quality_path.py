@@ -32,7 +32,7 @@ output_dir: str = ""  # where tables and figures go; empty: reports/ at the defa
 from functools import partial
 
 import matplotlib.pyplot as plt
-from IPython.display import Markdown
+from IPython.display import Markdown, display
 
 from helpers.data.datasets import load_dataset
 from helpers.data.describe import describe_categories, describe_measures
@@ -41,7 +41,7 @@ from helpers.models.sem.witness import compare_with_semopy
 from helpers.notebook import start_run
 from helpers.paths import twin_path
 from helpers.printed.ledger import name_kinds, name_places
-from helpers.printed.numbers import AGREES
+from helpers.printed.numbers import AGREES, load_source
 from helpers.report.audit_list import list_findings
 from helpers.report.compared import arrange_differences, count_verdicts, find_basis, find_printed
 from helpers.report.effect_plots import plot_digit_differences, plot_forest, plot_interval_series
@@ -50,6 +50,16 @@ from helpers.report.output import save_table, show_figure
 from helpers.report.path_diagram import plot_path_diagram
 from helpers.report.provenance import describe_provenance
 from helpers.report.references import cite_in_full, list_references
+from helpers.report.replicated import (
+    REPLICATION_NOTE,
+    arrange_own,
+    arrange_published,
+    arrange_replication,
+    describe_replication,
+    replication_columns,
+    state_replication,
+    summarize_replication,
+)
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
@@ -62,6 +72,7 @@ from helpers.report.wording import (
 )
 from helpers.studies.distress_session_quality import model as study
 from helpers.studies.distress_session_quality import results, words
+from helpers.studies.distress_session_quality.replication import compare_findings
 from helpers.studies.distress_session_quality.twin_provenance import (
     describe_provenance as describe_twin,
 )
@@ -83,8 +94,17 @@ status, stamp, n, level = name_data(data), stamp_data(data), len(data.frame), fo
 basis = " ".join([state_basis(data, ci_level=ci_level, n_boot=n_boot), *boot.notes])
 limits = words.state_limits(fitted.scores, data, ci_level=ci_level) or basis
 
-# %% tags=["verdict"]
+# %% tags=["published", "verdict"]
 Markdown(words.give_verdict(audit))
+
+# %% tags=["own-data", "verdict"]
+if not data.synthetic:
+    beside = compare_findings(boot)
+    save_table(beside, name="replication", folder=run.tables)
+    display(Markdown(f"""**What the paper says.** Agreement on tasks accounts for most of the link between a client's distress and
+the quality of the session. {words.state_headline(beside, results.compute_task_share(effects.est, of="total"))}
+
+{state_replication(beside, n=n, n_published=load_source(study.STUDY)["n"], ci_level=ci_level)}"""))
 
 # %%
 Markdown(f"{cite_in_full(study.STUDY)}\n\n{state_data(data, missing=missing)}")
@@ -105,7 +125,7 @@ print_table(
         "Estimate": "est", "<i>SE</i>": "se", f"{level} CI": "ci_lower, ci_upper",
         "<i>p</i>": "pvalue: p",
     },
-    caption="<b>Indirect and total effects of distress on session quality (the paper's Table 2)</b>",
+    printed=data.synthetic, caption="<b>Indirect and total effects of distress on session quality (the paper's Table 2)</b>",
     note=f"{basis} Monte Carlo error of a limit: at most {num(routes.filter(like='mc_error').max().max(), 4)}.",
 )
 
@@ -128,11 +148,13 @@ show_figure(
 # %% [markdown]
 # ## What the conclusion rests on
 
+# %% tags=["published"]
+Markdown(f"- **On how \"most\" is read.** {words.read_shares(audit)}")
+
 # %%
 by_order = results.compare_orders(fitted.scores, n_boot=n_boot, ci_level=ci_level, seed=seed)
 task = by_order.query("label == 'ind_task_total'").set_index("analysis")["est"]
-Markdown(f"""- **On how "most" is read.** {words.read_shares(audit)}
-- **On the assumed order.** With the alliance before the real relationship, or both side by side, the same data fit as
+Markdown(f"""- **On the assumed order.** With the alliance before the real relationship, or both side by side, the same data fit as
   well, and the route through task runs from {num(task.min())} to {num(task.max())}.
 - **On one rater.** Clients rated distress, relationship, alliance and session at one time; a shared mood raises every
   association among them.
@@ -145,6 +167,8 @@ Markdown(f"""- **On how "most" is read.** {words.read_shares(audit)}
 # - All constructs were rated by the same person at the same time. Shared method and mood raise every
 #   association among them; no model of these data can take that out.
 # - The order distress → real relationship → alliance → quality is assumed, not observed.
+
+# %% [markdown] tags=["published"]
 # - The paper pools a longitudinal study with baseline assessments and control-arm follow-ups of a trial; whether a
 #   client appears once is not reported, and the analysis treats all rows as independent.
 # - The number of dummies, the reference categories other than age's, and the covariate coefficients are not reported.
@@ -153,11 +177,11 @@ Markdown(f"""- **On how "most" is read.** {words.read_shares(audit)}
 # %% [markdown]
 # ## The paper's findings, one by one
 
-# %% tags=["finding"]
+# %% tags=["published", "finding"]
 agree, faults = compared["verdict"].eq(AGREES), audit["verdict"].eq("inconsistent")
 Markdown(words.count_findings(claims, synthetic=data.synthetic))
 
-# %%
+# %% tags=["published"]
 save_table(claims, name="claims", folder=run.tables)
 print_table(
     claims.assign(quantity=claims["statistic"].map(study.QUANTITIES)),
@@ -170,6 +194,25 @@ print_table(
     note="The paper rests its paths on <i>p</i> and its indirect effects on intervals; so does this table. A "
     f"\"no association\" claim is supported when neither is significant, which is weak support. {basis}",
 )
+
+# %% tags=["own-data"]
+if not data.synthetic:
+    compared_with = print_table(
+        arrange_replication(beside), replication_columns(ci_level),
+        caption="<b>Your study beside the published one</b>", note=f"{REPLICATION_NOTE} {basis}",
+    )
+    display(compared_with)
+
+# %% tags=["own-data"]
+if not data.synthetic:
+    shown = arrange_own(beside)
+    fig, ax = plt.subplots(figsize=(7.0, 1.0 + 0.3 * len(shown)))
+    plot_forest(shown, published=arrange_published(beside), xlabel="Standardized effect", ax=ax)
+    show_figure(
+        fig, name="replication", folder=run.figures, stamp=stamp, alt=describe_replication(beside),
+        caption=f"**{summarize_replication(beside)}** Dots and bars: yours; thin lines below: published, the open diamond "
+        f"where an estimate is printed. {basis}",
+    )
 
 # %% [markdown]
 # ## Data
@@ -184,7 +227,9 @@ print_table(
 # Distress is the *z* score of the mean of the PHQ-9 and GAD-7 totals; the real relationship, the three
 # alliance scales and session quality are *z* scores of their scale means. Categorical covariates enter as
 # dummies, the first category being the reference. A file of your own needs the columns below, a row a client;
-# it is checked before anything is computed.
+# it is checked before anything is computed. Your estimates are then set beside the published ones, with the range in which a
+# repetition of your size would be expected to find them ([Patil et al., 2016](#ref-patil2016);
+# [Spence & Stanley, 2016](#ref-spence2016)).
 
 # %% tags=["finding"]
 Markdown(f"{n} rows are analyzed; {data.n_dropped} of {data.n_read} were dropped for missing values.")
@@ -299,7 +344,7 @@ print_table(
         "Path": "path: text", "Printed β": "paper: number", "β": "est", "<i>SE</i>": "se",
         "<i>z</i>": "z: two", "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
     },
-    caption="<b>Direct paths of the full covariate model (the paper's Table 1)</b>",
+    printed=data.synthetic, caption="<b>Direct paths of the full covariate model (the paper's Table 1)</b>",
     note=f"Bootstrap <i>SE</i>; <i>p</i> of β / <i>SE</i>. {basis}",
 )
 
@@ -313,7 +358,7 @@ print_table(
         "Outcome": "name: text", "Printed <i>R</i>²": "paper: number", "<i>R</i>²": "est: bounded",
         f"{level} CI": "ci_lower, ci_upper: bounded",
     },
-    caption="<b>Variance accounted for</b>",
+    printed=data.synthetic, caption="<b>Variance accounted for</b>",
     note=f"Percentile intervals of <i>R</i>² are biased upwards in small samples. {basis}",
 )
 
@@ -348,7 +393,7 @@ print_table(
         "Contrast": "contrast: text", "Printed": "paper: number", "Difference": "est",
         "<i>SE</i>": "se", f"{level} CI": "ci_lower, ci_upper", "<i>p</i>": "pvalue: p",
     },
-    caption="<b>Contrasts among the total indirect effects (the paper's Table 3)</b>",
+    printed=data.synthetic, caption="<b>Contrasts among the total indirect effects (the paper's Table 3)</b>",
     note=basis,
 )
 
@@ -367,7 +412,7 @@ print_table(
         paper=find_printed(compared, "table_4", shares["label"], "value"),
     ),
     {"Share": "share: text", "Printed": "paper: number", "Estimate": "est", f"{level} CI": "ci_lower, ci_upper"},
-    caption="<b>Shares in the Task-only model (the paper's Table 4)</b>",
+    printed=data.synthetic, caption="<b>Shares in the Task-only model (the paper's Table 4)</b>",
     note=" ".join([
         "Not bounded by 0 and 1 when routes differ in sign.", state_basis(data, ci_level=ci_level, n_boot=n_boot),
         *fitted.task_only_bootstrap.notes,
@@ -392,14 +437,14 @@ print_table(
         "Equal-alliance, printed": "equal_alliance_printed: number",
         "Equal-alliance, here": "equal_alliance: number",
     },
-    caption="<b>Constrained models against the full model (the paper's Table 5)</b>",
+    printed=data.synthetic, caption="<b>Constrained models against the full model (the paper's Table 5)</b>",
     note=words.describe_comparison_test(estimator, cluster=cluster) + f" <i>n</i> = {n}, {status}.",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["published"]
 # ## Published beside reproduced
 
-# %%
+# %% tags=["published"]
 save_table(compared, name="published_vs_reproduced", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 3.2))
 plot_digit_differences(arrange_differences(compared, groups=name_places(compared, study.STUDY)), ax=ax)
@@ -411,7 +456,7 @@ show_figure(
     f"{basis}",
 )
 
-# %% tags=["finding"]
+# %% tags=["published", "finding"]
 Markdown(f"{agree.sum()} of {len(compared)} recomputed results agree with the paper to the reported digits.")
 
 # %%
@@ -424,22 +469,22 @@ print_table(
         "Last digit off": "last_digit: integer", "Differ": "differ: integer",
         **({"Reason for agreement": "basis: words"} if data.synthetic else {}),
     },
-    caption=f"<b>What agrees{', and why' if data.synthetic else ''}</b>",
+    printed=data.synthetic, caption=f"<b>What agrees{', and why' if data.synthetic else ''}</b>",
     note="A bootstrap limit printed to three decimals moves in its last digit from one seed to the next, so the last "
     "digits of standard errors and limits were never reproducible without the seed.",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["published"]
 # ## Audit of the printed numbers
 #
 # A printed 0.465 stands for any number from 0.4645 to 0.4655. Each check asks whether some unrounded numbers
 # inside these intervals satisfy a relation that must hold; only when none do is the verdict *inconsistent*. The audit
 # reads the paper alone and does not depend on the data.
 
-# %% tags=["finding"]
+# %% tags=["published", "finding"]
 Markdown(f"{faults.sum()} of {len(audit)} checks find printed numbers or statements that cannot be true together.")
 
-# %%
+# %% tags=["published"]
 save_table(audit, name="audit", folder=run.tables)
 Markdown(
     f"Of {len(audit)} checks {audit.verdict.eq('consistent').sum()} find nothing amiss, {faults.sum()} find printed numbers "
@@ -447,10 +492,10 @@ Markdown(
     f"All are in `audit.csv`.\n\n{list_findings(audit, verdict='inconsistent')}"
 )
 
-# %% [markdown]
+# %% [markdown] tags=["published"]
 # What cannot be checked, and why:
 
-# %%
+# %% tags=["published"]
 Markdown(list_findings(audit, verdict="cannot be checked"))
 
 # %% [markdown]
@@ -529,14 +574,14 @@ print_table(
     note=f"{agreed} <i>n</i> = {n}, {status}.",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["published"]
 # ### The residual correlations that the paper does not print
 #
 # The paths and $R^2$ of the paper are compatible with many residual correlations among task, goal and bond. They
 # change nothing in Tables 1 to 3 but decide the Task-only shares, the model comparisons and how surely task can be
 # told from goal. Here the three correlations are shifted together while everything printed in the paper's Table 1 stays.
 
-# %%
+# %% tags=["published"]
 varied = results.vary_residual_correlations(full)
 save_table(varied, name="sensitivity_residual_correlations", folder=run.tables)
 print_table(
@@ -551,8 +596,11 @@ print_table(
     note=f"Normal-theory statistics with 2 degrees of freedom from the implied covariance matrix. <i>n</i> = {n}, {status}.",
 )
 
+# %% tags=["published"]
+Markdown(words.read_residual_correlations(varied))
+
 # %%
-Markdown(words.read_sensitivity(by_covariates, by_order, errors, varied))
+Markdown(words.read_sensitivity(by_covariates, by_order, errors))
 
 # %% tags=["finding"]
 Markdown(

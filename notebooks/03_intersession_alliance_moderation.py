@@ -42,7 +42,7 @@ output_dir: str = ""  # where tables and figures go; empty: reports/ at the defa
 
 # %%
 import matplotlib.pyplot as plt
-from IPython.display import Markdown
+from IPython.display import Markdown, display
 
 from helpers.data.datasets import load_dataset
 from helpers.data.describe import describe_categories, describe_measures
@@ -63,6 +63,16 @@ from helpers.report.output import save_table, show_figure
 from helpers.report.power_plots import plot_power
 from helpers.report.provenance import describe_provenance
 from helpers.report.references import cite_in_full, list_references
+from helpers.report.replicated import (
+    REPLICATION_NOTE,
+    arrange_own,
+    arrange_published,
+    arrange_replication,
+    describe_replication,
+    replication_columns,
+    state_replication,
+    summarize_replication,
+)
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
@@ -77,6 +87,7 @@ from helpers.report.wording import (
 )
 from helpers.studies.intersession_alliance import model as study
 from helpers.studies.intersession_alliance import results, words
+from helpers.studies.intersession_alliance.replication import compare_findings
 
 # %%
 run = start_run("03_intersession_alliance_moderation", globals())
@@ -101,7 +112,7 @@ Markdown(cite_in_full(study.STUDY))
 # %% [markdown]
 # ## At a glance
 
-# %%
+# %% tags=["published"]
 Markdown(f"""{words.state_origin(data)}
 
 - **The paper's claim:** self-alliance goes with more ISP-actions where other-alliance is high, and not where it is low.
@@ -112,7 +123,7 @@ Markdown(f"""{words.state_origin(data)}
   there are {n}.
 - **Not reproduced:** coefficients, correlations, tests and scales, none of which the abstract gives.""")
 
-# %%
+# %% tags=["published"]
 save_table(claims, name="claims", folder=run.tables)
 print_table(
     claims,
@@ -126,12 +137,45 @@ print_table(
     f"a test that is not significant, which is weak evidence of absence. {tests}",
 )
 
+# %% tags=["own-data"]
+if not data.synthetic:
+    beside = compare_findings(
+        claims, asked, n=n, n_covariates=len(fitted.full[focal].covariates), ci_level=ci_level
+    )
+    save_table(beside, name="replication", folder=run.tables)
+    display(Markdown(f"""{words.state_origin(data)}
+
+- **The paper's claim:** self-alliance goes with more ISP-actions where other-alliance is high, and not where it is low.
+  In your data {words.describe_product(claims)}.
+{state_replication(beside, n=n, n_published=load_source(study.STUDY)["n"], ci_level=ci_level)}"""))
+
+# %% tags=["own-data"]
+if not data.synthetic:
+    compared_with = print_table(
+        arrange_replication(beside, leading_zero=False), replication_columns(ci_level, shape="bounded"),
+        caption="<b>Your study beside the published one</b>", note=f"{REPLICATION_NOTE} {words.REPLICATION_NOTE} {tests}",
+    )
+    display(compared_with)
+
+# %% tags=["own-data"]
+if not data.synthetic:
+    shown = arrange_own(beside)
+    fig, ax = plt.subplots(figsize=(7.0, 1.0 + 0.3 * len(shown)))
+    plot_forest(shown, published=arrange_published(beside), xlabel="Correlation, or partial correlation", ax=ax)
+    show_figure(
+        fig, name="replication", folder=run.figures, stamp=stamp, alt=describe_replication(beside),
+        caption=f"**{summarize_replication(beside)}** Dots and bars: yours; thin lines below: published, the open diamond "
+        f"where an estimate is printed. {tests}",
+    )
+
 # %% [markdown]
 # ## Data
 #
 # The abstract gives no instruments and no ranges, so each column is any finite number. A file of your own needs the
 # five columns, a row a client, and may have others: name them in `covariates`. A column of numbers enters as a
-# number, one of words as a category against its most frequent one.
+# number, one of words as a category against its most frequent one. Your
+# estimates are then set beside the published ones, with the range in which a repetition of your size would be expected to find them ([Patil et al., 2016](#ref-patil2016);
+# [Spence & Stanley, 2016](#ref-spence2016)).
 
 # %%
 sample = words.arrange_sample(describe_measures(data), describe_categories(data, smallest_cell=smallest_cell))
@@ -181,7 +225,7 @@ print(study.MODEL)
 # %% [markdown]
 # ### Does the estimator find a known truth?
 #
-# Samples of the same size are drawn from the population behind the twin, whose coefficients are known.
+# Samples of the same size are drawn from a population whose coefficients are known.
 
 # %%
 recovery = results.recover_moderation(n=n, n_replications=400, ci_level=ci_level, seed=seed)
@@ -448,12 +492,13 @@ print_table(
 # %%
 Markdown(words.describe_readings(readings))
 
-# %% [markdown]
+# %% [markdown] tags=["published"]
 # ## Audit of the printed numbers
 #
 # There is nothing to audit: the abstract prints no number but the sample size, so no two numbers can contradict each
 # other. It can be asked, though, what a study of this size could have found.
-#
+
+# %% [markdown]
 # ### How large an interaction can so few clients show?
 
 # %%

@@ -28,6 +28,7 @@ for _name in ("papermill", "traitlets"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 __all__ = [
+    "adapt_to_own_data",
     "execute_notebook",
     "normalise_notebook",
     "read_source",
@@ -35,6 +36,8 @@ __all__ = [
 ]
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+PUBLISHED, OWN_DATA = "published", "own-data"
+"""Tags of cells that are only for the published report, and only for a reader's own data."""
 TEXT_MIMES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/svg+xml")
 
 
@@ -82,6 +85,29 @@ def read_source(source: Path) -> nbformat.NotebookNode:
     return notebook
 
 
+def adapt_to_own_data(notebook: nbformat.NotebookNode, file: str) -> nbformat.NotebookNode:
+    """Make of a source, in place, what is executed on a reader's file called `file`.
+
+    Cells tagged ``published`` are about the paper or the synthetic twin and are left out; those
+    tagged ``own-data`` are shown like any other; the title names the file.
+    """
+    notebook.cells = [
+        cell for cell in notebook.cells if PUBLISHED not in cell.metadata.get("tags", ())
+    ]
+    for cell in notebook.cells:
+        cell.metadata["tags"] = [tag for tag in cell.metadata.get("tags", ()) if tag != OWN_DATA]
+    named = re.sub(r"([\\`*_{}\[\]<>#$|])", r"\\\1", file)
+    title = notebook.cells[0]
+    title["source"] = re.sub(
+        r"^# .*$",
+        lambda heading: f"{heading[0]} – repeated with {named}",
+        title.source,
+        count=1,
+        flags=re.MULTILINE,
+    )
+    return notebook
+
+
 def execute_notebook(
     source: Path, partial: Path, *, parameters: Mapping[str, object], working_folder: Path
 ) -> nbformat.NotebookNode:
@@ -111,7 +137,10 @@ def execute_notebook(
         If a cell raised anything else, or the kernel died.
     """
     unexecuted = partial.with_suffix(".source.ipynb")
-    nbformat.write(read_source(source), unexecuted)
+    notebook = read_source(source)
+    if parameters.get("data_path"):
+        adapt_to_own_data(notebook, Path(str(parameters["data_path"])).name)
+    nbformat.write(notebook, unexecuted)
     try:
         papermill.execute_notebook(
             _literal(unexecuted),

@@ -32,6 +32,8 @@ NOTEBOOK_LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
 # in the list of references that a notebook shows
 ANCHOR = re.compile(r'<a id="ref-(\w+)"></a>')
 REFERENCES_TAG = "references"
+# cells that show something with a reader's own data only; a run on such data takes the tag away
+OWN_DATA_TAG = "own-data"
 TABLE = re.compile(r"<table\b.*?</table>", flags=re.DOTALL)
 SCROLL = '<div class="apa-scroll" role="group" tabindex="0" aria-label="Table">'
 
@@ -64,6 +66,9 @@ def notebook_page(
         Address of the page that says how to run the notebook on other data.
     """
     notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [
+        cell for cell in notebook.cells if OWN_DATA_TAG not in cell.metadata.get("tags", ())
+    ]
     set_up = _take_set_up(notebook.cells)
     _prepare_cells([*notebook.cells, *set_up], files)
     _cite_cells(notebook.cells, references or {}, prefix=f"{path.stem.split('_')[0]}-")

@@ -19,6 +19,7 @@ def print_table(
     caption: str,
     note: str = "",
     group: str | None = None,
+    printed: bool = True,
 ) -> PrintedTable:
     """Round a tidy table for print.
 
@@ -34,6 +35,9 @@ def print_table(
         May hold inline HTML.
     group : str, optional
         Column whose changes open a new group of rows with a heading.
+    printed : bool
+        False leaves out the columns whose head says that they are printed: a reader's own results
+        are laid out as the paper lays out its own.
 
     Returns
     -------
@@ -44,6 +48,8 @@ def print_table(
     InputError
         When a column or a format does not exist.
     """
+    if not printed:
+        columns = {head: text for head, text in columns.items() if "printed" not in head.lower()}
     cells, formats = {}, []
     for head, text in columns.items():
         sources, _, shape = (part.strip() for part in text.partition(":"))

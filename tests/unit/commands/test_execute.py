@@ -1,9 +1,21 @@
 """An executed notebook is written alike by every build."""
 
+import ast
+
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from helpers.commands.execute import KERNEL, normalise_notebook, read_source, write_notebook
+from helpers.commands.execute import (
+    KERNEL,
+    OWN_DATA,
+    adapt_to_own_data,
+    normalise_notebook,
+    read_source,
+    write_notebook,
+)
+from helpers.commands.pages import notebook_page
+from helpers.paths import find_notebook, list_notebooks
 
 
 def _stream(name, text):
@@ -93,3 +105,50 @@ def test_a_source_becomes_a_valid_paired_notebook(tmp_path):
     assert notebook.cells[1].metadata == {"tags": ["parameters"]}
     assert notebook.metadata.jupytext.formats == "ipynb,py:percent"
     assert notebook.metadata.kernelspec == KERNEL
+
+
+OWN = """\
+# %% [markdown]
+# # A paper: is it so?
+#
+# Its text.
+
+# %% [markdown] tags=["published"]
+# Each result is put beside the printed one.
+
+# %% tags=["published", "show-input"]
+count_digits()
+
+# %% tags=["own-data"]
+if not data.synthetic:
+    compare()
+"""
+
+
+def test_on_a_readers_data_the_title_names_the_file_and_the_papers_own_cells_are_left_out(tmp_path):
+    source = tmp_path / "02_a.py"
+    source.write_text(OWN)
+    notebook = adapt_to_own_data(read_source(source), "my_clients [1].csv")
+    assert [cell.source for cell in notebook.cells] == [
+        "# A paper: is it so? – repeated with my\\_clients \\[1\\].csv\n\nIts text.",
+        "if not data.synthetic:\n    compare()",
+    ]
+    assert notebook.cells[1].metadata == {"tags": []}
+
+
+def test_the_published_page_has_no_cell_for_a_readers_data(tmp_path):
+    source = tmp_path / "02_a.py"
+    source.write_text(OWN)
+    for adapt, shown in ((lambda n, _: n, False), (adapt_to_own_data, True)):
+        path = tmp_path / "02_a.ipynb"
+        path.write_text(write_notebook(adapt(read_source(source), "my.csv")))
+        assert ("compare()" in notebook_page(path)) is shown
+
+
+@pytest.mark.parametrize("name", list_notebooks())
+def test_cells_for_a_readers_data_do_nothing_on_a_twin(name):
+    cells = read_source(find_notebook(name)).cells
+    own = [cell for cell in cells if OWN_DATA in cell.metadata.get("tags", ())]
+    assert all(cell.cell_type == "code" for cell in own)
+    assert all(cell.source.startswith("if not data.synthetic:\n") for cell in own)
+    assert all(len(ast.parse(cell.source).body) == 1 for cell in own)

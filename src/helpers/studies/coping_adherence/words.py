@@ -63,6 +63,13 @@ _CASES = {
     "factors by PLSc": "factors_plsc",
 }
 
+REPLICATION_NOTE = (
+    "The published <i>SE</i> of a path is the printed one or what the printed β and <i>t</i> give, "
+    "whichever is larger; of an indirect effect, the product of the printed paths by the printed "
+    "<i>z</i>."
+)
+"""Where the standard errors come from that a reader's estimates are compared with."""
+
 
 def label_path(start: str, end: str, labels=SHORT) -> str:
     """Write a path with the printed names of its ends."""

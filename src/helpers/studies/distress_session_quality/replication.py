@@ -1,6 +1,10 @@
-"""Stefana (2026) as the design of a new study."""
+"""Stefana (2026) as the design of a new study, and its printed sizes beside a repetition's."""
 
+import pandas as pd
+
+from helpers.models.inference.draws import Bootstrap
 from helpers.models.power.path import PathDesign
+from helpers.models.power.replicated import compare_replication
 from helpers.models.power.replication import Grid, Replication
 from helpers.printed.numbers import load_published, load_source, parse_printed
 from helpers.studies.distress_session_quality.model import (
@@ -50,3 +54,49 @@ def load_replication() -> Replication:
             effects=(0.55, 0.75, 1.0),
         ),
     )
+
+
+def load_printed_sizes() -> pd.DataFrame:
+    """Return the printed paths, effects and contrasts, by label.
+
+    Returns
+    -------
+    DataFrame
+        `published lower upper se_published found`, as `compare_replication` takes them; an effect
+        is found where its printed p is below .05.
+    """
+    paths = load_published(STUDY, "table_1")
+    paths.index = [PATH_LABELS[end, start] for start, end in paths.index]
+    contrasts = load_published(STUDY, "table_3").rename(columns={"estimate": "beta"})
+    printed = pd.concat([paths, load_published(STUDY, "table_2"), contrasts])
+    beta, p = printed["beta"].map(parse_printed), printed["p"].map(parse_printed)
+    return pd.DataFrame(
+        {
+            "published": [number.value for number in beta],
+            "lower": [number.lower for number in beta],
+            "upper": [number.upper for number in beta],
+            "se_published": [parse_printed(text).value for text in printed["se"]],
+            "found": [number.value < 0.05 or number.relation == "<" for number in p],
+        },
+        index=printed.index.rename("label"),
+    )
+
+
+def compare_findings(boot: Bootstrap) -> pd.DataFrame:
+    """Set a study's own paths and effects beside the printed ones.
+
+    Parameters
+    ----------
+    boot : Bootstrap
+        Of the full model on the study's data.
+
+    Returns
+    -------
+    DataFrame
+        `label finding`, and the columns of `helpers.models.power.replicated.compare_replication`.
+    """
+    own = boot.parameters.drop_duplicates("label").set_index("label")
+    table = load_printed_sizes().join(own[["est", "se", "ci_lower", "ci_upper"]]).reset_index()
+    table.insert(1, "finding", table["label"].map(QUANTITIES))
+    n_published = int(load_source(STUDY)["n"])
+    return compare_replication(table, n_published=n_published, n=boot.n, ci_level=boot.ci_level)

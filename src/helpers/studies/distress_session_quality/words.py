@@ -156,6 +156,26 @@ def state_share(share: float) -> str:
     return "its parts differ in sign" if math.isnan(share) else format_percent(share, 0)
 
 
+def state_headline(beside: pd.DataFrame, share: float) -> str:
+    """Set the route through task and its share of the total effect beside the paper's.
+
+    Parameters
+    ----------
+    beside : DataFrame
+        `label published est`, as `compare_findings` of the study returns them.
+    share : float
+        Of the total effect through task, in the reader's data; NaN is none.
+    """
+    effects = beside.set_index("label").loc[["ind_task_total", "total"]]
+    published, own = effects["published"], effects["est"]
+    return (
+        f"In the paper {format_number(published.iloc[0])} of a total effect of "
+        f"{format_number(published.iloc[1])} runs through task "
+        f"({format_percent(published.iloc[0] / published.iloc[1], 0)}); in your data "
+        f"{format_number(own.iloc[0])} of {format_number(own.iloc[1])} ({state_share(share)})."
+    )
+
+
 def describe_share(share: float) -> str:
     """Say what share of the total indirect effect runs through task; NaN is none."""
     if math.isnan(share):
@@ -217,35 +237,37 @@ def describe_largest_path(paths: pd.DataFrame) -> str:
 
 
 def read_sensitivity(
-    by_covariates: pd.DataFrame,
-    by_order: pd.DataFrame,
-    errors: pd.DataFrame,
-    varied: pd.DataFrame,
+    by_covariates: pd.DataFrame, by_order: pd.DataFrame, errors: pd.DataFrame
 ) -> str:
     """What the sensitivity analyses say, in sentences with their numbers."""
-
-    def span(values, decimals=3):
-        low, high = (format_number(v, decimals) for v in (values.min(), values.max()))
-        return f"{low} to {high}"
-
     task = by_covariates[by_covariates["label"] == "ind_task_total"]["est"]
     routes = by_order[by_order["label"] == "ind_task_total"]
     order = by_order.pivot_table(index="analysis", columns="label", values="est", sort=False)
     share = 100 * order.apply(compute_task_share, axis=1)
     first = (
-        f"the route through task runs from {span(routes['est'])} over the orders"
+        f"the route through task runs from {_span(routes['est'])} over the orders"
         if share.isna().any()
-        else f"task's share of the total indirect association runs from {span(share, 0)}%"
+        else f"task's share of the total indirect association runs from {_span(share, 0)}%"
     )
     clear = "leaves" if routes["ci_upper"].max() < 0 else "does not leave"
     gap = errors.loc[errors["ratio"].idxmax()]
-    mediated = varied["proportion_mediated"]
     return (
-        f"- **Covariates:** the route through task runs from {span(task)} over the sets.\n"
+        f"- **Covariates:** the route through task runs from {_span(task)} over the sets.\n"
         f"- **Order:** {first}; its interval {clear} zero out in every order.\n"
         f"- **Standard errors:** the largest gap is for {QUANTITIES[gap['label']]}, where the "
         f"bootstrap gives {format_number(gap['ratio'], 2)} times the normal-theory SE.\n"
-        f"- **Residual correlations:** with {span(varied['task_goal'], 2)} between task and goal, "
-        f"the proportion mediated in the Task-only model runs from {span(mediated, 2)}, and the "
-        f"paths of task and goal lie {span(varied['z'], 1)} standard errors apart.\n"
     )
+
+
+def read_residual_correlations(varied: pd.DataFrame) -> str:
+    """What hangs on the residual correlations that are not printed, with its numbers."""
+    return (
+        f"With {_span(varied['task_goal'], 2)} between task and goal, the proportion mediated in "
+        f"the Task-only model runs from {_span(varied['proportion_mediated'], 2)}, and the paths "
+        f"of task and goal lie {_span(varied['z'], 1)} standard errors apart."
+    )
+
+
+def _span(values: pd.Series, decimals: int = 3) -> str:
+    low, high = (format_number(v, decimals) for v in (values.min(), values.max()))
+    return f"{low} to {high}"

@@ -1,6 +1,12 @@
-"""Quirk, Smith and Owen (2018) as the design of a new study."""
+"""Quirk, Smith and Owen (2018) as the design of a new study, and beside a repetition of it."""
 
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from helpers.models.inference.intervals import check_ci_level
 from helpers.models.power.moderation import ModerationDesign
+from helpers.models.power.replicated import compare_replication
 from helpers.models.power.replication import Grid, Replication
 from helpers.printed.numbers import load_source
 from helpers.studies.intersession_alliance.model import STUDY
@@ -40,3 +46,83 @@ def load_replication() -> Replication:
         ),
         brief=Grid(sizes=(50, 65, n, 110, 150, 210, 300), effects=(0.16, 0.22, 0.27)),
     )
+
+
+_TERMS = {"correlation": 1, "product": 3, "simple_slope": 3}
+"""Predictors, without covariates, of the regression that a finding's test comes from."""
+_ALPHA = 0.05
+"""The level of the abstract's tests, assumed: it names none."""
+
+
+def compare_findings(
+    claims: pd.DataFrame, asked: pd.DataFrame, *, n: int, n_covariates: int, ci_level: float
+) -> pd.DataFrame:
+    """Set a study's own findings beside the abstract's, as (partial) correlations.
+
+    The abstract prints no size. A relation that it reports must have been at least so large as to
+    be significant with its number of clients, and one that it did not find smaller; so much can be
+    compared, whatever the scales. A product or slope is compared as the partial correlation that
+    its test comes from.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        As `helpers.studies.intersession_alliance.model.evaluate_claims` returns them.
+    asked : DataFrame
+        The abstract's findings, as `load_claims` returns them.
+    n : int
+    n_covariates : int
+        Columns of the covariates in the study's own regressions.
+    ci_level : float
+
+    Returns
+    -------
+    DataFrame
+        `finding kind`, and the columns of
+        `helpers.models.power.replicated.compare_replication`, all as correlations but `difference`,
+        `z` and the standard errors, which are of Fisher's z.
+    """
+    limit = stats.norm.isf((1 - check_ci_level(ci_level)) / 2)
+    n_published = int(load_source(STUDY)["n"])
+    printed = asked.set_index("id").loc[claims.index]
+    kind = printed["kind"].to_numpy()
+    terms = np.array([_TERMS[name] for name in kind])
+    df_published = n_published - terms - 1
+    df = n - terms - 1 - np.where(kind == "correlation", 0, n_covariates)
+    found = (printed["predicate"] == "positive").to_numpy()
+    smallest = np.arctanh(_as_correlation(stats.t.isf(_ALPHA / 2, df_published), df_published))
+    table = pd.DataFrame(
+        {
+            "finding": claims["claim"],
+            "kind": kind,
+            "published": np.nan,
+            "lower": np.where(found, smallest, -smallest),
+            "upper": np.where(found, np.inf, smallest),
+            "se_published": 1 / np.sqrt(df_published - 1),
+            "found": found,
+        }
+    ).join(_as_fisher_z(claims, df, correlation=kind == "correlation", limit=limit))
+    beside = compare_replication(
+        table, n_published=df_published - 1, n=np.maximum(df - 1, 1), ci_level=ci_level
+    )
+    scaled = [name for name in beside if name.endswith(("lower", "upper"))]
+    return beside.assign(**{name: np.tanh(beside[name]) for name in ["est", *scaled]})
+
+
+def _as_fisher_z(
+    claims: pd.DataFrame, df: np.ndarray, *, correlation: np.ndarray, limit: float
+) -> pd.DataFrame:
+    """Return `est se ci_lower ci_upper` of correlations, and of coefficients by their tests."""
+    t = np.sign(claims["est"]) * stats.t.isf(claims["pvalue"].clip(lower=1e-300) / 2, df)
+    by_test = pd.DataFrame({"est": np.arctanh(_as_correlation(t, df))}, index=claims.index)
+    by_test["se"] = 1 / np.sqrt(np.maximum(df - 1, 1))
+    by_test["ci_lower"] = by_test["est"] - limit * by_test["se"]
+    by_test["ci_upper"] = by_test["est"] + limit * by_test["se"]
+    shown = np.arctanh(claims.loc[correlation, ["est", "ci_lower", "ci_upper"]].astype(float))
+    shown["se"] = (shown["ci_upper"] - shown["ci_lower"]) / (2 * limit)
+    by_test.loc[correlation, shown.columns] = shown
+    return by_test
+
+
+def _as_correlation(t: np.ndarray, df: np.ndarray) -> np.ndarray:
+    return t / np.sqrt(t**2 + df)

@@ -34,6 +34,14 @@ _SE_NAMES = {"classical": "classical", "hc3": "HC3"}
 _MINUS = "\u2212"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
+REPLICATION_NOTE = (
+    "The abstract prints no size and no standard error. What it found is taken to have been "
+    "significant at .05 with its number of clients, and what it did not find not to have been: so "
+    "much is known of the size. Sizes are correlations, of the product and the slopes partial "
+    "correlations."
+)
+"""What the abstract leaves to compare a reader's estimates with."""
+
 
 def state_origin(data: Dataset) -> str:
     """Return the banner of the report: whether its data are synthetic, and what follows."""
