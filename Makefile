@@ -12,7 +12,7 @@ SHELL := /bin/sh
 
 export PYTHONPATH := $(CURDIR)/src
 export PYTHONHASHSEED := 0
-export NOTEBOOK STUDY METHOD DATA MAP OUT PARAMS
+export NOTEBOOK STUDY METHOD DATA MAP OUT PARAMS TABLE N DF CI ROUND TAILS ALPHA
 
 # the last first: simulations take longest, and begin while there is other work beside them
 NOTEBOOKS := $(basename $(notdir $(shell ls -r notebooks/[0-9]*.py)))
@@ -62,7 +62,7 @@ endif
 
 # ---------------------------------------------------------------- what there is to make
 
-.PHONY: help all data notebooks figures html pdf test mutants trust audit-dependencies lab run template check new baseline differential calibration lint lock clean
+.PHONY: help all data notebooks figures html pdf test mutants trust audit-dependencies lab run template check audit new baseline differential calibration lint lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
@@ -104,6 +104,10 @@ template: | $(ENVIRONMENT) ## STUDY=distress_session_quality OUT=my.csv: an empt
 
 check: | $(ENVIRONMENT) ## DATA=my.csv STUDY=… MAP=my.map.yml: does your file fit? nothing is run
 	@$(PYTHON) -m helpers check "$$STUDY" --data="$$DATA" --map="$$MAP"
+
+audit: | $(ENVIRONMENT) ## TABLE=table.csv N=83 DF=77 CI=t ROUND=any TAILS=2 ALPHA=raw: printed numbers
+	@$(PYTHON) -m helpers audit $(if $(TABLE),"$$TABLE",$(TABLES)) --map="$$MAP" --n="$$N" --df="$$DF" \
+	  --ci="$$CI" --round="$$ROUND" --tails="$$TAILS" --alpha="$$ALPHA" --out="$$OUT"
 
 new: | $(ENVIRONMENT) ## STUDY=smith2027 METHOD=path|pls|moderation: begin the notebook of a paper
 	@$(PYTHON) -m helpers new "$$STUDY" "$$METHOD"

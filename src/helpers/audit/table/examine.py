@@ -1,0 +1,195 @@
+"""All checks of a document: findings with their causes, and the sentences that say them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from helpers.audit.table.coefficients import check_coefficients
+from helpers.audit.table.documents import Document
+from helpers.audit.table.fit import check_fit
+from helpers.audit.table.judge import (
+    CONSISTENT,
+    IMPOSSIBLE,
+    NAMES,
+    NOT_DECIDED,
+    POSSIBLE,
+    Finding,
+)
+from helpers.audit.table.layout import Table, lay_out
+from helpers.audit.table.matrices import check_correlations
+from helpers.audit.table.measurement import check_measurement
+from helpers.audit.table.mediation import check_mediation
+from helpers.audit.table.models import check_models
+from helpers.audit.table.scores import check_scores
+from helpers.audit.table.settings import Settings
+
+__all__ = ["COLUMNS", "VERDICTS", "Examined", "examine", "findings_frame", "say"]
+
+COLUMNS = [
+    "row", "check", "verdict", "printed", "implied_lower", "implied_upper", "reading", "cause",
+    "table",
+]  # fmt: skip
+VERDICTS = (IMPOSSIBLE, POSSIBLE, NOT_DECIDED, CONSISTENT)
+_WEAK = ("lower limit <= upper limit", "-1 <= r <= 1", "minimum <= M <= maximum")
+"""Checks that vouch for no number."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What was read of a document, and what the checks say.
+
+    Attributes
+    ----------
+    tables : list of Table
+    findings : list of Finding
+        Impossible ones first, grouped by cause.
+    """
+
+    tables: list[Table]
+    findings: list[Finding]
+
+    def count(self, verdict: str) -> int:
+        """Return how many findings have a verdict."""
+        return sum(finding.verdict == verdict for finding in self.findings)
+
+
+def examine(documents: Sequence[Document], settings: Settings) -> Examined:
+    """Check every table of some documents.
+
+    Parameters
+    ----------
+    documents : sequence of Document
+    settings : Settings
+
+    Returns
+    -------
+    Examined
+
+    Examples
+    --------
+    >>> from helpers.audit.table.documents import Grid
+    >>> grid = Grid("Table 1", [["", "b", "SE", "t"], ["Hope", "0.52", "0.24", "2.00"]])
+    >>> print(say(examine([Document("t.csv", [grid])], Settings()).findings[0]))
+    Hope: t = 2.00, but b = 0.52 and SE = 0.24 leave 2.102 to 2.234 (t = b / SE)
+    """
+    tables, findings = [], []
+    known = settings.columns
+    for document in documents:
+        for grid in document.grids:
+            table = lay_out(grid, columns=known)
+            tables.append(table)
+            findings += _name_causes(list(_check(table, settings.told(table.words))))
+    return Examined(tables, _in_order(findings))
+
+
+def _check(table: Table, settings: Settings) -> Iterator[Finding]:
+    yield from check_coefficients(table.rows, settings)
+    yield from check_models(table.rows, settings)
+    yield from check_correlations(table, settings)
+    yield from check_scores(table.rows, settings)
+    yield from check_measurement(table, settings)
+    yield from check_fit(table.rows, settings)
+    yield from check_mediation(table.rows, settings)
+
+
+def _name_causes(findings: Sequence[Finding]) -> list[Finding]:
+    """Say what findings have in common: a number of a row, or a reading."""
+    named = []
+    for place in dict.fromkeys(finding.row for finding in findings):
+        members = [finding for finding in findings if finding.row == place]
+        suspects = _suspects(members)
+        for finding in members:
+            cause = ""
+            if finding.verdict in (IMPOSSIBLE, POSSIBLE):
+                cause = finding.reading
+                if suspects and (finding.verdict == IMPOSSIBLE or suspects & set(finding.roles)):
+                    shown = " or ".join(NAMES.get(role, role) for role in sorted(suspects))
+                    cause = f"{place}: {shown}"
+            named.append(replace(finding, cause=cause))
+    return named
+
+
+def _suspects(findings: Sequence[Finding]) -> set[str]:
+    """Return the numbers of a row of which one must be wrong, as far as its checks tell."""
+    failed = [set(f.roles) for f in findings if f.verdict == IMPOSSIBLE]
+    if not failed:
+        return set()
+    doubtful = [set(f.roles) for f in findings if f.verdict == POSSIBLE]
+    shared = set.intersection(*failed) or set.union(*failed)
+    narrower = shared.intersection(*(d for d in doubtful if d & shared))
+    shared = narrower or shared
+    vouched = {
+        role
+        for f in findings
+        if f.verdict == CONSISTENT and f.check not in _WEAK and "stars" not in f.roles
+        for role in f.roles
+    }
+    return (shared - vouched) or shared
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    findings = list(findings)
+    first: dict[str, int] = {}
+    for finding in findings:
+        if finding.cause:
+            rank = VERDICTS.index(finding.verdict)
+            first[finding.cause] = min(first.get(finding.cause, rank), rank)
+    order = {cause: k for k, cause in enumerate(first)}
+
+    def key(finding: Finding) -> tuple[int, int, int]:
+        rank = VERDICTS.index(finding.verdict)
+        return (first.get(finding.cause, rank), order.get(finding.cause, 0), rank)
+
+    return sorted(findings, key=key)
+
+
+def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
+    """Return findings as a table, one a row."""
+    rows = [
+        (f.row, f.check, f.verdict, f.printed, f.lower, f.upper, f.reading, f.cause, f.table)
+        for f in findings
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS).astype(
+        {"implied_lower": float, "implied_upper": float}
+    )
+
+
+def say(finding: Finding) -> str:
+    """Return a finding as one sentence with the row's name and the numbers."""
+    target, *others = finding.printed.split("; ")
+    beside = " and ".join([", ".join(others[:-1]), others[-1]] if len(others) > 1 else others)
+    left = _range_words(finding.lower, finding.upper)
+    if finding.verdict == IMPOSSIBLE:
+        if not others and left:
+            return f"{finding.row}: {target}, which must be {left} ({finding.check})"
+        if left and others:
+            verb = "leaves" if len(others) == 1 else "leave"
+            return f"{finding.row}: {target}, but {beside} {verb} {left} ({finding.check})"
+        return f"{finding.row}: {target} cannot stand beside {beside} ({finding.check})"
+    if finding.verdict == POSSIBLE:
+        allowed = f", which leave {left}," if left and len(others) > 1 else ""
+        allowed = f", which leaves {left}," if left and len(others) == 1 else allowed
+        beside = f" beside {beside}" if beside else ""
+        return (
+            f"{finding.row}: {target}{beside}{allowed} is possible only if {finding.reading} "
+            f"({finding.check})"
+        )
+    if finding.verdict == NOT_DECIDED:
+        return f"{finding.row}: {finding.printed}: not decided ({finding.check})"
+    more = f", {finding.reading}" if finding.reading else ""
+    return f"{finding.row}: {finding.printed}: consistent{more} ({finding.check})"
+
+
+def _range_words(low: float, high: float) -> str:
+    if math.isnan(low) or math.isnan(high) or (math.isinf(low) and math.isinf(high)):
+        return ""
+    if math.isinf(high):
+        return f"{low:.4g} or more"
+    if math.isinf(low):
+        return f"{high:.4g} or less"
+    shown = f"{low:.4g}", f"{high:.4g}"
+    return shown[0] if shown[0] == shown[1] else f"{shown[0]} to {shown[1]}"

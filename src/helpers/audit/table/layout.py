@@ -1,0 +1,532 @@
+"""A grid of texts as rows of numbers with roles: heads, panels, groups, matrices."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from helpers.audit.table.documents import Grid
+from helpers.audit.table.roles import (
+    COUNTS,
+    GROUPS,
+    LABELS,
+    MODEL_ROLES,
+    ROLES,
+    Header,
+    read_header,
+    squeeze,
+)
+from helpers.audit.table.values import (
+    Value,
+    as_count,
+    decimal_commas,
+    exact_value,
+    plain,
+    read_cell,
+)
+from helpers.errors import InputError, did_you_mean
+
+__all__ = ["Column", "Matrix", "Row", "Table", "lay_out"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column and what it was taken for."""
+
+    header: str
+    roles: tuple[str, ...]
+    panel: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of one panel.
+
+    Attributes
+    ----------
+    table, name, group, panel : str
+        Where it stands; `group` is the heading, step or model above it.
+    values : dict of str to Value
+        By role.
+    stated : dict of str to float
+        What the headers state of its numbers: level, tails.
+    bootstrap : bool
+        Whether a header of its interval speaks of a bootstrap.
+    """
+
+    table: str
+    name: str
+    group: str
+    panel: str
+    values: dict[str, Value]
+    stated: dict[str, float] = field(default_factory=dict)
+    bootstrap: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where the row stands, as it is shown."""
+        return ", ".join(part for part in (self.panel, self.group, self.name) if part)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A triangle of numbers between variables, usually correlations.
+
+    Attributes
+    ----------
+    names : tuple of str
+    lower, upper, diagonal : dict
+        The numbers below and above the diagonal, by pair of positions (row, column), and on it.
+    """
+
+    names: tuple[str, ...]
+    lower: dict[tuple[int, int], Value]
+    upper: dict[tuple[int, int], Value]
+    diagonal: dict[int, Value]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it was understood.
+
+    Attributes
+    ----------
+    name : str
+    columns : list of Column
+        In their order; roles are empty where a column was not understood.
+    rows : list of Row
+    matrix : Matrix or None
+    problems : list of str
+        Cells that were not read, each with its row and column.
+    words : str
+        Title, note and headers, for what they say of estimators and adjustments.
+    """
+
+    name: str
+    columns: list[Column]
+    rows: list[Row]
+    matrix: Matrix | None
+    problems: list[str]
+    words: str
+
+
+def lay_out(grid: Grid, *, columns: Mapping[str, object] | None = None) -> Table:
+    """Give the columns of a grid their roles and read its cells.
+
+    Parameters
+    ----------
+    grid : Grid
+    columns : mapping of str to str or list of str, optional
+        Roles by header, where the header does not say.
+
+    Raises
+    ------
+    InputError
+        When `columns` names a header that is not there, or a role that there is none of.
+
+    Examples
+    --------
+    >>> grid = Grid("t", [["", "b (SE)", "p"], ["Hope", "0.52 (0.09)", "< .001"]])
+    >>> {role: value.raw for role, value in lay_out(grid).rows[0].values.items()}
+    {'b': '0.52', 'se': '0.09', 'p': '< .001'}
+    """
+    return _Layout(grid, dict(columns or {})).table()
+
+
+class _Layout:
+    def __init__(self, grid: Grid, given: dict[str, object]) -> None:
+        self.grid, self.given = grid, given
+        width = max(map(len, grid.rows))
+        rows = [[plain(cell) for cell in row] + [""] * (width - len(row)) for row in grid.rows]
+        self.rows = _transposed_if_wanted(rows)
+        self.n_head = _count_head(self.rows, grid.n_head if self.rows is rows else None)
+        self.head, self.body = self.rows[: self.n_head], self.rows[self.n_head :]
+        self.comma = decimal_commas(cell for row in self.body for cell in row[1:])
+        self.problems: list[str] = []
+
+    def table(self) -> Table:
+        names, panels = self._headers()
+        self._check_given(names)
+        headers = self._roles(names)
+        labels, groups = self._text_columns(names, headers)
+        headers, panels = self._in_context(names, headers, panels, labels | set(groups))
+        self.panels = panels
+        matrix, in_matrix = self._matrix(names, headers, labels)
+        rows = self._read_rows(names, headers, panels, labels, groups, in_matrix)
+        columns = []
+        for j, name in enumerate(names):
+            roles = headers[j].roles
+            if j in labels:
+                roles = ("row",)
+            elif j in groups:
+                roles = ("group",)
+            elif j in in_matrix:
+                roles = ("correlation",)
+            if name or roles or any(row[j] for row in self.body):
+                columns.append(Column(name or f"column {j + 1}", roles, panels[j]))
+        words = " ".join([self.grid.name, self.grid.note, *map(str, names), *panels])
+        return Table(self.grid.name, columns, rows, matrix, self.problems, words)
+
+    # -- the head ------------------------------------------------------------------------------
+
+    def _headers(self) -> tuple[list[str], list[str]]:
+        """Return the header of each column, and the panel that stands above it."""
+        width = len(self.rows[0])
+        levels = [list(row) for row in self.head]
+        for level in levels[:-1]:
+            _fill_right(level)
+        names, panels = [], []
+        for j in range(width):
+            parts = list(dict.fromkeys(level[j] for level in levels if level[j]))
+            if not parts:
+                names.append("")
+                panels.append("")
+                continue
+            own, above = parts[-1], parts[:-1]
+            # what stands above may belong to the header: "95% CI" over "LL"
+            whole = " ".join(parts[-2:])
+            if above and _is_known(whole) and (not _is_known(own) or _is_part(above[-1])):
+                own, above = whole, above[:-1]
+            names.append(own)
+            panels.append(", ".join(above))
+        return names, panels
+
+    def _check_given(self, names: Sequence[str]) -> None:
+        for header, roles in self.given.items():
+            if plain(header) not in names:
+                raise InputError(
+                    f"columns: {header!r} is no column of '{self.grid.name}'; there are "
+                    f"{', '.join(repr(n) for n in names if n)}.{did_you_mean(header, names)}"
+                )
+            for role in [roles] if isinstance(roles, str) else roles:
+                known = {*ROLES.values(), "row", "group", "ignore"}
+                if role not in known:
+                    raise InputError(
+                        f"columns: {header!r} is given the role {role!r}, which is none of "
+                        f"{', '.join(sorted(known))}.{did_you_mean(role, known)}"
+                    )
+
+    def _roles(self, names: Sequence[str]) -> list[Header]:
+        given = {plain(name): roles for name, roles in self.given.items()}
+        headers = []
+        for name in names:
+            if name in given:
+                roles = given[name]
+                roles = (roles,) if isinstance(roles, str) else tuple(roles)
+                headers.append(Header(roles, read_header(name).stated, read_header(name).bootstrap))
+            else:
+                headers.append(read_header(name))
+        return headers
+
+    def _text_columns(
+        self, names: Sequence[str], headers: Sequence[Header]
+    ) -> tuple[set[int], dict[int, str]]:
+        """Return the columns that name rows, and those that say to which part a row belongs."""
+        labels, groups = set(), {}
+        for j, name in enumerate(names):
+            word, cells = squeeze(name), [row[j] for row in self.body if row[j]]
+            texts = [cell for cell in cells if not _has_number(cell, self.comma)]
+            wordy = len(texts) > len(cells) / 2
+            if headers[j].roles in (("row",), ("group",)):
+                (labels.add(j) if headers[j].roles == ("row",) else groups.update({j: name}))
+            elif name in self.given:
+                continue
+            elif word in GROUPS and (wordy or len(set(cells)) < len(cells)):
+                groups[j] = name
+            elif (
+                (j == 0 and (wordy or not headers[0].roles))
+                or (word in LABELS and wordy)
+                or (word == "" and j < 3 and wordy and cells)
+            ):
+                labels.add(j)
+        return labels, groups
+
+    def _in_context(
+        self, names: Sequence[str], headers: Sequence[Header], panels: Sequence[str], text: set[int]
+    ) -> tuple[list[Header], list[str]]:
+        """Settle what a header means only beside the others, and part columns that repeat."""
+        headers, panels = list(headers), list(panels)
+        roles = {role for j, h in enumerate(headers) if j not in text for role in h.roles}
+        words = {squeeze(name) for name in names}
+        swaps: dict[str, str] = {}
+        if "percent" in roles:
+            swaps["n"] = "count"
+        estimates = roles & {"b", "beta"}
+        if "cr" in roles and estimates and roles & {"se", "boot_se", "p"}:
+            swaps["cr"] = "stat"
+        if roles & {"ab"} and "b" in words and "a" in words:
+            swaps["b"] = "b_path"
+        if not (roles & {"ab"} and "a" in words):
+            swaps |= {"a": "", "c": ""} if not roles & {"c_prime", "ab"} else {"a": ""}
+        if roles & {"r2"} and "r" in words and roles & {"f", "df1", "adj_r2"}:
+            swaps["r"] = "multiple_r"
+        for j, header in enumerate(headers):
+            if header.roles and plain(names[j]) not in {plain(n) for n in self.given}:
+                new = tuple(swaps.get(role, role) for role in header.roles)
+                if "total" in squeeze(names[j]) and swaps.get("c") == "":
+                    new = ()
+                new = () if "" in new else new
+                headers[j] = Header(new, header.stated, header.bootstrap)
+        seen: dict[str, set[str]] = {}
+        number: dict[str, int] = {}
+        for j, header in enumerate(headers):
+            if j in text or not header.roles or header.roles[0] in ("unchecked", "ignore"):
+                continue
+            base = panels[j]
+            known = seen.setdefault(base, set())
+            if known & set(header.roles):
+                number[base] = number.get(base, 1) + 1
+                known.clear()
+            known |= set(header.roles) - {"ci"} if header.roles == ("ci",) else set(header.roles)
+            if number.get(base, 1) > 1:
+                panels[j] = f"{base}, part {number[base]}".strip(", ")
+        return headers, panels
+
+    # -- the body ------------------------------------------------------------------------------
+
+    def _matrix(
+        self, names: Sequence[str], headers: Sequence[Header], labels: set[int]
+    ) -> tuple[Matrix | None, set[int]]:
+        """Find a triangle whose columns are the rows' numbers or names."""
+        if not labels:
+            return None, set()
+        first = min(labels)
+        marked = [
+            (i, m[1] if (m := re.match(r"^\(?(\d{1,2})[.):]?(?:\s|$)", row[first])) else "")
+            for i, row in enumerate(self.body)
+        ]
+        stems = {_stem(row[first]): i for i, row in reversed(list(enumerate(self.body)))}
+        numbered = {mark: i for i, mark in reversed(marked) if mark}
+        row_of: dict[int, int] = {}
+        for j, name in enumerate(names):
+            if j in labels or (headers[j].roles and _stem(name) not in stems):
+                continue
+            number = re.fullmatch(r"\(?(\d{1,2})[.)]?", name)
+            if number and number[1] in numbered:
+                row_of[j] = numbered[number[1]]
+            elif number and not numbered and int(number[1]) <= len(self.body):
+                row_of[j] = int(number[1]) - 1
+            elif _stem(name) in stems and _stem(name):
+                row_of[j] = stems[_stem(name)]
+        if len(row_of) < 2 or len(set(row_of.values())) < len(row_of):
+            return None, set()
+        rows = sorted(
+            {*row_of.values()}
+            | {
+                i
+                for i, row in enumerate(self.body)
+                if sum(_has_number(row[j], self.comma) for j in row_of) >= 1
+                and row[first]
+                and (not numbered or i in numbered.values())
+            }
+        )
+        place = {i: k for k, i in enumerate(rows)}
+        lower, upper, diagonal = {}, {}, {}
+        for i in rows:
+            for j, across in row_of.items():
+                reading = read_cell(self.body[i][j], comma=self.comma)
+                values = reading.outside or reading.inside
+                if reading.rest:
+                    self._unread(self.body[i][first], names[j], self.body[i][j])
+                if not values:
+                    continue
+                if i == across:
+                    diagonal[place[i]] = values[0]
+                else:
+                    side = lower if place[i] > place[across] else upper
+                    side[place[i], place[across]] = values[0]
+        if not lower and not upper:
+            return None, set()
+        return Matrix(
+            tuple(_unnumbered(self.body[i][first]) for i in rows), lower, upper, diagonal
+        ), set(row_of)
+
+    def _read_rows(
+        self,
+        names: Sequence[str],
+        headers: Sequence[Header],
+        panels: Sequence[str],
+        labels: set[int],
+        groups: Mapping[int, str],
+        in_matrix: set[int],
+    ) -> list[Row]:
+        data = [
+            j
+            for j in range(len(names))
+            if j not in labels and j not in groups and j not in in_matrix
+        ]
+        used = [j for j in data if headers[j].roles and headers[j].roles[0] != "ignore"]
+        shared = [j for j in used if not panels[j]]
+        split = list(dict.fromkeys(panels[j] for j in used if panels[j])) or [""]
+        of_models = bool({"b", "beta", "or"} & {r for j in used for r in headers[j].roles})
+        heading, rows = "", []
+        models: dict[tuple[str, str], Row] = {}
+        for i, row in enumerate(self.body):
+            name = " ".join(row[j] for j in sorted(labels) if row[j])
+            if not any(row[j] for j in data) or (name and len(set(row)) == 1):
+                heading = name or heading
+                continue
+            parts = [_group_name(names[j], row[j]) for j in groups if row[j]]
+            group = ", ".join([*([heading] if heading else []), *parts])
+            under = _model_role(name) if of_models else Header()
+            for panel in split:
+                columns = [j for j in used if panels[j] == panel or j in shared]
+                own = [j for j in columns if panels[j] == panel]
+                if panel and not any(row[j] for j in own):
+                    continue
+                values, stated, bootstrap = self._read_row(
+                    row, columns, names, headers, name, under
+                )
+                place = _unnumbered(name) or f"row {i + 1}"
+                row_of = Row(self.grid.name, place, group, panel, values, stated, bootstrap)
+                if not values:
+                    continue
+                if not under.roles or len(columns) == 1:
+                    rows.append(row_of)
+                elif (panel, group) in models:
+                    models[panel, group].values.update(values)
+                else:
+                    models[panel, group] = replace(row_of, name="the whole model")
+                    rows.append(models[panel, group])
+        return rows
+
+    def _read_row(
+        self,
+        row: Sequence[str],
+        columns: Sequence[int],
+        names: Sequence[str],
+        headers: Sequence[Header],
+        name: str,
+        under: Header,
+    ) -> tuple[dict[str, Value], dict[str, float], bool]:
+        values: dict[str, Value] = {}
+        stated: dict[str, float] = {}
+        bootstrap = False
+        for key, number in under.stated.items():
+            if under.roles and key in ("df", "df1", "df2", "n"):
+                values[key] = exact_value(number)
+        for panel in {self.panels[j] for j in columns}:
+            for key, number in read_header(panel).stated.items():
+                if key == "n":
+                    values[key] = exact_value(number)
+        for j in columns:
+            header = headers[j]
+            for key, number in header.stated.items():
+                if key in ("level", "tails"):
+                    stated[key] = number
+                else:
+                    values.setdefault(key, exact_value(number))
+            bootstrap |= header.bootstrap and bool({"ci", "ci_lower"} & set(header.roles))
+            if header.roles == ("unchecked",):
+                continue
+            reading = read_cell(row[j], comma=self.comma)
+            if reading.rest:
+                self._unread(name, names[j], row[j])
+                continue
+            if reading.blank:
+                continue
+            if under.roles:  # a row such as "R2" under the coefficients of a model
+                numbers = [*reading.outside, *reading.inside]
+                if len(numbers) == 1:
+                    values.setdefault(under.roles[0], numbers[0])
+                continue
+            taken = _assign(header.roles, [*reading.outside], [*reading.inside])
+            if taken is None:
+                self._unread(name, names[j], row[j])
+                continue
+            values |= taken
+        printed = any(not value.exact for value in values.values())
+        counted = {r: as_count(v) if r in COUNTS else v for r, v in values.items()}
+        return (counted if printed else {}), stated, bootstrap
+
+    def _unread(self, row: str, column: str, text: str) -> None:
+        self.problems.append(f"row '{row}', column '{column}': '{text}' was not read")
+
+
+def _assign(
+    roles: Sequence[str], outside: list[Value], inside: list[Value]
+) -> dict[str, Value] | None:
+    """Give the numbers of a cell to the roles of its column; None when they do not match."""
+    wanted: list[str] = []
+    for role in roles:
+        wanted += {"ci": ["ci_lower", "ci_upper"], "range": ["min", "max"]}.get(role, [role])
+    numbers = [*outside, *inside]
+    if len(numbers) == len(wanted):
+        return dict(zip(wanted, numbers, strict=True))
+    if len(numbers) < len(wanted) and len(numbers) == 1 and not inside:
+        return {wanted[0]: numbers[0]}
+    return None
+
+
+def _fill_right(level: list[str]) -> None:
+    """Let a panel's name reach over the empty cells after it; the last as far as the others do."""
+    starts = [j for j in range(1, len(level)) if level[j]]
+    spans = [b - a for a, b in itertools.pairwise(starts)]
+    for start, span in zip(starts, [*spans, max(spans, default=len(level))], strict=True):
+        for j in range(start + 1, min(start + span, len(level))):
+            level[j] = level[start]
+
+
+def _is_known(header: str) -> bool:
+    return bool(read_header(header).roles)
+
+
+def _is_part(header: str) -> bool:
+    """Whether a header above others says what they are, as "95% CI" does, not of what."""
+    return (
+        read_header(header).roles in (("ci",), ("range",)) or "level" in read_header(header).stated
+    )
+
+
+def _has_number(cell: str, comma: str) -> bool:
+    reading = read_cell(cell, comma=comma)
+    return not reading.rest and bool(reading.outside or reading.inside)
+
+
+def _count_head(rows: Sequence[Sequence[str]], told: int | None) -> int:
+    """Return how many rows are the head: those before the first with a number in it."""
+    if told:
+        return min(told, len(rows) - 1)
+    for i, row in enumerate(rows[:6]):
+        cells = [cell for cell in row[1:] if cell]
+        numbers = [cell for cell in cells if _has_number(cell, "") or _has_number(cell, "decimal")]
+        counted = [cell for cell in numbers if re.fullmatch(r"\(?\d{1,2}[.)]?", cell)]
+        if i and len(numbers) > len(counted) and len(numbers) >= len(cells) / 3:
+            # a row that has a name and no number is a heading within the table, not of it
+            while i > 1 and rows[i - 1][0] and not any(rows[i - 1][1:]):
+                i -= 1
+            return i
+    return 1
+
+
+def _transposed_if_wanted(rows: list[list[str]]) -> list[list[str]]:
+    """Turn a table whose rows are statistics and whose columns are models or variables."""
+    heads = sum(_is_known(cell) for cell in rows[0][1:] if cell)
+    sides = [row[0] for row in rows[1:] if row[0] and any(row[1:])]
+    known = sum(_is_known(cell) for cell in sides)
+    if heads == 0 and len(sides) > 1 and known >= max(2, 0.7 * len(sides)):
+        return [list(column) for column in zip(*rows, strict=True)]
+    return rows
+
+
+def _model_role(name: str) -> Header:
+    """Return the role of a row that stands under coefficients, such as "R2" or "F(3, 79)"."""
+    header = read_header(name)
+    if len(header.roles) == 1 and header.roles[0] in MODEL_ROLES:
+        return header
+    return Header()
+
+
+def _group_name(header: str, cell: str) -> str:
+    number = re.fullmatch(r"[\d.]+", cell)
+    return f"{header} {cell}" if number else cell
+
+
+def _stem(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "", re.sub(r"^\(?\d{1,2}[.)]?\s+", "", plain(name)).casefold())
+
+
+def _unnumbered(name: str) -> str:
+    return re.sub(r"^\(?\d{1,2}[.):]\s+", "", name).strip()

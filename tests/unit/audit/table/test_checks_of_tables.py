@@ -1,0 +1,337 @@
+"""Findings on tables whose numbers follow from closed forms, and on the same with one error."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from helpers.audit.table.coefficients import p_range, ratio_range, wald_holds
+from helpers.audit.table.documents import Document, Grid
+from helpers.audit.table.examine import examine, findings_frame, say
+from helpers.audit.table.judge import CONSISTENT, IMPOSSIBLE, POSSIBLE
+from helpers.audit.table.settings import Settings
+from helpers.errors import InputError
+
+
+def audit(cells, note="", **settings):
+    grid = Grid("t", [[str(cell) for cell in row] for row in cells], note=note)
+    return examine([Document("t.csv", [grid])], Settings(**settings)).findings
+
+
+def verdict(findings, check):
+    (found,) = [f for f in findings if f.check.startswith(check)]
+    return found.verdict, found.reading
+
+
+def _regression(df=77, b=0.5237, se=0.2614):
+    t, q = b / se, stats.t.isf(0.025, df)
+    p = 2 * stats.t.sf(t, df)
+    return [
+        f"{b:.3f}",
+        f"{se:.3f}",
+        f"{t:.2f}",
+        f"{p:.3f}",
+        f"{b - q * se:.3f}",
+        f"{b + q * se:.3f}",
+    ]
+
+
+HEAD = ["", "b", "SE", "t", "p", "95% CI LL", "UL"]
+
+
+@pytest.mark.parametrize("said", [{"df": 77}, {"n": 83}, {}, {"df": 77, "ci": "t", "tails": 2}])
+def test_a_true_row_is_consistent_whatever_is_said(said):
+    assert {f.verdict for f in audit([HEAD, ["Hope", *_regression()]], **said)} == {CONSISTENT}
+
+
+def test_the_df_that_a_table_does_not_print_are_found():
+    rows = [["Hope", *_regression()], ["Age", *_regression(b=0.31, se=0.1402)]]
+    readings = {f.reading for f in audit([HEAD, *rows]) if f.check.startswith("limits")}
+    (found,) = readings
+    low, _, high = found.removeprefix("df of ").partition(" to ")
+    assert float(low) <= 77 <= float(high or 1e9)
+
+
+def test_a_digit_of_the_se_is_found_with_its_cause():
+    row = _regression()
+    row[1] = "0.216"
+    findings = audit([HEAD, ["Hope", *row]], df=77, ci="t")
+    assert verdict(findings, "t = b")[0] == IMPOSSIBLE
+    assert verdict(findings, "limits")[0] == IMPOSSIBLE
+    assert {f.cause for f in findings if f.verdict != CONSISTENT} == {"Hope: b or SE"}
+
+
+def test_readings_are_named():
+    t, df = 1.98, 77
+    one = f"{stats.t.sf(t, df):.3f}"
+    z = f"{2 * stats.norm.sf(t):.3f}"
+    assert verdict(audit([["", "t", "p"], ["x", t, one]], df=df), "p of t") == (
+        POSSIBLE,
+        "p is one-tailed",
+    )
+    assert (
+        verdict(audit([["", "t", "p"], ["x", t, one]], df=df, tails=2), "p of t")[0] == IMPOSSIBLE
+    )
+    assert verdict(audit([["", "t", "p"], ["x", t, z]], df=12), "p of t") == (
+        POSSIBLE,
+        "it rests on z in place of t",
+    )
+
+
+def test_a_90_percent_interval_called_95_is_found():
+    b, se = 0.30, 0.10
+    q = stats.norm.isf(0.05)
+    row = ["x", "0.300", "0.100", f"[{b - q * se:.3f}, {b + q * se:.3f}]"]
+    head = ["", "b", "SE", "95% CI"]
+    assert verdict(audit([head, row], ci="z"), "limits")[1] == "the interval is one of 90%"
+    honest = ["", "b", "SE", "90% CI"]
+    assert verdict(audit([honest, row], ci="z"), "limits")[0] == CONSISTENT
+
+
+def test_an_interval_stands_against_p_without_an_se():
+    q = stats.norm.isf(0.025)
+    row = ["x", "0.300", f"[{0.3 - q * 0.1:.3f}, {0.3 + q * 0.1:.3f}]", ".003"]
+    head = ["", "b", "95% CI", "p"]
+    assert verdict(audit([head, row], ci="z"), "p of the interval")[0] == CONSISTENT
+    row[3] = ".030"
+    assert verdict(audit([head, row], ci="z", tails=2), "p of the interval")[0] == IMPOSSIBLE
+
+
+def test_a_percentile_interval_is_accused_of_nothing_by_symmetry():
+    head, row = (
+        ["", "R²", "b", "SE", "95% bootstrap CI"],
+        ["x", ".011", ".011", ".1", "[.038, .394]"],
+    )
+    assert {f.verdict for f in audit([head, row])} == {CONSISTENT}
+    plain = ["", "b", "SE", "95% CI"]
+    assert not [
+        f for f in audit([plain, ["x", ".2", ".1", "[.10, .44]"]]) if f.verdict == IMPOSSIBLE
+    ]
+
+
+def test_an_odds_ratio_lies_evenly_in_logarithms():
+    b, se, q = 0.405, 0.16, stats.norm.isf(0.025)
+    row = ["x", f"{math.exp(b):.2f}", f"[{math.exp(b - q * se):.2f}, {math.exp(b + q * se):.2f}]",
+           f"{2 * stats.norm.sf(b / se):.3f}"]  # fmt: skip
+    assert {f.verdict for f in audit([["", "OR", "95% CI", "p"], row])} == {CONSISTENT}
+
+
+def test_an_se_that_prints_as_zero_rules_out_little():
+    head = ["", "b", "SE", "t", "p", "95% CI"]
+    assert {
+        f.verdict for f in audit([head, ["x", "-0.03", "0.00", "-7.1", ".000", "[-0.04, -0.01]"]])
+    } == {CONSISTENT}
+    assert ratio_range((0.025, 0.035), (-0.005, 0.005)) == (5.0, math.inf)
+
+
+def test_a_truncated_table_is_impossible_only_where_rounding_is_certain():
+    cells = [["", "b", "SE", "t"], ["x", "0.100", "0.010", "10.04"]]
+    cells[1][1:] = ["0.1999", "0.0199", f"{math.floor(0.19999 / 0.01999 * 100) / 100:.2f}"]
+    findings = audit(cells)
+    assert IMPOSSIBLE not in {f.verdict for f in findings}
+    assert verdict(audit(cells, rounding="truncated"), "t = b")[0] == CONSISTENT
+
+
+def test_stars_are_read_with_the_levels_of_the_note():
+    head = ["", "b", "SE", "p"]
+    rows = [["x", ".30**", ".10", ".030"], ["y", ".30*", ".10", ".003"]]
+    usual = [f for f in audit([head, *rows]) if "stars" in f.roles]
+    assert [f.verdict for f in usual] == [POSSIBLE, POSSIBLE]
+    said = audit([head, *rows], note="* p < .05. ** p < .01.")
+    assert [f.verdict for f in said if "stars" in f.roles] == [IMPOSSIBLE, IMPOSSIBLE]
+    one_level = audit([head, rows[1]], note="* p < .05")
+    assert [f.verdict for f in one_level if "stars" in f.roles] == [CONSISTENT]
+
+
+def test_f_follows_from_r_squared_and_df():
+    rng = np.random.default_rng(7)
+    x = rng.standard_normal((297, 3))
+    y = x @ [0.3, 0.2, 0.1] + rng.standard_normal(297)
+    X = np.column_stack([np.ones(297), x])
+    rest = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
+    r2 = 1 - rest @ rest / np.sum((y - y.mean()) ** 2)
+    f = (r2 / 3) / ((1 - r2) / 293)
+    adjusted = 1 - (1 - r2) * 296 / 293
+    p = stats.f.sf(f, 3, 293)
+    head = ["Model", "R²", "adj. R²", "F", "df1", "df2", "p", "N"]
+    row = [
+        "1",
+        f"{r2:.3f}",
+        f"{adjusted:.3f}",
+        f"{f:.2f}",
+        "3",
+        "293",
+        "< .001" if p < 0.001 else f"{p:.3f}",
+        "297",
+    ]
+    assert {g.verdict for g in audit([head, row])} == {CONSISTENT}
+    exchanged = [*row[:3], "293", "3", row[3].split(".")[0], row[6], row[7]]
+    assert verdict(audit([head, exchanged]), "F = ")[0] != CONSISTENT
+    assert verdict(audit([head, [*row[:7], "290"]]), "N = ") == (IMPOSSIBLE, "")
+
+
+def test_a_change_of_r_squared_is_a_difference():
+    head = ["Step", "R²", "ΔR²"]
+    assert {f.verdict for f in audit([head, ["1", ".20", ".20"], ["2", ".26", ".06"]])} == {
+        CONSISTENT
+    }
+    assert (
+        verdict(audit([head, ["1", ".20", ".20"], ["2", ".26", ".09"]]), "ΔR² = R² less")[0]
+        == POSSIBLE
+    )
+
+
+def test_correlations_stand_against_n_and_each_other():
+    head = ["", "1", "2", "3"]
+    rows = [["1. a", "", "", ""], ["2. b", ".9**", "", ""], ["3. c", ".9**", "-.9**", ""]]
+    found = audit([head, *rows], n=50)
+    assert verdict(found, "smallest eigenvalue")[0] == POSSIBLE
+    p = 2 * stats.t.sf(0.158 * math.sqrt(211 / (1 - 0.158**2)), 211)
+    right, wrong = ["x", ".158", f"{p:.3f}", "213"], ["x", ".158", ".005", "213"]
+    assert verdict(audit([["", "r", "p", "N"], right]), "p of r")[0] == CONSISTENT
+    assert verdict(audit([["", "r", "p", "N"], wrong]), "p of r")[0] == IMPOSSIBLE
+    assert verdict(audit([["", "r", "p"], ["x", ".158", ".050"]], n=213), "p of r")[1].endswith(
+        "cases entered"
+    )
+
+
+def test_grim_is_asked_only_of_whole_numbers():
+    head, row = ["", "M", "SD", "n"], ["x", "5.19", "1.60", "28"]
+    assert audit([head, row]) == []
+    assert verdict(audit([head, row], integer=True), "M of whole")[0] == IMPOSSIBLE
+    assert (
+        verdict(audit([head, ["x", "5.21", "1.60", "28"]], integer=True), "M of whole")[0]
+        == CONSISTENT
+    )
+    # the mean of 2 items has twice as many values
+    items = [["", "M", "SD", "n", "items"], ["x", "5.20", "1.60", "28", "2"]]
+    assert verdict(audit(items), "M of whole")[0] == CONSISTENT
+    assert (
+        verdict(audit([["", "M"], ["x", "5.19"]], n=28, integer=True), "M of whole")[0] == POSSIBLE
+    )
+
+
+def test_loadings_give_ave_and_composite_reliability():
+    loadings = [0.81, 0.74, 0.69, 0.77]
+    ave = np.mean(np.square(loadings))
+    cr = sum(loadings) ** 2 / (sum(loadings) ** 2 + sum(1 - x * x for x in loadings))
+    head = ["Construct", "Loading", "AVE", "CR", "items"]
+    rows = [["Hope 1", loadings[0], f"{ave:.3f}", f"{cr:.3f}", "4"]]
+    rows += [[f"Hope {k}", x, "", "", ""] for k, x in enumerate(loadings[1:], 2)]
+    assert {f.verdict for f in audit([head, *rows])} == {CONSISTENT}
+    rows[2][1] = 0.96
+    assert verdict(audit([head, *rows]), "AVE = ")[0] == IMPOSSIBLE
+    rows[0][4] = ""
+    assert verdict(audit([head, *rows]), "AVE = ")[1] == "items are left out of the table"
+
+
+def test_only_standardized_alpha_rules_out_a_number_of_items():
+    head, row = ["", "AVE", "CR", "α", "items"], ["x", ".602", ".962", ".951", "18"]
+    assert verdict(audit([head, row]), "CR and AVE")[1].startswith("alpha is that of items")
+    assert verdict(audit([head, row], alpha="raw"), "CR and AVE")[0] == CONSISTENT
+    assert verdict(audit([head, row], alpha="std"), "CR and AVE")[0] == IMPOSSIBLE
+
+
+def test_fit_measures_follow_from_chi_square():
+    chisq, df, n = 54.21, 24, 301
+    rmsea = math.sqrt((chisq - df) / (df * (n - 1)))
+    baseline = 918.85
+    cfi = 1 - (chisq - df) / (baseline - 36)
+    tli = 1 - (chisq / df - 1) / (baseline / 36 - 1)
+    nfi = 1 - chisq / baseline
+    row = ["1", chisq, df, f"{stats.chi2.sf(chisq, df):.4f}", f"{chisq / df:.2f}", f"{rmsea:.3f}",
+           f"{cfi:.3f}", f"{tli:.3f}", f"{nfi:.3f}"]  # fmt: skip
+    head = ["Model", "χ²", "df", "p", "χ²/df", "RMSEA", "CFI", "TLI", "NFI"]
+    assert {f.verdict for f in audit([head, row], n=n)} == {CONSISTENT}
+    row[3], row[5] = ".0400", "0.091"
+    wrong = audit([head, row], n=n)
+    assert verdict(wrong, "p of χ²")[0] == IMPOSSIBLE
+    assert verdict(wrong, "RMSEA")[0] == POSSIBLE
+
+
+def test_products_and_sums_of_a_mediation():
+    head = ["", "a", "b", "c'", "ab", "c"]
+    assert {f.verdict for f in audit([head, ["m", ".52", ".71", ".21", ".37", ".58"]])} == {
+        CONSISTENT
+    }
+    assert (
+        verdict(audit([head, ["m", ".52", ".71", ".21", ".31", ".52"]]), "indirect")[0]
+        == IMPOSSIBLE
+    )
+
+
+def test_d_follows_from_two_groups():
+    m1, s1, n1, m2, s2, n2 = 3.41, 0.62, 41, 3.05, 0.71, 42
+    pooled = math.sqrt(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / (n1 + n2 - 2))
+    t, d = (m1 - m2) / (pooled * math.sqrt(1 / n1 + 1 / n2)), (m1 - m2) / pooled
+    head = [["", "A (n = 41)", "A (n = 41)", "B (n = 42)", "B (n = 42)", "", ""],
+            ["", "M", "SD", "M", "SD", "t", "d"]]  # fmt: skip
+    row = ["Hope", m1, s1, m2, s2, f"{t:.2f}", f"{d:.2f}"]
+    found = audit([*head, row])
+    assert {f.verdict for f in found if "two groups" in f.check} == {CONSISTENT}
+    row[6] = "0.35"
+    assert verdict(audit([*head, row]), "d of the two groups")[0] == POSSIBLE
+
+
+def test_percentages_are_of_some_number_of_cases():
+    head = ["", "n", "%"]
+    assert {f.verdict for f in audit([head, ["f", "45", "54.2"], ["m", "38", "45.8"]], n=83)} == {
+        CONSISTENT
+    }
+    assert verdict(audit([head, ["f", "45", "55.6"]], n=83), "percentage")[1] == (
+        "the percentage is of 81 cases"
+    )
+    assert verdict(audit([head, ["f", "45", "51.2"]], n=83), "percentage")[0] == IMPOSSIBLE
+
+
+def test_findings_are_sentences_and_a_table():
+    found = audit([["", "b", "SE", "t"], ["Hope", "0.52", "0.24", "2.00"]])
+    assert say(found[0]) == (
+        "Hope: t = 2.00, but b = 0.52 and SE = 0.24 leave 2.102 to 2.234 (t = b / SE)"
+    )
+    frame = findings_frame(found)
+    assert frame.columns.tolist()[:8] == [
+        "row", "check", "verdict", "printed", "implied_lower", "implied_upper", "reading", "cause",
+    ]  # fmt: skip
+
+
+def test_the_proof_of_a_wald_interval_is_exact():
+    rng = np.random.default_rng(11)
+    for _ in range(300):
+        centre, half = rng.normal(), rng.uniform(0.1, 1)
+        widths = rng.uniform(0.001, 0.2, 4)
+        middles = np.array([centre, half, centre - half, centre + half]) + rng.normal(0, 0.1, 4)
+        boxes = list(zip(middles - widths, middles + widths, strict=True))
+        grid = np.linspace(*boxes[0], 400)
+        h_low = np.maximum.reduce(
+            [np.full(400, boxes[1][0]), grid - boxes[2][1], boxes[3][0] - grid]
+        )
+        h_high = np.minimum.reduce(
+            [np.full(400, boxes[1][1]), grid - boxes[2][0], boxes[3][1] - grid]
+        )
+        if (h_low <= h_high).any():
+            assert wald_holds(*boxes)
+        elif (h_low - h_high).min() > 0.01:
+            assert not wald_holds(*boxes)
+
+
+def test_p_falls_with_size_and_df():
+    low, high = p_range((1.975, 1.985), (77, 77))
+    assert low == pytest.approx(2 * stats.t.sf(1.985, 77))
+    assert high == pytest.approx(2 * stats.t.sf(1.975, 77))
+    assert p_range((0, 1), None)[1] == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"ci": "wald"}, "CI='wald' is none of t, z, percentile"),
+        ({"rounding": "up"}, "ROUND='up' is none of any, half, half-even, truncated"),
+        ({"n": 1}, "N=1 is no number of 2 or more"),
+        ({"tails": 3}, "TAILS=3 is none of 1, 2"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused(said, message):
+    with pytest.raises(InputError, match=message):
+        Settings(**said)

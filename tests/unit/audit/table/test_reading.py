@@ -1,0 +1,289 @@
+"""A table as it stands in print: forms of numbers, headers, panels, groups, formats."""
+
+import math
+
+import openpyxl
+import pytest
+
+from helpers.audit.table.documents import Grid, read_document
+from helpers.audit.table.layout import lay_out
+from helpers.audit.table.roles import read_header
+from helpers.audit.table.values import decimal_commas, read_cell, read_value
+from helpers.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("text", "outside", "inside", "stars"),
+    [
+        ("− 0.13", [-0.13], [], 0),
+        ("–.13", [-0.13], [], 0),
+        (".05†", [0.05], [], 0),
+        ("(0.03)", [], [0.03], None),
+        ("0.52 (0.09)", [0.52], [0.09], 0),
+        ("0.52***(0.09)", [0.52], [0.09], 3),
+        ("0.52 ∗∗", [0.52], [], 2),
+        ("[.03, .09]", [], [0.03, 0.09], None),
+        ("[.03,.09]", [], [0.03, 0.09], None),
+        ("[−.13; −.09]", [], [-0.13, -0.09], None),
+        ("-0.13 to 0.45", [-0.13, 0.45], [], 0),
+        ("0.13–0.45", [0.13, 0.45], [], 0),
+        ("p < .001", [0.001], [], 0),
+        ("<.001***", [0.001], [], 3),
+        ("45 (54.2%)", [45], [54.2], 0),
+        ("3.1 ± 0.5", [3.1, 0.5], [], 0),
+        ("0.52a", [0.52], [], 0),
+        ("1.2e-05", [1.2e-05], [], 0),
+    ],
+)
+def test_a_pasted_cell_is_read(text, outside, inside, stars):
+    cell = read_cell(text)
+    assert cell.rest == ""
+    assert [v.value for v in cell.outside] == outside
+    assert [v.value for v in cell.inside] == inside
+    if stars is not None:
+        assert cell.outside[0].stars == stars
+
+
+@pytest.mark.parametrize("text", ["", "—", "–", "-", "n/a", "Ref.", " "])
+def test_a_cell_without_a_number_is_blank(text):
+    assert read_cell(text).blank
+
+
+@pytest.mark.parametrize("text", ["ns", "n.s.", "N. S."])
+def test_not_significant_is_a_p_above_05(text):
+    (value,) = read_cell(text).outside
+    assert value.ends("any") == (0.05, math.inf)
+
+
+@pytest.mark.parametrize("text", ["hello", "0.5 of them", "[.03", "12:30"])
+def test_what_is_no_number_is_said(text):
+    assert read_cell(text).rest
+
+
+def test_a_comma_is_settled_by_the_table():
+    assert decimal_commas(["0,45", "1,234"]) == "decimal"
+    assert decimal_commas(["0.45", "1,234"]) == "thousands"
+    assert read_cell("0,45 (0,09)", comma="decimal").inside[0].value == 0.09
+    assert read_cell("1,234", comma="thousands").outside[0].value == 1234
+    assert read_cell("1,234").rest  # neither is certain
+
+
+def test_each_rounding_has_its_interval():
+    value = read_value("0.52")
+    assert value.ends("any") == pytest.approx((0.515, 0.525))
+    assert value.ends("truncated") == pytest.approx((0.52, 0.53))
+    assert value.ends("loose") == pytest.approx((0.515, 0.53))
+    assert read_value("-0.52").ends("truncated") == pytest.approx((-0.53, -0.52))
+    assert read_value("0.00").ends("truncated") == pytest.approx((-0.01, 0.01))
+
+
+def test_ties_belong_to_the_side_the_setting_says():
+    odd, even = read_value("0.53"), read_value("0.52")
+    assert odd.ends("half")[1] < 0.535 <= odd.ends("any")[1]
+    assert odd.ends("half")[0] == odd.ends("any")[0]
+    assert even.ends("half-even") == even.ends("any")
+    assert odd.ends("half-even")[0] > odd.ends("any")[0]
+    assert odd.ends("half-even")[1] < odd.ends("any")[1]
+
+
+@pytest.mark.parametrize(
+    ("header", "roles"),
+    [
+        ("b (SE)", ("b", "se")),
+        ("Coeff.", ("b",)),
+        ("S.E.", ("se",)),
+        ("Std. Error", ("se",)),
+        ("β", ("beta",)),
+        ("95% CI", ("ci",)),
+        ("95% CI LL", ("ci_lower",)),
+        ("LLCI", ("ci_lower",)),
+        ("BootULCI", ("ci_upper",)),
+        ("2.5 %", ("ci_lower",)),
+        ("95% Confidence Interval for B Lower Bound", ("ci_lower",)),
+        ("M (SD)", ("mean", "sd")),
+        ("Mean ± SD", ("mean", "sd")),
+        ("χ²/df", ("chisq_df",)),
+        ("ΔR²", ("d_r2",)),
+        ("*p*", ("p",)),
+        ("Pr(>|t|)", ("p",)),
+        ("Sig. (2-tailed)", ("p",)),
+        ("T statistics (|O/STDEV|)", ("t",)),
+        ("Est./S.E.", ("z",)),
+        ("Cronbach's α", ("alpha",)),
+        ("√AVE", ("root_ave",)),
+        ("No. of items", ("items",)),
+        ("Hope", ()),
+    ],
+)
+def test_a_header_has_its_roles(header, roles):
+    assert read_header(header).roles == roles
+
+
+def test_a_header_says_more_than_a_role():
+    assert read_header("t(77)").stated == {"df": 77}
+    assert read_header("F(3, 79)").stated == {"df1": 3, "df2": 79}
+    assert read_header("χ2(24, N = 300)").stated == {"df": 24, "n": 300}
+    assert read_header("90% CI").stated == {"level": 0.9}
+    assert read_header("2.5 %").stated == {"level": 0.95}
+    assert read_header("95% bootstrap CI").bootstrap
+
+
+def _rows(cells, **more):
+    table = lay_out(Grid("t", cells), **more)
+    return table, [{role: v.raw for role, v in row.values.items()} for row in table.rows]
+
+
+def test_groups_models_and_the_rows_under_them_are_told_apart():
+    table, rows = _rows(
+        [
+            ["", "b (SE)", "p"],
+            ["Step 1", "", ""],
+            ["Hope", "0.52 (0.09)", "< .001"],
+            ["R²", ".34", ""],
+            ["F(3, 79)", "12.1", ""],
+        ]
+    )
+    assert table.rows[0].place == "Step 1, Hope"
+    assert rows[0] == {"b": "0.52", "se": "0.09", "p": "< .001"}
+    assert rows[1] == {"r2": ".34", "f": "12.1", "df1": "3", "df2": "79"}
+
+
+def test_panels_of_a_merged_head_are_rows_of_their_own():
+    table, rows = _rows(
+        [
+            ["", "Model 1", "", "", "Model 2", "", ""],
+            ["Predictor", "b", "SE", "p", "b", "SE", "p"],
+            ["Hope", ".5", ".1", ".01", ".4", ".2", ".05"],
+        ]
+    )
+    assert [row.place for row in table.rows] == ["Model 1, Hope", "Model 2, Hope"]
+    assert rows[1] == {"b": ".4", "se": ".2", "p": ".05"}
+
+
+def test_limits_under_one_head_are_one_interval():
+    table, rows = _rows(
+        [["", "95% CI", "", "p"], ["", "LL", "UL", ""], ["Hope", ".1", ".3", ".01"]]
+    )
+    assert rows == [{"ci_lower": ".1", "ci_upper": ".3", "p": ".01"}]
+    assert table.rows[0].stated == {"level": 0.95}
+
+
+def test_a_triangle_is_read_with_its_descriptives():
+    table, rows = _rows(
+        [
+            ["Variable", "M", "SD", "1", "2", "3"],
+            ["1. Hope", "3.1", "0.5", "–", "", ""],
+            ["2. Alliance", "3.4", "0.7", ".45**", "—", ""],
+            ["3. Outcome", "2.0", "1.1", ".30", ".20", "(.87)"],
+        ]
+    )
+    assert table.matrix.names == ("Hope", "Alliance", "Outcome")
+    assert {pair: v.raw for pair, v in table.matrix.lower.items()} == {
+        (1, 0): ".45",
+        (2, 0): ".30",
+        (2, 1): ".20",
+    }
+    assert table.matrix.diagonal[2].raw == ".87"
+    assert rows[0] == {"mean": "3.1", "sd": "0.5"}
+
+
+def test_statistics_in_rows_are_turned():
+    _, rows = _rows([["", "Model 1", "Model 2"], ["χ²", "54.2", "40.1"], ["df", "24", "23"]])
+    assert rows == [{"chisq": "54.2", "df": "24"}, {"chisq": "40.1", "df": "23"}]
+
+
+def test_a_panel_says_its_sample_size():
+    table, rows = _rows(
+        [
+            ["", "Intervention (n = 41)", "", "Control (n = 42)", ""],
+            ["", "M", "SD", "M", "SD"],
+            ["Hope", "3,1", "0,5", "3,3", "0,6"],
+        ]
+    )
+    assert [row["n"] for row in rows] == ["41", "42"]
+    assert table.rows[0].values["mean"].value == 3.1
+
+
+def test_what_is_not_understood_is_listed():
+    table, _ = _rows([["", "b", "SE", "blurb"], ["Hope", ".5", "n of .1", "x"]])
+    assert [c.header for c in table.columns if not c.roles] == ["blurb"]
+    assert table.problems == ["row 'Hope', column 'SE': 'n of .1' was not read"]
+
+
+def test_a_mapping_says_what_a_header_does_not():
+    _, rows = _rows([["", "wert", "fehler"], ["Hope", ".5", ".1"]], columns={"wert": "b"})
+    assert rows == [{"b": ".5"}]
+    with pytest.raises(InputError, match=r"'wret' is no column.*Did you mean 'wert'"):
+        _rows([["", "wert"], ["Hope", ".5"]], columns={"wret": "b"})
+    with pytest.raises(InputError, match=r"'estimat', which is none of"):
+        _rows([["", "wert"], ["Hope", ".5"]], columns={"wert": "estimat"})
+
+
+HTML = """<p>Before, t(77) = 1.98, <i>p</i> = .05.</p>
+<table><caption>Table 1. Effects</caption><thead>
+<tr><th rowspan="2">Predictor</th><th colspan="2">Model 1</th></tr><tr><th>b</th><th>SE</th></tr>
+</thead><tbody><tr><td>Hope</td><td>.50<sup>**</sup></td><td>.10<sup>a</sup></td></tr></tbody></table>
+<p><i>Note.</i> ** <i>p</i> &lt; .01.</p>"""
+JATS = """<?xml version="1.0"?><article><body><sec><title>R</title><table-wrap id="t1">
+<label>Table 1</label><caption><title>Effects</title></caption><table><thead><tr><th>Predictor</th>
+<th>b</th><th>SE</th></tr></thead><tbody><tr><td>Hope</td><td>.50**</td><td>.10</td></tr></tbody>
+</table></table-wrap></sec></body></article>"""
+MARKDOWN = "| Predictor | b | SE |\n|---|---|---|\n| Hope | .50** | .10 |\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("t.html", HTML), ("t.xml", JATS), ("t.md", MARKDOWN), ("t.tsv", None)]
+)
+def test_the_same_table_is_read_from_every_format(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text or "Predictor\tb\tSE\nHope\t.50**\t.10\n", encoding="utf-8")
+    (grid,) = read_document(path).grids
+    (row,) = lay_out(grid).rows
+    assert {role: (v.raw, v.stars) for role, v in row.values.items()} == {
+        "b": (".50", 2),
+        "se": (".10", 0),
+    }
+
+
+def test_a_word_document_is_read(tmp_path):
+    pypandoc = pytest.importorskip("pypandoc")
+    path = tmp_path / "t.docx"
+    pypandoc.convert_text(HTML, "docx", format="html", outputfile=str(path))
+    document = read_document(path)
+    (grid,) = document.grids
+    assert [row.place for row in lay_out(grid).rows] == ["Model 1, Hope"]
+    assert any("t(77) = 1.98" in paragraph for paragraph in document.paragraphs)
+
+
+def test_the_note_under_a_table_belongs_to_it(tmp_path):
+    (tmp_path / "t.html").write_text(HTML, encoding="utf-8")
+    (grid,) = read_document(tmp_path / "t.html").grids
+    assert "** p < .01" in grid.note
+
+
+def test_a_workbook_is_read_as_it_shows_its_numbers(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["Predictor", "b", "SE", "share"], ["Hope", 0.5, 0.1, 0.542]):
+        sheet.append(row)
+    sheet["B2"].number_format = "0.00"
+    sheet["D2"].number_format = "0.0%"
+    book.save(tmp_path / "t.xlsx")
+    (grid,) = read_document(tmp_path / "t.xlsx").grids
+    assert grid.rows[1] == ["Hope", "0.50", "0.1", "54.2%"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("t.pdf", b"%PDF", "is none of .csv"),
+        ("t.xlsx", b"nothing", "cannot be read as a workbook"),
+        ("t.docx", b"nothing", "cannot be read as .docx"),
+        ("t.csv", b"", "holds no table"),
+        ("t.csv", b"a\nb\n", "has one column"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(tmp_path, name, content, said):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=said):
+        read_document(tmp_path / name)
