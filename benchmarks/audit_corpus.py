@@ -31,17 +31,8 @@ from helpers.audit.descriptives import (
     check_sd_range,
     check_shapiro_wilk,
 )
-from helpers.audit.effects import (
-    check_effects,
-    check_interval,
-    check_p_of_estimate,
-    check_p_of_statistic,
-    check_ratio,
-    check_se_of_sum,
-    check_sobel,
-    check_vaf,
-)
-from helpers.audit.findings import INCONSISTENT, Finding
+from helpers.audit.effects import check_effects, check_se_of_sum, check_sobel, check_vaf
+from helpers.audit.findings import DOUBTFUL, Finding
 from helpers.audit.fit import (
     check_agfi,
     check_nfi,
@@ -54,6 +45,12 @@ from helpers.audit.reliability import (
     check_gof,
     check_item_count,
     check_root_ave,
+)
+from helpers.audit.significance import (
+    check_interval,
+    check_p_of_estimate,
+    check_p_of_statistic,
+    check_ratio,
 )
 from helpers.errors import InputError
 
@@ -187,7 +184,7 @@ def measure_false_alarms(
     -------
     pandas.DataFrame
         One row a family: ``family``, ``tables``, ``checks`` (run in all of them) and
-        ``false_alarms`` (of them inconsistent).
+        ``false_alarms`` (of them doubtful).
 
     Examples
     --------
@@ -203,7 +200,7 @@ def measure_false_alarms(
             for _ in range(n_tables)
             for finding in simulate_printed_table(family, rng).audit()
         ]
-        alarms = sum(finding.verdict == INCONSISTENT for finding in findings)
+        alarms = sum(finding.verdict in DOUBTFUL for finding in findings)
         rows.append((family, n_tables, len(findings), alarms))
     return pd.DataFrame(rows, columns=["family", "tables", "checks", "false_alarms"])
 
@@ -227,7 +224,7 @@ def measure_detection(
     pandas.DataFrame
         One row an altered table: ``family``, ``alteration``, ``number`` (the name of the cell),
         ``printed``, ``altered``, ``units`` (size of the change in units of the last digit),
-        ``found`` (whether any check is inconsistent) and ``checks`` (the relations of those that
+        ``found`` (whether any check is doubtful) and ``checks`` (the relations of those that
         are, joined by ``" | "``).
 
     Examples
@@ -255,7 +252,7 @@ def _alter_one(table: PrintedTable, alteration: str, rng: np.random.Generator) -
     else:
         return None
     changed = PrintedTable(table.family, table.cells | {str(name): altered}, table.counts)
-    found = [finding for finding in changed.audit() if finding.verdict == INCONSISTENT]
+    found = [finding for finding in changed.audit() if finding.verdict in DOUBTFUL]
     decimals = len(text.partition(".")[2].rstrip("%"))
     units = round(abs(_number(altered) - _number(text)) * 10**decimals)
     relations = " | ".join(dict.fromkeys(finding.relation for finding in found))

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from audit_corpus import ALTERATIONS, alter_number, measure_detection, measure_false_alarms
 
+from helpers.audit.findings import DOUBTFUL
 from helpers.errors import InputError
 from helpers.paths import studies_with
 from helpers.printed.numbers import load_published, load_source, melt_published
@@ -35,7 +36,7 @@ def alter_published(study: str, n_cells: int, rng: np.random.Generator) -> list[
     tables = {name: load_published(study, name) for name in load_source(study)["tables"]}
     long = melt_published(study, [name for name in tables if name.startswith("table_")])
     long = long[long["relation"] == "="].reset_index(drop=True)
-    before = _inconsistent(audit_tables(tables, study=study))
+    before = _doubted(audit_tables(tables, study=study))
     size = min(n_cells // len(ALTERATIONS), len(long))  # none where no table holds numbers
     rows = []
     for alteration in ALTERATIONS:
@@ -50,7 +51,7 @@ def alter_published(study: str, n_cells: int, rng: np.random.Generator) -> list[
             place = list(frame.index).index(key), frame.columns.get_loc(cell["column"])
             frame.iloc[place] = altered
             try:
-                after = _inconsistent(audit_tables(tables | {cell["table"]: frame}, study=study))
+                after = _doubted(audit_tables(tables | {cell["table"]: frame}, study=study))
             except InputError:  # such as a negative N: no number of its kind, so nothing to find
                 continue
             change = float(altered.rstrip("*")) - cell["value"]
@@ -59,8 +60,8 @@ def alter_published(study: str, n_cells: int, rng: np.random.Generator) -> list[
     return rows
 
 
-def _inconsistent(audit: pd.DataFrame) -> set[tuple[str, str]]:
-    chosen = audit[audit["verdict"] == "inconsistent"]
+def _doubted(audit: pd.DataFrame) -> set[tuple[str, str]]:
+    chosen = audit[audit["verdict"].isin(DOUBTFUL)]
     return set(zip(chosen["location"], chosen["relation"], strict=True))
 
 

@@ -112,7 +112,7 @@ Markdown(cite_in_full(study.STUDY))
 # ## At a glance
 
 # %% tags=["published"]
-agree, faults = compared["verdict"].eq(AGREES), audit["verdict"].eq("inconsistent")
+agree, faults = compared["verdict"].eq(AGREES), audit["verdict"].eq("impossible")
 Markdown(f"""{state_data(data, missing=missing)}
 
 - **The paper's claim:** the alliance mediates between coping and adherence, for avoidant and emotion-focused but not
@@ -565,7 +565,7 @@ Markdown(words.list_unreachable(compared))
 save_table(audit, name="audit", folder=run.tables)
 Markdown(
     f"Of {len(audit)} checks {audit.verdict.eq('consistent').sum()} find nothing amiss, {faults.sum()} find printed numbers "
-    f"or statements that cannot be true together, and {audit.verdict.eq('cannot be checked').sum()} lack what they need. "
+    f"or statements that cannot be true together, and {audit.verdict.eq('not decided').sum()} lack what they need. "
     f"All are in `audit.csv`.\n\n{words.list_faults(audit)}"
 )
 
@@ -590,7 +590,7 @@ print_table(
 # What cannot be checked, and why:
 
 # %% tags=["published"]
-Markdown(list_findings(audit, verdict="cannot be checked"))
+Markdown(list_findings(audit, verdict="not decided"))
 
 # %% [markdown]
 # ## Sensitivity

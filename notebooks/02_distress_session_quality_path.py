@@ -178,7 +178,7 @@ Markdown(f"""- **On the assumed order.** With the alliance before the real relat
 # ## The paper's findings, one by one
 
 # %% tags=["published", "finding"]
-agree, faults = compared["verdict"].eq(AGREES), audit["verdict"].eq("inconsistent")
+agree, faults = compared["verdict"].eq(AGREES), audit["verdict"].eq("impossible")
 Markdown(words.count_findings(claims, synthetic=data.synthetic))
 
 # %% tags=["published"]
@@ -488,15 +488,15 @@ Markdown(f"{faults.sum()} of {len(audit)} checks find printed numbers or stateme
 save_table(audit, name="audit", folder=run.tables)
 Markdown(
     f"Of {len(audit)} checks {audit.verdict.eq('consistent').sum()} find nothing amiss, {faults.sum()} find printed numbers "
-    f"or statements that cannot be true together, and {audit.verdict.eq('cannot be checked').sum()} lack what they need. "
-    f"All are in `audit.csv`.\n\n{list_findings(audit, verdict='inconsistent')}"
+    f"or statements that cannot be true together, and {audit.verdict.eq('not decided').sum()} lack what they need. "
+    f"All are in `audit.csv`.\n\n{list_findings(audit, verdict='impossible')}"
 )
 
 # %% [markdown] tags=["published"]
 # What cannot be checked, and why:
 
 # %% tags=["published"]
-Markdown(list_findings(audit, verdict="cannot be checked"))
+Markdown(list_findings(audit, verdict="not decided"))
 
 # %% [markdown]
 # ## Sensitivity

@@ -104,8 +104,8 @@ Markdown(f"""{words.state_codings(codings)}
   and therapist in learning, which activates patterns of attachment and so forms or disrupts the alliance.
 - **What is printed:** {total.n_open} open codes ({total.n_distinct} wordings) under {total.n_primary} primary labels
   in {total.n_groups} groups and {len(counted)} elements; no coding, no agreement statistic, no count of segments.
-- **The print against itself:** of {len(audit)} checks {verdicts["inconsistent"]} find places that say different
-  things, and {verdicts["cannot be checked"]} find statements that nothing printed bears out.
+- **The print against itself:** of {len(audit)} checks {verdicts["impossible"]} find places that say different
+  things, and {verdicts["not decided"]} find statements that nothing printed bears out.
 - **On these codings:** Krippendorff's alpha is {num(alpha.est.open, leading_zero=False)} for open and
   {num(alpha.est.axial, leading_zero=False)} for axial codes. Keeping only what all coders agree on, as the paper
   did, keeps {format_percent(kept.segments, 0)} of the segments. {words.describe_stops(rules)}
@@ -203,16 +203,16 @@ Markdown(f"""Two things stand out when the table is read against the model.
 # %%
 save_table(audit, name="audit", folder=run.tables)
 Markdown(
-    f"Of {len(audit)} checks {verdicts['consistent']} find that two places agree, {verdicts['inconsistent']} that they do not, "
-    f"and {verdicts['cannot be checked']} lack what they need. All are in `audit.csv`.\n\n"
-    f"{list_findings(audit, verdict='inconsistent')}"
+    f"Of {len(audit)} checks {verdicts['consistent']} find that two places agree, {verdicts['impossible']} that they do not, "
+    f"and {verdicts['not decided']} lack what they need. All are in `audit.csv`.\n\n"
+    f"{list_findings(audit, verdict='impossible')}"
 )
 
 # %% [markdown]
 # What cannot be checked, and why:
 
 # %%
-Markdown(list_findings(audit, verdict="cannot be checked"))
+Markdown(list_findings(audit, verdict="not decided"))
 
 # %%
 wording = words.arrange_wording()

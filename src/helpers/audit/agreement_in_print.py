@@ -1,15 +1,18 @@
 """Checks of numbers printed twice, and of sentences against tables."""
 
+import math
 from collections.abc import Sequence
 
-from helpers.audit.findings import CONSISTENT, INCONSISTENT, Finding
+from helpers.audit.findings import CONSISTENT, IMPOSSIBLE, Finding, audit_check
 from helpers.audit.relations import Printed, finding_of_missing, show_printed
 from helpers.printed.cells import cells_of
+from helpers.printed.numbers import PrintedNumber
 from helpers.printed.rounding import as_printed
 
 __all__ = ["check_same_number", "record_reading"]
 
 
+@audit_check("one number printed twice")
 def check_same_number(
     first: Printed | None,
     second: Printed | None,
@@ -43,7 +46,7 @@ def check_same_number(
     Examples
     --------
     >>> check_same_number(".613", ".629", location="distress -> goal").verdict
-    'inconsistent'
+    'impossible'
     >>> check_same_number("76.8%", "0.768", scale=100, location="share of task").verdict
     'consistent'
     """
@@ -55,7 +58,7 @@ def check_same_number(
     low, high = b.lower * scale, b.upper * scale
     slack = 1e-9 * max(abs(a.value), abs(b.value * scale), 1e-12)
     both_exact = a.relation == b.relation == "="
-    same_unit = abs((a.upper - a.lower) - (high - low)) <= slack if both_exact else False
+    same_unit = both_exact and math.isclose(_unit(a), _unit(b) * scale)
     if same_unit:
         agrees = abs(a.value - b.value * scale) <= slack
     else:
@@ -64,9 +67,9 @@ def check_same_number(
         location=location,
         relation=relation,
         printed=show_printed(printed),
-        verdict=CONSISTENT if agrees else INCONSISTENT,
-        recomputed_lower=low,
-        recomputed_upper=high,
+        verdict=CONSISTENT if agrees else IMPOSSIBLE,
+        implied_lower=low,
+        implied_upper=high,
         nominal=agrees if same_unit else None,
         method="comparison",
         note=note,
@@ -101,18 +104,23 @@ def record_reading(
     --------
     >>> record_reading("the shares are in Table 3", holds=False, location="text",
     ...                entered=(), reading="Table 4").verdict
-    'inconsistent'
+    'impossible'
     """
     return Finding(
         location=location,
         relation=claim,
         printed=printed,
-        verdict=CONSISTENT if holds else INCONSISTENT,
+        verdict=CONSISTENT if holds else IMPOSSIBLE,
         reading=reading,
         method="reading",
         note=note,
         cells=cells_of(entered),
     )
+
+
+def _unit(number: PrintedNumber) -> float:
+    """Unit of the last digit; 0 of an exact count."""
+    return 0.0 if number.lower == number.upper else 10.0**-number.decimals
 
 
 def _compatible(

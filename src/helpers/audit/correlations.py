@@ -9,10 +9,9 @@ from mpmath import iv
 from scipy import stats
 from scipy.optimize import linprog
 
-from helpers.audit.findings import CONSISTENT, INCONSISTENT, Finding
+from helpers.audit.findings import CONSISTENT, IMPOSSIBLE, Finding, audit_check
 from helpers.audit.relations import (
     Printed,
-    check_relation,
     finding_from_bounds,
     finding_of_impossible,
     finding_of_missing,
@@ -20,6 +19,7 @@ from helpers.audit.relations import (
     join_notes,
     outward_bounds,
     overlap,
+    relate,
     show_printed,
 )
 from helpers.errors import InputError
@@ -53,16 +53,12 @@ class CorrelationTable:
     ----------
     names : tuple of str
         Variables, in order.
-    lower, upper : numpy.ndarray
-        Ends of the intervals, symmetric, ones on the diagonal.
-    printed : dict from pair of str to str
-        The characters as printed, by pair in the order of `names`.
+    printed : dict from pair of str to printed number
+        By pair in the order of `names`.
     """
 
     names: tuple[str, ...]
-    lower: np.ndarray
-    upper: np.ndarray
-    printed: dict[tuple[str, str], str]
+    printed: dict[tuple[str, str], Printed]
 
     @classmethod
     def from_pairs(cls, pairs: Mapping[tuple[str, str], Printed]) -> "CorrelationTable":
@@ -81,18 +77,36 @@ class CorrelationTable:
         """
         names = tuple(dict.fromkeys(name for pair in pairs for name in pair))
         both = {frozenset(pair): number for pair, number in pairs.items()}
-        lower, upper = np.eye(len(names)), np.eye(len(names))
-        texts = {}
+        printed = {}
         for i, first in enumerate(names):
-            for j, second in enumerate(names[:i]):
+            for second in names[:i]:
                 if frozenset((first, second)) not in both:
                     raise InputError(f"pairs lacks the correlation of '{second}' and '{first}'")
-                number = as_printed(both[frozenset((first, second))])
-                low, high = number.lower, number.upper
-                lower[i, j] = lower[j, i] = -1.0 if low < -1 <= high else low
-                upper[i, j] = upper[j, i] = 1.0 if low <= 1 < high else high
-                texts[second, first] = number.text
-        return cls(names, lower, upper, texts)
+                number = both[frozenset((first, second))]
+                as_printed(number)
+                printed[second, first] = number
+        return cls(names, printed)
+
+    @property
+    def lower(self) -> np.ndarray:
+        """Lower ends of the intervals, symmetric, ones on the diagonal."""
+        return self._ends[0]
+
+    @property
+    def upper(self) -> np.ndarray:
+        """Upper ends of the intervals, symmetric, ones on the diagonal."""
+        return self._ends[1]
+
+    @property
+    def _ends(self) -> tuple[np.ndarray, np.ndarray]:
+        lower, upper = np.eye(len(self.names)), np.eye(len(self.names))
+        for (first, second), printed in self.printed.items():
+            i, j = self.names.index(first), self.names.index(second)
+            number = as_printed(printed)
+            low, high = number.lower, number.upper
+            lower[i, j] = lower[j, i] = -1.0 if low < -1 <= high else low
+            upper[i, j] = upper[j, i] = 1.0 if low <= 1 < high else high
+        return lower, upper
 
     def of(self, rows: Sequence[str], columns: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return the ends of the block of the given rows and columns."""
@@ -100,14 +114,15 @@ class CorrelationTable:
         if unknown:
             raise InputError(f"'{unknown[0]}' is not among {', '.join(self.names)}")
         block = np.ix_([self.names.index(n) for n in rows], [self.names.index(n) for n in columns])
-        return self.lower[block], self.upper[block]
+        lower, upper = self._ends
+        return lower[block], upper[block]
 
-    def entries(self, names: Sequence[str] | None = None) -> dict[str, str]:
+    def entries(self, names: Sequence[str] | None = None) -> dict[str, Printed]:
         """Return the printed correlations of some variables, or of all, by ``r(x, y)``."""
         chosen = self.names if names is None else names
         return {
-            f"r({first}, {second})": text
-            for (first, second), text in self.printed.items()
+            f"r({first}, {second})": number
+            for (first, second), number in self.printed.items()
             if first in chosen and second in chosen
         }
 
@@ -144,8 +159,15 @@ def p_of_correlation(r: float, n: int) -> float:
     return float(2 * stats.t.sf(abs(r) * math.sqrt((n - 2) / (1 - r * r)), n - 2))
 
 
+@audit_check("p from the correlation and N")
 def check_p_of_correlation(
-    r: Printed | None, p: Printed | None, *, n: int | None, location: str, note: str = ""
+    r: Printed | None,
+    p: Printed | None,
+    *,
+    n: int | None,
+    location: str,
+    tails: int | None = None,
+    note: str = "",
 ) -> Finding:
     """Check a p, or a claim such as ``"< .01"``, against a correlation and the sample size.
 
@@ -157,6 +179,8 @@ def check_p_of_correlation(
         Number of pairs.
     location, note : str
         Where it stands, and what to carry along.
+    tails : {1, 2}, optional
+        Whether p is said to be one- or two-sided; two-sided is tried first when not given.
 
     Notes
     -----
@@ -167,7 +191,7 @@ def check_p_of_correlation(
     --------
     >>> found = check_p_of_correlation("0.158", "< .01", n=213, location="Table 3")
     >>> found.verdict, found.note
-    ('inconsistent', 'it would need a sample of at least 264')
+    ('impossible', 'it would need a sample of at least 264')
     """
     printed = {"p": p, "r": r, "n": n}
     relation = "p = P(|t| > |r| sqrt((n - 2) / (1 - r**2))), df = n - 2"
@@ -182,18 +206,21 @@ def check_p_of_correlation(
     sizes = sorted((abs(number.lower), abs(number.upper)))
     if number.lower < 0 < number.upper:
         sizes[0] = 0.0
-    low, high = p_of_correlation(min(sizes[1], 1.0), n), p_of_correlation(sizes[0], n)
+    share = 0.5 if tails == 1 else 1.0
+    low, high = (share * p_of_correlation(min(r, 1.0), n) for r in reversed(sizes))
     finding = finding_from_bounds(
         location,
         relation,
         printed,
         p,
         outward_bounds(low, high, "monotone"),
-        nominal=target.agrees(p_of_correlation(number.value, n)),
+        nominal=target.agrees(share * p_of_correlation(number.value, n)),
         note=note,
     )
-    if finding.verdict == INCONSISTENT and target.relation == "<" and sizes[1] > 0:
-        needed = _least_sample(min(sizes[1], 1.0), target.value)
+    if finding.verdict == IMPOSSIBLE and tails is None and overlap(low / 2, high / 2, target):
+        return finding.only_if("p is one-sided")
+    if finding.verdict == IMPOSSIBLE and target.relation == "<" and sizes[1] > 0:
+        needed = _least_sample(min(sizes[1], 1.0), target.value / share)
         remark = f"it would need a sample of at least {needed}"
         return replace(finding, note=join_notes(remark, note))
     return finding
@@ -226,7 +253,7 @@ def check_all_significant(
     ...     {("x", "y"): "0.158", ("x", "z"): "0.711"}, n=213, claim="< .01", location="Table 3"
     ... )
     >>> [finding.verdict for finding in found]
-    ['inconsistent', 'consistent']
+    ['impossible', 'consistent']
     """
     return [
         check_p_of_correlation(r, claim, n=n, location=f"{location}, {first} with {second}")
@@ -292,6 +319,7 @@ def bound_smallest_eigenvalue(lower: np.ndarray, upper: np.ndarray) -> Eigenvalu
     return EigenvalueBounds(low, top, best)
 
 
+@audit_check("correlations that can stand together")
 def check_positive_definite(table: CorrelationTable, *, location: str, note: str = "") -> Finding:
     """Check that some correlation matrix prints like the table.
 
@@ -302,7 +330,7 @@ def check_positive_definite(table: CorrelationTable, *, location: str, note: str
     --------
     >>> pairs = {("x", "y"): "0.9", ("x", "z"): "0.9", ("y", "z"): "0.2"}
     >>> check_positive_definite(CorrelationTable.from_pairs(pairs), location="Table 3").verdict
-    'inconsistent'
+    'impossible'
     """
     bounds = bound_smallest_eigenvalue(table.lower, table.upper)
     nominal = np.linalg.eigvalsh((table.lower + table.upper) / 2)[0] >= 0
@@ -310,9 +338,9 @@ def check_positive_definite(table: CorrelationTable, *, location: str, note: str
         location=location,
         relation="smallest eigenvalue of the correlations >= 0",
         printed=show_printed(table.entries()),
-        verdict=INCONSISTENT if bounds.upper < 0 else CONSISTENT,
-        recomputed_lower=bounds.lower,
-        recomputed_upper=bounds.upper,
+        verdict=IMPOSSIBLE if bounds.upper < 0 else CONSISTENT,
+        implied_lower=bounds.lower,
+        implied_upper=bounds.upper,
         nominal=bool(nominal),
         method="enclosure",
         note=note,
@@ -385,6 +413,7 @@ def enclose_regression(
     return np.array([interval_ends(x) for x in box])
 
 
+@audit_check("path from the correlations")
 def check_paths_against_correlations(
     table: CorrelationTable,
     paths: Mapping[str, Printed],
@@ -422,7 +451,7 @@ def check_paths_against_correlations(
     ...     table, {"x": "0.40", "z": "0.30"}, outcome="y", location="Table 4"
     ... )
     >>> [finding.verdict for finding in found]
-    ['consistent', 'inconsistent', 'inconsistent', 'inconsistent']
+    ['consistent', 'impossible', 'impossible', 'impossible']
     """
     predictors = list(paths)
     block_low, block_high = table.of(predictors, predictors)
@@ -441,9 +470,9 @@ def check_paths_against_correlations(
                 location=f"{location}, {name} -> {outcome}",
                 relation="beta = R^-1 r, the regression that the correlations imply",
                 printed=show_printed(entered),
-                verdict=CONSISTENT if not known or overlap(low, high, number) else INCONSISTENT,
-                recomputed_lower=low,
-                recomputed_upper=high,
+                verdict=CONSISTENT if not known or overlap(low, high, number) else IMPOSSIBLE,
+                implied_lower=low,
+                implied_upper=high,
                 nominal=number.agrees(float(implied)),
                 method="enclosure",
                 note=join_notes("" if known else "the correlations allow a singular matrix", note),
@@ -472,7 +501,7 @@ def _check_normal_equation(
     for k, other in enumerate(others, start=1):
         printed |= {f"b{k}": paths[other], f"r{k}": _printed_of(table, name, other)}
         terms.append(f"b{k}*r{k}")
-    finding = check_relation(
+    finding = relate(
         f"r_y = {' + '.join(terms)}",
         printed,
         location=f"{location}, normal equation of {name} for {outcome}",
@@ -487,6 +516,7 @@ def _check_normal_equation(
     )
 
 
+@audit_check("R² from paths and correlations")
 def check_r_squared(
     r_squared: Printed | None,
     paths: Mapping[str, Printed],
@@ -516,7 +546,7 @@ def check_r_squared(
     --------
     >>> table = CorrelationTable.from_pairs({("x", "z"): "0.50"})
     >>> check_r_squared("0.30", {"x": "0.40", "z": "0.20"}, table, location="text").verdict
-    'inconsistent'
+    'impossible'
     """
     printed: dict[str, Printed | None] = {"r_squared": r_squared}
     terms = []
@@ -534,7 +564,7 @@ def check_r_squared(
                 printed[f"r{m}_{k}"] = _printed_of(table, second, first)
                 terms.append(f"2*b{m}*b{k}*r{m}_{k}")
         relation = R2_BY_PREDICTORS
-    finding = check_relation(
+    finding = relate(
         f"r_squared = {' + '.join(terms)}",
         printed,
         within={"r_squared": (0.0, 1.0)},
@@ -560,7 +590,7 @@ def _least_sample(r: float, level: float) -> int:
     return top
 
 
-def _printed_of(table: CorrelationTable, first: str, second: str) -> str:
+def _printed_of(table: CorrelationTable, first: str, second: str) -> Printed:
     for pair in ((first, second), (second, first)):
         if pair in table.printed:
             return table.printed[pair]

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 from scipy import stats
 
-from helpers.audit.findings import CONSISTENT, INCONSISTENT, Finding
+from helpers.audit.findings import CONSISTENT, IMPOSSIBLE, Finding, audit_check
 from helpers.audit.relations import (
     Printed,
     finding_from_bounds,
@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 
+@audit_check("mean of whole numbers (GRIM)")
 def check_mean_of_integers(
     mean: Printed | None, *, n: int | None, location: str, n_items: int = 1, note: str = ""
 ) -> Finding:
@@ -68,7 +69,7 @@ def check_mean_of_integers(
     Examples
     --------
     >>> check_mean_of_integers("5.19", n=28, location="demo").verdict
-    'inconsistent'
+    'impossible'
     >>> check_mean_of_integers("5.18", n=28, location="demo").verdict
     'consistent'
     """
@@ -89,9 +90,9 @@ def check_mean_of_integers(
         location=location,
         relation=relation,
         printed=show_printed(printed | ({"items": n_items} if n_items > 1 else {})),
-        verdict=CONSISTENT if possible else INCONSISTENT,
-        recomputed_lower=below / total,
-        recomputed_upper=above / total,
+        verdict=CONSISTENT if possible else IMPOSSIBLE,
+        implied_lower=below / total,
+        implied_upper=above / total,
         nominal=possible,
         method="integer count",
         note=join_notes(remark, note),
@@ -99,6 +100,7 @@ def check_mean_of_integers(
     )
 
 
+@audit_check("SD of whole numbers (GRIMMER)")
 def check_sd_of_integers(
     mean: Printed | None,
     sd: Printed | None,
@@ -139,7 +141,7 @@ def check_sd_of_integers(
     Examples
     --------
     >>> check_sd_of_integers("3.44", "2.47", n=18, location="demo").verdict
-    'inconsistent'
+    'impossible'
     >>> check_sd_of_integers("5.21", "1.60", n=28, location="demo").verdict
     'consistent'
     """
@@ -161,7 +163,7 @@ def check_sd_of_integers(
             location,
             relation,
             shown,
-            INCONSISTENT,
+            IMPOSSIBLE,
             nominal=False,
             method="integer count",
             note=join_notes("the mean itself is impossible", note),
@@ -190,9 +192,9 @@ def check_sd_of_integers(
         location=location,
         relation=relation,
         printed=shown,
-        verdict=CONSISTENT if inside else INCONSISTENT,
-        recomputed_lower=ends[0],
-        recomputed_upper=ends[1],
+        verdict=CONSISTENT if inside else IMPOSSIBLE,
+        implied_lower=ends[0],
+        implied_upper=ends[1],
         nominal=bool(inside),
         method="integer count",
         note=note,
@@ -237,6 +239,7 @@ def sd_range(
     return math.sqrt(max(squares, 0.0) / (n - 1)), math.sqrt(spread)
 
 
+@audit_check("SD from mean, minimum and maximum")
 def check_sd_range(
     mean: Printed | None,
     sd: Printed | None,
@@ -253,7 +256,7 @@ def check_sd_range(
     Examples
     --------
     >>> check_sd_range("2.0", "3.9", 1, 5, n=30, location="Table 1").verdict
-    'inconsistent'
+    'impossible'
     """
     printed = {"sd": sd, "mean": mean, "min": minimum, "max": maximum, "n": n}
     relation = "sd between the least and the largest that mean, minimum and maximum allow"
@@ -268,7 +271,7 @@ def check_sd_range(
             location,
             relation,
             show_printed(printed),
-            INCONSISTENT,
+            IMPOSSIBLE,
             method="monotone",
             note=join_notes("the mean lies outside the range", note),
             cells=cells_of(printed),
@@ -290,6 +293,7 @@ def check_sd_range(
     )
 
 
+@audit_check("sums within the range of the scale")
 def check_scale_range(
     minimum: Printed | None,
     maximum: Printed | None,
@@ -325,7 +329,7 @@ def check_scale_range(
     ...     "18", "73", item_minimum=1, item_maximum=4, location="Table 1, emotion-focused"
     ... )
     >>> found.verdict, found.note
-    ('inconsistent', 'the minimum needs at most 18 items, the maximum at least 19')
+    ('impossible', 'the minimum needs at most 18 items, the maximum at least 19')
     """
     printed = {"min": minimum, "max": maximum}
     stated = f"{n_items} items" if n_items else "any number of items"
@@ -352,9 +356,9 @@ def check_scale_range(
         location=location,
         relation=relation,
         printed=show_printed(printed),
-        verdict=CONSISTENT if fits else INCONSISTENT,
-        recomputed_lower=n_items * item_minimum if n_items else math.nan,
-        recomputed_upper=n_items * item_maximum if n_items else math.nan,
+        verdict=CONSISTENT if fits else IMPOSSIBLE,
+        implied_lower=n_items * item_minimum if n_items else math.nan,
+        implied_upper=n_items * item_maximum if n_items else math.nan,
         nominal=fits,
         reading="" if fits and n_items else reading,
         method="integer count",
@@ -363,6 +367,7 @@ def check_scale_range(
     )
 
 
+@audit_check("number of answers to an item")
 def check_item_points(
     points: int, item_minimum: int, item_maximum: int, *, location: str
 ) -> Finding:
@@ -379,9 +384,9 @@ def check_item_points(
         location=location,
         relation="options = maximum - minimum + 1",
         printed=show_printed(printed),
-        verdict=CONSISTENT if points == expected else INCONSISTENT,
-        recomputed_lower=expected,
-        recomputed_upper=expected,
+        verdict=CONSISTENT if points == expected else IMPOSSIBLE,
+        implied_lower=expected,
+        implied_upper=expected,
         nominal=points == expected,
         method="integer count",
         cells=cells_of(printed),
@@ -400,6 +405,7 @@ def counts_of_percentage(percentage: Printed, n: int) -> range:
     return range(max(0, math.ceil(low * n / 100)), min(n, math.floor(high * n / 100)) + 1)
 
 
+@audit_check("percentage of a whole count")
 def check_percentage(
     percentage: Printed | None, *, n: int | None, location: str, note: str = ""
 ) -> Finding:
@@ -415,8 +421,8 @@ def check_percentage(
     Examples
     --------
     >>> found = check_percentage("50.4%", n=213, location="results")
-    >>> found.verdict, round(found.recomputed_lower, 2), round(found.recomputed_upper, 2)
-    ('inconsistent', 50.23, 50.7)
+    >>> found.verdict, round(found.implied_lower, 2), round(found.implied_upper, 2)
+    ('impossible', 50.23, 50.7)
     """
     printed = {"percentage": percentage, "n": n}
     relation = "percentage = 100 k / n, k a whole number"
@@ -437,9 +443,9 @@ def check_percentage(
         location=location,
         relation=relation,
         printed=show_printed(printed),
-        verdict=CONSISTENT if counts else INCONSISTENT,
-        recomputed_lower=100 * ends[0] / n,
-        recomputed_upper=100 * ends[1] / n,
+        verdict=CONSISTENT if counts else IMPOSSIBLE,
+        implied_lower=100 * ends[0] / n,
+        implied_upper=100 * ends[1] / n,
         nominal=bool(counts),
         reading=reading,
         method="integer count",
@@ -448,6 +454,7 @@ def check_percentage(
     )
 
 
+@audit_check("counts that add up")
 def check_counts(
     percentages: Mapping[str, Printed | None],
     *,
@@ -498,9 +505,9 @@ def check_counts(
         location=location,
         relation=relation,
         printed=show_printed(printed),
-        verdict=CONSISTENT if adds else INCONSISTENT,
-        recomputed_lower=low,
-        recomputed_upper=high,
+        verdict=CONSISTENT if adds else IMPOSSIBLE,
+        implied_lower=low,
+        implied_upper=high,
         nominal=total == 100 if exhaustive else total <= 100,
         method="integer count",
         note=join_notes(f"the printed percentages add up to {float(total):g}", note),
@@ -508,6 +515,7 @@ def check_counts(
     )
 
 
+@audit_check("share with at least one feature")
 def check_overlapping_shares(
     any_share: Printed, parts: Mapping[str, Printed], *, location: str, note: str = ""
 ) -> Finding:
@@ -527,9 +535,9 @@ def check_overlapping_shares(
         location=location,
         relation="share with at least one >= the largest share",
         printed=show_printed({"at least one": any_share} | dict(parts)),
-        verdict=CONSISTENT if total.upper >= least else INCONSISTENT,
-        recomputed_lower=least,
-        recomputed_upper=100.0,
+        verdict=CONSISTENT if total.upper >= least else IMPOSSIBLE,
+        implied_lower=least,
+        implied_upper=100.0,
         method="comparison",
         note=note,
         cells=cells_of(any_share, parts),
@@ -555,6 +563,7 @@ def p_of_shapiro_wilk(w: float, n: int) -> float:
     return float(stats.norm.sf((math.log(1 - w) - mean) / sd))
 
 
+@audit_check("p from W and N")
 def check_shapiro_wilk(
     w: Printed | None, p: Printed | None, *, n: int | None, location: str, note: str = ""
 ) -> Finding:

@@ -1,45 +1,42 @@
 """Checks of effects: test statistics, p values, mediation, intervals, standard errors."""
 
-import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from scipy import stats
-
-from helpers.audit.findings import CONSISTENT, INCONSISTENT, Finding
+from helpers.audit.findings import (
+    CONSISTENT,
+    IMPOSSIBLE,
+    POSSIBLE_ONLY_IF,
+    Finding,
+    audit_check,
+)
 from helpers.audit.relations import (
+    POSITIVE,
     Printed,
-    check_relation,
-    check_system,
     finding_from_bounds,
     finding_of_impossible,
     finding_of_missing,
-    finding_of_too_few,
     join_notes,
     outward_bounds,
     overlap,
+    relate,
     show_printed,
+    size_of,
 )
+from helpers.audit.systems import solve_system
 from helpers.errors import InputError
-from helpers.printed.cells import PrintedText, cells_of
+from helpers.printed.cells import cells_of
 from helpers.printed.rounding import as_printed, parse_formula
 
 __all__ = [
     "SOBEL_FAMILY",
     "check_effects",
-    "check_interval",
     "check_largest",
-    "check_p_of_estimate",
-    "check_p_of_statistic",
-    "check_ratio",
     "check_se_of_sum",
-    "check_significance_mark",
     "check_sobel",
     "check_vaf",
 ]
 
-_POSITIVE = (0.0, math.inf)
 
 SOBEL_FAMILY = {
     "Sobel": "a*b / sqrt(a**2*se_b**2 + b**2*se_a**2)",
@@ -53,163 +50,7 @@ _SOBEL_OF_T = {
 }
 
 
-def check_ratio(
-    estimate: Printed | None,
-    se: Printed | None,
-    statistic: Printed | None,
-    *,
-    location: str,
-    name: str = "t",
-    note: str = "",
-) -> Finding:
-    """Check a t or z against estimate / SE.
-
-    A statistic without a sign may belong to a negative estimate, as tables often print the size
-    of t; a negative one may not belong to a positive estimate. When the relation fails, the note
-    gives the SE that estimate and statistic imply.
-
-    Parameters
-    ----------
-    estimate, se, statistic : printed number or None
-        As printed; see `helpers.printed.rounding.as_printed`.
-    location, note : str
-        Where it stands, and what to carry along.
-    name : str, default "t"
-        What the statistic is called.
-
-    Examples
-    --------
-    >>> check_ratio("0.207", "0.058", "2.847", location="Table 4").note
-    'estimate and t imply an SE from 0.07252 to 0.0729'
-    """
-    printed = {name: _size(statistic), "beta": _size(estimate), "se": se}
-    if _negative(statistic) and not _negative(estimate):
-        printed[name] = statistic
-    finding = check_relation(
-        f"{name} = beta / se", printed, within={"se": _POSITIVE}, location=location, note=note
-    )
-    if finding.verdict != INCONSISTENT or finding.recomputed_lower <= 0:
-        return finding
-    if _negative(printed[name]):
-        return replace(finding, note=join_notes("the signs differ", finding.note))
-    implied = parse_formula("beta / t").bounds({"beta": printed["beta"], "t": printed[name]})
-    remark = f"estimate and {name} imply an SE from {implied.lower:.4g} to {implied.upper:.4g}"
-    return replace(finding, note=join_notes(remark, finding.note))
-
-
-def check_p_of_estimate(
-    estimate: Printed | None,
-    se: Printed | None,
-    p: Printed | None,
-    *,
-    location: str,
-    note: str = "",
-) -> Finding:
-    """Check a two-sided p against the normal distribution of estimate / SE.
-
-    p = erfc(|beta / se| / sqrt(2)). When the relation fails, the note gives the SE that estimate
-    and p imply: often another program's, or another estimator's.
-
-    Parameters
-    ----------
-    estimate, se, p : printed number or None
-        As printed; `p` may be a bound such as ``"< .001"``.
-    location, note : str
-        Where it stands, and what to carry along.
-
-    Examples
-    --------
-    >>> found = check_p_of_estimate("-0.046", "0.023", ".020", location="text")
-    >>> found.verdict, found.note
-    ('inconsistent', 'estimate and p imply an SE from 0.01948 to 0.02007')
-    """
-    printed = {"p": p, "beta": estimate, "se": se}
-    finding = check_relation(
-        "p = erfc(abs(beta / se) / sqrt(2))",
-        printed,
-        within={"se": _POSITIVE, "p": (0.0, 1.0)},
-        location=location,
-        note=note,
-    )
-    if finding.verdict != INCONSISTENT:
-        return finding
-    return replace(finding, note=join_notes(_implied_se(estimate, p), finding.note))
-
-
-def _implied_se(estimate: Printed, p: Printed) -> str:
-    """Say which SEs estimate and two-sided p leave; empty where they leave all or p is a bound."""
-    size, number = as_printed(_size(estimate)), as_printed(p)
-    if number.relation != "=" or number.lower <= 0:
-        return ""
-    z_low, z_high = (float(stats.norm.isf(min(q, 1.0) / 2)) for q in (number.upper, number.lower))
-    least = max(size.lower, 0.0) / z_high if z_high > 0 else 0.0
-    most = size.upper / z_low if z_low > 0 else math.inf
-    if least > 0 and math.isfinite(most):
-        return f"estimate and p imply an SE from {least:.4g} to {most:.4g}"
-    if math.isfinite(most):
-        return f"estimate and p imply an SE of at most {most:.4g}"
-    return f"estimate and p imply an SE of at least {least:.4g}" if least > 0 else ""
-
-
-def check_p_of_statistic(
-    statistic: Printed | None,
-    p: Printed | None,
-    *,
-    location: str,
-    df: int | None = None,
-    note: str = "",
-) -> Finding:
-    """Check a two-sided p against a printed z, or t with its degrees of freedom.
-
-    Parameters
-    ----------
-    statistic, p : printed number or None
-        As printed.
-    location, note : str
-        Where it stands, and what to carry along.
-    df : int, optional
-        Degrees of freedom of t; the normal distribution when not given.
-
-    Notes
-    -----
-    p falls as the size of the statistic grows, so its bounds are those at the two ends. The reading
-    of a one-sided test is tried.
-
-    Examples
-    --------
-    >>> check_p_of_statistic("2.20", ".028", df=1000, location="text").verdict
-    'consistent'
-    """
-    of_t = df is not None
-    relation = f"p = P(|t| > t), df = {df}" if of_t else "p = P(|z| > z)"
-    name = "t" if of_t else "z"
-    printed = {"p": p, name: _size(statistic)}
-    if missing := finding_of_missing(location, relation, printed, note=note):
-        return missing
-    if of_t and (
-        few := finding_of_too_few(location, relation, printed | {"df": df}, {"df": 1}, note=note)
-    ):
-        return few
-    if impossible := finding_of_impossible(location, "p", p, 0.0, 1.0, note=note):
-        return impossible
-
-    def tail(size: float) -> float:
-        return float(stats.t.sf(size, df) if of_t else stats.norm.sf(size))
-
-    number = as_printed(printed[name])
-    low, high = max(number.lower, 0.0), number.upper
-    bounds = outward_bounds(2 * tail(high), 2 * tail(low), "monotone")
-    exact = number.relation == "="
-    nominal = as_printed(p).agrees(2 * tail(number.value)) if exact else None
-    finding = finding_from_bounds(
-        location, relation, printed, p, bounds, nominal=nominal, note=note
-    )
-    one_sided = exact and as_printed(p).agrees(tail(number.value))
-    if finding.verdict == INCONSISTENT and one_sided:
-        return replace(finding, reading="a one-sided p")
-    return finding
-
-
+@audit_check("z of the indirect effect from its paths")
 def check_sobel(
     rows: Mapping[str, Mapping[str, Printed | None]],
     *,
@@ -252,10 +93,10 @@ def check_sobel(
         raise InputError(f"claimed={claimed!r} is not one of {', '.join(SOBEL_FAMILY)}")
     others = {f"{n}'s z": f for n, f in SOBEL_FAMILY.items() if n != claimed}
     findings = [
-        check_relation(
+        relate(
             f"z = {SOBEL_FAMILY[claimed]}",
             {key: row.get(key) for key in ("z", "a", "b", "se_a", "se_b")},
-            within={"se_a": _POSITIVE, "se_b": _POSITIVE},
+            within={"se_a": POSITIVE, "se_b": POSITIVE},
             location=f"{location}, {label}",
             readings=others,
             note=note,
@@ -280,10 +121,10 @@ _SOBEL_KEYS = ("a", "se_a", "b", "se_b", "z")
 
 def _sobel_of_t(row: Mapping[str, Printed], *, claimed: str, location: str) -> Finding:
     """Check z against the printed t values, which are sharper than estimates and SEs."""
-    printed = {"z": _size(row["z"]), "t_a": _size(row["t_a"]), "t_b": _size(row["t_b"])}
+    printed = {"z": size_of(row["z"]), "t_a": size_of(row["t_a"]), "t_b": size_of(row["t_b"])}
     target = as_printed(printed["z"])
     others = {f"{n}'s z of the t values": f for n, f in _SOBEL_OF_T.items() if n != claimed}
-    finding = check_relation(
+    finding = relate(
         f"z = {_SOBEL_OF_T[claimed]}", printed, location=location, look_for_slips=False
     )
     if finding.verdict == CONSISTENT:
@@ -296,7 +137,8 @@ def _sobel_of_t(row: Mapping[str, Printed], *, claimed: str, location: str) -> F
     reading = next((n for n, z in (of_t | of_digits).items() if target.agrees(z)), "")
     bounds = {n: parse_formula(f).bounds(printed) for n, f in _SOBEL_OF_T.items()}
     remark = ", ".join(f"{n} {b.lower:.4f} to {b.upper:.4f}" for n, b in bounds.items())
-    return replace(finding, reading=reading, note=remark)
+    finding = replace(finding, note=remark).also_from([row.get(key) for key in _SOBEL_KEYS])
+    return finding.only_if(reading) if reading else finding
 
 
 def _name_sobel(rows: Sequence[Mapping], *, claimed: str, location: str) -> Finding:
@@ -308,11 +150,12 @@ def _name_sobel(rows: Sequence[Mapping], *, claimed: str, location: str) -> Find
     in_all = [name for name, hits in matches.items() if all(hits)]
     reading = f"{in_all[0]}'s z, not {claimed}'s" if in_all and claimed not in in_all else ""
     counted = ", ".join(f"{name} {sum(hits)} of {len(hits)}" for name, hits in matches.items())
+    verdict = CONSISTENT if possible else POSSIBLE_ONLY_IF if reading else IMPOSSIBLE
     return Finding(
         location=f"{location}, all rows",
         relation=f"the digits of every z are {claimed}'s",
         printed="; ".join(show_printed({"z": row["z"]}) for row in rows),
-        verdict=CONSISTENT if possible else INCONSISTENT,
+        verdict=verdict,
         nominal=claimed in in_all,
         reading=reading,
         method="monotone",
@@ -321,6 +164,7 @@ def _name_sobel(rows: Sequence[Mapping], *, claimed: str, location: str) -> Find
     )
 
 
+@audit_check("share of the total effect from the paths")
 def check_vaf(
     a: Printed | None,
     b: Printed | None,
@@ -350,7 +194,7 @@ def check_vaf(
     'absolute values, which make no share of a total'
     """
     printed = {"vaf": vaf, "a": a, "b": b, "direct": direct}
-    return check_relation(
+    return relate(
         "vaf = a*b / (a*b + direct)",
         printed,
         location=location,
@@ -363,6 +207,7 @@ def check_vaf(
     )
 
 
+@audit_check("effect from its paths")
 def check_effects(
     definitions: Mapping[str, str],
     printed: Mapping[str, Printed | None],
@@ -407,7 +252,7 @@ def check_effects(
     places = dict(locations or {})
     known = {name: number for name, number in printed.items() if number not in (None, "")}
     findings = [
-        check_relation(
+        relate(
             f"{name} = {formula}",
             {key: known[key] for key in (name, *parse_formula(formula).names)},
             location=places.get(name, f"{location}, {name}"),
@@ -416,7 +261,7 @@ def check_effects(
         if name in known and all(key in known for key in parse_formula(formula).names)
     ]
     findings.append(
-        check_system(
+        solve_system(
             definitions,
             known,
             location=f"{location}, jointly",
@@ -428,99 +273,7 @@ def check_effects(
     return findings
 
 
-def check_interval(
-    estimate: Printed | None,
-    lower: Printed | None,
-    upper: Printed | None,
-    *,
-    location: str,
-    se: Printed | None = None,
-    ci_level: float = 0.95,
-    kind: str = "percentile",
-    note: str = "",
-) -> Finding:
-    """Check a confidence interval against its estimate and SE.
-
-    Parameters
-    ----------
-    estimate, lower, upper, se : printed number or None
-        As printed.
-    location, note : str
-        Where it stands, and what to carry along.
-    ci_level : float, default 0.95
-        Level of the interval.
-    kind : {"percentile", "wald"}, default "percentile"
-        A Wald interval must have the ends estimate ∓ z SE, or without an SE be symmetric. Of a
-        percentile interval only the order lower ≤ upper is asked, as it need not enclose the
-        estimate; when it does not, or when an SE is given and the interval's length is not between
-        0.75 and 1.33 times 2 z SE, the note says so.
-
-    Returns
-    -------
-    Finding
-        For a percentile interval the bounds recomputed are the interval's; for a Wald interval
-        those of its upper limit.
-
-    Examples
-    --------
-    >>> check_interval("0.30", "0.10", "0.50", se="0.10", kind="wald", location="Table 1").verdict
-    'consistent'
-    """
-    if kind not in {"percentile", "wald"}:
-        raise InputError(f"kind={kind!r} is not one of percentile, wald")
-    printed = {"estimate": estimate, "lower": lower, "upper": upper}
-    if missing := finding_of_missing(location, "lower <= upper", printed, note=note):
-        return missing
-    z = float(stats.norm.isf((1 - ci_level) / 2))
-    if kind == "wald":
-        return _check_wald(printed, se, z, location=location, note=note)
-    if se not in (None, "") and (
-        impossible := finding_of_impossible(location, "se", se, *_POSITIVE, note=note)
-    ):
-        return impossible
-    low, middle, high = (as_printed(printed[key]) for key in ("lower", "estimate", "upper"))
-    ordered = low.lower <= high.upper
-    outside = middle.upper < low.lower or middle.lower > high.upper
-    remark = "the estimate is not inside, as it need not be" if ordered and outside else ""
-    if se not in (None, "") and as_printed(se).value > 0:
-        length = (high.value - low.value) / (2 * z * as_printed(se).value)
-        unit = (high.upper - high.lower) / (2 * z * as_printed(se).value)
-        if length + unit < 0.75 or length - unit > 4 / 3:
-            shape = f"the interval is {length:.2f} times as long as 2 x {z:.2f} SE"
-            remark = join_notes(remark, shape)
-    return Finding(
-        location=location,
-        relation="lower <= upper",
-        printed=show_printed(printed | ({"se": se} if se else {})),
-        verdict=CONSISTENT if ordered else INCONSISTENT,
-        recomputed_lower=low.value,
-        recomputed_upper=high.value,
-        nominal=low.value <= high.value,
-        method="comparison",
-        note=join_notes(remark, note),
-        cells=cells_of(printed, se),
-    )
-
-
-def _check_wald(
-    printed: Mapping[str, Printed], se: Printed | None, z: float, *, location: str, note: str
-) -> Finding:
-    if se in (None, ""):
-        return check_relation(
-            "upper = 2*estimate - lower",
-            printed,
-            location=location,
-            note=join_notes("symmetric about the estimate", note),
-        )
-    return check_system(
-        {"lower": f"estimate - {z!r}*se", "upper": f"estimate + {z!r}*se"},
-        printed | {"se": se},
-        location=location,
-        relation=f"lower, upper = estimate -+ {z:.3f} se",
-        note=note,
-    )
-
-
+@audit_check("SE of a sum against those of its parts")
 def check_se_of_sum(
     se: Printed | None,
     parts: Mapping[str, Printed | None],
@@ -551,14 +304,14 @@ def check_se_of_sum(
     Examples
     --------
     >>> check_se_of_sum("0.030", {"a": "0.010", "b": "0.012"}, location="Table 2").verdict
-    'inconsistent'
+    'impossible'
     """
     printed = {name: se} | {f"se_{key}": value for key, value in parts.items()}
     relation = f"|{name}| within the triangle inequality of {', '.join(printed)}"
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
     for key, value in printed.items():
-        if impossible := finding_of_impossible(location, key, value, *_POSITIVE, note=note):
+        if impossible := finding_of_impossible(location, key, value, *POSITIVE, note=note):
             return impossible
     terms = [as_printed(value) for value in parts.values()]
     high = sum(term.upper for term in terms)
@@ -574,65 +327,7 @@ def check_se_of_sum(
     )
 
 
-def check_significance_mark(
-    statistic: Printed | None,
-    mark: str,
-    *,
-    thresholds: Mapping[str, float],
-    location: str,
-    note: str = "",
-) -> Finding:
-    """Check stars, or the lack of them, against the thresholds a table declares.
-
-    Parameters
-    ----------
-    statistic : printed number or None
-        t or z as printed; its size counts.
-    mark : str
-        The stars printed, ``""`` for none.
-    thresholds : mapping from str to float
-        For each mark the size above which it is given, such as ``{"*": 1.96, "**": 2.58}``.
-    location, note : str
-        Where it stands, and what to carry along.
-
-    Examples
-    --------
-    >>> limits = {"*": 1.96, "**": 2.58}
-    >>> check_significance_mark("2.184", "**", thresholds=limits, location="Table 4").reading
-    'the mark * belongs to it'
-    """
-    printed = {"t": _size(statistic)}
-    relation = "mark by |t|: " + ", ".join(f"{m} above {v:g}" for m, v in thresholds.items())
-    if missing := finding_of_missing(location, relation, printed, note=note):
-        return missing
-    if mark and mark not in thresholds:
-        raise InputError(f"mark={mark!r} has no threshold; there are {', '.join(thresholds)}")
-    number = as_printed(printed["t"])
-    ordered = sorted(thresholds.items(), key=lambda item: item[1])
-
-    def mark_of(size: float) -> str:
-        return next((m for m, limit in reversed(ordered) if size > limit), "")
-
-    inside = [limit for limit in thresholds.values() if number.lower < limit <= number.upper]
-    possible = {mark_of(size) for size in (number.lower, *inside, number.upper)}
-    right = mark_of(number.value)
-    return Finding(
-        location=location,
-        relation=relation,
-        printed=f"t = {number.text}{mark}",
-        verdict=CONSISTENT if mark in possible else INCONSISTENT,
-        recomputed_lower=number.lower,
-        recomputed_upper=number.upper,
-        nominal=mark == right,
-        reading=""
-        if mark in possible
-        else (f"the mark {right} belongs to it" if right else "no mark belongs to it"),
-        method="comparison",
-        note=note,
-        cells=cells_of(statistic),
-    )
-
-
+@audit_check("which quantity is the largest")
 def check_largest(
     formulas: Mapping[str, str],
     printed: Mapping[str, Printed],
@@ -682,42 +377,14 @@ def check_largest(
         location=location,
         relation=relation or f"{claimed} is the largest of {', '.join(formulas)}",
         printed=show_printed(printed),
-        verdict=INCONSISTENT if beaten else CONSISTENT,
-        recomputed_lower=sizes[claimed].lower,
-        recomputed_upper=sizes[claimed].upper,
+        verdict=IMPOSSIBLE if beaten else CONSISTENT,
+        implied_lower=sizes[claimed].lower,
+        implied_upper=sizes[claimed].upper,
         reading=f"{rival} is the largest" if beaten else "",
         method=method,
         note=join_notes(remark, note),
         cells=cells_of(printed),
     )
-
-
-def _size(number: Printed | None) -> Printed | None:
-    """Drop the sign of a printed number, and its stars."""
-    if number in (None, ""):
-        return number
-    if isinstance(number, int):
-        return abs(number)
-    printed = as_printed(number)
-    text = PrintedText(_SIGN.sub(r"\1", printed.text.strip().rstrip("* ")), printed.cells)
-    if math.copysign(1.0, printed.value) > 0:
-        return replace(printed, text=text)
-    return replace(
-        printed,
-        text=text,
-        value=-printed.value,
-        relation=printed.relation.translate(_TURNED),
-        lower=-printed.upper,
-        upper=-printed.lower,
-    )
-
-
-_SIGN = re.compile(r"^([(\s]*)[-+−–‐‑﹣－]\s*")
-_TURNED = str.maketrans("<>", "><")
-
-
-def _negative(number: Printed | None) -> bool:
-    return number not in (None, "") and as_printed(number).upper < 0
 
 
 def _at_printed(formula: str, row: Mapping[str, Printed]) -> float:

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from scipy import stats
 
-from helpers.audit.findings import CANNOT_BE_CHECKED, INCONSISTENT, Finding
+from helpers.audit.findings import IMPOSSIBLE, NOT_DECIDED, Finding, audit_check
 from helpers.audit.relations import (
     Printed,
-    check_relation,
     finding_from_bounds,
     finding_of_impossible,
     finding_of_missing,
@@ -17,6 +16,7 @@ from helpers.audit.relations import (
     join_notes,
     outward_bounds,
     overlap,
+    relate,
     show_printed,
 )
 from helpers.printed.rounding import as_printed, parse_formula
@@ -46,6 +46,7 @@ def cfa_degrees_of_freedom(n_items: int, n_factors: int) -> tuple[int, int]:
     return moments - parameters, moments - n_items
 
 
+@audit_check("p from chi-square and df")
 def check_p_of_chisq(
     chisq: Printed | None, df: int | None, p: Printed | None, *, location: str, note: str = ""
 ) -> Finding:
@@ -80,6 +81,7 @@ def check_p_of_chisq(
     )
 
 
+@audit_check("RMSEA from chi-square, df and N")
 def check_rmsea(
     rmsea: Printed | None,
     chisq: Printed | None,
@@ -128,10 +130,11 @@ def check_rmsea(
         )
         for bounds, m in ((with_n, n), (with_less, n - 1))
     ]
-    best = min(findings, key=lambda f: (f.verdict == INCONSISTENT, not f.nominal))
-    return replace(best, recomputed_lower=with_n.lower, recomputed_upper=with_less.upper)
+    best = min(findings, key=lambda f: (f.verdict == IMPOSSIBLE, not f.nominal))
+    return replace(best, implied_lower=with_n.lower, implied_upper=with_less.upper)
 
 
+@audit_check("AGFI from GFI and df")
 def check_agfi(
     agfi: Printed | None,
     gfi: Printed | None,
@@ -146,24 +149,37 @@ def check_agfi(
 
     Jöreskog and Sörbom (1982), doi:10.2307/3151719; p is the number of observed variables.
 
-    With `df_assumed`, degrees of freedom that the paper does not print are shown as assumed.
+    With `df_assumed`, degrees of freedom that the paper does not print are shown as assumed, and
+    what contradicts them is possible only if the model has others, when it can be.
 
     Examples
     --------
     >>> check_agfi(".914", ".994", df=51, n_variables=12, location="Methods").reading
     'one slip would explain it: gfi .944, not .994'
+    >>> check_agfi(
+    ...     ".914", ".994", df=51, n_variables=12, df_assumed=True, location="Methods"
+    ... ).reading
+    'the model has 5 degrees of freedom, not 51'
     """
-    printed = {"agfi": agfi, "gfi": gfi, "df": df, "p": n_variables}
-    finding = check_relation(
-        "agfi = 1 - p*(p + 1) / (2*df) * (1 - gfi)",
-        printed,
-        within={"gfi": (-math.inf, 1.0)},
-        location=location,
-        note=note,
-    )
-    return _set_assumed_apart(finding, printed) if df_assumed else finding
+
+    def at(df: int | None, *, look_for_slips: bool = False) -> Finding:
+        return relate(
+            "agfi = 1 - p*(p + 1) / (2*df) * (1 - gfi)",
+            {"agfi": agfi, "gfi": gfi, "df": df, "p": n_variables},
+            within={"gfi": (-math.inf, 1.0)},
+            location=location,
+            look_for_slips=look_for_slips,
+            note=note,
+        )
+
+    finding = at(df, look_for_slips=True)
+    if not df_assumed:
+        return finding
+    most = n_variables * (n_variables + 1) // 2
+    return _under_assumed_df(finding, at, {"df": df}, most=most)
 
 
+@audit_check("TLI from CFI and df")
 def check_tli_against_cfi(
     tli: Printed | None,
     cfi: Printed | None,
@@ -180,7 +196,7 @@ def check_tli_against_cfi(
     doi:10.1037/0033-2909.107.2.238). Beyond 1 and 0 a CFI is cut off and a TLI is not; a CFI that
     prints as one of them contradicts no TLI.
 
-    With `df_assumed`, degrees of freedom that the paper does not print are shown as assumed.
+    With `df_assumed` as of `check_agfi`.
 
     Examples
     --------
@@ -195,13 +211,25 @@ def check_tli_against_cfi(
         return missing
     if few := finding_of_too_few(location, relation, printed, {"df": 1, "df_b": 1}, note=note):
         return few
-    finding = check_relation(
-        relation, printed, within={"cfi": (0.0, 1.0)}, location=location, note=note
-    )
-    finding = _unless_cut_off(finding, {"CFI": (cfi, 0.0, 1.0)})
-    return _set_assumed_apart(finding, printed) if df_assumed else finding
+
+    def at(df: int, *, look_for_slips: bool = False) -> Finding:
+        finding = relate(
+            relation,
+            printed | {"df": df},
+            within={"cfi": (0.0, 1.0)},
+            location=location,
+            look_for_slips=look_for_slips,
+            note=note,
+        )
+        return _unless_cut_off(finding, {"CFI": (cfi, 0.0, 1.0)})
+
+    finding = at(df, look_for_slips=True)
+    if not df_assumed:
+        return finding
+    return _under_assumed_df(finding, at, {"df": df, "df_b": df_baseline}, most=df_baseline)
 
 
+@audit_check("NFI from CFI, RMSEA, df and N")
 def check_nfi(
     nfi: Printed | None,
     cfi: Printed | None,
@@ -246,7 +274,7 @@ def check_nfi(
     >>> check_nfi(
     ...     ".957", ".976", ".061", df=51, df_baseline=66, n=213, location="Methods"
     ... ).verdict
-    'inconsistent'
+    'impossible'
     """
     printed = {"nfi": nfi, "cfi": cfi, "df": df, "df_b": df_baseline, "n": n, "rmsea": rmsea}
     relation = f"nfi = {_NFI.format(m='m')}, m = n or n - 1"
@@ -255,23 +283,29 @@ def check_nfi(
     least = {"df": 1, "df_b": 1, "n": 2}
     if few := finding_of_too_few(location, relation, printed, least, note=note):
         return few
-    findings = [
-        check_relation(
-            f"nfi = {_NFI.format(m=m)}",
-            printed,
-            within={"nfi": (-math.inf, 1.0), "cfi": (0.0, 1.0), "rmsea": (0.0, math.inf)},
-            location=location,
-            note=note,
-        )
-        for m in _SIZES
-    ]
-    best = min(findings, key=lambda f: (f.verdict == INCONSISTENT, not f.nominal))
-    if best.relation.startswith("nfi"):
-        best = replace(best, relation=relation)
+
+    def at(df: int) -> Finding:
+        findings = [
+            relate(
+                f"nfi = {_NFI.format(m=m)}",
+                printed | {"df": df},
+                within={"nfi": (-math.inf, 1.0), "cfi": (0.0, 1.0), "rmsea": (0.0, math.inf)},
+                location=location,
+                look_for_slips=False,
+                note=note,
+            )
+            for m in _SIZES
+        ]
+        best = min(findings, key=lambda f: (f.verdict == IMPOSSIBLE, not f.nominal))
+        if best.relation.startswith("nfi"):
+            best = replace(best, relation=relation)
+        return _unless_cut_off(best, {"CFI": (cfi, 0.0, 1.0), "RMSEA": (rmsea, 0.0, math.inf)})
+
+    finding = at(df)
     if df_assumed:
-        best = _set_assumed_apart(best, printed)
-    finding = _unless_cut_off(best, {"CFI": (cfi, 0.0, 1.0), "RMSEA": (rmsea, 0.0, math.inf)})
-    if finding.verdict != INCONSISTENT or finding.method == "comparison":
+        assumed = {"df": df, "df_b": df_baseline}
+        finding = _under_assumed_df(finding, at, assumed, most=df_baseline)
+    if finding.verdict != IMPOSSIBLE or finding.method == "comparison":
         return finding
     formulas = [parse_formula(_NFI.format(m=m)) for m in _SIZES]
     target = as_printed(nfi)
@@ -290,12 +324,25 @@ def check_nfi(
     return replace(finding, note=join_notes(remark, finding.note))
 
 
-def _set_assumed_apart(finding: Finding, printed: Mapping[str, Printed | None]) -> Finding:
-    """Show degrees of freedom that the paper does not print as assumed, not as printed."""
-    assumed = {name: df for name, df in printed.items() if name in ("df", "df_b")}
-    others = {name: number for name, number in printed.items() if name not in assumed}
-    remark = f"assumed, not printed: {show_printed(assumed)}"
-    return replace(finding, printed=show_printed(others), note=join_notes(remark, finding.note))
+def _under_assumed_df(
+    finding: Finding, at: Callable[[int], Finding], assumed: Mapping[str, int], *, most: int
+) -> Finding:
+    """Set apart what is assumed in a finding, and try all other degrees of freedom that can be.
+
+    `assumed` has what the finding shows as printed, by the name under which it does.
+    """
+    shown = [show_printed({name: number}) for name, number in assumed.items()]
+    printed = "; ".join(part for part in finding.printed.split("; ") if part not in shown)
+    remark = f"assumed, not printed: {'; '.join(shown)}"
+    finding = replace(finding, printed=printed, note=join_notes(remark, finding.note))
+    if finding.verdict != IMPOSSIBLE:
+        return finding
+    others = [k for k in range(1, most + 1) if at(k).verdict != IMPOSSIBLE]
+    if others:
+        fits = f"{others[0]}" if len(others) == 1 else f"{others[0]} to {others[-1]}"
+        return finding.only_if(f"the model has {fits} degrees of freedom, not {assumed['df']}")
+    remark = f"the same for any degrees of freedom from 1 to {most}"
+    return replace(finding, note=join_notes(remark, finding.note))
 
 
 _SIZES = ("(n - 1)", "n")
@@ -306,7 +353,7 @@ def _unless_cut_off(
     finding: Finding, indices: Mapping[str, tuple[Printed, float, float]]
 ) -> Finding:
     """Leave undecided what rests on an index printed at an end at which it is cut off."""
-    if finding.verdict != INCONSISTENT or finding.method == "comparison":
+    if finding.verdict != IMPOSSIBLE or finding.method == "comparison":
         return finding
     names = [
         name
@@ -318,7 +365,7 @@ def _unless_cut_off(
     remark = f"{' and '.join(names)} may be cut off at the printed value"
     return replace(
         finding,
-        verdict=CANNOT_BE_CHECKED,
+        verdict=NOT_DECIDED,
         nominal=None,
         reading="",
         note=join_notes(remark, finding.note),

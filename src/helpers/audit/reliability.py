@@ -4,15 +4,23 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from helpers.audit.findings import CANNOT_BE_CHECKED, CONSISTENT, INCONSISTENT, Finding
+from helpers.audit.findings import (
+    CONSISTENT,
+    IMPOSSIBLE,
+    NOT_DECIDED,
+    POSSIBLE_ONLY_IF,
+    Finding,
+    audit_check,
+)
 from helpers.audit.relations import (
     Printed,
-    check_relation,
     finding_of_missing,
     join_notes,
     overlap,
+    relate,
     show_printed,
 )
+from helpers.errors import InputError
 from helpers.printed.cells import cells_of
 from helpers.printed.rounding import as_printed
 
@@ -27,6 +35,8 @@ __all__ = [
 ]
 
 _OUTWARD = 1e-12
+ALPHAS = ("", "standardized", "raw")
+RAW_ALPHA = "alpha is of items that are not standardized"
 
 
 @dataclass(frozen=True)
@@ -142,6 +152,7 @@ def item_counts(
     return ItemCounts(tuple(by_reliability), tuple(by_all))
 
 
+@audit_check("number of items from the reliabilities")
 def check_item_count(
     ave: Printed | None,
     composite_reliability: Printed | None,
@@ -150,6 +161,7 @@ def check_item_count(
     location: str,
     n_items: int | None = None,
     min_loading: float = 0.5,
+    alpha_of: str = "",
     note: str = "",
 ) -> Finding:
     """Check AVE, composite reliability and alpha against each other and the number of items.
@@ -164,28 +176,36 @@ def check_item_count(
         The number of items that the paper states. When not given, any number may fit.
     min_loading : float, default 0.5
         The least loading that the paper allows.
+    alpha_of : {"", "standardized", "raw"}, default ""
+        Which items alpha is of, where it is known. Alpha of raw items says nothing here.
 
     Returns
     -------
     Finding
         The recomputed bounds are those of the composite reliability with `n_items`; the reading
         names the numbers of items that fit. AVE and composite reliability alone decide: what only
-        alpha rules out is possible when it is that of raw items, and cannot be checked.
+        alpha rules out is possible only if it is that of raw items, and not decided where it is
+        not known of which items it is.
 
     Examples
     --------
     >>> check_item_count("0.657", "0.965", "0.959", n_items=12, location="Table 2").reading
     '15 or 16 items'
     """
+    if alpha_of not in ALPHAS:
+        raise InputError(f"alpha_of={alpha_of!r} is not one of '', standardized, raw")
     printed = {"AVE": ave, "CR": composite_reliability}
     stated = f"{n_items} items" if n_items else "any number of items"
     relation = f"AVE, CR and alpha of {stated} with loadings of {min_loading:g} or more"
     if missing := finding_of_missing(location, relation, printed, note=note):
         return missing
-    counts = item_counts(ave, composite_reliability, alpha, min_loading=min_loading)
+    counts = item_counts(
+        ave, composite_reliability, None if alpha_of == "raw" else alpha, min_loading=min_loading
+    )
     possible = n_items in counts.by_reliability if n_items else bool(counts.by_reliability)
     fits = n_items in counts.by_all if n_items else bool(counts.by_all)
-    verdict = INCONSISTENT if not possible else CONSISTENT if fits else CANNOT_BE_CHECKED
+    undecided = POSSIBLE_ONLY_IF if alpha_of == "standardized" else NOT_DECIDED
+    verdict = IMPOSSIBLE if not possible else CONSISTENT if fits else undecided
     low = high = math.nan
     if n_items:
         a = as_printed(ave)
@@ -203,8 +223,8 @@ def check_item_count(
         relation=relation,
         printed=show_printed(printed | {"alpha": alpha, "items": n_items}),
         verdict=verdict,
-        recomputed_lower=low,
-        recomputed_upper=high,
+        implied_lower=low,
+        implied_upper=high,
         reading=_reading_of_counts(counts, verdict, stated=bool(n_items)),
         method="integer count",
         note=join_notes(remark, note),
@@ -212,6 +232,7 @@ def check_item_count(
     )
 
 
+@audit_check("root of the AVE")
 def check_root_ave(
     ave: Printed | None, root: Printed | None, *, location: str, note: str = ""
 ) -> Finding:
@@ -222,7 +243,7 @@ def check_root_ave(
     >>> check_root_ave("0.657", "0.810", location="Table 3").nominal
     False
     """
-    return check_relation(
+    return relate(
         "root = sqrt(ave)",
         {"root": root, "ave": ave},
         within={"ave": (0.0, 1.0)},
@@ -232,6 +253,7 @@ def check_root_ave(
     )
 
 
+@audit_check("root of the AVE against the correlations")
 def check_discriminant_validity(
     roots: Mapping[str, Printed],
     correlations: Mapping[tuple[str, str], Printed],
@@ -268,7 +290,7 @@ def check_discriminant_validity(
     ...     {"x": "0.731", "y": "0.810"}, {("x", "y"): "0.743"}, location="Table 3"
     ... )
     >>> [finding.verdict for finding in found]
-    ['inconsistent', 'consistent']
+    ['impossible', 'consistent']
     """
     findings = []
     for name, root in roots.items():
@@ -282,9 +304,9 @@ def check_discriminant_validity(
                 location=f"{location}, {name}",
                 relation="root of the AVE > |r| with every other construct",
                 printed=show_printed({"root": root, f"r with {other}": own[pair]}),
-                verdict=INCONSISTENT if fails else CONSISTENT,
-                recomputed_lower=low,
-                recomputed_upper=high,
+                verdict=IMPOSSIBLE if fails else CONSISTENT,
+                implied_lower=low,
+                implied_upper=high,
                 nominal=as_printed(root).value > abs(own[pair].value),
                 reading=reading if fails else "",
                 method="comparison",
@@ -295,6 +317,7 @@ def check_discriminant_validity(
     return findings
 
 
+@audit_check("GoF from the AVEs and R²")
 def check_gof(
     gof: Printed | None,
     aves: Sequence[Printed],
@@ -331,21 +354,21 @@ def check_gof(
     >>> aves = ["0.657", "0.602", "0.575", "0.611", "0.535"]
     >>> found = check_gof("0.543", aves, ["0.563", "0.899"], location="text")
     >>> found.verdict, found.note
-    ('inconsistent', 'no non-negative weighting gives less than 0.5483 or more than 0.7690')
+    ('impossible', 'no non-negative weighting gives less than 0.5483 or more than 0.7690')
     """
     printed = {"gof": gof}
     printed |= {f"ave{i}": value for i, value in enumerate(aves, start=1)}
     printed |= {f"r2_{i}": value for i, value in enumerate(r_squared, start=1)}
     mean_ave = f"({' + '.join(f'ave{i + 1}' for i in range(len(aves)))}) / {len(aves)}"
     mean_r2 = f"({' + '.join(f'r2_{i + 1}' for i in range(len(r_squared)))}) / {len(r_squared)}"
-    finding = check_relation(
+    finding = relate(
         f"gof = sqrt({mean_ave} * {mean_r2})",
         printed,
         within=dict.fromkeys(printed, (0.0, 1.0)),
         location=location,
         note=note,
     )
-    if finding.verdict != INCONSISTENT or not finding.relation.startswith("gof"):
+    if finding.verdict != IMPOSSIBLE or not finding.relation.startswith("gof"):
         return finding
     ends_ave = [as_printed(value) for value in aves]
     ends_r2 = [as_printed(value) for value in r_squared]
@@ -365,8 +388,8 @@ def _root_of_product(first: float, second: float) -> float:
 
 
 def _reading_of_counts(counts: ItemCounts, verdict: str, *, stated: bool) -> str:
-    if verdict == CANNOT_BE_CHECKED:
-        return "an alpha of items that are not standardized"
+    if verdict in (NOT_DECIDED, POSSIBLE_ONLY_IF):
+        return RAW_ALPHA
     if stated and verdict == CONSISTENT:
         return ""
     return _items(counts.by_all if verdict == CONSISTENT else counts.by_reliability)

@@ -7,7 +7,9 @@ that key its rows and those that hold words. Everything else in a table is a pri
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -24,10 +26,12 @@ __all__ = [
     "LAST_DIGIT",
     "PrintedNumber",
     "compare_published",
+    "current_rounding",
     "load_published",
     "load_source",
     "melt_published",
     "parse_printed",
+    "reading_as",
 ]
 
 _NUMBER = re.compile(
@@ -43,7 +47,10 @@ _GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
 _DECIMAL_COMMA = re.compile(r"\d*,\d+")
 _MINUS = str.maketrans(dict.fromkeys("−–‐‑﹣－", "-"))
 _COMMAS = ("", "thousands", "decimal")
-ROUNDINGS = ("any", "truncated")
+ROUNDINGS = ("any", "half", "half-even", "truncated")
+_INWARD = Decimal("1e-9")
+"""By what share of a unit an end lies inside that does not belong to the interval."""
+_ROUNDING: ContextVar[str] = ContextVar("rounding", default="any")
 _RELATIONS = {None: "=", "~": "=", "≈": "=", "≤": "<=", "≥": ">="}
 _LONG = ["table", "row", "column", "printed", "value", "decimals", "lower", "upper", "relation"]
 AGREES = "agrees to the printed digits"
@@ -68,8 +75,8 @@ class PrintedNumber:
         ``"="``, or ``"<"``, ``">"``, ``"<="``, ``">="`` for a printed bound.
     lower, upper : float
         The values that print like it: `value` less and plus half a unit of the last digit, unless
-        `parse_printed` is told of truncation. Of a bound, the side that it leaves open is infinite
-        and the other is `value` itself.
+        `parse_printed` is told of another way of rounding. Of a bound, the side that it leaves open
+        is infinite and the other is `value` itself.
     """
 
     text: str
@@ -94,7 +101,34 @@ class PrintedNumber:
         return self.lower - slack <= reproduced <= self.upper + slack
 
 
-def parse_printed(text: str, *, comma: str = "", rounding: str = "any") -> PrintedNumber:
+@contextmanager
+def reading_as(rounding: str) -> Iterator[None]:
+    """Read all printed numbers within as rounded in one way; see `parse_printed`.
+
+    Raises
+    ------
+    InputError
+        When `rounding` is not one of ``any``, ``half``, ``half-even``, ``truncated``.
+
+    Examples
+    --------
+    >>> with reading_as("truncated"):
+    ...     parse_printed("0.52").upper
+    0.53
+    """
+    token = _ROUNDING.set(_known_rounding(rounding))
+    try:
+        yield
+    finally:
+        _ROUNDING.reset(token)
+
+
+def current_rounding() -> str:
+    """Return how printed numbers are being read; see `reading_as`."""
+    return _ROUNDING.get()
+
+
+def parse_printed(text: str, *, comma: str = "", rounding: str = "") -> PrintedNumber:
     """Read a printed number with the interval of the values that print like it.
 
     Parameters
@@ -109,10 +143,13 @@ def parse_printed(text: str, *, comma: str = "", rounding: str = "any") -> Print
         What a comma is. When not given, a number that can be either, such as ``1,234``, is
         refused, and so is ``1,17``, which may be two numbers; ``0,521`` can only be a decimal,
         since no grouped number begins with 0.
-    rounding : {"any", "truncated"}, default "any"
-        How the digits were cut off. ``any``: rounded to the nearest, a half either way.
-        ``truncated``: further digits were dropped, toward zero; ``0.52`` is then 0.52 to 0.53, and
-        of ``0.00`` the sign is unknown. Ends belong to the interval.
+    rounding : {"", "any", "half", "half-even", "truncated"}, default ""
+        How the digits were made. ``any``: rounded to the nearest, a half either way, so that both
+        ends belong to the interval. ``half``: a half away from zero. ``half-even``: a half to the
+        even digit. ``truncated``: further digits were dropped, toward zero; ``0.52`` is then 0.52
+        to 0.53, and of ``0.00`` the sign is unknown. When not given, as `reading_as` says, and
+        else ``any``. A program that rounds its binary numbers breaks the rule for a half now and
+        then: ``half`` and ``half-even`` are for numbers known to be rounded as decimals.
 
     Returns
     -------
@@ -135,8 +172,7 @@ def parse_printed(text: str, *, comma: str = "", rounding: str = "any") -> Print
     """
     if comma not in _COMMAS:
         raise InputError(f"comma={comma!r} is not one of '', thousands, decimal")
-    if rounding not in ROUNDINGS:
-        raise InputError(f"rounding={rounding!r} is not one of {', '.join(ROUNDINGS)}")
+    rounding = _known_rounding(rounding or current_rounding())
     match = _NUMBER.fullmatch(str(text).strip().translate(_MINUS))
     if match is None:
         raise _not_a_number(text)
@@ -374,14 +410,30 @@ def _without_commas(text: str, number: str, comma: str) -> str:
 
 
 def _interval(digits: Decimal, rounding: str) -> tuple[Decimal, Decimal]:
-    """Return the ends of the values that print as `digits`."""
+    """Return the ends of the values that print as `digits`; an end that does not is moved in."""
     unit = Decimal(1).scaleb(digits.as_tuple().exponent)
-    if rounding == "any":
-        return digits - unit / 2, digits + unit / 2
-    away = digits.copy_sign(Decimal(1)) + unit
-    if digits == 0 and not digits.is_signed():
-        return -unit, unit
-    return (-away, digits) if digits.is_signed() else (digits, away)
+    if rounding == "truncated":
+        away = digits.copy_sign(Decimal(1)) + unit
+        if digits == 0 and not digits.is_signed():
+            return -unit, unit
+        return (-away, digits) if digits.is_signed() else (digits, away)
+    half, inside = unit / 2, unit * _INWARD
+    if rounding == "half":
+        nearer, farther = Decimal(0), inside
+        if digits == 0:
+            nearer = inside
+        elif digits < 0:
+            nearer, farther = farther, nearer
+        return digits - half + nearer, digits + half - farther
+    if rounding == "half-even" and digits.as_tuple().digits[-1] % 2:
+        return digits - half + inside, digits + half - inside
+    return digits - half, digits + half
+
+
+def _known_rounding(rounding: str) -> str:
+    if rounding not in ROUNDINGS:
+        raise InputError(f"rounding={rounding!r} is not one of {', '.join(ROUNDINGS)}")
+    return rounding
 
 
 def _check_study(study: str) -> None:

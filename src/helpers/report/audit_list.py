@@ -17,7 +17,7 @@ def list_findings(audit: pd.DataFrame, *, verdict: str) -> str:
     audit : DataFrame
         As `helpers.studies.registry.audit_study` returns it.
     verdict : str
-        "inconsistent", "cannot be checked" or "consistent".
+        "impossible", "not decided" or "consistent".
 
     Returns
     -------
@@ -35,8 +35,8 @@ def _item(row) -> str:
     parts = [f"**{_plain(_capital(row.location))}.** {relation}"]
     if row.printed:
         parts.append(f"printed {_plain(row.printed)}")
-    if pd.notna(row.recomputed_lower):
-        bounds = (row.recomputed_lower, row.recomputed_upper)
+    if pd.notna(row.implied_lower):
+        bounds = (row.implied_lower, row.implied_upper)
         decimals = 0 if all(float(bound).is_integer() for bound in bounds) else 3
         low, high = (format_number(bound, decimals) for bound in bounds)
         parts.append(f"the rest allows {low} to {high}" if low != high else f"the rest gives {low}")

@@ -28,16 +28,18 @@ def audit_study(study: str) -> pd.DataFrame:
         One row a check:
 
         - ``study``, ``location``: where the checked number stands.
+        - ``check``: what was checked, in ordinary words.
         - ``relation``: the relation, a formula where there is one.
         - ``printed``: the printed values that enter.
-        - ``recomputed_lower``, ``recomputed_upper``: what the others allow for the checked number;
+        - ``implied_lower``, ``implied_upper``: what the others allow for the checked number;
           NaN where the relation has no single number.
-        - ``verdict``: ``consistent`` when unrounded values inside the printed intervals satisfy the
-          relation, ``inconsistent`` when none do, ``cannot be checked`` when something needed is
-          not printed.
+        - ``verdict``: ``impossible``, ``possible only if``, ``not decided``, ``consistent`` or
+          ``excluded``; see `helpers.audit.findings.Finding`.
         - ``nominal``: whether the printed digits themselves give the number; NA where the question
           makes no sense.
-        - ``reading``: the reading under which the number or sentence is true, where there is one.
+        - ``reading``: what the number is possible only if, or what would explain it.
+        - ``cause``, ``severity``: what findings with one reason have in common, and how grave it
+          is; "" where nobody has said.
         - ``method``: how the bounds were found; see `helpers.audit.findings.Finding`.
         - ``note``: what else a reader should know.
         - ``cells``: where the printed numbers stand that entered, ``table/row/column``, separated
@@ -50,8 +52,9 @@ def audit_study(study: str) -> pd.DataFrame:
 
     Examples
     --------
+    >>> from helpers.audit.findings import VERDICTS
     >>> table = audit_study("distress_session_quality")
-    >>> set(table["verdict"]) <= {"consistent", "inconsistent", "cannot be checked"}
+    >>> set(table["verdict"]) <= set(VERDICTS)
     True
     """
     _require_declared(study)

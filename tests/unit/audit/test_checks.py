@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 
 import numpy as np
 import pytest
@@ -26,16 +27,7 @@ from helpers.audit.descriptives import (
     check_shapiro_wilk,
     sd_range,
 )
-from helpers.audit.effects import (
-    check_effects,
-    check_interval,
-    check_p_of_estimate,
-    check_p_of_statistic,
-    check_ratio,
-    check_se_of_sum,
-    check_significance_mark,
-    check_sobel,
-)
+from helpers.audit.effects import check_effects, check_se_of_sum, check_sobel
 from helpers.audit.fit import (
     check_agfi,
     check_nfi,
@@ -44,8 +36,15 @@ from helpers.audit.fit import (
     check_tli_against_cfi,
 )
 from helpers.audit.reliability import check_item_count, composite_reliability_range, item_counts
+from helpers.audit.significance import (
+    check_interval,
+    check_p_of_estimate,
+    check_p_of_statistic,
+    check_ratio,
+    check_significance_mark,
+)
 from helpers.errors import InputError
-from helpers.printed.numbers import parse_printed
+from helpers.printed.numbers import parse_printed, reading_as
 
 # Mean and n of the demonstration data `pigs1` of the R package scrutiny, with its verdicts, and the
 # example of Brown and Heathers (2017).
@@ -121,7 +120,7 @@ def test_grimmer_of_an_average_of_items():
     assert check_sd_of_integers("5.71", "1.42", n=40, n_items=3, location="x").verdict == (
         "consistent"
     )
-    assert check_sd_of_integers("5.71", "1.42", n=40, location="x").verdict == "inconsistent"
+    assert check_sd_of_integers("5.71", "1.42", n=40, location="x").verdict == "impossible"
 
 
 def test_percentages_of_the_demonstration_data():
@@ -142,7 +141,7 @@ def test_counts_must_add_up():
     assert check_counts({"a": "33%", "b": "33%", "c": "33%"}, n=3, location="x").verdict == (
         "consistent"
     )
-    assert check_counts({"a": "50%", "b": "40%"}, n=10, location="x").verdict == "inconsistent"
+    assert check_counts({"a": "50%", "b": "40%"}, n=10, location="x").verdict == "impossible"
     assert check_counts({"a": "50%", "b": "40%"}, n=10, exhaustive=False, location="x").verdict == (
         "consistent"
     )
@@ -165,7 +164,7 @@ def test_sd_range_contains_every_sample_and_is_reached():
 
 def test_scale_range_names_the_items_that_fit():
     found = check_scale_range("17", "103", item_minimum=1, item_maximum=7, n_items=12, location="x")
-    assert (found.verdict, found.reading) == ("inconsistent", "15 to 17 items")
+    assert (found.verdict, found.reading) == ("impossible", "15 to 17 items")
     found = check_scale_range("0", "40", item_minimum=0, item_maximum=3, location="x")
     assert (found.verdict, found.reading) == ("consistent", "14 items or more")
 
@@ -221,7 +220,7 @@ def test_an_impossible_correlation_matrix_is_found_and_a_true_one_is_not():
     impossible = {("x", "y"): "0.90", ("x", "z"): "0.90", ("y", "z"): "0.50"}
     assert (
         check_positive_definite(CorrelationTable.from_pairs(impossible), location="x").verdict
-        == "inconsistent"
+        == "impossible"
     )
     edge = impossible | {("y", "z"): "0.62"}  # cos(2 arccos .9) = .62: singular, not impossible
     assert (
@@ -262,13 +261,13 @@ def test_coefficients_do_not_depend_on_the_order_of_variables():
         outcome="y",
         location="t",
     )
-    by_place = {f.location: (f.verdict, round(f.recomputed_lower, 9)) for f in first}
-    assert by_place == {f.location: (f.verdict, round(f.recomputed_lower, 9)) for f in turned}
+    by_place = {f.location: (f.verdict, round(f.implied_lower, 9)) for f in first}
+    assert by_place == {f.location: (f.verdict, round(f.implied_lower, 9)) for f in turned}
 
 
 def test_a_ratio_that_fails_says_which_se_would_do():
     found = check_ratio("0.207", "0.058", "2.847**", location="x")
-    assert found.verdict == "inconsistent"
+    assert found.verdict == "impossible"
     assert found.note == "estimate and t imply an SE from 0.07252 to 0.0729"
 
 
@@ -276,7 +275,7 @@ def test_a_ratio_knows_the_signs_that_can_go_together():
     for estimate, t, verdict in (
         ("-0.071", "0.804", "consistent"),
         ("-0.071", "-0.804", "consistent"),
-        ("0.071", "-0.804", "inconsistent"),
+        ("0.071", "-0.804", "impossible"),
     ):
         found = check_ratio(estimate, "0.088", t, location="x")
         assert found.verdict == verdict, (estimate, t)
@@ -286,12 +285,17 @@ def test_one_sided_p_is_read():
     t = 1.80
     p = stats.norm.sf(t)
     found = check_p_of_statistic(f"{t:.2f}", f"{p:.3f}", location="x")
-    assert (found.verdict, found.reading) == ("inconsistent", "a one-sided p")
+    assert (found.verdict, found.reading) == ("possible only if", "p is one-sided")
 
 
 def test_p_of_t_uses_its_degrees_of_freedom():
     assert check_p_of_statistic("2.05", ".05", df=28, location="x").nominal is True
-    assert check_p_of_statistic("2.05", ".050", location="x").verdict == "inconsistent"
+    found = check_p_of_statistic("2.05", ".050", location="x")
+    assert found.verdict == "possible only if"
+    low, high = map(int, re.findall(r"\d+", found.reading))
+    for df in (low - 1, low, 28, high, high + 1):
+        sure = check_p_of_statistic("2.05", ".050", df=df, location="x").verdict
+        assert (sure == "consistent") == (low <= df <= high), df
 
 
 def test_sobel_names_the_formula_of_the_digits():
@@ -310,9 +314,9 @@ def test_intervals():
     wald = check_interval("0.30", "0.10", "0.50", se="0.10", kind="wald", location="x")
     assert wald.verdict == "consistent"
     assert check_interval("0.30", "0.10", "0.70", se="0.10", kind="wald", location="x").verdict == (
-        "inconsistent"
+        "impossible"
     )
-    assert check_interval("0.30", "0.55", "0.50", location="x").verdict == "inconsistent"
+    assert check_interval("0.30", "0.55", "0.50", location="x").verdict == "impossible"
     note = check_interval("0.30", "0.20", "0.40", se="0.15", location="x").note
     assert note == "the interval is 0.34 times as long as 2 x 1.96 SE"
     with pytest.raises(InputError, match="kind='bca' is not one of percentile, wald"):
@@ -322,11 +326,13 @@ def test_intervals():
 def test_se_of_a_sum_obeys_the_triangle():
     parts = {"a": "0.010", "b": "0.030"}
     for se, verdict in {
-        "0.018": "inconsistent",
+        "0.017": "impossible",
+        "0.018": "possible only if",
         "0.020": "consistent",
         "0.040": "consistent",
-        "0.042": "inconsistent",
-        "-0.030": "inconsistent",
+        "0.042": "possible only if",
+        "0.043": "impossible",
+        "-0.030": "impossible",
     }.items():
         assert check_se_of_sum(se, parts, location="x").verdict == verdict, se
 
@@ -335,10 +341,10 @@ def test_marks_of_significance():
     limits = {"*": 1.96, "**": 2.58}
     for t, mark, verdict in (
         ("2.184", "*", "consistent"),
-        ("2.184", "", "inconsistent"),
+        ("2.184", "", "impossible"),
         ("-2.70", "**", "consistent"),
         ("1.96", "*", "consistent"),
-        ("1.90", "*", "inconsistent"),
+        ("1.90", "*", "impossible"),
     ):
         found = check_significance_mark(t, mark, thresholds=limits, location="x")
         assert found.verdict == verdict, (t, mark)
@@ -347,17 +353,18 @@ def test_marks_of_significance():
 @pytest.mark.parametrize(
     ("first", "second", "scale", "verdict"),
     [
-        (".613", ".629", 1, "inconsistent"),
+        (".613", ".629", 1, "impossible"),
         (".613", ".613", 1, "consistent"),
         ("0.82", "0.823", 1, "consistent"),
-        ("0.82", "0.826", 1, "inconsistent"),
+        ("0.82", "0.826", 1, "possible only if"),
+        ("0.82", "0.831", 1, "impossible"),
         ("0.82", "0.825", 1, "consistent"),
         ("76.8%", "0.768", 100, "consistent"),
         ("77%", "0.768", 100, "consistent"),
         ("< .001", "< .01", 1, "consistent"),
-        ("< .001", ".002", 1, "inconsistent"),
+        ("< .001", ".002", 1, "impossible"),
         ("> 0.70", "0.70", 1, "consistent"),
-        ("> 0.70", "0.69", 1, "inconsistent"),
+        ("> 0.70", "0.69", 1, "impossible"),
     ],
 )
 def test_two_printings_of_one_number(first, second, scale, verdict):
@@ -389,18 +396,18 @@ def test_a_saturated_or_tiny_model_is_not_decided_and_not_a_crash():
         check_percentage("50%", n=0, location="x"),
         check_counts({"a": "50%", "b": "50%"}, n=0, location="x"),
     ]
-    assert {finding.verdict for finding in undecided} == {"cannot be checked"}
+    assert {finding.verdict for finding in undecided} == {"not decided"}
     assert undecided[0].note == "the relation is defined for df of 1 or more"
 
 
 def test_a_w_of_one_has_the_p_of_one():
     assert check_shapiro_wilk("1.00", ".999", n=50, location="x").verdict == "consistent"
-    assert check_shapiro_wilk("1.00", "< .001", n=50, location="x").verdict == "inconsistent"
+    assert check_shapiro_wilk("1.00", "< .001", n=50, location="x").verdict == "impossible"
 
 
 def test_an_estimate_of_zero_bounds_the_se_on_one_side():
     found = check_p_of_estimate("0.00", "0.10", ".020", location="x")
-    assert found.verdict == "inconsistent"
+    assert found.verdict == "impossible"
     assert found.note == "estimate and p imply an SE of at most 0.002158"
     found = check_p_of_estimate("0.50", "0.01", "1.000", location="x")
     assert found.note == "estimate and p imply an SE of at least 789.9"
@@ -411,7 +418,7 @@ def test_an_se_of_zero_is_a_rounded_one():
     assert check_interval(*interval, se="0.00", location="x").verdict == "consistent"
     # at least .02 long, where 2 x 1.96 SE are at most .0196
     found = check_interval(*interval, se="0.00", kind="wald", location="x")
-    assert found.verdict == "inconsistent"
+    assert found.reading == "it is of t with 1 to 60 degrees of freedom"
     found = check_interval("-0.03", "-0.03", "-0.02", se="0.00", kind="wald", location="x")
     assert found.verdict == "consistent"
 
@@ -420,10 +427,10 @@ def test_a_total_that_may_be_zero_decides_nothing():
     effects = {"ind": "a*b", "total": "ind + c", "share": "ind / total"}
     printed = {"a": "0.30", "b": "0.40", "c": "-0.12", "ind": "0.12", "total": "0.00"}
     found = check_effects(effects, printed | {"share": "9.00"}, location="x")
-    assert "inconsistent" not in {finding.verdict for finding in found}
-    assert found[-2].verdict == "cannot be checked"
+    assert "impossible" not in {finding.verdict for finding in found}
+    assert found[-2].verdict == "not decided"
     wrong = check_effects(effects, printed | {"ind": "0.20", "share": "9.00"}, location="x")
-    assert wrong[-1].verdict == "inconsistent"
+    assert wrong[-1].verdict == "impossible"
 
 
 def test_an_nfi_of_either_size_and_of_cut_off_indices():
@@ -435,19 +442,19 @@ def test_an_nfi_of_either_size_and_of_cut_off_indices():
         found = check_nfi(*shown, df=df, df_baseline=df_b, n=n, location="x")
         assert found.verdict == "consistent", m
     paper = check_nfi(".957", ".976", ".061", df=51, df_baseline=66, n=213, location="x")
-    assert paper.verdict == "inconsistent"
+    assert paper.verdict == "impossible"
     assert paper.note == "they agree for samples of 294 to 352"
     for cfi, rmsea in (("1.000", ".000"), (".976", ".000"), ("1.000", ".061")):
         found = check_nfi(".900", cfi, rmsea, df=51, df_baseline=66, n=213, location="x")
-        assert found.verdict != "inconsistent", (cfi, rmsea)
+        assert found.verdict != "impossible", (cfi, rmsea)
 
 
 def test_a_tli_beyond_one_belongs_to_a_cfi_of_one():
     for tli, cfi, verdict in (
-        ("1.020", "1.000", "cannot be checked"),
+        ("1.020", "1.000", "not decided"),
         ("1.000", "1.000", "consistent"),
-        ("-.150", ".000", "cannot be checked"),
-        ("1.020", ".990", "inconsistent"),
+        ("-.150", ".000", "not decided"),
+        ("1.020", ".990", "impossible"),
     ):
         found = check_tli_against_cfi(tli, cfi, df=24, df_baseline=36, location="x")
         assert found.verdict == verdict, (tli, cfi)
@@ -460,14 +467,14 @@ def test_a_mark_inside_of_the_interval_is_possible():
         assert found.verdict == verdict, mark
     for mark in ("", "†", "**"):
         found = check_significance_mark("2.2", mark, thresholds=limits, location="x")
-        assert found.verdict == "inconsistent", mark
+        assert found.verdict == "impossible", mark
 
 
 def test_a_percentile_interval_need_not_enclose_the_estimate():
     found = check_interval(".011", ".038", ".394", location="x")
     assert found.verdict == "consistent"
     assert found.note == "the estimate is not inside, as it need not be"
-    assert check_interval(".20", ".40", ".10", location="x").verdict == "inconsistent"
+    assert check_interval(".20", ".40", ".10", location="x").verdict == "impossible"
 
 
 def test_a_minus_sign_of_any_kind_is_a_sign():
@@ -478,18 +485,56 @@ def test_a_minus_sign_of_any_kind_is_a_sign():
 def test_a_size_keeps_the_rounding_it_was_read_with():
     kept = [parse_printed(text, rounding="truncated") for text in ("-0.139", "0.05", "2.5")]
     assert check_ratio(*kept, location="x").verdict == "consistent"
-    assert check_ratio("-0.139", "0.050", "2.5", location="x").verdict == "inconsistent"
+    assert check_ratio("-0.139", "0.050", "2.5", location="x").verdict == "impossible"
+
+
+def test_an_interval_of_t_accuses_nobody():
+    """0.40 -+ t(12) 0.10 is [0.18, 0.62]; a z interval is narrower."""
+    interval = {"se": "0.100", "kind": "wald", "location": "x"}
+    numbers = ("0.400", "0.182", "0.618")
+    assert check_interval(*numbers, df=12, **interval).verdict == "consistent"
+    unknown = check_interval(*numbers, **interval)
+    assert unknown.verdict == "possible only if"
+    low, high = map(int, re.findall(r"\d+", unknown.reading))
+    assert low <= 12 <= high
+    by_z = check_interval("0.400", "0.204", "0.596", df=12, **interval)
+    assert (by_z.verdict, by_z.reading) == ("possible only if", "it is of z, not of t")
+    at_90 = check_interval("0.4000", "0.2355", "0.5645", se="0.1000", kind="wald", location="x")
+    assert (at_90.verdict, at_90.reading) == ("impossible", "an interval of 90%")
+
+
+def test_a_p_of_t_accuses_nobody():
+    """lm prints 2 P(t > .40 / .20) = .0608 with 18 df; z would give .0455."""
+    numbers = ("0.4000", "0.2000", ".0608")
+    assert check_p_of_estimate(*numbers, df=18, location="x").verdict == "consistent"
+    unknown = check_p_of_estimate(*numbers, location="x")
+    assert unknown.reading == "p is that of t with 18 degrees of freedom"
+    of_z = check_p_of_estimate("0.4000", "0.2000", ".0455", df=18, location="x")
+    assert (of_z.verdict, of_z.reading) == ("possible only if", "p is that of z, not of t")
+    half = check_p_of_estimate("0.4000", "0.2000", ".0228", location="x")
+    assert half.reading == "p is one-sided"
+
+
+def test_digits_that_are_cut_off_accuse_nobody():
+    """.1990 / .0509 = 3.9096 prints cut off as 3.90; rounding .199 and .050 gives 3.93 or more."""
+    numbers = (".199", ".050", "3.90")
+    found = check_ratio(*numbers, location="x")
+    assert found.reading == "further digits are cut off, not rounded"
+    with reading_as("truncated"):
+        assert check_ratio(*numbers, location="x").verdict == "consistent"
+        rounded = check_ratio(".199", ".050", "4.02", location="x")
+    assert rounded.reading == "the digits are rounded, not cut off"
 
 
 def test_alpha_alone_accuses_nobody():
     """Raw alpha of items with unlike variances is not the alpha that bounds the loadings."""
     for n_items in (None, 18):
         found = check_item_count("0.602", "0.962", "0.951", n_items=n_items, location="x")
-        assert found.verdict == "cannot be checked"
-        assert found.reading == "an alpha of items that are not standardized"
+        assert found.verdict == "not decided"
+        assert found.reading == "alpha is of items that are not standardized"
         assert found.note == "by AVE and CR 17 or 18 items, with alpha no number of items"
     found = check_item_count("0.602", "0.962", "0.951", n_items=12, location="x")
-    assert (found.verdict, found.reading) == ("inconsistent", "17 or 18 items")
+    assert (found.verdict, found.reading) == ("impossible", "17 or 18 items")
     assert check_item_count("0.602", "0.962", location="x").verdict == "consistent"
 
 
@@ -497,7 +542,9 @@ def test_degrees_of_freedom_that_are_assumed_do_not_stand_under_printed():
     place = {"location": "x", "df_assumed": True}
     found = check_agfi("0.914", "0.994", df=51, n_variables=12, **place)
     assert found.printed == "agfi = 0.914; gfi = 0.994; p = 12"
-    assert found.note == "assumed, not printed: df = 51"
+    assert found.verdict == "possible only if"
+    assert found.reading == "the model has 5 degrees of freedom, not 51"
+    assert found.note.endswith("assumed, not printed: df = 51")
     for found in (
         check_tli_against_cfi(".969", ".976", df=51, df_baseline=66, **place),
         check_nfi(".957", ".976", ".061", df=51, df_baseline=66, n=213, **place),

@@ -5,16 +5,15 @@ import math
 import pytest
 from scipy.optimize import OptimizeResult
 
-from helpers.audit import relations
+from helpers.audit import systems
 from helpers.audit.findings import Finding, findings_table
 from helpers.audit.relations import (
-    System,
     check_relation,
-    check_system,
     finding_from_bounds,
     one_digit_changes,
     show_printed,
 )
+from helpers.audit.systems import System, check_system
 from helpers.errors import InputError
 from helpers.printed.rounding import Bounds
 
@@ -24,10 +23,11 @@ T = "t = beta / se"
 def test_verdicts_of_one_relation():
     rows = {
         ("2.00", "0.10", "0.05"): "consistent",
-        ("1.68", "0.10", "0.05"): "inconsistent",
+        ("1.65", "0.10", "0.05"): "impossible",
+        ("1.68", "0.10", "0.05"): "possible only if",  # .10 / .06
         ("1.73", "0.10", "0.05"): "consistent",  # .095 / .055
         ("2.33", "0.10", "0.05"): "consistent",  # .105 / .045
-        ("2.35", "0.10", "0.05"): "inconsistent",
+        ("2.35", "0.10", "0.05"): "impossible",
     }
     for (t, beta, se), verdict in rows.items():
         found = check_relation(T, {"t": t, "beta": beta, "se": se}, location="x")
@@ -49,8 +49,8 @@ def test_bounds_that_touch_are_consistent():
 def test_printed_inequalities_are_strict():
     for claim, x, verdict in (
         ("< .05", "0.049", "consistent"),
-        ("< .05", "0.06", "inconsistent"),
-        ("> .05", "0.04", "inconsistent"),
+        ("< .05", "0.06", "impossible"),
+        ("> .05", "0.04", "impossible"),
     ):
         found = check_relation("p = x", {"p": claim, "x": x}, location="x")
         assert found.verdict == verdict, (claim, x)
@@ -58,7 +58,7 @@ def test_printed_inequalities_are_strict():
 
 def test_what_is_not_printed_cannot_be_checked():
     found = check_relation(T, {"t": "2.0", "beta": None, "se": ""}, location="x")
-    assert found.verdict == "cannot be checked"
+    assert found.verdict == "not decided"
     assert found.note == "not printed: beta, se"
 
 
@@ -66,7 +66,7 @@ def test_a_number_outside_its_nature_is_inconsistent_by_itself():
     found = check_relation(
         T, {"t": "2.0", "beta": "0.1", "se": "-0.05"}, within={"se": (0, math.inf)}, location="x"
     )
-    assert found.verdict == "inconsistent"
+    assert found.verdict == "impossible"
     assert found.relation == "se from 0 to inf"
 
 
@@ -78,7 +78,7 @@ def test_a_reading_is_named_and_a_slip_is_found():
         location="x",
         readings={"absolute values": "abs(a*b) / (abs(a*b) + abs(c))"},
     )
-    assert (found.verdict, found.reading) == ("inconsistent", "absolute values")
+    assert (found.verdict, found.reading) == ("possible only if", "absolute values")
     slip = check_relation(
         "agfi = 1 - 78/df*(1 - gfi)", {"agfi": ".914", "gfi": ".994", "df": 51}, location="x"
     )
@@ -94,11 +94,11 @@ def test_relation_texts_that_cannot_be_used():
 
 def test_effects_that_hold_one_by_one_can_contradict_each_other():
     definitions = {"y": "2*x", "z": "4*x"}
-    printed = {"x": "1.0", "y": "2.0", "z": "4.2"}
+    printed = {"x": "1.0", "y": "1.9", "z": "4.2"}
     for name, formula in definitions.items():
         assert check_relation(f"{name} = {formula}", printed, location="x").verdict == "consistent"
     joint = check_system(definitions, printed, location="x")
-    assert joint.verdict == "inconsistent"
+    assert joint.verdict == "impossible"
     assert joint.note == "the rest holds without y or without z"
 
 
@@ -122,7 +122,7 @@ def test_bounds_of_a_number_that_is_not_printed():
 
 def test_a_system_without_room_for_its_free_number():
     system = System({"ab": "a*b"}, {"a": "0.50", "ab": "0.20"}, free={"b": (2.0, 5.0)})
-    assert system.solve().verdict == "inconsistent"
+    assert system.solve().verdict == "impossible"
 
 
 def test_systems_that_cannot_be_set_up():
@@ -152,13 +152,16 @@ def test_findings_make_a_table_with_fixed_columns():
     assert list(table.columns) == [
         "study",
         "location",
-        "relation",
-        "printed",
-        "recomputed_lower",
-        "recomputed_upper",
+        "check",
         "verdict",
-        "nominal",
+        "printed",
+        "implied_lower",
+        "implied_upper",
         "reading",
+        "cause",
+        "severity",
+        "relation",
+        "nominal",
         "method",
         "note",
         "cells",
@@ -176,13 +179,13 @@ def test_a_solver_that_fails_decides_nothing(monkeypatch):
     definitions, free = {"ind": "a*b", "total": "ind + c"}, {"c": (-1.0, 1.0)}
     for printed in ({"c": "0.21"}, {}):
         numbers = {"a": "0.52", "b": "0.71", "ind": "0.30", "total": "0.60"} | printed
-        assert System(definitions, numbers, free=free).solve().verdict == "inconsistent"
+        assert System(definitions, numbers, free=free).solve().verdict == "impossible"
         for status in (1, 3, 4):
             failed = OptimizeResult(status=status, x=None, fun=None)
             with monkeypatch.context() as patched:
-                patched.setattr(relations, "linprog", lambda *_, failed=failed, **__: failed)
+                patched.setattr(systems, "linprog", lambda *_, failed=failed, **__: failed)
                 answer = System(definitions, numbers, free=free).solve()
-            assert answer.verdict == "cannot be checked"
+            assert answer.verdict == "not decided"
 
 
 def test_a_bound_that_is_not_a_number_decides_nothing():
@@ -192,4 +195,4 @@ def test_a_bound_that_is_not_a_number_decides_nothing():
         Bounds(0.0, 1.0, math.nan, math.nan, "enclosure"),
     ):
         found = finding_from_bounds("x", "p", {"p": ".5"}, ".5", bounds, nominal=False)
-        assert found.verdict == "cannot be checked"
+        assert found.verdict == "not decided"

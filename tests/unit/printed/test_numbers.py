@@ -1,6 +1,7 @@
 """Printed numbers: what is carried, how it is read, how computed numbers are compared."""
 
 import math
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from helpers.printed.numbers import (
     load_source,
     melt_published,
     parse_printed,
+    reading_as,
 )
 
 STUDIES = list_studies()
@@ -464,5 +466,29 @@ def test_truncated_digits_stand_for_all_that_truncates_to_them(text):
         if text.startswith("-0.00"):
             own = own and value <= 0
         assert own == (number.lower <= value <= number.upper), value
-    with pytest.raises(InputError, match="rounding='up' is not one of any, truncated"):
+    with pytest.raises(InputError, match="rounding='up' is not one of any, half, half-even"):
         parse_printed(text, rounding="up")
+
+
+@pytest.mark.parametrize(
+    ("rounding", "mode"), [("half", ROUND_HALF_UP), ("half-even", ROUND_HALF_EVEN)]
+)
+@pytest.mark.parametrize("text", ["0.52", "-0.52", "0.53", "-0.53", "0.00", "7", "8"])
+def test_the_way_of_rounding_a_half_decides_about_the_ends(text, rounding, mode):
+    """Of numbers around it and both ends, those are in the interval that decimal rounds to it."""
+    number = parse_printed(text, rounding=rounding)
+    printed = Decimal(text)
+    unit = Decimal(1).scaleb(printed.as_tuple().exponent)
+    for share in ("-0.51", "-0.5", "-0.49", "0", "0.49", "0.5", "0.51"):
+        value = printed + unit * Decimal(share)
+        rounds_to_it = value.quantize(unit, rounding=mode) == printed
+        assert rounds_to_it == (number.lower <= float(value) <= number.upper), share
+
+
+def test_how_numbers_are_read_holds_within_and_ends():
+    with reading_as("truncated"):
+        assert parse_printed("0.52").upper == 0.53
+        assert parse_printed("0.52", rounding="any").upper == 0.525
+    assert parse_printed("0.52").upper == 0.525
+    with pytest.raises(InputError, match="rounding='up' is not one of"), reading_as("up"):
+        pass

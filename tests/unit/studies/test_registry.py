@@ -25,6 +25,19 @@ def _one(table, location, relation=""):
 
 
 OTHER_SCORES = "correlations of other scores than the composites, such as sums of all items"
+MOST = "the link is the indirect effect, or the total effect is that of the Task-only model"
+
+OTHER_SE = "the text's p rests on another SE of the same coefficient than the table's"
+VAF = "absolute values, which make no share of a total"
+CONDITIONS = {
+    OTHER_SCORES,
+    MOST,
+    OTHER_SE,
+    VAF,
+    "the model has 5 degrees of freedom, not 51",
+    "the model has 7 to 9 degrees of freedom, not 51",
+}
+"""Readings that a number is possible only under."""
 # location, part of the relation, recomputed bounds (to the digits given), reading
 COPING = [
     ("Table 4, avoidant -> adherence", "t = beta / se", 3.530, 3.609, ""),
@@ -34,7 +47,7 @@ COPING = [
         "vaf",
         -1.190,
         -1.125,
-        "absolute values, which make no share of a total",
+        VAF,
     ),
     ("findings, GoF", "gof", 0.6596, 0.6606, ""),
     ("Tables 3 and 4, avoidant -> alliance", "R^-1", 0.824, 0.832, OTHER_SCORES),
@@ -64,9 +77,15 @@ COPING = [
         "agfi",
         0.990,
         0.992,
-        "one slip would explain it: gfi 0.944, not 0.994",
+        "the model has 5 degrees of freedom, not 51",
     ),
-    ("fit of the adherence scale, N = 213", "nfi", 0.946, 0.949, ""),
+    (
+        "fit of the adherence scale, N = 213",
+        "nfi",
+        0.946,
+        0.949,
+        "the model has 7 to 9 degrees of freedom, not 51",
+    ),
     ("methods against Table 2, adherence (alpha)", "methods", 0.9585, 0.9595, ""),
     ("greatest effect through alliance", "largest", 0.243, 0.244, "avoidant is the largest"),
 ]
@@ -75,20 +94,13 @@ DISTRESS = [
     ("text against Table 1, distress -> bond (p)", "text = table", 0.2285, 0.2295, ""),
     ("text against Table 1, goal -> ses (p)", "text = table", 0.0335, 0.0345, ""),
     ("text against Table 1, distress -> ses (p)", "text = table", 0.0405, 0.0415, ""),
-    ("text, p of distress -> ses", "p =", 0.0388, 0.0528, "another SE of the same coefficient"),
-    (
-        "distress -> goal, bond and ses together",
-        "normal-theory",
-        0.870,
-        0.925,
-        "not the normal-theory SEs of this model; robust or other SEs, which are not named",
-    ),
+    ("text, p of distress -> ses", "p =", 0.0388, 0.0528, OTHER_SE),
     (
         "most of the distress-quality link through task",
         "share",
         0.4915,
         0.4988,
-        "most of the indirect effect, or of the total effect in the Task-only model",
+        MOST,
     ),
     ("text, Task-only model", "remaining 23.2 %", np.nan, np.nan, "RR-only alone"),
     ("text, Task-only model", "in Table 3", np.nan, np.nan, "Table 4"),
@@ -105,9 +117,9 @@ def test_a_known_finding_comes_out(audits, study, location, relation, lower, upp
     if relation in {"any number", "t = beta / se", "R^-1", "agfi"}:
         table = table[table["location"].str.endswith(location)]
     row = _one(table, location, relation)
-    assert row["verdict"] == "inconsistent"
-    assert row["recomputed_lower"] == pytest.approx(lower, rel=2e-3, nan_ok=True)
-    assert row["recomputed_upper"] == pytest.approx(upper, rel=2e-3, nan_ok=True)
+    assert row["verdict"] == ("possible only if" if reading in CONDITIONS else "impossible")
+    assert row["implied_lower"] == pytest.approx(lower, rel=2e-3, nan_ok=True)
+    assert row["implied_upper"] == pytest.approx(upper, rel=2e-3, nan_ok=True)
     assert row["reading"] == reading
 
 
@@ -117,13 +129,14 @@ def test_the_sobel_column_is_aroian_s(audits):
     assert row["note"].endswith("Sobel 0 of 3, Aroian 3 of 3, Goodman 0 of 3")
     by_t = audits["coping_adherence"]
     by_t = by_t[by_t["relation"].str.startswith("z = t_a")]
-    assert by_t["verdict"].tolist() == ["inconsistent"] * 3
+    assert by_t["verdict"].tolist() == ["possible only if"] * 3
+    assert by_t["reading"].str.startswith("Aroian's z of the printed, already rounded").all()
 
 
 def test_table_3_is_positive_definite(audits):
     row = _one(audits["coping_adherence"], "Table 3", "smallest eigenvalue")
     assert row["verdict"] == "consistent"
-    assert 0.005 < row["recomputed_lower"] < 0.008 < row["recomputed_upper"] < 0.011
+    assert 0.005 < row["implied_lower"] < 0.008 < row["implied_upper"] < 0.011
 
 
 def test_what_holds_in_the_coping_study_is_not_flagged(audits):
@@ -145,8 +158,17 @@ def test_nothing_is_flagged_in_the_tables_of_the_path_study(audits):
     table = audits["distress_session_quality"]
     own = table[table["location"].str.match(r"(Tables? \d|sample|measures|discussion)")]
     assert len(own) > 100
-    assert not (own["verdict"] == "inconsistent").any()
-    assert int((table["verdict"] == "inconsistent").sum()) == 13
+    assert not (own["verdict"] == "impossible").any()
+    doubted = table[table["verdict"] == "impossible"]
+    assert doubted["location"].str.startswith("text").all()
+    assert len(doubted) == 8
+
+
+def test_an_explanation_that_is_ruled_out_accuses_nobody(audits):
+    row = _one(audits["distress_session_quality"], "distress -> goal, bond and ses together")
+    assert row["verdict"] == "excluded"
+    assert row["implied_lower"] == pytest.approx(0.870, rel=2e-3)
+    assert row["implied_upper"] == pytest.approx(0.925, rel=2e-3)
 
 
 def test_the_text_s_p_values_need_smaller_errors(audits):
@@ -163,9 +185,9 @@ def test_the_shares_imply_the_paths_of_the_task_only_model(audits):
     table = audits["distress_session_quality"]
     for words, low, high in (("task -> ses", 0.5965, 0.6021), ("rri -> ses", 0.2027, 0.2049)):
         row = _one(table, f"Task-only path {words}")
-        assert row["verdict"] == "cannot be checked"
-        assert low - 0.002 < row["recomputed_lower"] <= low
-        assert high <= row["recomputed_upper"] < high + 0.002
+        assert row["verdict"] == "not decided"
+        assert low - 0.002 < row["implied_lower"] <= low
+        assert high <= row["implied_upper"] < high + 0.002
 
 
 def test_a_changed_digit_in_a_published_table_is_found():
@@ -180,7 +202,7 @@ def test_a_changed_digit_in_a_published_table_is_found():
         changed.loc[key, column] = altered
         found = audit_tables(tables | {name: changed}, study=study)
         new = found[
-            (found["verdict"] == "inconsistent") & found["location"].str.contains(r"^Tables? \d")
+            (found["verdict"] == "impossible") & found["location"].str.contains(r"^Tables? \d")
         ]
         assert len(new) >= 1, (name, key)
 
@@ -190,10 +212,10 @@ def test_every_audit_keeps_its_vocabulary(audits):
         assert set(table["method"]) <= set(METHODS)
         assert (table["study"] == study).all()
         assert table["location"].ne("").all()
-        asked = table[table["verdict"] == "cannot be checked"]
+        asked = table[table["verdict"] == "not decided"]
         assert asked["note"].ne("").all()
-        assert (table["recomputed_lower"].isna() == table["recomputed_upper"].isna()).all()
-        low, high = table["recomputed_lower"], table["recomputed_upper"]
+        assert (table["implied_lower"].isna() == table["implied_upper"].isna()).all()
+        low, high = table["implied_lower"], table["implied_upper"]
         assert ((low <= high) | low.isna()).all()
 
 
@@ -206,5 +228,5 @@ def test_a_study_without_checks_is_refused():
 def test_what_only_a_standardized_alpha_rules_out_is_not_decided(audits):
     table = audits["coping_adherence"]
     row = table[table["location"] == "Table 2, alliance"].iloc[0]
-    assert row["verdict"] == "cannot be checked"
-    assert row["reading"] == "an alpha of items that are not standardized"
+    assert row["verdict"] == "not decided"
+    assert row["reading"] == "alpha is of items that are not standardized"

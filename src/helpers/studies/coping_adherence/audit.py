@@ -22,15 +22,8 @@ from helpers.audit.descriptives import (
     check_sd_range,
     check_shapiro_wilk,
 )
-from helpers.audit.effects import (
-    check_largest,
-    check_p_of_statistic,
-    check_ratio,
-    check_significance_mark,
-    check_sobel,
-    check_vaf,
-)
-from helpers.audit.findings import CONSISTENT, INCONSISTENT, Finding
+from helpers.audit.effects import check_largest, check_sobel, check_vaf
+from helpers.audit.findings import CONSISTENT, IMPOSSIBLE, Finding
 from helpers.audit.fit import cfa_degrees_of_freedom, check_agfi, check_nfi, check_tli_against_cfi
 from helpers.audit.relations import check_relation, finding_of_missing, join_notes, show_printed
 from helpers.audit.reliability import (
@@ -40,6 +33,7 @@ from helpers.audit.reliability import (
     check_root_ave,
     item_counts,
 )
+from helpers.audit.significance import check_p_of_statistic, check_ratio, check_significance_mark
 from helpers.printed.cells import PrintedCount, PrintedText, cells_of, count, rows_of
 from helpers.printed.rounding import as_printed
 
@@ -371,7 +365,7 @@ def _check_one_item_count(name: str, tables: Tables) -> Finding:
         location=f"Tables 1 and 2, {name}",
         relation="one number of items for the range of the sums and for AVE and CR",
         printed=show_printed(entered),
-        verdict=CONSISTENT if both else INCONSISTENT,
+        verdict=CONSISTENT if both else IMPOSSIBLE,
         reading="" if both else "Table 1 sums other items than Table 2 is about",
         method="integer count",
         note=f"items by the range {words}, by AVE and CR "
@@ -414,7 +408,7 @@ def _check_paths(tables: Tables) -> list[Finding]:
         place = f"Table 4, {_arrow(key)}"
         finding = check_ratio(row["beta"], row["se"], row["t"], location=place)
         twins = [_arrow(other) for other, se in errors.items() if other != key and se == row["se"]]
-        if finding.verdict == INCONSISTENT and twins:
+        if finding.verdict == IMPOSSIBLE and twins:
             finding = replace(
                 finding,
                 note=join_notes(finding.note, f"the printed SE is also that of {twins[0]}"),
@@ -472,10 +466,7 @@ def _check_paths_with_correlations(tables: Tables) -> list[Finding]:
             ),
         ]
     findings += _check_r2_of_adherence_by_paths(tables)
-    return [
-        replace(finding, reading=OTHER_SCORES) if finding.verdict == INCONSISTENT else finding
-        for finding in findings
-    ]
+    return [finding.only_if(OTHER_SCORES) for finding in findings]
 
 
 def _check_r2_of_adherence_by_paths(tables: Tables) -> list[Finding]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from helpers.audit.findings import INCONSISTENT, list_marks
+from helpers.audit.findings import DOUBTFUL, list_marks
 from helpers.data.datasets import Dataset
 from helpers.data.schemas import Schema
 from helpers.errors import InputError, did_you_mean
@@ -326,7 +326,8 @@ def compare_with_paper(study: StudyFit, audit: pd.DataFrame) -> pd.DataFrame:
     """
     ledger = load_ledger(STUDY)
     compared = compare_quantities(STUDY, ledger, compute_quantities(study))
-    contradicted = set(list_marks(audit)[INCONSISTENT])
+    marks = list_marks(audit)
+    contradicted = set().union(*(marks[verdict] for verdict in DOUBTFUL))
     bases = compared[CELL].merge(ledger, on=CELL)["basis"]
     cells = [Cell(*key) for key in compared[CELL].itertuples(index=False)]
     found = [

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.audit.correlations import R2_BY_OUTCOME, R2_BY_PREDICTORS
-from helpers.audit.findings import INCONSISTENT
+from helpers.audit.findings import DOUBTFUL, IMPOSSIBLE
 from helpers.printed.cells import Cell, read_cells
 from helpers.printed.ledger import CELL
 from helpers.printed.numbers import AGREES, load_published, melt_published, parse_printed
@@ -353,12 +353,12 @@ _COLUMNS = {
 
 def list_faults(audit: pd.DataFrame) -> str:
     """Findings of the audit that a list can hold, grouped by what they are about, as Markdown."""
-    faults = _name_constructs(audit[audit["verdict"] == INCONSISTENT])
+    faults = _name_constructs(audit[audit["verdict"] == IMPOSSIBLE])
     faults = faults[~_sets_table_3_against_4(faults)]
     names = faults["location"].str.replace(r"(\d)_(\d)", r"\1 to \2", regex=True)
     faults = faults.assign(location=names.str.replace("_", " "))
     parts = [
-        f"#### {place}\n\n{list_findings(mine, verdict=INCONSISTENT)}"
+        f"#### {place}\n\n{list_findings(mine, verdict=IMPOSSIBLE)}"
         for place, mine in faults.groupby(faults["cells"].map(_name_place), sort=False)
     ]
     return "\n\n".join(parts)
@@ -388,8 +388,8 @@ def tabulate_contradiction(audit: pd.DataFrame) -> pd.DataFrame:
                 for cell, relation in zip(checked, mine["relation"], strict=True)
             ],
             "printed": [_minus(printed[cell]) for cell in checked],
-            "lower": mine["recomputed_lower"],
-            "upper": mine["recomputed_upper"],
+            "lower": mine["implied_lower"],
+            "upper": mine["implied_upper"],
         }
     )
 
@@ -397,7 +397,7 @@ def tabulate_contradiction(audit: pd.DataFrame) -> pd.DataFrame:
 def _sets_table_3_against_4(audit: pd.DataFrame) -> pd.Series:
     tables = audit["cells"].map(lambda cells: {cell.table for cell in read_cells(cells)})
     both = tables.map(lambda names: names == {"table_3", "table_4"})
-    return audit["verdict"].eq(INCONSISTENT) & both.astype(bool)
+    return audit["verdict"].isin(DOUBTFUL) & both.astype(bool)
 
 
 def _name_contradicted(cell: Cell, relation: str) -> str:
@@ -431,7 +431,7 @@ def count_contradictions(audit: pd.DataFrame) -> str:
 
 def explain_weak_items(audit: pd.DataFrame) -> str:
     """Say of which constructs Table 2 needs items that load weakly; empty when of none."""
-    faults = audit.loc[audit["verdict"] == "inconsistent", "location"]
+    faults = audit.loc[audit["verdict"] == "impossible", "location"]
     names = [LABELS[name].lower() for name in CONSTRUCTS if f"Table 2, {name}" in set(faults)]
     if not names:
         return ""

@@ -16,22 +16,18 @@ from helpers.audit.descriptives import (
     check_sd_of_integers,
     check_sd_range,
 )
-from helpers.audit.effects import (
-    check_effects,
-    check_interval,
-    check_largest,
-    check_p_of_estimate,
-    check_se_of_sum,
-)
-from helpers.audit.findings import CANNOT_BE_CHECKED, CONSISTENT, INCONSISTENT, Finding
+from helpers.audit.effects import check_effects, check_largest, check_se_of_sum
+from helpers.audit.findings import CONSISTENT, EXCLUDED, NOT_DECIDED, POSSIBLE_ONLY_IF, Finding
 from helpers.audit.fit import check_p_of_chisq, check_rmsea
 from helpers.audit.relations import (
-    System,
     check_relation,
     finding_of_missing,
     join_notes,
+    relate,
     show_printed,
 )
+from helpers.audit.significance import check_interval, check_p_of_estimate
+from helpers.audit.systems import System
 from helpers.printed.cells import PrintedCount, cells_of, count, rows_of
 from helpers.printed.numbers import PrintedNumber
 from helpers.printed.rounding import Bounds, as_printed, parse_formula
@@ -66,7 +62,8 @@ OTHER_P = {
     ("goal", "ses"): "results_goal_ses_p",
     ("distress", "ses"): "results_distress_ses_p",
 }
-
+OTHER_SE = "the text's p rests on another SE of the same coefficient than the table's"
+MOST_OF_WHAT = "the link is the indirect effect, or the total effect is that of the Task-only model"
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -251,9 +248,9 @@ def _check_shares(tables: Tables) -> list[Finding]:
                 location=f"Table 4, Task-only path {words}",
                 relation=f"path = {TASK_ONLY_PATHS[name]}",
                 printed=show_printed({k: shares[k] for k in shares}),
-                verdict=CANNOT_BE_CHECKED,
-                recomputed_lower=low,
-                recomputed_upper=high,
+                verdict=NOT_DECIDED,
+                implied_lower=low,
+                implied_upper=high,
                 method="enclosure",
                 note="the path is printed nowhere; the bounds are what the shares and the total "
                 "effect imply, the total effect being the same in both models",
@@ -384,13 +381,9 @@ def _check_text_p_values(tables: Tables) -> list[Finding]:
             f"the table's SE is {low:.3f} to {high:.3f} times the one behind the text's p, "
             "whatever the coefficient"
         )
-        findings.append(
-            replace(
-                finding,
-                reading="another SE of the same coefficient",
-                note=join_notes(finding.note, remark),
-            )
-        )
+        if finding.verdict != CONSISTENT:
+            finding = replace(finding, verdict=POSSIBLE_ONLY_IF, reading=OTHER_SE)
+        findings.append(replace(finding, note=join_notes(finding.note, remark)))
     findings.append(_check_homoscedastic(tables))
     return findings
 
@@ -423,9 +416,9 @@ def _check_homoscedastic(tables: Tables) -> Finding:
         relation="normal-theory SE = sqrt((1 - R2) / (n T)), T of distress no larger with more "
         "predictors",
         printed=show_printed(shown),
-        verdict=INCONSISTENT if least > most else CONSISTENT,
-        recomputed_lower=bounds["ses"].lower,
-        recomputed_upper=bounds["ses"].upper,
+        verdict=EXCLUDED if least > most else CONSISTENT,
+        implied_lower=bounds["ses"].lower,
+        implied_upper=bounds["ses"].upper,
         reading="not the normal-theory SEs of this model; robust or other SEs, which are not named",
         method="monotone",
         note=f"T implied by p in the equation of {ranges}",
@@ -458,26 +451,7 @@ def _check_claims(tables: Tables) -> list[Finding]:
             claimed="ind_task_total",
             location="discussion, largest share of the association",
         ),
-        replace(
-            check_relation(
-                "share = ind_task_total / total",
-                {
-                    "share": claim,
-                    "ind_task_total": printed["ind_task_total"],
-                    "total": printed["total"],
-                },
-                location="abstract, most of the distress-quality link through task",
-                look_for_slips=False,
-            ),
-            printed=show_printed(
-                {
-                    "claim: share": claim,
-                    "ind_task_total": printed["ind_task_total"],
-                    "total": printed["total"],
-                }
-            ),
-            reading="most of the indirect effect, or of the total effect in the Task-only model",
-        ),
+        _check_most(printed),
         check_relation(
             "share = ind_task_total / ind_total",
             {
@@ -508,6 +482,19 @@ def _check_claims(tables: Tables) -> list[Finding]:
             location="text, remaining share in per cent",
         ),
     ]
+
+
+def _check_most(printed: Mapping[str, str]) -> Finding:
+    """Whether the route through task is most of the total effect in the full model."""
+    entered = {name: printed[name] for name in ("ind_task_total", "total")}
+    finding = relate(
+        "share = ind_task_total / total",
+        {"share": "> 0.5"} | entered,
+        location="abstract, most of the distress-quality link through task",
+        look_for_slips=False,
+    )
+    finding = replace(finding, printed=show_printed({"claim: share": "> 0.5"} | entered))
+    return finding.only_if(MOST_OF_WHAT)
 
 
 def _record_readings(tables: Tables) -> list[Finding]:

@@ -204,7 +204,7 @@ def give_verdict(audit: pd.DataFrame) -> str:
 def read_shares(audit: pd.DataFrame) -> str:
     """The share of the route through task under each reading, from printed numbers alone."""
     full = audit.loc[audit["relation"] == "share = ind_task_total / total"].iloc[0]
-    bounds = (full["recomputed_lower"], full["recomputed_upper"])
+    bounds = (full["implied_lower"], full["implied_upper"])
     low, high = (format_number(100 * bound, 1) for bound in bounds)
     effects = load_published(STUDY, "table_2")["beta"].astype(float)
     shares = load_published(STUDY, "table_4")["value"].astype(float)

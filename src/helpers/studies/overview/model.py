@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.audit.findings import CANNOT_BE_CHECKED, CONSISTENT, INCONSISTENT, list_marks
+from helpers.audit.findings import CONSISTENT, IMPOSSIBLE, NOT_DECIDED, POSSIBLE_ONLY_IF, list_marks
 from helpers.errors import InputError
 from helpers.paths import data_dir
 from helpers.printed.cells import Cell, write_cells
@@ -261,7 +261,7 @@ def _trace(study: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     states = []
     for cell, outcome in zip(cells, verdicts["verdict"].fillna(""), strict=True):
         fitting = marks[CONSISTENT].get(cell, [])
-        lacking = marks[CANNOT_BE_CHECKED].get(cell, [])
+        lacking = [*marks[POSSIBLE_ONLY_IF].get(cell, []), *marks[NOT_DECIDED].get(cell, [])]
         if outcome == AGREES:
             states.append((REPRODUCED, []))
         elif outcome not in _NOT_COMPUTED:
@@ -272,7 +272,7 @@ def _trace(study: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             states.append((UNVERIFIABLE, lacking))
         else:
             states.append((CARRIED, []))
-    against = [marks[INCONSISTENT].get(cell, []) for cell in cells]
+    against = [marks[IMPOSSIBLE].get(cell, []) for cell in cells]
     return numbers.assign(
         state=[state for state, _ in states],
         contradicted=[bool(places) for places in against],
@@ -336,7 +336,7 @@ def _count_report(tables: Mapping[str, pd.DataFrame]) -> dict[str, object]:
     if "audit" in tables:
         verdict = tables["audit"]["verdict"]
         counts["n_checks"] = len(verdict)
-        counts["n_contradictions"] = int((verdict == INCONSISTENT).sum())
+        counts["n_contradictions"] = int((verdict == IMPOSSIBLE).sum())
     if "published_vs_reproduced" in tables:
         verdict = tables["published_vs_reproduced"]["verdict"]
         computed = ~verdict.isin(_NOT_COMPUTED)

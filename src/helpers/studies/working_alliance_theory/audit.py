@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from helpers.audit.agreement_in_print import record_reading
-from helpers.audit.findings import CANNOT_BE_CHECKED, Finding
+from helpers.audit.findings import NOT_DECIDED, Finding
 from helpers.errors import InputError
 from helpers.printed.cells import PrintedCount, count, rows_of
 
@@ -119,7 +119,7 @@ def _check_codebook(tables: Tables) -> list[Finding]:
                 location="Table 1, primary codes",
                 relation="which open codes belong to which of the primary codes",
                 printed=label.replace(" / ", "; "),
-                verdict=CANNOT_BE_CHECKED,
+                verdict=NOT_DECIDED,
                 method="reading",
                 note="no line between the rows is printed",
                 cells=(),
@@ -152,7 +152,7 @@ def _list_unsupported(tables: Tables) -> list[Finding]:
             location=f"text, {sample.loc[key, 'location']}",
             relation=claim,
             printed="",
-            verdict=CANNOT_BE_CHECKED,
+            verdict=NOT_DECIDED,
             method="reading",
             note=f"{sample.loc[key, 'quantity']}: {sample.loc[key, 'note']}",
             cells=(),
@@ -167,7 +167,7 @@ def _list_unsupported(tables: Tables) -> list[Finding]:
             location="text, results: selective coding",
             relation="the core category integrates all categories",
             printed="",
-            verdict=CANNOT_BE_CHECKED,
+            verdict=NOT_DECIDED,
             method="reading",
             note=f"without an open code: {'; '.join(not_coded['label'])}",
             cells=(),

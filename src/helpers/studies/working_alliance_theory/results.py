@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from helpers.audit.findings import CANNOT_BE_CHECKED
+from helpers.audit.findings import NOT_DECIDED
 from helpers.models.coding.agreement import (
     count_codes,
     krippendorff_alpha,
@@ -38,7 +38,7 @@ def judge_claims(codebook: pd.DataFrame, audit: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         claim, holds (True, False, or missing where print cannot tell), verdict ("in the coding
-        table", "not in the coding table", "cannot be checked"), because.
+        table", "not in the coding table", "not decided"), because.
     """
     coded = codebook.groupby("element", sort=False).size()
     away = codebook[codebook["element"].isin(LEADING_AWAY)]
@@ -57,10 +57,10 @@ def judge_claims(codebook: pd.DataFrame, audit: pd.DataFrame) -> pd.DataFrame:
             "names an alliance that has formed (our reading)",
         ),
     ]
-    unchecked = audit[audit["verdict"] == CANNOT_BE_CHECKED].set_index("relation")["note"]
+    unchecked = audit[audit["verdict"] == NOT_DECIDED].set_index("relation")["note"]
     for claim in [*UNSUPPORTED.values(), "the core category integrates all categories"]:
         if claim in unchecked.index:
-            rows.append((_sentence(claim), pd.NA, CANNOT_BE_CHECKED, _sentence(unchecked[claim])))
+            rows.append((_sentence(claim), pd.NA, NOT_DECIDED, _sentence(unchecked[claim])))
     table = pd.DataFrame(rows, columns=["claim", "holds", "verdict", "because"])
     return table.astype({"holds": "boolean"})
 

@@ -169,13 +169,13 @@ def test_reasons_come_from_the_audit(study):
     cells = ["table_4/avoidant -> adherence/t", "text/findings_gof/printed"]
     cells.append("table_3/avoidant/alliance; table_3/avoidant/avoidant; table_4/x/beta")
     audit = pd.DataFrame({"location": list("abc"), "cells": cells})
-    audit["verdict"] = ["inconsistent", "inconsistent", "consistent"]
+    audit["verdict"] = ["impossible", "impossible", "consistent"]
     reasons = results.compare_with_paper(study, audit).set_index(["row", "column"])["reason"]
     assert "standard error" in reasons["avoidant -> adherence", "t"]
     assert reasons["avoidant -> alliance", "t"] == ""
     assert "AVE" in reasons["findings_gof", "printed"]
     assert reasons["avoidant", "alliance"] == ""
-    both = audit.assign(verdict="inconsistent")
+    both = audit.assign(verdict="impossible")
     reasons = results.compare_with_paper(study, both).set_index(["row", "column"])["reason"]
     assert "Table 3" in reasons["avoidant", "alliance"]
     assert reasons["emotion_focused", "adherence"] == ""
@@ -360,7 +360,7 @@ def test_weak_items_are_explained_by_the_audit():
     audit = pd.DataFrame(
         {
             "location": ["Table 2, alliance", "Table 2, avoidant", "Table 2, adherence, x"],
-            "verdict": ["inconsistent", "consistent", "inconsistent"],
+            "verdict": ["impossible", "consistent", "impossible"],
         }
     )
     assert "reliabilities of therapeutic alliance (see" in words.explain_weak_items(audit)
@@ -389,9 +389,9 @@ def test_the_contradiction_is_told_in_words_a_reader_knows():
             "location": ["a", "b", "c", "Table 1, emotion_focused, range", "sample, age_30_39"],
             "relation": ["f", "f", R2_BY_PREDICTORS, "f", "f"],
             "printed": ["beta", "r", "R2", "min = 18", "50.4%"],
-            "recomputed_lower": [-0.756, 0.837, 0.5, np.nan, 50.2],
-            "recomputed_upper": [-0.748, 0.841, 0.6, np.nan, 50.7],
-            "verdict": "inconsistent",
+            "implied_lower": [-0.756, 0.837, 0.5, np.nan, 50.2],
+            "implied_upper": [-0.748, 0.841, 0.6, np.nan, 50.7],
+            "verdict": "impossible",
             "reading": "",
             "note": "",
             "method": "monotone",

@@ -152,9 +152,9 @@ def test_a_check_marks_the_numbers_that_it_names_and_no_other():
     numbers = traced(
         findings(
             ("Table 1, distress -> rri", "consistent", f"{BETA}; {SE}"),
-            ("text against Table 1, goal -> ses (p)", "inconsistent", f"{TEXT_P}; {P}"),
-            ("text, p of goal -> ses", "inconsistent", TEXT_P),
-            ("methods", "cannot be checked", "sample/phq9_omega/printed"),
+            ("text against Table 1, goal -> ses (p)", "impossible", f"{TEXT_P}; {P}"),
+            ("text, p of goal -> ses", "impossible", TEXT_P),
+            ("methods", "not decided", "sample/phq9_omega/printed"),
         )
     )
     fits = numbers[numbers["state"] == "fits"]
@@ -188,7 +188,7 @@ def test_the_same_digits_elsewhere_mark_nothing():
     assert by["working_alliance_theory", "text", "open_coders_agreeing", "printed"] == ""
     assert by[PATH, "text", "results_total_beta", "printed"] == ""
     assert "largest" not in by[PATH, "table_2", "total", "beta"]
-    assert by[PATH, "table_2", "total", "beta"].startswith("abstract, most of the")
+    assert by["coping_adherence", "table_4", "avoidant -> adherence", "t"].startswith("Table 4")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def reports(tmp_path):
     tables.mkdir(parents=True)
     claims = pd.DataFrame({"claim": list("abc"), "holds": [True, False, None]})
     claims.to_csv(tables / "claims.csv", index=False)
-    findings(("Table 1", "consistent", ""), ("Table 2", "inconsistent", "")).to_csv(
+    findings(("Table 1", "consistent", ""), ("Table 2", "impossible", "")).to_csv(
         tables / "audit.csv", index=False
     )
     return load_reports(tmp_path, {PATH: "02_a", "coping_adherence": "01_b"})
@@ -302,7 +302,7 @@ def test_themes_have_a_mark_for_each_counterpart():
 def test_each_number_is_a_square_in_its_state_and_crossed_where_contradicted():
     audit = findings(
         ("Table 1, distress -> rri", "consistent", f"{BETA}; {SE}"),
-        ("text against Table 1, goal -> ses (p)", "inconsistent", f"{TEXT_P}; {P}"),
+        ("text against Table 1, goal -> ses (p)", "impossible", f"{TEXT_P}; {P}"),
     )
     numbers = trace_numbers((PATH,), {PATH: {"audit": audit}})
     _, ax = fill_figure(states_size(numbers))

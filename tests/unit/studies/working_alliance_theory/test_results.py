@@ -89,7 +89,7 @@ def test_more_coders_find_fewer_codes(frame):
 def test_claims_rest_on_the_print(codebook):
     audit = audit_study(study.STUDY)
     claims = results.judge_claims(codebook, audit)
-    assert claims["holds"].isna().sum() == (claims["verdict"] == "cannot be checked").sum() == 5
+    assert claims["holds"].isna().sum() == (claims["verdict"] == "not decided").sum() == 5
     # A printed agreement statistic would make the claim of consensus one that can be checked.
     consensus = "the three coders had consensus regarding the open codes"
     open_still = audit[audit["relation"] != consensus]
@@ -111,7 +111,7 @@ def verdict_of(tables, relation):
 
 def test_the_print_contradicts_itself_where_it_was_seen_to():
     audit = audit_study(study.STUDY)
-    wrong = audit.loc[audit["verdict"] == "inconsistent", "relation"].tolist()
+    wrong = audit.loc[audit["verdict"] == "impossible", "relation"].tolist()
     assert wrong == [
         "as many coders with consensus on the open codes as coders",
         "the five elements of the discussion are those of the coding table",
@@ -128,29 +128,29 @@ def test_the_print_contradicts_itself_where_it_was_seen_to():
         (
             "text", "abstract_videos", "printed", "two",
             "as many recorded psychotherapy sessions",
-            "consistent", "inconsistent",
+            "consistent", "impossible",
         ),
         (
             "text", "open_coders_consensus", "printed", "three",
             "as many coders with consensus on the open codes as coders",
-            "inconsistent", "consistent",
+            "impossible", "consistent",
         ),
         (
             "text", "abstract_elements", "printed", "three",
-            "the model has as many elements as the coding table", "consistent", "inconsistent",
+            "the model has as many elements as the coding table", "consistent", "impossible",
         ),
         (
             "codebook", "OC04", "same_as", "",
-            "each open code stands once", "inconsistent", "consistent",
+            "each open code stands once", "impossible", "consistent",
         ),
         (
             "wording", "claim_influence", "compare", "direct influence",
-            "the influence on the working alliance is direct", "inconsistent", "consistent",
+            "the influence on the working alliance is direct", "impossible", "consistent",
         ),
         (
             "sample", "approach", "printed", "psychodynamic",
             "the elements are involved whatever the approach of the psychotherapy",
-            "cannot be checked", "gone",
+            "not decided", "gone",
         ),
     ],
 )  # fmt: skip
