@@ -26,12 +26,11 @@ output_dir: str = ""  # where tables and figures go; empty: reports/ at the defa
 
 # %%
 import matplotlib.pyplot as plt
-from IPython.display import Markdown
 
 from helpers.notebook import start_run
 from helpers.paths import project_root
 from helpers.report.numbers import format_number
-from helpers.report.output import fill_figure, save_table, show_figure
+from helpers.report.output import Markdown, fill_figure, save_table, show_figure
 from helpers.report.overview_plots import (
     crosswalk_size,
     plot_crosswalk,

@@ -39,7 +39,7 @@ output_dir: str = ""  # where tables and figures go; empty: reports/ at the defa
 
 # %%
 import matplotlib.pyplot as plt
-from IPython.display import Markdown, display
+from IPython.display import display
 
 from helpers.data.datasets import load_dataset
 from helpers.models.pls import assessment as assess
@@ -55,7 +55,7 @@ from helpers.report.effect_plots import plot_digit_differences, plot_forest, plo
 from helpers.report.measurement_diagram import plot_measurement_diagram
 from helpers.report.measurement_plots import loadings_height, plot_loadings, plot_ratios
 from helpers.report.numbers import format_number as num
-from helpers.report.output import save_table, show_figure
+from helpers.report.output import Markdown, save_table, show_figure
 from helpers.report.provenance import PACKAGES, describe_provenance
 from helpers.report.references import cite_in_full, list_references
 from helpers.report.replicated import (

@@ -32,7 +32,7 @@ output_dir: str = ""  # where tables and figures go; empty: reports/ at the defa
 from functools import partial
 
 import matplotlib.pyplot as plt
-from IPython.display import Markdown, display
+from IPython.display import display
 
 from helpers.data.datasets import load_dataset
 from helpers.data.describe import describe_categories, describe_measures
@@ -46,7 +46,7 @@ from helpers.report.audit_list import list_findings
 from helpers.report.compared import arrange_differences, count_verdicts, find_basis, find_printed
 from helpers.report.effect_plots import plot_digit_differences, plot_forest, plot_interval_series
 from helpers.report.numbers import format_number as num
-from helpers.report.output import save_table, show_figure
+from helpers.report.output import Markdown, save_table, show_figure
 from helpers.report.path_diagram import plot_path_diagram
 from helpers.report.provenance import describe_provenance
 from helpers.report.references import cite_in_full, list_references

@@ -42,7 +42,7 @@ output_dir: str = ""  # where tables and figures go; empty: reports/ at the defa
 
 # %%
 import matplotlib.pyplot as plt
-from IPython.display import Markdown, display
+from IPython.display import display
 
 from helpers.data.datasets import load_dataset
 from helpers.data.describe import describe_categories, describe_measures
@@ -59,7 +59,7 @@ from helpers.report.moderation_plots import (
     plot_johnson_neyman,
 )
 from helpers.report.numbers import format_number as num
-from helpers.report.output import save_table, show_figure
+from helpers.report.output import Markdown, save_table, show_figure
 from helpers.report.power_plots import plot_power
 from helpers.report.provenance import describe_provenance
 from helpers.report.references import cite_in_full, list_references

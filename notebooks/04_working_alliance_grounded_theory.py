@@ -35,7 +35,6 @@ output_dir: str = ""  # where tables and figures go; empty: reports/ at the defa
 
 # %%
 import matplotlib.pyplot as plt
-from IPython.display import Markdown
 
 from helpers.models.coding.agreement import (
     KRIPPENDORFF_LIMITS,
@@ -63,7 +62,7 @@ from helpers.report.coding_plots import (
 )
 from helpers.report.numbers import format_number as num
 from helpers.report.numbers import format_percent
-from helpers.report.output import fill_figure, save_table, show_figure
+from helpers.report.output import Markdown, fill_figure, save_table, show_figure
 from helpers.report.paradigm_diagram import PARADIGM_SIZE, plot_paradigm_model
 from helpers.report.provenance import PACKAGES, describe_provenance
 from helpers.report.references import cite_in_full, list_references
@@ -249,14 +248,11 @@ print_table(
 )
 
 # %%
-names = codings.frame["coder"].drop_duplicates()
 usage = results.share_by_coder(codings.frame, level="axial", order=counted["axial_code"])
 save_table(usage, name="shares_by_coder", folder=run.tables)
 print_table(
     usage.assign(name=words.name_labels(usage["label"])),
-    {"Axial code": "name: text"}
-    | {f"Coder {name}": f"{name}: percent" for name in names}
-    | {"Spread": "spread: percent"},
+    {"Axial code": "name: text"} | words.head_coders(usage.columns[1:-1], "percent") | {"Spread": "spread: percent"},
     caption="<b>Do the coders use the codebook alike?</b> Share of each coder's segments",
     note="Spread is the largest less the smallest share. Coders who use a code more often than others disagree on it "
     f"whatever the segment. {size}",

@@ -47,12 +47,11 @@ output_dir: str = ""  # where tables and figures go; empty: reports/ at the defa
 # %%
 import matplotlib.pyplot as plt
 import pandas as pd
-from IPython.display import Markdown
 
 from helpers.notebook import start_run
 from helpers.paths import project_root
 from helpers.report.numbers import format_percent
-from helpers.report.output import save_table, show_figure
+from helpers.report.output import Markdown, save_table, show_figure
 from helpers.report.power_plots import plot_coverage, plot_power, plot_width, share_legend
 from helpers.report.provenance import describe_provenance
 from helpers.report.references import list_references

@@ -26,7 +26,7 @@ from helpers.paths import ROOT, find_notebook
 from helpers.commands.progress import report_done, report_start
 from helpers.errors import InputError
 from helpers.report.references import CITATION
-from helpers.report.table_markup import convert_inline
+from helpers.report.inline import convert_inline
 
 __all__ = [
     "add_arguments",

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from IPython.display import Markdown, display
+from IPython import display as shown
+from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.files import write_bytes_atomic, write_text_atomic
+from helpers.report.inline import disarm_markdown
 from helpers.report.theme import MUTED, SMALL
 
 FORMATS = ("svg", "png", "pdf")
@@ -27,6 +29,13 @@ _UNDATED = {
 }
 # where each format says what an image is of
 _ABOUT = {"svg": "Description", "png": "Description", "pdf": "Subject"}
+
+
+class Markdown(shown.Markdown):
+    """Prose of a report in Markdown, in which nothing is active (`disarm_markdown`)."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(disarm_markdown(text))
 
 
 def save_table(table: pd.DataFrame, *, name: str, folder: str | Path) -> None:

@@ -1,28 +1,25 @@
 """A printed table as HTML, Markdown, LaTeX and plain text, ready to be copied into a paper.
 
-Captions, heads and notes hold inline HTML of a few elements, which each form renders in its own
-way; cells hold plain text.
+Captions, heads and notes hold inline markup (`helpers.report.inline`), which each form renders in
+its own way; cells, headings of groups and lines of folds hold plain text.
 """
 
 from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
 
 import pandas as pd
 from tabulate import tabulate
 
-from helpers.errors import InputError
+from helpers.report.inline import MARKS, convert_inline, escape_text, plain
 
 __all__ = [
     "FORMS",
     "FoldedTables",
     "PrintedTable",
-    "convert_inline",
     "render_folded",
     "render_table",
 ]
@@ -57,151 +54,6 @@ _LONG_TEXT = 26
 _LINE, _SMALL_LINE = 68, 84
 """Characters of a table on a line of an A4 article in LaTeX, at normal and at footnote size."""
 
-# ---------------------------------------------------------------- inline HTML
-
-_MARKS = {
-    "text": {},
-    "markdown": {
-        "i": ("*", "*"),
-        "b": ("**", "**"),
-        "sup": ("<sup>", "</sup>"),
-        "sub": ("<sub>", "</sub>"),
-        "code": ("`", "`"),
-    },
-    "latex": {
-        "i": (r"\textit{", "}"),
-        "b": (r"\textbf{", "}"),
-        "sup": (r"\textsuperscript{", "}"),
-        "sub": (r"\textsubscript{", "}"),
-        "code": (r"\texttt{", "}"),
-    },
-    "typst": {
-        "i": ("#emph[", "]"),
-        "b": ("#strong[", "]"),
-        "sup": ("#super[", "]"),
-        "sub": ("#sub[", "]"),
-        "code": ("#code[", "]"),
-    },
-}
-_ELEMENTS = ("b", "code", "i", "sub", "sup")
-_LATEX_SIGNS = {
-    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    # after the end of a row these would be read as its options
-    "[": "{[}",
-    "*": "{*}",
-    "\u00a0": "~",
-    "\u2212": "$-$",
-    "<": "$<$",
-    ">": "$>$",
-    "|": r"\textbar{}",
-    "≤": r"$\le$",
-    "≥": r"$\ge$",
-    "≈": r"$\approx$",
-    "×": r"$\times$",
-    "·": r"$\cdot$",
-    "→": r"$\to$",
-    "↔": r"$\leftrightarrow$",
-    "∞": r"$\infty$",
-    "±": r"$\pm$",
-    "–": "--",
-    "—": "---",
-    "“": "``",
-    "”": "''",
-    "‘": "`",
-    "’": "'",
-    "…": r"\dots{}",
-    "²": r"\textsuperscript{2}",
-}
-
-
-def _escape_latex(text: str) -> str:
-    return "".join(_LATEX_SIGNS.get(sign) or _greek(sign) for sign in text)
-
-
-def _greek(sign: str) -> str:
-    """Return a Greek letter as LaTeX writes it, and any other sign as it is."""
-    name = unicodedata.name(sign, "").split()
-    if name[:1] != ["GREEK"] or name[2:3] != ["LETTER"] or len(name) != 4:
-        return sign
-    return f"$\\{name[3].capitalize() if name[1] == 'CAPITAL' else name[3].lower()}$"
-
-
-def _escape_markdown(text: str) -> str:
-    return re.sub(r"([\\`*_|$~]|<(?=[A-Za-z/!?]))", r"\\\1", text)
-
-
-def _escape_typst(text: str) -> str:
-    """Quote text: a string in Typst has no marks of its own but these two."""
-    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'#"{quoted}"' if text else ""
-
-
-_ESCAPES: dict[str, Callable[[str], str]] = {
-    "text": str,
-    "typst": _escape_typst,
-    "markdown": _escape_markdown,
-    "latex": _escape_latex,
-}
-
-
-class _Inline(HTMLParser):
-    def __init__(self, form: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.marks, self.escape = _MARKS[form], _ESCAPES[form]
-        self.verbatim = form == "markdown"
-        self.parts: list[str] = []
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list) -> None:
-        if tag not in _ELEMENTS:
-            known = ", ".join(f"<{name}>" for name in _ELEMENTS)
-            raise InputError(f"<{tag}> cannot stand in a caption, a head or a note ({known} can)")
-        self.open.append(tag)
-        self.parts.append(self.marks.get(tag, ("", ""))[0])
-
-    def handle_endtag(self, tag: str) -> None:
-        if self.open[-1:] == [tag]:
-            self.open.pop()
-            self.parts.append(self.marks.get(tag, ("", ""))[1])
-
-    def handle_data(self, data: str) -> None:
-        verbatim = self.verbatim and "code" in self.open
-        self.parts.append(data if verbatim else self.escape(data))
-
-
-def convert_inline(text: str, form: str) -> str:
-    r"""Render inline HTML in another form.
-
-    Parameters
-    ----------
-    text : str
-        With `<i>`, `<b>`, `<sup>`, `<sub>`, `<code>` and character references.
-    form : {"text", "markdown", "latex", "typst"}
-        For Typst a function `code` must be at hand.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    InputError
-        At another element.
-
-    Examples
-    --------
-    >>> convert_inline("<i>p</i> &lt; .05 in <code>a_b</code>", "latex")
-    '\\textit{p} $<$ .05 in \\texttt{a\\_b}'
-    """
-    parser = _Inline(form)
-    parser.feed(text)
-    parser.close()
-    return "".join(parser.parts)
-
-
 # ---------------------------------------------------------------- one table
 
 
@@ -221,26 +73,25 @@ def _body(table: PrintedTable) -> list[tuple[str | None, list[list[str]]]]:
 def _html(table: PrintedTable, label: str) -> str:
     classes = [_TEXT_COLUMNS.get(shape, "") for shape in table.formats]
     marks = [f' class="{c}"' if c else "" for c in classes]
-    head = "".join(
-        f'<th scope="col"{mark}>{h}</th>' for h, mark in zip(table.heads, marks, strict=True)
-    )
+    shown = [convert_inline(head, "html") for head in table.heads]
+    head = "".join(f'<th scope="col"{mark}>{h}</th>' for h, mark in zip(shown, marks, strict=True))
     named = _is_text(table.formats[0])
     groups = []
     for title, rows in _body(table):
         lines = []
         if title is not None:
             spanned = f'colspan="{len(table.heads)}"'
-            lines.append(
-                f'<tr class="g"><th scope="rowgroup" {spanned}>{html.escape(title)}</th></tr>'
-            )
+            lines.append(f'<tr class="g"><th scope="rowgroup" {spanned}>{_escape(title)}</th></tr>')
         for row in rows:
-            cells = [f"<td{m}>{html.escape(v)}</td>" for v, m in zip(row, marks, strict=True)]
+            cells = [
+                f"<td{m}>{escape_text(v, 'html')}</td>" for v, m in zip(row, marks, strict=True)
+            ]
             if named:
-                cells[0] = f'<th scope="row"{marks[0]}>{html.escape(row[0])}</th>'
+                cells[0] = f'<th scope="row"{marks[0]}>{_escape(row[0])}</th>'
             lines.append(f"<tr>{''.join(cells)}</tr>")
         groups.append(f"<tbody>{''.join(lines)}</tbody>")
     name = html.escape(convert_inline(table.caption, "text") or label)
-    caption = f"<p>{table.caption}</p>" if table.caption else ""
+    caption = f"<p>{convert_inline(table.caption, 'html')}</p>" if table.caption else ""
     return (
         f'<div class="apa-box">{caption}'
         f'<div class="apa-scroll" role="group" tabindex="0" aria-label="{name}">'
@@ -249,19 +100,26 @@ def _html(table: PrintedTable, label: str) -> str:
     )
 
 
+def _escape(text: str) -> str:
+    return escape_text(text, "html")
+
+
 def _html_note(note: str) -> str:
-    return f'<p class="apa-note"><i>Note.</i> {note}</p>' if note else ""
+    if not note:
+        return ""
+    return f'<p class="apa-note"><i>Note.</i> {convert_inline(note, "html")}</p>'
 
 
 def _grid(table: PrintedTable, form: str, look: str) -> str:
     """Lay out rows in lines of text; the heading of a group is a row of its own."""
-    escape = _ESCAPES[form]
     rows = []
     for title, members in _body(table):
         if title is not None:
-            mark = _MARKS[form].get("i", ("", ""))
-            rows.append([mark[0] + escape(title) + mark[1]] + [""] * (len(table.heads) - 1))
-        rows += [[escape(value) for value in row] for row in members]
+            mark = MARKS[form].get("i", ("", ""))
+            rows.append(
+                [mark[0] + escape_text(title, form) + mark[1]] + [""] * (len(table.heads) - 1)
+            )
+        rows += [[escape_text(value, form) for value in row] for row in members]
     return tabulate(
         rows,
         headers=[convert_inline(head, form) for head in table.heads],
@@ -272,7 +130,7 @@ def _grid(table: PrintedTable, form: str, look: str) -> str:
 
 
 def _markdown(table: PrintedTable, label: str) -> str:
-    caption = convert_inline(table.caption, "markdown") or f"**{_escape_markdown(label)}**"
+    caption = convert_inline(table.caption, "markdown") or f"**{plain(label)}**"
     note = f"*Note.* {convert_inline(table.note, 'markdown')}" if table.note else ""
     return "\n\n".join(filter(None, [caption, _grid(table, "markdown", "pipe"), note]))
 
@@ -285,7 +143,7 @@ def _text(table: PrintedTable, label: str) -> str:
 
 def _latex(table: PrintedTable, label: str) -> str:
     # \caption numbers the table itself
-    caption = re.sub(r"^<b>(?:Table \d+\. )?(.*?)</b>", r"\1", table.caption) or html.escape(label)
+    caption = re.sub(r"^<b>(?:Table \d+\. )?(.*?)</b>", r"\1", table.caption) or plain(label)
     caption = rf"\caption{{{convert_inline(caption, 'latex')}}}"
     columns, size = _latex_columns(table)
     heads = _latex_row(convert_inline(head, "latex") for head in table.heads)
@@ -294,8 +152,8 @@ def _latex(table: PrintedTable, label: str) -> str:
         if title is not None:
             spanned = rf"\multicolumn{{{len(table.heads)}}}{{@{{}}l@{{}}}}"
             lines += [r"\addlinespace"] if lines else []
-            lines.append(rf"{spanned}{{\textit{{{_escape_latex(title)}}}}} \\*")
-        lines += [_latex_row(map(_escape_latex, row)) for row in rows]
+            lines.append(rf"{spanned}{{\textit{{{escape_text(title, 'latex')}}}}} \\*")
+        lines += [_latex_row(escape_text(value, "latex") for value in row) for row in rows]
     note = rf"\textit{{Note.}} {convert_inline(table.note, 'latex')}" if table.note else ""
     head = [r"\toprule", heads, r"\midrule"]
     if len(lines) >= _LONG:
@@ -398,12 +256,13 @@ def render_folded(folded: FoldedTables, form: str) -> str:
     render = FORMS[form][1]
     if form == "html":
         folds = "".join(
-            f'<details class="apa-fold"><summary>{html.escape(line)}</summary>'
+            f'<details class="apa-fold"><summary>{_escape(line)}</summary>'
             f"{render(table, line)}</details>"
             for line, table in folded.tables.items()
         )
+        caption = convert_inline(folded.caption, "html")
         return (
-            f'<style>{_STYLE}{_FOLD_STYLE}</style><div class="apa-box"><p>{folded.caption}'
+            f'<style>{_STYLE}{_FOLD_STYLE}</style><div class="apa-box"><p>{caption}'
             f'<span class="apa-hint"> (a line opens its table)</span></p>'
             f"{folds}{_html_note(folded.note)}</div>"
         )

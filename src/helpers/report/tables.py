@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -12,9 +14,27 @@ from helpers.report.numbers import FORMATS
 from helpers.report.table_markup import FoldedTables, PrintedTable
 
 
+class Column(NamedTuple):
+    """What stands in a column of a printed table.
+
+    Attributes
+    ----------
+    source : str or (str, str)
+        A column of the data, by whatever name, or the two that hold an interval's ends.
+    shape : str
+        One of `helpers.report.numbers.FORMATS`.
+    """
+
+    source: str | tuple[str, str]
+    shape: str = "three"
+
+
+_WRITTEN = re.compile(r"(?P<first>\w+)(?:, (?P<second>\w+))?(?:: (?P<shape>\w+))?")
+
+
 def print_table(
     data: pd.DataFrame,
-    columns: Mapping[str, str],
+    columns: Mapping[str, str | Column],
     *,
     caption: str,
     note: str = "",
@@ -27,12 +47,13 @@ def print_table(
     ----------
     data : DataFrame
         Unrounded.
-    columns : mapping of str to str
-        From the head of a printed column (inline HTML such as `<i>p</i>` is kept) to what stands
-        under it: a column of `data`, `"est"`, or two for an interval, `"ci_lower, ci_upper"`; then,
-        if not three decimals, a colon and one of `FORMATS`: `"pvalue: p"`.
+    columns : mapping of str to str or Column
+        From the head of a printed column (inline markup such as `<i>p</i>` is kept) to what stands
+        under it: a `Column`, or one written in short: a column of `data`, `"est"`, or two for an
+        interval, `"ci_lower, ci_upper"`; then, if not three decimals, a colon and one of `FORMATS`:
+        `"pvalue: p"`. A column whose name a reader gave is never written in short.
     caption, note : str
-        May hold inline HTML.
+        May hold inline markup (`helpers.report.inline`); a reader's words go through its `plain`.
     group : str, optional
         Column whose changes open a new group of rows with a heading.
     printed : bool
@@ -50,14 +71,13 @@ def print_table(
     """
     if not printed:
         columns = {head: text for head, text in columns.items() if "printed" not in head.lower()}
-    cells, formats = {}, []
-    for head, text in columns.items():
-        sources, _, shape = (part.strip() for part in text.partition(":"))
-        shape = shape or "three"
-        if shape not in FORMATS:
-            raise InputError(f"format={shape!r} is not known.{did_you_mean(shape, FORMATS)}")
-        cells[head] = _format_cells(data, [s.strip() for s in sources.split(",")], FORMATS[shape])
-        formats.append(shape)
+    read = [_read_column(column) for column in columns.values()]
+    for column in read:
+        if column.shape not in FORMATS:
+            raise InputError(
+                f"format={column.shape!r} is not known.{did_you_mean(column.shape, FORMATS)}"
+            )
+    cells = {head: _format_cells(data, column) for head, column in zip(columns, read, strict=True)}
     groups: list[tuple[int, str]] = []
     if group is not None:
         names = data[group].tolist()
@@ -65,14 +85,28 @@ def print_table(
     return PrintedTable(
         pd.DataFrame(cells).astype(str),
         tuple(columns),
-        tuple(formats),
+        tuple(column.shape for column in read),
         caption,
         note,
         tuple(groups),
     )
 
 
-def _format_cells(data, sources, shape):
+def _read_column(column: str | Column) -> Column:
+    if isinstance(column, Column):
+        return column
+    written = _WRITTEN.fullmatch(column)
+    if written is None:
+        raise InputError(
+            f"the column {column!r} cannot be read; give a Column, whose source may have any name."
+        )
+    first, second, shape = written.group("first", "second", "shape")
+    return Column((first, second) if second else first, shape or "three")
+
+
+def _format_cells(data: pd.DataFrame, column: Column) -> list[str]:
+    shape = FORMATS[column.shape]
+    sources = (column.source,) if isinstance(column.source, str) else column.source
     for source in sources:
         if source not in data.columns:
             raise InputError(
@@ -102,7 +136,7 @@ def fold_tables(
     tables : mapping of str to PrintedTable
         By the line that stands for the closed table, such as "Context, 21 open codes".
     caption, note : str
-        May hold inline HTML.
+        May hold inline markup.
 
     Returns
     -------

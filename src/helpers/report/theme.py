@@ -59,6 +59,7 @@ def use_theme() -> None:
             "savefig.dpi": 200,
             "savefig.facecolor": PAPER,
             "savefig.pad_inches": MARGIN,
+            "text.parse_math": False,  # a reader's $ is a dollar
             "svg.hashsalt": "helpers",
             "svg.fonttype": "path",
             "pdf.fonttype": 42,

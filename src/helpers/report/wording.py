@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import math
 
 import pandas as pd
 
 from helpers.data.datasets import Dataset
+from helpers.report.inline import plain
 from helpers.report.numbers import format_number
-from helpers.report.table_markup import convert_inline
 
 SYNTHETIC_STAMP = "Synthetic data, no clients"
 SIMULATED_STAMP = "Simulated samples, no clients"
@@ -75,7 +74,7 @@ def _state_rows(data: Dataset, missing: str) -> str:
         text += f" All rows are kept: {n_incomplete} lack a value, and {_COMPLETED[missing]}."
     if data.cluster:
         n_clusters = data.frame[data.cluster].nunique()
-        text += f" They belong to {n_clusters} clusters by {_plain(data.cluster)}."
+        text += f" They belong to {n_clusters} clusters by {plain(data.cluster)}."
     return text
 
 
@@ -92,13 +91,8 @@ def state_notices(data: Dataset) -> str:
     if data.synthetic or not facts:
         return ""
     return "\n".join(
-        ["**Before you read on**", "", *(f"- {_plain(fact)}" for fact in facts), "", ""]
+        ["**Before you read on**", "", *(f"- {plain(fact)}" for fact in facts), "", ""]
     )
-
-
-def _plain(text: str) -> str:
-    """Keep what stands in a reader's file from being read as markup."""
-    return convert_inline(html.escape(text, quote=False), "markdown").replace("[", "&#91;")
 
 
 def state_marks(data: Dataset) -> str:

@@ -9,8 +9,6 @@ import pytest
 from bs4 import BeautifulSoup
 from IPython.core.formatters import DisplayFormatter
 
-from helpers.errors import InputError
-from helpers.report.table_markup import convert_inline
 from helpers.report.tables import fold_tables, print_table
 
 
@@ -78,11 +76,6 @@ def test_markdown_is_a_pipe_table_between_caption_and_note(table):
 def test_plain_text_holds_no_markup(table):
     assert "<i>" not in repr(table)
     assert "Note. p < .05 in paths_all.csv; χ², ΔR²." in repr(table)
-
-
-def test_an_element_that_a_form_does_not_know_is_named():
-    with pytest.raises(InputError, match="<span> cannot stand in a caption"):
-        convert_inline("<span>a</span>", "latex")
 
 
 def test_words_share_the_line_that_other_columns_leave():

@@ -381,19 +381,19 @@ def list_disagreements(
     Returns
     -------
     DataFrame
-        One row a segment: video, segment, one column a coder with the finest code, n_codes
-        (different codes given), agree_at (the finest level at which all coders agree, or
-        "nowhere").
+        One row a segment: video, segment, for each coder a column `coder <name>` with the finest
+        code, n_codes (different codes given), agree_at (the finest level at which all coders
+        agree, or "nowhere").
 
     Examples
     --------
     >>> from helpers.models.example import simulate_codings
     >>> data = simulate_codings()
     >>> list_disagreements(data, levels=["code", "element"]).head(3)
-      video  segment     A       B       C  n_codes agree_at
-    0    v1        6  goal    task    goal        2  element
-    1    v2        2  goal  repair  repair        2  nowhere
-    2    v2        3  bond    goal    goal        2  nowhere
+      video  segment coder A coder B coder C  n_codes agree_at
+    0    v1        6    goal    task    goal        2  element
+    1    v2        2    goal  repair  repair        2  nowhere
+    2    v2        3    bond    goal    goal        2  nowhere
     """
     tables = as_codings(data).all_units(levels)
     different = {level: table.nunique(axis=1) for level, table in tables.items()}
@@ -401,7 +401,8 @@ def list_disagreements(
     agree_at = pd.Series(NOWHERE, index=tables[finest].index)
     for level in reversed(levels):
         agree_at = agree_at.mask(different[level] == 1, level)
-    listed = tables[finest].assign(n_codes=different[finest], agree_at=agree_at)
+    given = tables[finest].add_prefix("coder ")
+    listed = given.assign(n_codes=different[finest], agree_at=agree_at)
     listed.columns.name = None
     return listed[different[finest] > 1].reset_index()
 

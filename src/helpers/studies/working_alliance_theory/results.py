@@ -110,10 +110,11 @@ def share_by_coder(codings: pd.DataFrame, *, level: str, order: Sequence[str]) -
     Returns
     -------
     DataFrame
-        label, one column a coder, spread (largest less smallest share).
+        label, for each coder a column `coder <name>`, spread (largest less smallest share).
     """
     shares = pd.crosstab(codings[level], codings["coder"], normalize="columns")
     shares = shares.reindex([*order, NO_CODE], fill_value=0.0).rename_axis("label")
+    shares = shares.add_prefix("coder ")
     shares.columns.name = None
     return shares.assign(spread=shares.max(axis=1) - shares.min(axis=1)).reset_index()
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from helpers.models.coding.agreement import KRIPPENDORFF_LIMITS, NOWHERE
 from helpers.models.coding.saturation import Saturation
 from helpers.printed.numbers import load_published
+from helpers.report.inline import plain
 from helpers.report.numbers import format_number, format_percent
 from helpers.report.table_markup import PrintedTable
-from helpers.report.tables import print_table
+from helpers.report.tables import Column, print_table
 from helpers.report.wording import format_level
 from helpers.studies.working_alliance_theory.model import (
     LEVELS,
@@ -218,11 +219,15 @@ def fold_code_agreement(by_code: pd.DataFrame, codebook: pd.DataFrame) -> dict[s
     }
 
 
+def head_coders(columns: Iterable[str], shape: str) -> dict[str, Column]:
+    """Columns of a printed table for those named `coder <name>`, by their heads."""
+    return {plain(name[0].upper() + name[1:]): Column(name, shape) for name in columns}
+
+
 def fold_disagreements(listed: pd.DataFrame) -> dict[str, PrintedTable]:
     """The segments on which coders differ, a table for each level at which they agree again."""
     coders = listed.columns[2:-2]
-    columns = {"Video": "video: text", "Segment": "segment: integer"}
-    columns |= {f"Coder {coder}": f"{coder}: words" for coder in coders}
+    columns = {"Video": "video: text", "Segment": "segment: integer"} | head_coders(coders, "words")
     shown = listed.replace({coder: {NO_CODE: NO_CODE_NAME} for coder in coders})
     return {
         f"{_name_return(level)}: {_count(len(part), 'segment')}": print_table(

@@ -196,7 +196,7 @@ def test_disagreements_name_the_level_at_which_coders_agree_again():
     assert listed["segment"].tolist() == [1, 2]
     assert listed["agree_at"].tolist() == ["group", "nowhere"]
     assert listed["n_codes"].tolist() == [2, 2]
-    assert listed.loc[0, ["A", "B", "C"]].tolist() == ["a", "b", "a"]
+    assert listed.loc[0, ["coder A", "coder B", "coder C"]].tolist() == ["a", "b", "a"]
 
 
 def test_confusions_count_every_disagreeing_pair_once(codings):

@@ -63,7 +63,7 @@ def test_shares_by_coder_sum_to_one_and_keep_the_order(frame, codebook):
     order = codebook["axial_code"].unique()
     table = results.share_by_coder(frame, level="axial", order=order)
     assert table["label"].tolist() == [*order, "none"]
-    assert table[["A", "B", "C"]].sum().tolist() == pytest.approx([1, 1, 1])
+    assert table[["coder A", "coder B", "coder C"]].sum().tolist() == pytest.approx([1, 1, 1])
     assert table.set_index("label").loc["none", "spread"] == pytest.approx(1 / 6)
 
 

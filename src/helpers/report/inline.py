@@ -1,0 +1,249 @@
+"""Words with a little markup in each form of print; whatever else stands in them is text.
+
+A caption, a head or a note is read once into pieces of text, each with the elements around it, and
+written anew from these. So no element but those of `ELEMENTS`, none with an attribute and none
+that is not closed comes out of it as an element, wherever its words came from.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import NamedTuple
+
+from helpers.inputs import check_choice
+
+__all__ = [
+    "ELEMENTS",
+    "MARKS",
+    "clean_text",
+    "convert_inline",
+    "disarm_markdown",
+    "escape_text",
+    "plain",
+]
+
+ELEMENTS = ("b", "code", "i", "sub", "sup")
+_TAG = re.compile(rf"<(/?)({'|'.join(ELEMENTS)})>")
+
+MARKS: dict[str, dict[str, tuple[str, str]]] = {
+    "text": {},
+    "html": {name: (f"<{name}>", f"</{name}>") for name in ELEMENTS},
+    "markdown": {
+        "i": ("*", "*"),
+        "b": ("**", "**"),
+        "sup": ("<sup>", "</sup>"),
+        "sub": ("<sub>", "</sub>"),
+    },
+    "latex": {
+        "i": (r"\textit{", "}"),
+        "b": (r"\textbf{", "}"),
+        "sup": (r"\textsuperscript{", "}"),
+        "sub": (r"\textsubscript{", "}"),
+        "code": (r"\texttt{", "}"),
+    },
+    "typst": {
+        "i": ("#emph[", "]"),
+        "b": ("#strong[", "]"),
+        "sup": ("#super[", "]"),
+        "sub": ("#sub[", "]"),
+        "code": ("#code[", "]"),
+    },
+}
+_LATEX_SIGNS = {
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    # after the end of a row these would be read as its options
+    "[": "{[}",
+    "*": "{*}",
+    "\u00a0": "~",
+    "\u2212": "$-$",
+    "<": "$<$",
+    ">": "$>$",
+    "|": r"\textbar{}",
+    "≤": r"$\le$",
+    "≥": r"$\ge$",
+    "≈": r"$\approx$",
+    "×": r"$\times$",
+    "·": r"$\cdot$",
+    "→": r"$\to$",
+    "↔": r"$\leftrightarrow$",
+    "∞": r"$\infty$",
+    "±": r"$\pm$",
+    "–": "--",
+    "—": "---",
+    "“": "``",
+    "”": "''",
+    "‘": "`",
+    "’": "'",
+    "…": r"\dots{}",
+    "²": r"\textsuperscript{2}",
+}
+_BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
+# what has no shape, or turns the text after it round
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_SIGNS = re.compile(  # what may begin an element, emphasis, a formula, a link, a role, a list
+    r"[&<>\\`*|$~\[\]{}#@]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.|^\s*[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]"
+)
+
+
+def clean_text(text: str) -> str:
+    """Return text on one line, without control characters and turns of the writing direction."""
+    return _unbroken(text).strip()
+
+
+def _unbroken(text: str) -> str:
+    return _UNSEEN.sub("", _BREAKS.sub(" ", text))
+
+
+def plain(text: object) -> str:
+    """Write a reader's words so that a caption, a head, a note or prose shows them as they are.
+
+    Examples
+    --------
+    >>> convert_inline(f"Coder {plain('<b>Ann</b> & *Bo*')}", "text")
+    'Coder <b>Ann</b> & *Bo*'
+    """
+    words = clean_text(str(text))
+    return _SIGNS.sub(lambda found: "".join(f"&#{ord(sign)};" for sign in found[0]), words)
+
+
+def disarm_markdown(text: str) -> str:
+    r"""Return Markdown with no HTML but `ELEMENTS`, no image, and links to pages and files only.
+
+    Examples
+    --------
+    >>> disarm_markdown("<b>a</b> <img src=x> [b](javascript:c) [d](#e)")
+    '<b>a</b> &lt;img src=x> [b]\\(javascript:c) [d](#e)'
+    """
+    text = _UNSEEN.sub("", text)
+    text = re.sub(rf"<(?=[A-Za-z/!?])(?!/?(?:{'|'.join(ELEMENTS)})>)", "&lt;", text)
+    text = re.sub(r"!(?=\[)", "&#33;", text)
+    return re.sub(r"\]([(:])\s*<?([^\s)>]*)", _disarm_link, text)
+
+
+def _disarm_link(found: re.Match[str]) -> str:
+    target = html.unescape(found[2]).replace("\\", "")
+    leads_nowhere = ":" in target.split("/")[0] and not target.startswith(("http:", "https:", "#"))
+    return found[0].replace("]", "]\\", 1) if leads_nowhere else found[0]
+
+
+class _Piece(NamedTuple):
+    text: str
+    elements: tuple[str, ...]
+
+
+def _read(text: str) -> list[_Piece]:
+    """Return pieces of text with the elements that are opened before and closed after them."""
+    found = list(_TAG.finditer(text))
+    waiting: list[int] = []
+    pairs: set[int] = set()
+    for k, tag in enumerate(found):
+        if not tag[1]:
+            waiting.append(k)
+        elif waiting and found[waiting[-1]][2] == tag[2]:
+            pairs |= {waiting.pop(), k}
+    pieces, inside, at = [], [], 0
+    for k in sorted(pairs):
+        tag = found[k]
+        pieces.append(_Piece(text[at : tag.start()], tuple(inside)))
+        inside = inside[:-1] if tag[1] else [*inside, tag[2]]
+        at = tag.end()
+    pieces.append(_Piece(text[at:], tuple(inside)))
+    return [piece._replace(text=_unbroken(html.unescape(piece.text))) for piece in pieces]
+
+
+def convert_inline(text: str, form: str) -> str:
+    r"""Render inline markup in another form.
+
+    Parameters
+    ----------
+    text : str
+        With `<i>`, `<b>`, `<sup>`, `<sub>`, `<code>` and character references. Any other element
+        is text.
+    form : {"text", "html", "markdown", "latex", "typst"}
+        For Typst a function `code` must be at hand.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> convert_inline("<i>p</i> &lt; .05 in <code>a_b</code>", "latex")
+    '\\textit{p} $<$ .05 in \\texttt{a\\_b}'
+    >>> convert_inline("<i onclick=x>p</i>", "html")
+    '&lt;i onclick=x&gt;p&lt;/i&gt;'
+    """
+    check_choice("form", form, tuple(MARKS))
+    marks, escape = MARKS[form], _ESCAPES[form]
+    parts: list[str] = []
+    inside: tuple[str, ...] = ()
+    for piece in [*_read(text), _Piece("", ())]:
+        verbatim = form == "markdown" and "code" in piece.elements
+        elements = () if verbatim else piece.elements
+        kept = next(
+            (k for k, (a, b) in enumerate(zip(inside, elements, strict=False)) if a != b),
+            min(len(inside), len(elements)),
+        )
+        parts += [marks.get(name, ("", ""))[1] for name in reversed(inside[kept:])]
+        parts += [marks.get(name, ("", ""))[0] for name in elements[kept:]]
+        parts.append(_fence(piece.text) if verbatim and piece.text else escape(piece.text))
+        inside = elements
+    return "".join(parts)
+
+
+def escape_text(text: str, form: str) -> str:
+    """Write text in a form of print so that it stands there as it is."""
+    return _ESCAPES[form](clean_text(text))
+
+
+def _fence(code: str) -> str:
+    """Put code between more backticks than it has itself."""
+    runs = [len(run) for run in re.findall("`+", code)]
+    fence = "`" * (max(runs, default=0) + 1)
+    pad = " " if code[:1] == "`" or code[-1:] == "`" else ""
+    return f"{fence}{pad}{code}{pad}{fence}"
+
+
+def _escape_html(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+def _escape_latex(text: str) -> str:
+    return "".join(_LATEX_SIGNS.get(sign) or _greek(sign) for sign in text)
+
+
+def _greek(sign: str) -> str:
+    """Return a Greek letter as LaTeX writes it, and any other sign as it is."""
+    name = unicodedata.name(sign, "").split()
+    if name[:1] != ["GREEK"] or name[2:3] != ["LETTER"] or len(name) != 4:
+        return sign
+    return f"$\\{name[3].capitalize() if name[1] == 'CAPITAL' else name[3].lower()}$"
+
+
+def _escape_markdown(text: str) -> str:
+    """Escape what begins an element, a link, a formula, a role or a character reference."""
+    text = re.sub(r"([\\`*_|$~]|<(?=[A-Za-z/!?])|\](?=[\[({:])|&(?=#?\w+;))", r"\\\1", text)
+    return text.replace("://", ":\\//")
+
+
+def _escape_typst(text: str) -> str:
+    """Quote text: a string in Typst has no marks of its own but these two."""
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'#"{quoted}"' if text else ""
+
+
+_ESCAPES: dict[str, Callable[[str], str]] = {
+    "text": str,
+    "html": _escape_html,
+    "typst": _escape_typst,
+    "markdown": _escape_markdown,
+    "latex": _escape_latex,
+}
