@@ -497,7 +497,7 @@ def residual_table(parts: Sequence[Part], *, kind: str) -> list[pd.DataFrame]:
     q = np.eye(len(a)) - delta @ np.linalg.pinv(delta.T @ a @ delta) @ delta.T @ a
     variance = np.einsum("ij,jk,ik->i", q, block_diag(*acov), q)
     start, out = 0, []
-    for part, table, matrix in zip(parts, tables, acov, strict=True):
+    for table, matrix in zip(tables, acov, strict=True):
         own = variance[start : start + len(table)]
         start += len(matrix)
         with np.errstate(invalid="ignore"):
