@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from helpers.audit.findings import CONSISTENT, IMPOSSIBLE, NOT_DECIDED
+from helpers.audit.findings import POSSIBLE_ONLY_IF as POSSIBLE
 from helpers.audit.table.layout import Row
 from helpers.audit.table.settings import Settings
 from helpers.audit.table.values import Value, exact_value
@@ -31,10 +33,6 @@ __all__ = [
     "outward",
 ]
 
-IMPOSSIBLE = "impossible"
-POSSIBLE = "possible only if"
-NOT_DECIDED = "not decided"
-CONSISTENT = "consistent"
 CUT_OFF = "digits were cut off, not rounded"
 NAMES = {
     "beta": "β", "se": "SE", "boot_se": "bootstrap SE", "ci_lower": "lower limit",

@@ -76,7 +76,7 @@ def _sd_in_range(ends: Intervals) -> Outcome:
         numbers["mean"], numbers["sd"], numbers["min"], numbers["max"], n=n, location="",
         attained=False,
     )  # fmt: skip
-    return Outcome(found.verdict == HOLDS, found.recomputed_lower, found.recomputed_upper)
+    return Outcome(found.verdict == HOLDS, found.implied_lower, found.implied_upper)
 
 
 def _check_whole_numbers(row: Row, n: Value | None, settings: Settings) -> Iterator[Finding]:
@@ -96,14 +96,14 @@ def _check_whole_numbers(row: Row, n: Value | None, settings: Settings) -> Itera
         found = check_mean_of_integers(
             _exact(values["mean"], ends["mean"]), n=size, n_items=k, location=""
         )
-        return Outcome(found.verdict == HOLDS, found.recomputed_lower, found.recomputed_upper)
+        return Outcome(found.verdict == HOLDS, found.implied_lower, found.implied_upper)
 
     def grimmer(ends: Intervals) -> Outcome:
         found = check_sd_of_integers(
             _exact(values["mean"], ends["mean"]), _exact(values["sd"], ends["sd"]),
             n=size, n_items=k, location="",
         )  # fmt: skip
-        return Outcome(found.verdict == HOLDS, found.recomputed_lower, found.recomputed_upper)
+        return Outcome(found.verdict == HOLDS, found.implied_lower, found.implied_upper)
 
     fewer = () if "n" in values else (f"fewer than all {size} answered",)
     counted = {"n": n} | ({"items": stated or exact_value(k)} if items else {})
