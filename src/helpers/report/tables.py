@@ -29,7 +29,7 @@ class Column(NamedTuple):
     shape: str = "three"
 
 
-_WRITTEN = re.compile(r"(?P<first>\w+)(?:, (?P<second>\w+))?(?:: (?P<shape>\w+))?")
+_WRITTEN = re.compile(r"(?P<first>[^,:]+)(?:, (?P<second>[^,:]+))?(?:: (?P<shape>\w+))?")
 
 
 def print_table(

@@ -6,7 +6,7 @@ import pytest
 
 from helpers.errors import InputError
 from helpers.report.numbers import FORMATS, format_number, format_p, format_percent
-from helpers.report.tables import fold_tables, print_table
+from helpers.report.tables import Column, fold_tables, print_table
 
 
 @pytest.mark.parametrize(
@@ -99,3 +99,13 @@ def test_an_interval_is_open_where_it_does_not_end():
     bounds = pd.DataFrame({"low": [-np.inf, 1.5, 0.0, np.nan], "high": [1.0, np.inf, 1.0, 2.0]})
     table = print_table(bounds, {"Region": "low, high: one"}, caption="")
     assert list(table.cells["Region"]) == ["(−∞, 1.0]", "[1.5, ∞)", "[0.0, 1.0]", "–"]
+
+
+def test_a_column_is_written_in_short_by_any_name_of_ours_and_given_whole_by_a_readers():
+    data = pd.DataFrame({"CB-SEM 1": [1.0], "Rater: 1": [2.0], "a, b": [3.0]})
+    table = print_table(
+        data, {"A": "CB-SEM 1: two", "B": Column("Rater: 1", "two"), "C": Column("a, b")}, caption=""
+    )
+    assert table.cells.iloc[0].tolist() == ["1.00", "2.00", "3.000"]
+    with pytest.raises(InputError, match="give a Column"):
+        print_table(data, {"A": "a, b, c: two"}, caption="")
