@@ -103,9 +103,8 @@ def test_an_interval_is_open_where_it_does_not_end():
 
 def test_a_column_is_written_in_short_by_any_name_of_ours_and_given_whole_by_a_readers():
     data = pd.DataFrame({"CB-SEM 1": [1.0], "Rater: 1": [2.0], "a, b": [3.0]})
-    table = print_table(
-        data, {"A": "CB-SEM 1: two", "B": Column("Rater: 1", "two"), "C": Column("a, b")}, caption=""
-    )
+    columns = {"A": "CB-SEM 1: two", "B": Column("Rater: 1", "two"), "C": Column("a, b")}
+    table = print_table(data, columns, caption="")
     assert table.cells.iloc[0].tolist() == ["1.00", "2.00", "3.000"]
     with pytest.raises(InputError, match="give a Column"):
         print_table(data, {"A": "a, b, c: two"}, caption="")
