@@ -13,6 +13,7 @@ import pandas as pd
 import yaml
 
 from helpers.data.cell_checks import nearly
+from helpers.data.reshape import TickBoxes, read_tick_boxes
 from helpers.data.schemas import Column, Schema
 from helpers.data.scoring import Score, number_items, read_scores
 from helpers.errors import InputError, did_you_mean
@@ -26,6 +27,8 @@ _ENTRIES = (
     "missing",
     "scores",
     "ranges",
+    "tick_boxes",
+    "coders",
     "sheet",
     "separator",
     "decimal",
@@ -56,6 +59,10 @@ class ColumnMap:
         By our column name, how it is made of items of the file.
     ranges : mapping of str to tuple of float
         By our column or group of items, the lowest and the highest value of the reader's version.
+    tick_boxes : mapping of str to TickBoxes
+        By our column of categories, the tick boxes of the file that it is made of.
+    coders : tuple of str
+        Columns of the file that hold the codes of one coder each, where it also has others.
     sheet : str
         Of a workbook, the sheet to read; ``""`` where there is only one.
     separator, decimal : str
@@ -71,6 +78,8 @@ class ColumnMap:
     missing: Mapping[str, Sequence[str]] = field(default_factory=dict)
     scores: Mapping[str, Score] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    tick_boxes: Mapping[str, TickBoxes] = field(default_factory=dict)
+    coders: tuple[str, ...] = ()
     sheet: str = ""
     separator: str = ","
     decimal: str = "."
@@ -109,6 +118,16 @@ class ColumnMap:
             return column
         low, high = self.ranges[column.name]
         return replace(column, minimum=low, maximum=high, scoring="")
+
+    def find_coders(self, names: Sequence[str], *, file: str) -> tuple[str, ...]:
+        """Return the columns of coders that the reader names; refuse one that `names` lacks."""
+        for name in self.coders:
+            if name not in names:
+                raise InputError(
+                    f"{self.file}: coders: '{name}' is not a column of {file}."
+                    f"{did_you_mean(name, names)}"
+                )
+        return self.coders
 
     def codes(self, *names: str) -> list[str]:
         """Return what stands for a missing value in a column of any of these names of ours."""
@@ -157,6 +176,9 @@ def read_column_map(path: str | Path, *, schema: Schema) -> ColumnMap:
         # missing: {rri: [9]}    # … or in some
         scores:                  # of columns of ours that are made of items of yours
           phq9: {items: phq9_, score: sum, answers: [0, 3]}
+        tick_boxes:              # a column made of tick boxes, a column of yours each
+          diagnosis: {boxes: {dx___1: anxiety, dx___2: psychosis}, several: more than one}
+        coders: [Anna, Ben]      # columns of yours that hold the codes of one coder each
         ranges: {ses: [1, 7]}    # lowest and highest value, where your version has others
         sheet: Data              # of a workbook with several sheets, the one to read
         separator: ";"           # what stands between columns, if no comma
@@ -208,6 +230,12 @@ def read_column_map(path: str | Path, *, schema: Schema) -> ColumnMap:
             f"{where}: scores",
         ),
         ranges=ranges,
+        tick_boxes=read_tick_boxes(
+            content.get("tick_boxes"),
+            [c.name for c in schema.columns if c.kind == "categorical"],
+            f"{where}: tick_boxes",
+        ),
+        coders=_names(content.get("coders"), f"{where}: coders"),
         sheet=_sheet(content, where),
         separator=_sign(content, "separator", _SEPARATORS, where),
         decimal=_sign(content, "decimal", _DECIMALS, where),
@@ -301,18 +329,23 @@ def _labels(content: object, schema: Schema, where: str) -> dict[str, dict[str, 
     return labels
 
 
-def _categorical(content: object, schema: Schema, where: str) -> tuple[str, ...]:
+def _names(content: object, where: str) -> tuple[str, ...]:
     if content in (None, ""):
         return ()
     if not isinstance(content, list) or not all(isinstance(name, str) for name in content):
-        raise InputError(f"{where}: write a list of columns, such as [therapist, arm]")
-    for name in content:
+        raise InputError(f"{where}: write a list of columns, such as [Anna, Ben]")
+    return tuple(content)
+
+
+def _categorical(content: object, schema: Schema, where: str) -> tuple[str, ...]:
+    names = _names(content, where)
+    for name in names:
         if name in schema.names:
             raise InputError(
                 f"{where}: '{name}' is a column of {schema.study}, and what it holds is known; "
                 "only a free covariate can be declared"
             )
-    return tuple(content)
+    return names
 
 
 def _ranges(content: object, schema: Schema, where: str) -> dict[str, tuple[float, float]]:

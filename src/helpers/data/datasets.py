@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,15 +21,15 @@ from helpers.data.cell_checks import (
     check_few,
     check_labels,
     check_numbers,
-    nearly,
     settle_kind,
 )
 from helpers.data.column_map import ColumnMap, read_column_map
 from helpers.data.csv_text import CsvText, find_file, read_bytes
 from helpers.data.formats import read_source
-from helpers.data.header import explain_absence
+from helpers.data.layout import Layout, match_columns
 from helpers.data.notices import Notice, find_summary_row, is_identifier, list_notices
-from helpers.data.problems import Problems, more_like_it, show, show_label
+from helpers.data.problems import Problems, join_words, more_like_it, show_label
+from helpers.data.reshape import stack_columns
 from helpers.data.schemas import Column, Schema, load_schema
 from helpers.data.scoring import ScoredScale, compute_score
 from helpers.errors import InputError, did_you_mean
@@ -260,7 +258,7 @@ def _examine(
     wanted = [*schema.measures, *covariates, *_cluster_column(cluster, schema, covariates)]
     file = _open(path, schema, mapping, problems)
     wanted = [file.column_map.declare(column) for column in wanted]
-    layout = _match_columns(file, wanted, problems)
+    layout = match_columns(file.text, file.column_map, wanted, problems, wide=schema.wide)
     cells = _check_cells(file, layout, problems)
     frame, columns, lines = cells.frame, cells.columns, cells.lines
     bad = problems.bad_cells(frame.columns)
@@ -283,7 +281,7 @@ def _examine(
     with problems.gathered():
         _check_unique(problems, schema, frame[kept], lines[kept])
     dropped = lines[~kept]
-    used = {*columns, *(item for found, _ in layout.scored.values() for item in found)}
+    used = {*layout.read, *columns}
     ignored = tuple(
         yours
         for yours, name in zip(file.theirs, file.text.names, strict=True)
@@ -382,17 +380,23 @@ class _Checked:
     identifiers: pd.DataFrame
 
 
-def _check_cells(file: _File, layout: _Layout, problems: Problems) -> _Checked:
-    read = {**layout.columns, **layout.items}
+def _check_cells(file: _File, layout: Layout, problems: Problems) -> _Checked:
+    read = layout.read
     who = {
         name: Column(name=name, kind="text", role="identifier")
         for name in file.text.names
         if name and name not in read and is_identifier(name)
     }
     table = _read_cells(file, read | who, problems)
+    notes = []
+    if layout.into:
+        table, coders = _stack(file, layout, table)
+        notes.append(f"{join_words(coders)}: read as a column a coder")
     yours = dict(zip(file.text.names, file.theirs, strict=True))
-    yours |= {name: name for name in layout.scored}
-    problems.begin_cells(table.lines, yours, [*read, *layout.scored])
+    yours |= {name: name for name in (*layout.scored, *layout.boxes, *layout.into)}
+    problems.begin_cells(table.lines, yours, [*layout.columns, *layout.items, *layout.scored])
+    for name, boxes in layout.boxes.items():
+        table.cells[name] = boxes.combine(table.cells)
     values, columns, scales = {}, {}, []
     for name, column in {**layout.columns, **layout.wanted_scores}.items():
         with problems.gathered():
@@ -423,12 +427,37 @@ def _check_cells(file: _File, layout: _Layout, problems: Problems) -> _Checked:
         columns={name: columns[name] for name in order},
         lines=table.lines,
         scales=tuple(scales),
-        notes=(*_note_scores(layout, scales), *_note_fractions(frame, columns)),
+        notes=(*notes, *_note_scores(layout, scales), *_note_fractions(frame, columns)),
         identifiers=pd.DataFrame({name: table.cells[name] for name in who}),
     )
 
 
-def _note_scores(layout: _Layout, scales: list[ScoredScale]) -> list[str]:
+def _stack(file: _File, layout: Layout, table: _Table) -> tuple[_Table, list[str]]:
+    """Put the columns of the coders below each other.
+
+    Where the reader does not name them, they are the columns of words that share some.
+    """
+    coders = list(layout.stacked)
+    if not file.column_map.coders:
+        words = {name: set(table.cells[name].dropna()) for name in coders}
+        coders = [
+            name
+            for name, own in words.items()
+            if any(own & words[other] for other in coders if other != name)
+            and pd.to_numeric(pd.Series(sorted(own)), errors="coerce").isna().any()
+        ]
+    if len(coders) < 2:
+        who, what = layout.into
+        raise InputError(
+            f"{file.path.name}: column '{who}' is missing, and no columns look like one {who} "
+            f"each; name yours in the mapping, columns: {{yours: {who}, yours: {what}}}, or, where "
+            f"each {who} has a column, coders: [first, second]"
+        )
+    cells, lines = stack_columns(table.cells, table.lines, names=coders, into=layout.into)
+    return _Table(cells, lines), coders
+
+
+def _note_scores(layout: Layout, scales: list[ScoredScale]) -> list[str]:
     notes = [
         f"{scale.column}: in {_count(scale.n_prorated, 'row')} the items that are there stand for "
         "those that are missing"
@@ -456,7 +485,7 @@ def _note_fractions(frame: pd.DataFrame, columns: dict[str, Column]) -> list[str
 
 
 def _score(
-    file: _File, layout: _Layout, name: str, table: _Table, problems: Problems
+    file: _File, layout: Layout, name: str, table: _Table, problems: Problems
 ) -> tuple[np.ndarray, ScoredScale]:
     """Score a scale from its items; a row with a bad answer gets no score and is no missing one."""
     found, turned = layout.scored[name]
@@ -531,94 +560,6 @@ def _chosen_covariates(schema: Schema, covariates: Sequence[str] | None) -> list
         *(column for column in schema.covariates if column.name in chosen),
         *(Column(name=name, kind="free", role="covariate") for name in free),
     ]
-
-
-# ---------------------------------------------------------------------------------------------
-# the header
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Which column of the file is which.
-
-    `columns` are those read as they are, `items` those that only enter a score, `scored` the items
-    of each score and those to turn round, `groups` the item columns of each group, `order` our
-    columns in the order of the dictionary.
-    """
-
-    columns: dict[str, Column]
-    items: dict[str, Column]
-    wanted_scores: dict[str, Column]
-    scored: dict[str, tuple[list[str], list[str]]]
-    groups: dict[str, tuple[str, ...]]
-    order: list[str]
-
-
-def _match_columns(file: _File, wanted: list[Column], problems: Problems) -> _Layout:
-    names, where = file.text.names, problems.file
-    times = Counter(names)
-    repeated = sorted(name for name, n in times.items() if name and n > 1)
-    if repeated:
-        raise InputError(
-            f"{where}: column name {show(repeated[0])} stands {times[repeated[0]]} times in the "
-            f"header; rename or delete all but one{more_like_it(len(repeated))}"
-        )
-    file.text.check_rectangular()
-    layout = _Layout({}, {}, {}, {}, {}, [])
-    for column in wanted:
-        with problems.gathered():
-            if column.name in file.column_map.scores:
-                score = file.column_map.scores[column.name]
-                entry = f"{file.column_map.file}: scores: {column.name}"
-                found, turned = score.find_items(names, where=entry)
-                layout.scored[column.name] = found, turned
-                layout.wanted_scores[column.name] = score.scored_column(column, len(found))
-                layout.items.update({item: score.item_column(item) for item in found})
-                layout.order.append(column.name)
-            elif column.kind == "items":
-                group = _match_items(where, names, column)
-                layout.groups[column.name] = tuple(group)
-                layout.columns.update(dict.fromkeys(group, column))
-                layout.order.extend(group)
-            elif column.name in names:
-                layout.columns[column.name] = column
-                layout.order.append(column.name)
-            elif column.required:
-                raise InputError(_missing_column(where, names, column, wanted))
-    return layout
-
-
-def _missing_column(file: str, names: list[str], column: Column, wanted: list[Column]) -> str:
-    if sum(bool(re.fullmatch(r"[-+]?\d*\.?\d+", name)) for name in names) > len(names) / 2:
-        return f"{file}: the first line holds numbers, not names; put the column names there"
-    what = f" ({column.instrument})" if column.instrument else ""
-    taken = [other.name for other in wanted]
-    return f"{file}: column '{column.name}'{what} is missing{explain_absence(column, names, taken)}"
-
-
-def _match_items(file: str, names: list[str], column: Column) -> list[str]:
-    group = column.find_items(names)
-    for name in names:
-        if name in group:
-            continue
-        tail = re.fullmatch(r"(.*?)[\s_.\-]*(\d+)", name)
-        if tail and nearly(tail[1], column.name, folded=True):
-            raise InputError(
-                f"{file}: column '{name}' looks like an item of '{column.name}'; rename it. Did "
-                f"you mean '{column.name}_{int(tail[2])}'?"
-            )
-    numbers = [int(name.rsplit("_", 1)[1]) for name in group]
-    for first, second, number in zip(group, group[1:], numbers[1:], strict=False):
-        if int(first.rsplit("_", 1)[1]) == number:
-            raise InputError(
-                f"{file}: columns '{first}' and '{second}' are the same item; rename or delete one"
-            )
-    if not group and column.required:
-        raise InputError(
-            f"{file}: no item column of '{column.name}'; name its items {column.name}_1, "
-            f"{column.name}_2 and so on"
-        )
-    return group
 
 
 # ---------------------------------------------------------------------------------------------
@@ -803,12 +744,20 @@ def _check_unique(
     key = [name for name in schema.unique if name in frame.columns]
     if not key:
         return
+    copies = frame.duplicated().to_numpy()
+    if copies.any():
+        raise InputError(
+            f"{problems.place(lines[copies][0])}: equals an earlier {problems.unit} in every "
+            f"column; leave the copy out{more_like_it(int(copies.sum()))}"
+        )
     repeated = frame.duplicated(subset=key).to_numpy()
     if repeated.any():
-        at = lines[repeated][0]
+        rest = join_words([name for name in frame.columns if name not in key])
         raise InputError(
-            f"{problems.place(at)}: {', '.join(key)} repeat those of an earlier {problems.unit}; "
-            f"keep one{more_like_it(int(repeated.sum()))}"
+            f"{problems.place(lines[repeated][0])}: the {join_words(key)} of an earlier "
+            f"{problems.unit} with another {rest}; only one {rest} for each can be analysed here. "
+            f"If both are meant, leave both as they are and do not choose between them; if one is "
+            f"a slip, correct it{more_like_it(int(repeated.sum()))}"
         )
 
 

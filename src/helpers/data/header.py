@@ -51,9 +51,11 @@ def find_source(column: Column, names: Sequence[str], taken: Sequence[str]) -> s
     if boxes := _tick_boxes(column, free):
         answers = f"{boxes[0]} to {boxes[-1]}" if len(boxes) > 1 else boxes[0]
         left = ", or leave it out of covariates" if column.role == "covariate" else ""
+        pairs = ", ".join(f"{_plain(box)}: LABEL" for box in boxes)
         return (
-            f"; {answers} look like the tick boxes of one question, a column for each answer. Make "
-            f"one column of them that says what they mean together{left}"
+            f"; {answers} look like the tick boxes of one question, a column for each answer. Say "
+            "in the mapping what each means, and what several together or none do: tick_boxes: "
+            f"{{{column.name}: {{boxes: {{{pairs}}}, several: LABEL, none: LABEL}}}}{left}"
         )
     if waves := _waves(column, free):
         shown = join_words(waves) if len(waves) < 5 else f"{', '.join(waves[:3])} …"

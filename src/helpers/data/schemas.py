@@ -115,6 +115,9 @@ class Schema:
         Rows of the synthetic twin.
     unique : tuple of str
         Columns that together name a row; empty where no rule is set.
+    wide : tuple of str
+        The column that says whose a value is, such as the coder, and the one that holds it, where a
+        file may have a column for each of the former instead; empty where it may not.
     free_covariates : bool
         Whether a reader may name further columns of the file as covariates.
     columns : tuple of Column
@@ -126,6 +129,7 @@ class Schema:
     rows: str
     n_twin: int | None = None
     unique: tuple[str, ...] = ()
+    wide: tuple[str, ...] = ()
     free_covariates: bool = False
     columns: tuple[Column, ...]
 
@@ -200,12 +204,12 @@ def parse_schema(content: dict, *, where: str) -> Schema:
         for name, entry in content["columns"].items()
     )
     known = {column.name for column in columns}
-    for name in content.get("unique", ()):
-        if name not in known:
-            raise InputError(f"{where}: unique names '{name}', which is not a column")
-    return Schema(
-        **{**content, "columns": columns, "unique": tuple(content.get("unique", ()))},
-    )
+    named = {entry: tuple(content.get(entry, ())) for entry in ("unique", "wide")}
+    for entry, names in named.items():
+        for name in names:
+            if name not in known:
+                raise InputError(f"{where}: {entry} names '{name}', which is not a column")
+    return Schema(**{**content, "columns": columns, **named})
 
 
 def _parse_column(name: str, entry: dict, n_twin: int | None, where: str) -> Column:

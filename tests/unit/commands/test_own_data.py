@@ -345,8 +345,8 @@ def test_items_are_mapped_one_by_one(files, tmp_path):
 
 BAD_MAPS = {
     "unknown entry": ("colums: {a: phq9}", "'colums' is not an entry of a mapping; there are "
-                      "columns, labels, categorical, missing, scores, ranges, sheet, separator, "
-                      "decimal. Did you mean 'columns'?"),
+                      "columns, labels, categorical, missing, scores, ranges, tick_boxes, coders, "
+                      "sheet, separator, decimal. Did you mean 'columns'?"),
     "not ours": (MAP.replace("PHQ_sum: phq9", "PHQ_sum: phq8"), "columns: 'PHQ_sum' is to become "
                  "'phq8', which is not a column of distress_session_quality; there are phq9,"),
     "not ours, hint": (MAP.replace("PHQ_sum: phq9", "PHQ_sum: phq8"), "Did you mean 'phq9'?"),

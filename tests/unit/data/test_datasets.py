@@ -768,8 +768,14 @@ def test_a_long_coding_file(tmp_path):
     assert dataset.frame["code"].tolist() == ["directing", "directing"]
     with pytest.raises(InputError) as caught:
         load(tmp_path, text(header, [*rows, "7,1,A,seeking help"]), None, CODING)
+    assert str(caught.value).startswith(
+        "my.csv, line 4: the video, segment and coder of an earlier line with another code; only"
+    )
+    assert "keep one" not in str(caught.value)
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, text(header, [*rows, rows[1]]), None, CODING)
     assert str(caught.value) == (
-        "my.csv, line 4: video, segment, coder repeat those of an earlier line; keep one"
+        "my.csv, line 4: equals an earlier line in every column; leave the copy out"
     )
     with pytest.raises(InputError) as caught:
         load(tmp_path, text(header, [*rows, "7,2,A,comforting"]), None, CODING)
@@ -935,3 +941,57 @@ def test_a_count_that_is_withheld_cannot_be_had_by_subtraction(tmp_path):
     assert counts(3) == {"c": 6, "a": -1, "b": -1}
     assert counts(5) == {"c": 6, "a": -1, "b": -1}
     assert counts(7) == {"c": -1, "a": -1, "b": -1}
+
+
+WIDE = parse_schema(
+    {
+        "study": "coding",
+        "title": "Codings",
+        "rows": "one segment as one coder coded it",
+        "unique": ["video", "segment", "coder"],
+        "wide": ["coder", "code"],
+        "columns": {
+            "video": {"kind": "text", "role": "identifier"},
+            "segment": {"kind": "integer", "role": "identifier", "minimum": 1},
+            "coder": {"kind": "text", "role": "identifier"},
+            "code": {"kind": "text", "role": "coding"},
+        },
+    },
+    where="coding.yml",
+)
+
+
+def test_a_column_a_coder_is_read_as_a_row_a_coder(tmp_path):
+    """Minutes and remarks share no word with another column, and are no coders."""
+    wide = text(
+        "video,segment,minute,Anna,Ben,remark",
+        ["V1,1,3,goal,goal,calm", "V1,2,5,bond,task,", "V1,3,9,task,bond,tense"],
+    )
+    dataset = load(tmp_path, wide, None, WIDE)
+    long = text(
+        "video,segment,coder,code",
+        [f"V1,{k},{who},{code}" for k, pair in enumerate(("goal goal", "bond task", "task bond"), 1)
+         for who, code in zip(("Anna", "Ben"), pair.split(), strict=True)],
+    )  # fmt: skip
+    pd.testing.assert_frame_equal(dataset.frame, load(tmp_path, long, None, WIDE).frame)
+    assert dataset.n_read == 6
+    assert "Anna and Ben: read as a column a coder" in dataset.notes
+
+
+def test_coders_who_share_no_code_are_asked_for_and_can_be_named(tmp_path):
+    wide = text("video,segment,Anna,Ben", ["V1,1,goal,bond", "V1,2,task,"])
+    with pytest.raises(
+        InputError, match=r"no columns look like one coder.*coders: \[first, second\]"
+    ):
+        load(tmp_path, wide, None, WIDE)
+    mapping = tmp_path / "my.map.yml"
+    mapping.write_text("coders: [Anna, Ben]")
+    path = tmp_path / "my.csv"
+    path.write_text(wide)
+    dataset = load_dataset(path, WIDE, missing="listwise", mapping=mapping)
+    assert dataset.frame["code"].tolist() == ["goal", "bond", "task"]
+    # an empty cell is a gap of that coder alone, on its own line of the file
+    assert dataset.dropped_lines == (3,)
+    mapping.write_text("coders: [Anna, Bne]")
+    with pytest.raises(InputError, match=r"coders: 'Bne' is not a column of my.csv. Did you mean"):
+        load_dataset(path, WIDE, mapping=mapping)

@@ -44,6 +44,8 @@ def test_of_several_waves_one_is_asked_for(names):
 def test_tick_boxes_are_no_category():
     said = _said("diagnosis", ["diagnosis___1", "diagnosis___2", "diagnosis___3"])
     assert "look like the tick boxes of one question" in said
+    pairs = "diagnosis___1: LABEL, diagnosis___2: LABEL, diagnosis___3: LABEL"
+    assert f"{{diagnosis: {{boxes: {{{pairs}}}, several: LABEL, none: LABEL}}}}" in said
     assert "leave it out of covariates" in said
     assert "Did you mean" not in said
 

@@ -197,7 +197,7 @@ def load_codings(
         coder, a code that is not in the codebook, a segment that a coder left out, or fewer than
         two coders or videos.
     """
-    # Rows with an empty cell are dropped only to be named: the remedy is a code, not a gap.
+    # Rows with an empty cell are dropped only to be named.
     path = twin_path(STUDY) if path is None else path
     dataset = load_dataset(path, STUDY, missing="listwise", mapping=mapping)
     return check_dataset(dataset, codebook=codebook)
@@ -209,8 +209,9 @@ def check_dataset(dataset: Dataset, *, codebook: pd.DataFrame | None = None) -> 
     if dataset.n_dropped:
         more = f" ({dataset.n_dropped - 1} more like it)" if dataset.n_dropped > 1 else ""
         raise InputError(
-            f"{dataset.path.name}, line {dataset.dropped_lines[0]}: an empty cell; fill it, and "
-            f"write {NO_CODE!r} where no code applies{more}"
+            f"{dataset.path.name}, line {dataset.dropped_lines[0]}: no code{more}. A segment that "
+            f"a coder did not code is missing, not {NO_CODE!r}, which says that the coder saw it "
+            "and no code applied; agreement is computed here where every coder coded every segment"
         )
     frame = code_levels(dataset.frame, codebook)
     _check_complete(frame, dataset.path.name)
@@ -232,8 +233,9 @@ def _check_complete(frame: pd.DataFrame, file: str) -> None:
             more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
             raise InputError(
                 f"{file}: coder {coder!r} has no code for video {first['video']!r}, segment "
-                f"{first['segment']}{more}; every coder codes every segment, write {NO_CODE!r} "
-                "where no code applies"
+                f"{first['segment']}{more}. If the coder saw it and no code applied, write "
+                f"{NO_CODE!r}; if the coder did not code it, it is missing, and agreement is "
+                "computed here where every coder coded every segment"
             )
 
 
