@@ -13,16 +13,7 @@
 # ---
 
 # %% [markdown]
-# # Mohebbi Sheikhlari et al. (2026): does the alliance carry coping to adherence?
-#
-# Clients in long psychodynamic therapies rated how they cope with stress (avoidant, problem-focused,
-# emotion-focused), their alliance with the therapist, and how they take part in the treatment.
-# [Mohebbi Sheikhlari et al. (2026)](#ref-mohebbisheikhlari2026) ask whether the alliance mediates between coping and adherence, by partial least squares (PLS) on questionnaire
-# items. This notebook refits the model and its bootstrap, and shows which conclusions depend on choices that could
-# have been made otherwise.
-
-# %% [markdown] tags=["published"]
-# Each result is put beside the printed one, and the printed numbers are checked against each other.
+# # Mohebbi Sheikhlari et al. (2026): does the alliance mediate the link between coping and adherence?
 
 # %% tags=["parameters"]
 data_path: str = ""  # a CSV of your own; empty: the synthetic twin
@@ -71,6 +62,7 @@ from helpers.report.replicated import (
 from helpers.report.tables import fold_tables, print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
+    count_findings,
     describe_intervals,
     describe_ranges,
     describe_witness,
@@ -105,48 +97,101 @@ fit, boot, level = fitted.fit, fitted.bootstrap, format_level(ci_level)
 status, stamp = name_data(data), stamp_data(data)
 n, basis = fit.n, state_basis(data, ci_level=ci_level, n_boot=n_boot) + words.state_failures(boot)
 
+# %% tags=["published", "verdict"]
+Markdown(words.give_verdict(audit))
+
+# %% tags=["own-data", "verdict"]
+if not data.synthetic:
+    beside = compare_findings(boot)
+    save_table(beside, name="replication", folder=run.tables)
+    display(Markdown(f"""**What the paper says.** The alliance mediates between coping and adherence, for avoidant and emotion-focused but not
+  for problem-focused coping. In your data the indirect effects are {words.list_effects(effects)}.
+
+{state_replication(beside, n=n, n_published=load_source(study.STUDY)["n"], ci_level=ci_level)}"""))
+
 # %%
-Markdown(cite_in_full(study.STUDY))
+Markdown(f"{cite_in_full(study.STUDY)}\n\n{state_data(data, missing=missing)}")
 
 # %% [markdown]
-# ## At a glance
+# ## How much of each link runs through the alliance?
 
-# %% tags=["published"]
+# %%
+save_table(effects, name="indirect_effects", folder=run.tables)
+save_table(results.tabulate_totals(fitted), name="total_effects", folder=run.tables)
+print_table(
+    words.arrange_effects(effects, compared),
+    {
+        "Through the alliance": "name: text",
+        "Indirect": "est", f"{level} CI": "ci_lower, ci_upper", "BCa CI": "bca_lower, bca_upper",
+        "Direct": "direct", "Total": "total",
+    },
+    caption="<b>Indirect, direct and total effects on adherence</b>",
+    note=basis,
+)
+
+# %%
+paths, loadings = results.tabulate_paths(fitted), results.tabulate_loadings(fitted)
+save_table(paths, name="paths", folder=run.tables)
+explained = results.tabulate_r_squared(fitted)
+fig, ax = plt.subplots(figsize=(7.0, 5.3))
+plot_measurement_diagram(
+    paths.assign(significant=paths["pvalue"] < 1 - ci_level), loadings, positions=words.LAYOUT,
+    sides=words.SIDES, labels=words.BOX_LABELS, notes=words.write_notes(explained), criterion=0.5, ax=ax,
+)
+strongest = paths.loc[paths.query("lhs == 'adherence'")["est"].abs().idxmax(), "rhs"]
+show_figure(
+    fig, name="path_diagram", folder=run.figures, stamp=stamp, alt=words.describe_diagram(paths, explained, loadings),
+    caption=f"**{study.LABELS[strongest]} has the largest path to adherence.** Standardized coefficients; "
+    f"dashed: not significant at {num(1 - ci_level, 2, leading_zero=False)}; bars: the loadings of a construct's items, orange below .50. "
+    f"{basis}",
+)
+
+# %% [markdown]
+# ## What the conclusion rests on
+
+# %% [markdown] tags=["published"]
+# - **On Table 4.** The paths, their *R*² and the reliabilities of Table 2 can be true together; the correlations of
+#   Table 3 cannot be added to them if both tables are of the same scores. The audit below shows each conflict.
+
+# %% [markdown]
+# - **On the assumed order.** That coping comes first and adherence last is assumed; no interval between the
+#   questionnaires is reported.
+# - **On one rater.** The same client rated everything. A shared mood or response style raises every association.
+# - **On weights chosen by the data.** Composites are weighted so that constructs correlate with their neighbors; the
+#   sensitivity analyses below use equal weights, factors and sums instead.
+
+# %% [markdown]
+# ## Limits
+#
+# - Avoidant coping is reported as *helping* adherence; nothing in a cross-sectional model can tell that from clients
+#   who adhere and report more of everything.
+
+# %% [markdown] tags=["published"]
+# - Items, loadings and the number of items of a construct are not reported. The twin's choices are in the data
+#   dictionary; its coping items run from 1 to 5, because the reported sums cannot come from 1 to 4.
+# - A bootstrap draw is sign-reversed to match the sample where its loadings point the other way. How the paper handled
+#   signs, and how many draws it took, is not reported.
+
+# %% [markdown]
+# ## The paper's findings, one by one
+
+# %% tags=["published", "finding"]
 agree, faults = compared["verdict"].eq(AGREES), audit["verdict"].eq("impossible")
-Markdown(f"""{state_data(data, missing=missing)}
-
-- **The paper's claim:** the alliance mediates between coping and adherence, for avoidant and emotion-focused but not
-  for problem-focused coping. Here the indirect effects are {words.list_effects(effects)}, and {claims.holds.sum()} of
-  the paper's {len(claims)} findings hold.
-- **Printed results:** {agree.sum()} of the {len(compared)} computed here agree to the printed digits.
-- **Printed numbers among themselves:** {faults.sum()} of {len(audit)} checks find numbers or statements that cannot be
-  true together.{words.count_contradictions(audit)}
-- **Not reproduced:** the fit indices of the adherence scale's own factor model, and the demographic tables, which are
-  not printed.""")
+Markdown(count_findings(claims, synthetic=data.synthetic))
 
 # %% tags=["published"]
 save_table(claims, name="claims", folder=run.tables)
 print_table(
     claims.assign(rule=claims["statistic"] + ": " + claims["rule"]),
     {
-        "Finding of the paper": "claim: words", "Holds when": "rule: words", "Value": "est",
-        "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper", "Here": "holds: yes_no",
+        "Finding of the paper": "claim: words", "Supported when": "rule: words", "Value": "est",
+        "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper", "Appears here": "holds: yes_no",
     },
     caption="<b>The paper's findings on these data</b>",
-    note="The paper rests its paths on <i>t</i> and its indirect effects on Aroian's <i>z</i>; so does this table. That there "
-    "is no relation holds when neither shows one, which is weak evidence of absence. Criteria of measures are the "
+    note="The paper rests its paths on <i>t</i> and its indirect effects on a normal <i>z</i>; so does this table. A "
+    "\"no association\" claim is supported when neither is significant, which is weak support. Criteria of measures are the "
     f"paper's and are applied to the estimate. {basis}{words.qualify('normality', cluster=cluster)}",
 )
-
-# %% tags=["own-data"]
-if not data.synthetic:
-    beside = compare_findings(boot)
-    save_table(beside, name="replication", folder=run.tables)
-    display(Markdown(f"""{state_data(data, missing=missing)}
-
-- **The paper's claim:** the alliance mediates between coping and adherence, for avoidant and emotion-focused but not
-  for problem-focused coping. In your data the indirect effects are {words.list_effects(effects)}.
-{state_replication(beside, n=n, n_published=load_source(study.STUDY)["n"], ci_level=ci_level)}"""))
 
 # %% tags=["own-data"]
 if not data.synthetic:
@@ -170,12 +215,24 @@ if not data.synthetic:
 # %% [markdown]
 # ## Data
 #
+# Clients in long psychodynamic therapies rated how they cope with stress (avoidant, problem-focused,
+# emotion-focused), their alliance with the therapist, and how they take part in the treatment.
+# [Mohebbi Sheikhlari et al. (2026)](#ref-mohebbisheikhlari2026) ask whether the alliance mediates between coping and adherence, by partial least squares (PLS) on questionnaire
+# items. This notebook refits the model and its bootstrap, and shows which conclusions depend on choices that could
+# have been made otherwise.
+#
 # Each construct is measured by items; the sum of all items of a construct is its scale score, which the
 # paper's Table 1 describes. A file of your own needs columns named `avoidant_1`, `avoidant_2`, …, and so on for `problem_focused`,
-# `emotion_focused`, `alliance` and `adherence`, any number of each, a row a client; it is checked before
+# `emotion_focused`, `alliance` and `adherence`, any number of each, one row per client; it is checked before
 # anything is computed. Your estimates are then set beside the published ones, with the range in which a
 # repetition of your size would be expected to find them ([Patil et al., 2016](#ref-patil2016);
 # [Spence & Stanley, 2016](#ref-spence2016)).
+
+# %% [markdown] tags=["published"]
+# Each result is put beside the printed one, and the printed numbers are checked against each other.
+
+# %% tags=["finding"]
+Markdown(f"{n} clients are analyzed; {data.n_dropped} of {data.n_read} rows were dropped for missing values.")
 
 # %%
 scales = words.order_constructs(results.tabulate_scales(fitted, data.schema))
@@ -224,11 +281,11 @@ print_table(
 #
 # The weights come from an iteration: each construct is approximated by its neighbours in the model (path weighting:
 # by regression on those before it, by correlation with those after it), and each item is weighted by its correlation
-# with that approximation (mode A). All questionnaires were filled in once, so an "effect" is a part of an
+# with that approximation (mode A). No order in time is reported, so an "effect" is a part of an
 # association that the assumed order assigns to a path; it is not evidence that one thing came first.
 #
 # - **Direct effect** $c_A$: clients who cope more by avoidance adhere more, at the same alliance and other coping.
-# - **Indirect effect** $a_A b$: avoidant coping goes with a stronger alliance, and that with more adherence.
+# - **Indirect effect** $a_A b$: avoidant coping is associated with a stronger alliance, and that with more adherence.
 # - **Share (VAF)** $a_A b / (a_A b + c_A)$: the indirect part of the total effect. It is a share only where both parts
 #   have the same sign.
 #
@@ -260,8 +317,11 @@ print_table(
         "<i>SD</i> of PLS": "sd_composites_pls",
     },
     caption="<b>Mean estimates of known paths</b>",
-    note=f"500 samples of <i>n</i> = {n} from each population. {words.read_recovery(recovery)}",
+    note=f"500 samples of <i>n</i> = {n} from each population.",
 )
+
+# %% tags=["finding"]
+Markdown(words.read_recovery(recovery))
 
 # %% [markdown]
 # ## Measurement
@@ -269,7 +329,6 @@ print_table(
 # ### Do the items measure their constructs?
 
 # %%
-loadings = results.tabulate_loadings(fitted)
 save_table(loadings, name="loadings", folder=run.tables)
 save_table(assess.cross_loadings(fit), name="cross_loadings", folder=run.tables)
 fig = plt.figure(figsize=(7.0, loadings_height(loadings)))
@@ -278,7 +337,7 @@ blocks = results.summarize_loadings(fitted, loadings)
 show_figure(
     fig, name="loadings", folder=run.figures, stamp=stamp, alt=words.describe_loadings(blocks),
     caption=f"**{len(loadings) - blocks.below.sum()} of {len(loadings)} loadings reach the paper's criterion "
-    f"of {num(results.CRITERIA['loading'], 2, leading_zero=False)}.** Dashed: the criterion. "
+    f"of {num(results.CRITERIA['loading'], 2, leading_zero=False)}.** Dashed: the criterion; orange: below it. "
     f"{words.explain_weak_items(audit) if data.synthetic else ''}{basis}",
 )
 
@@ -290,11 +349,11 @@ print_table(
         "Items": "items: integer",
         "Smallest loading": "smallest: bounded",
         "Largest": "largest: bounded",
-        "Cross less own": "largest_cross",
+        "Cross-loading minus own loading": "largest_cross",
         "Largest VIF": "largest_vif: one",
     },
     caption="<b>Loadings by construct</b>",
-    note="Cross less own: an item's largest correlation with another construct less that with its own, at its worst; "
+    note="Minus own loading: an item's largest correlation with another construct less that with its own, at its worst; "
     "above zero an item belongs elsewhere. VIF: how far an item repeats the others of its construct; of no matter in "
     f"mode A, which does not regress on items. <i>n</i> = {n}, {status}.",
 )
@@ -339,8 +398,8 @@ save_table(larcker.rename_axis("construct").reset_index(), name="fornell_larcker
 print_table(
     words.arrange_fornell_larcker(larcker, htmt),
     {"": "construct: text"} | {words.SHORT[name]: f"{name}: bounded" for name in study.CONSTRUCTS},
-    caption="<b>Correlations, root AVE and HTMT</b>",
-    note=f"Diagonal: root AVE; below: correlations of the construct scores; above: HTMT. <i>n</i> = {n}, {status}.",
+    caption="<b>Correlations, √AVE and HTMT</b>",
+    note=f"Diagonal: √AVE; below: correlations of the construct scores; above: HTMT. <i>n</i> = {n}, {status}.",
 )
 
 # %%
@@ -369,32 +428,25 @@ show_figure(
     fig, name="htmt", folder=run.figures, stamp=stamp, alt="HTMT: " + describe_intervals(shown),
     caption=f"**{(shown.ci_upper < 0.9).sum()} of {len(shown)} pairs stay below .90 with their whole interval; "
     f"by Fornell and Larcker {distinct.distinct.sum()} of {len(distinct)} constructs are distinct.** Dashed: .85 and "
-    f".90. {words.note_bias(shown)}{basis}",
+    f".90; orange: the interval reaches .90. {words.note_bias(shown)}{basis}",
+)
+
+# %% tags=["finding"]
+Markdown(
+    f"{len(loadings) - blocks.below.sum()} of {len(loadings)} loadings reach the paper's criterion; by Fornell and Larcker "
+    f"{distinct.distinct.sum()} of {len(distinct)} constructs are distinct."
 )
 
 # %% [markdown]
-# ## Results
-#
+# ## Results in detail
+
+# %% tags=["finding"]
+Markdown(f"{study.LABELS[strongest]} has the largest path to adherence; {(paths.pvalue < 1 - ci_level).sum()} of {len(paths)} paths are significant.")
+
+# %% [markdown]
 # ### How are coping, alliance and adherence related?
 #
 # An effect size *f*² is called small from .02, medium from .15 and large from .35 ([Cohen, 1988](#ref-cohen1988)).
-
-# %%
-paths = results.tabulate_paths(fitted)
-save_table(paths, name="paths", folder=run.tables)
-explained = results.tabulate_r_squared(fitted)
-fig, ax = plt.subplots(figsize=(7.0, 5.3))
-plot_measurement_diagram(
-    paths.assign(significant=paths["pvalue"] < 1 - ci_level), loadings, positions=words.LAYOUT,
-    sides=words.SIDES, labels=words.BOX_LABELS, notes=words.write_notes(explained), criterion=0.5, ax=ax,
-)
-strongest = paths.loc[paths.query("lhs == 'adherence'")["est"].abs().idxmax(), "rhs"]
-show_figure(
-    fig, name="path_diagram", folder=run.figures, stamp=stamp, alt=words.describe_diagram(paths, explained, loadings),
-    caption=f"**{study.LABELS[strongest]} has the largest path to adherence.** Standardized coefficients; "
-    f"dashed: not significant at {num(1 - ci_level, 2, leading_zero=False)}; bars: the loadings of a construct's items. "
-    f"{basis}",
-)
 
 # %%
 print_table(
@@ -408,7 +460,7 @@ print_table(
     },
     printed=data.synthetic, caption="<b>Paths (the paper's Table 4)</b>",
     note=f"Bootstrap <i>SE</i>; <i>t</i> = β / <i>SE</i>, <i>p</i> on the normal distribution. {basis} "
-    f"Draws in which a construct was turned round to match the sample: {(boot.by_draw['turned'] > 0).sum()}.",
+    f"Draws in which a construct was sign-reversed to match the sample: {(boot.by_draw['turned'] > 0).sum()}.",
 )
 
 # %%
@@ -431,7 +483,7 @@ plot_forest(shown, published=words.arrange_printed_forest(), xlabel="Standardize
 clear = (paths["ci_lower"] * paths["ci_upper"] > 0).sum()
 show_figure(
     fig, name="paths", folder=run.figures, stamp=stamp, alt=describe_intervals(shown),
-    caption=f"**{clear} of {len(paths)} intervals leave zero out.** Dots and bars: here; open diamonds: "
+    caption=f"**{clear} of {len(paths)} intervals exclude zero.** Dots and bars: here; open diamonds: "
     f"printed, with 1.96 printed standard errors to both sides. {basis}",
 )
 
@@ -455,20 +507,6 @@ print_table(
 # The paper tests the product of two paths by a normal approximation that it calls Sobel's. Those of [Sobel (1982)](#ref-sobel1982),
 # [Aroian (1947)](#ref-aroian1947) and [Goodman (1960)](#ref-goodman1960) differ in one term of the variance, and all presume that a product is normally distributed, which the
 # bootstrap does not.
-
-# %%
-save_table(effects, name="indirect_effects", folder=run.tables)
-save_table(results.tabulate_totals(fitted), name="total_effects", folder=run.tables)
-print_table(
-    words.arrange_effects(effects, compared),
-    {
-        "Through the alliance": "name: text",
-        "Indirect": "est", f"{level} CI": "ci_lower, ci_upper", "BCa CI": "bca_lower, bca_upper",
-        "Direct": "direct", "Total": "total",
-    },
-    caption="<b>Indirect, direct and total effects on adherence</b>",
-    note=basis,
-)
 
 # %%
 print_table(
@@ -532,6 +570,9 @@ show_figure(
     f"have no place on the axis. {basis}",
 )
 
+# %% tags=["published", "finding"]
+Markdown(f"{agree.sum()} of {len(compared)} recomputed results agree with the paper to the reported digits.")
+
 # %% tags=["published"]
 kinds, twin = name_kinds(compared, study.STUDY), describe_twin()
 if data.synthetic:
@@ -541,9 +582,9 @@ print_table(
     {
         "Printed results": "what: words", "Numbers": "numbers: integer", "Agree": "agree: integer",
         "Last digit off": "last_digit: integer", "Differ": "differ: integer", "Withheld": "withheld: integer",
-        **({"Here they hold": "basis: text"} if data.synthetic else {}),
+        **({"Reason for agreement": "basis: text"} if data.synthetic else {}),
     },
-    caption=f"<b>What agrees{', and why it can' if data.synthetic else ''}</b>",
+    caption=f"<b>What agrees{', and why' if data.synthetic else ''}</b>",
     note="Computed: nothing was done for it. By calibration: a bootstrap was brought near; its last digits move with the "
     "seed. Number by number in <code>twin_provenance.csv</code>." if data.synthetic else "",
 )
@@ -558,8 +599,14 @@ Markdown(words.list_unreachable(compared))
 # ## Audit of the printed numbers
 #
 # A printed 0.521 stands for any number from 0.5205 to 0.5215. Each check asks whether some unrounded numbers
-# inside these intervals satisfy a relation that must hold; only when none do is the verdict *inconsistent*. The audit
+# inside these intervals satisfy a relation that must hold; only when none do is the verdict *impossible*. The audit
 # reads the paper alone and does not depend on the data.
+
+# %% tags=["published", "finding"]
+Markdown(
+    f"{faults.sum()} of {len(audit)} checks find printed numbers or statements that cannot be true together."
+    f"{words.count_contradictions(audit)}"
+)
 
 # %% tags=["published"]
 save_table(audit, name="audit", folder=run.tables)
@@ -579,7 +626,7 @@ Markdown(
 contradiction = words.tabulate_contradiction(audit)
 print_table(
     contradiction,
-    {"Number": "what: words", "Printed": "printed: number", "The rest allows": "lower, upper"},
+    {"Number": "what: words", "Printed": "printed: number", "The other printed numbers imply": "lower, upper"},
     caption=f"<b>{len(contradiction)} ways in which Tables 3 and 4 cannot be of the same scores</b>",
     note="Bounds over all unrounded numbers that print like the tables. Table 3 can stand beside Table 4 only if its "
     "correlations are those of other scores than the model's composites, such as the sums of all items; then it says "
@@ -677,21 +724,8 @@ exact = results.compare_exact_items(simulate_exact_items())
 save_table(exact, name="exact_twin", folder=run.tables)
 Markdown(words.read_exact(exact))
 
-# %% [markdown]
-# ## Reading, limits, deviations
-#
-# - All constructs were rated by the same client at the same time. Shared method and mood raise every
-#   association among them; no model of these data can take that out.
-# - The order coping → alliance → adherence is assumed. Avoidant coping is printed as *helping* adherence; nothing
-#   in a cross-sectional model can tell that from clients who adhere and report more of everything.
-# - PLS weights are chosen to make constructs correlate with their neighbours, and a bootstrap draw chooses anew; with
-#   short scales this can make a path look larger than it is.
-
-# %% [markdown] tags=["published"]
-# - Items, loadings and the number of items of a construct are not printed. The twin's choices are in the data
-#   dictionary; its coping items run from 1 to 5, because the printed sums cannot come from 1 to 4.
-# - The bootstrap turns a construct of a draw round when its loadings point the other way than in the sample. How the
-#   paper handled signs, and how many draws it took, is not printed.
+# %% tags=["finding"]
+Markdown(words.read_algorithms(weighted))
 
 # %% [markdown]
 # ## References

@@ -63,6 +63,7 @@ from helpers.report.replicated import (
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
+    count_findings,
     describe_witness,
     format_level,
     name_data,
@@ -179,7 +180,7 @@ Markdown(f"""- **On the assumed order.** With the alliance before the real relat
 
 # %% tags=["published", "finding"]
 agree, faults = compared["verdict"].eq(AGREES), audit["verdict"].eq("impossible")
-Markdown(words.count_findings(claims, synthetic=data.synthetic))
+Markdown(count_findings(claims, synthetic=data.synthetic))
 
 # %% tags=["published"]
 save_table(claims, name="claims", folder=run.tables)
@@ -478,7 +479,7 @@ print_table(
 # ## Audit of the printed numbers
 #
 # A printed 0.465 stands for any number from 0.4645 to 0.4655. Each check asks whether some unrounded numbers
-# inside these intervals satisfy a relation that must hold; only when none do is the verdict *inconsistent*. The audit
+# inside these intervals satisfy a relation that must hold; only when none do is the verdict *impossible*. The audit
 # reads the paper alone and does not depend on the data.
 
 # %% tags=["published", "finding"]

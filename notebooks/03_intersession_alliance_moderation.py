@@ -13,18 +13,7 @@
 # ---
 
 # %% [markdown]
-# # Quirk, Smith and Owen (2018): does the alliance with the therapist need the social network's to go with action?
-#
-# **Only the abstract of [Quirk et al. (2018)](#ref-quirk2018) is known here.** Where it was published is told by a
-# university's publication register; no DOI could be verified. It prints one number, the sample size; it names no instrument, no
-# coefficient and no test. So there are no printed results to compare digit by digit and none to audit. What can be
-# done is this: each finding is put as a statement that data can bear out or not, and the analysis that the abstract
-# describes is run in full.
-#
-# Clients rated their alliance with the therapist (*self-alliance*), the alliance of their social network with the therapy
-# (*other-alliance*), what they think and do about therapy between sessions (intersession processes: *ISP-thoughts*,
-# *ISP-actions*) and the progress they see. The abstract reports that both alliances go with actions but not with
-# thoughts, and that self-alliance goes with actions only where other-alliance is high.
+# # Quirk, Smith and Owen (2018): does the therapist alliance predict between-session action only when the client's network supports therapy?
 
 # %% tags=["parameters"]
 data_path: str = ""  # a CSV of your own; empty: the synthetic twin
@@ -76,6 +65,7 @@ from helpers.report.replicated import (
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
+    count_findings,
     describe_intervals,
     describe_ranges,
     describe_witness,
@@ -106,48 +96,98 @@ regions = words.find_regions(fitted, focal)
 status, stamp, n, level = name_data(data), stamp_data(data), len(data.frame), format_level(ci_level)
 tests = words.state_tests(data, ci_level=ci_level, se_type=se_type)
 
+# %% tags=["published", "verdict"]
+Markdown(words.give_verdict())
+
+# %% tags=["own-data", "verdict"]
+if not data.synthetic:
+    beside = compare_findings(
+        claims, asked, n=n, n_covariates=len(fitted.full[focal].covariates), ci_level=ci_level
+    )
+    save_table(beside, name="replication", folder=run.tables)
+    display(Markdown(f"""**What the paper says.** Self-alliance is associated with more ISP-actions where other-alliance is high, and not where it is low.
+  In your data {words.describe_product(claims)}.
+
+{state_replication(beside, n=n, n_published=load_source(study.STUDY)["n"], ci_level=ci_level)}"""))
+
 # %%
-Markdown(cite_in_full(study.STUDY))
+Markdown(f"{cite_in_full(study.STUDY)}\n\n{words.state_origin(data)}")
 
 # %% [markdown]
-# ## At a glance
+# ## What the claim would look like in data
 
-# %% tags=["published"]
-Markdown(f"""{words.state_origin(data)}
+# %%
+save_table(slopes, name="simple_slopes", folder=run.tables)
+print_table(
+    words.arrange_slopes(slopes, boots, se_type),
+    {
+        "Other-alliance": "name: text", "Value": "moderator_value: two", "Slope": "est", "<i>SE</i>": "se",
+        "<i>t</i>": "t: two", "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
+        "Bootstrap CI": "boot_lower, boot_upper",
+    },
+    group="group",
+    caption=f"<b>Simple slopes of self-alliance</b>, {status}",
+    note=f"{tests} Percentile bootstrap, {n_boot} draws. Both kinds of standard error are in <code>simple_slopes.csv</code>.",
+)
 
-- **The paper's claim:** self-alliance goes with more ISP-actions where other-alliance is high, and not where it is low.
-  Here {words.describe_product(claims)}.
-- **Over the whole range:** {words.describe_regions(regions, focal)}.
-- **Findings:** {words.describe_claims(claims)}.
-- **Printed results:** the abstract prints the number of clients, {load_source(study.STUDY)["n"]}, and nothing else; here
-  there are {n}.
-- **Not reproduced:** coefficients, correlations, tests and scales, none of which the abstract gives.""")
+# %%
+own = slopes[(slopes["outcome"] == focal) & (slopes["se_type"] == se_type)]
+lines = probe_predictions(fitted.full[focal], at=fitted.at, se_type=se_type)
+points = results.assign_points(fitted.full[focal], own)
+fig, ax = plt.subplots(figsize=(7.0, 4.4))
+plot_interaction(
+    lines, points, labels=words.label_lines(own, points), title="Other-alliance", ax=ax,
+    xlabel="Self-alliance", ylabel="ISP-actions",
+)
+first, last = own.iloc[0], own.iloc[-1]
+show_figure(
+    fig, name="interaction", folder=run.figures, stamp=stamp, alt=words.describe_slopes(own),
+    caption=f"**The slope of self-alliance is {num(first.est)} at the lowest and {num(last.est)} at the "
+    "highest of the levels shown.** Each client has the mark of the level nearest to its own other-alliance, and each "
+    f"line ends where its clients end. Bands: of the mean. {tests}{state_marks(data)}",
+)
+
+# %% [markdown]
+# ## What the conclusion rests on
+#
+# - **On the test of the product.** A slope that is significant at one level and not at another does not show that the
+#   two differ; only the test of the product does, and the abstract reports none.
+# - **On how "high" and "low" were chosen.** The abstract does not say; the regions of significance below need no such
+#   choice.
+# - **On the size of the sample.** With so few clients only large interactions can be found, and those that are found
+#   are on average too large.
+
+# %% [markdown]
+# ## Limits
+
+# %% [markdown] tags=["published"]
+# - Only the abstract is known. Levels, tests, covariates and instruments are assumed; the data dictionary and
+#   `data/intersession_alliance/printed/claims.csv` say which.
+
+# %% [markdown]
+# - A region of significance depends on the number of clients: with more of them it grows. It is not a clinical threshold.
+# - All five variables are the clients' own ratings, and no order in time is reported. Shared mood and method raise every
+#   correlation among them.
+
+# %% [markdown]
+# ## The abstract's findings, one by one
+
+# %% tags=["published", "finding"]
+Markdown(count_findings(claims, synthetic=data.synthetic))
 
 # %% tags=["published"]
 save_table(claims, name="claims", folder=run.tables)
 print_table(
     claims,
     {
-        "Finding of the abstract": "claim: words", "Holds when": "rule: words", "Value": "est",
-        f"{level} CI": "ci_lower, ci_upper", "<i>p</i>": "pvalue: p", "Holds here": "holds: yes_no",
+        "Finding of the abstract": "claim: words", "Supported when": "rule: words", "Value": "est",
+        f"{level} CI": "ci_lower, ci_upper", "<i>p</i>": "pvalue: p", "Appears here": "holds: yes_no",
     },
     caption="<b>The abstract's findings on these data</b>",
     note="Values are correlations, but for the two alliances' interplay and the two findings after it, which are the "
-    "coefficient of the product and slopes in points of the scales. A relation that was not found is borne out by "
-    f"a test that is not significant, which is weak evidence of absence. {tests}",
+    "coefficient of the product and slopes in points of the scales. A "
+    f"\"no association\" finding is supported by a test that is not significant, which is weak support. {tests}",
 )
-
-# %% tags=["own-data"]
-if not data.synthetic:
-    beside = compare_findings(
-        claims, asked, n=n, n_covariates=len(fitted.full[focal].covariates), ci_level=ci_level
-    )
-    save_table(beside, name="replication", folder=run.tables)
-    display(Markdown(f"""{words.state_origin(data)}
-
-- **The paper's claim:** self-alliance goes with more ISP-actions where other-alliance is high, and not where it is low.
-  In your data {words.describe_product(claims)}.
-{state_replication(beside, n=n, n_published=load_source(study.STUDY)["n"], ci_level=ci_level)}"""))
 
 # %% tags=["own-data"]
 if not data.synthetic:
@@ -171,11 +211,25 @@ if not data.synthetic:
 # %% [markdown]
 # ## Data
 #
+# **Only the abstract of [Quirk et al. (2018)](#ref-quirk2018) is known here.** Where it was published is told by a
+# university's publication register; no DOI could be verified. It prints one number, the sample size; it names no instrument, no
+# coefficient and no test. So there are no printed results to compare digit by digit and none to audit. What can be
+# done is this: each finding is put as a statement that data can bear out or not, and the analysis that the abstract
+# describes is run in full.
+#
+# Clients rated their alliance with the therapist (*self-alliance*), the alliance of their social network with the therapy
+# (*other-alliance*), what they think and do about therapy between sessions (intersession processes: *ISP-thoughts*,
+# *ISP-actions*) and the progress they see. The abstract reports that both alliances are associated with
+# actions but not with thoughts, and that self-alliance is associated with actions only where other-alliance is high.
+#
 # The abstract gives no instruments and no ranges, so each column is any finite number. A file of your own needs the
-# five columns, a row a client, and may have others: name them in `covariates`. A column of numbers enters as a
+# five columns, one row per client, and may have others: name them in `covariates`. A column of numbers enters as a
 # number, one of words as a category against its most frequent one. Your
 # estimates are then set beside the published ones, with the range in which a repetition of your size would be expected to find them ([Patil et al., 2016](#ref-patil2016);
 # [Spence & Stanley, 2016](#ref-spence2016)).
+
+# %% tags=["finding"]
+Markdown(f"{n} clients are analyzed; {data.n_dropped} of {data.n_read} rows were dropped for missing values.")
 
 # %%
 sample = words.arrange_sample(describe_measures(data), describe_categories(data, smallest_cell=smallest_cell))
@@ -220,7 +274,7 @@ print(study.MODEL)
 
 # %% [markdown]
 # The abstract does not say which tests were used, how high and low were chosen, nor whether anything was adjusted for.
-# Everything was rated once, by the client alone; "goes with" is meant literally.
+# All ratings are the clients' own; "is associated with" is meant literally.
 
 # %% [markdown]
 # ### Does the estimator find a known truth?
@@ -260,8 +314,9 @@ verdict = words.describe_influence(own.reset_index(), cases["flagged"].sum(), n)
 show_figure(
     fig, name="influence", folder=run.figures, stamp=stamp,
     alt=f"Leverage and residual of each client in the regression of ISP-actions. {verdict}.",
-    caption=f"**{verdict}.** {words.describe_removal(cases)} Larger: pulls more on the product; filled, with "
-    f"its number among the rows used: beyond a limit of `influence.csv`; dashed: limits of residual and leverage. {tests}{state_marks(data)}",
+    caption=f"**{verdict}.** {words.describe_removal(cases)} Larger: more pull on the product. Orange, with "
+    "its row number: beyond the limit of residual or leverage (dashed) or of a measure of pull, which has no line here "
+    f"(`influence.csv`). {tests}{state_marks(data)}",
 )
 
 # %%
@@ -275,9 +330,16 @@ print_table(
     f"what hangs on them. The other outcomes are in <code>assumptions.csv</code>. <i>n</i> = {n}, {status}.",
 )
 
+# %% tags=["finding"]
+Markdown(f"{verdict}.")
+
 # %% [markdown]
-# ## Results
-#
+# ## Results in detail
+
+# %% tags=["finding"]
+Markdown(f"{words.describe_regions(regions, focal)}.")
+
+# %% [markdown]
 # ### How are alliances, thoughts, actions and progress related?
 
 # %%
@@ -320,7 +382,7 @@ print_table(
         "Said to be unrelated": "pair: text", "<i>r</i>": "r: bounded", "Excluded from": "excluded: bounded",
         "Found with 80% power from": "detectable: bounded",
     },
-    caption="<b>What a relation that was not found leaves open</b>",
+    caption="<b>What the null results cannot rule out</b>",
     note="Correlations of that size or beyond are rejected by an equivalence test; smaller ones remain possible. "
     f"<i>n</i> = {n}, {status}.",
 )
@@ -373,43 +435,12 @@ finding = words.describe_coefficients(coefficients, fitted.full[focal].terms["pr
 show_figure(
     fig, name="coefficients", folder=run.figures, stamp=stamp,
     alt=f"Standardized coefficients with classical intervals: {describe_intervals(shown)}.",
-    caption=f"**{finding}.** Standardized coefficients; open marks: the interval holds zero; "
+    caption=f"**{finding}.** Standardized coefficients; open marks: the interval includes zero; "
     f"classical and HC3: *t* intervals. {basis}",
 )
 
 # %% [markdown]
-# ### For whom does self-alliance go with action?
-
-# %%
-save_table(slopes, name="simple_slopes", folder=run.tables)
-print_table(
-    words.arrange_slopes(slopes, boots, se_type),
-    {
-        "Other-alliance": "name: text", "Value": "moderator_value: two", "Slope": "est", "<i>SE</i>": "se",
-        "<i>t</i>": "t: two", "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
-        "Bootstrap CI": "boot_lower, boot_upper",
-    },
-    group="group",
-    caption="<b>Simple slopes of self-alliance</b>",
-    note=f"{tests} Percentile bootstrap, {n_boot} draws. Both kinds of standard error are in <code>simple_slopes.csv</code>.",
-)
-
-# %%
-own = slopes[(slopes["outcome"] == focal) & (slopes["se_type"] == se_type)]
-lines = probe_predictions(fitted.full[focal], at=fitted.at, se_type=se_type)
-points = results.assign_points(fitted.full[focal], own)
-fig, ax = plt.subplots(figsize=(7.0, 4.4))
-plot_interaction(
-    lines, points, labels=words.label_lines(own, points), title="Other-alliance", ax=ax,
-    xlabel="Self-alliance", ylabel="ISP-actions",
-)
-first, last = own.iloc[0], own.iloc[-1]
-show_figure(
-    fig, name="interaction", folder=run.figures, stamp=stamp, alt=words.describe_slopes(own),
-    caption=f"**The slope of self-alliance is {num(first.est)} at the lowest and {num(last.est)} at the "
-    "highest of the levels shown.** Each client has the mark of the level nearest to its own other-alliance, and each "
-    f"line ends where its clients end. Bands: of the mean. {tests}{state_marks(data)}",
-)
+# ### At which levels of other-alliance is self-alliance related to action?
 
 # %%
 bounds = results.tabulate_bounds(fitted)
@@ -492,6 +523,9 @@ print_table(
 # %%
 Markdown(words.describe_readings(readings))
 
+# %% tags=["finding"]
+Markdown(words.count_readings(readings))
+
 # %% [markdown] tags=["published"]
 # ## Audit of the printed numbers
 #
@@ -527,6 +561,9 @@ print_table(
     note="Whole pattern: product and upper slope significant and positive, lower slope not significant, all in one sample. "
     f"Normal variables, measured without error; unreliable scales need a larger true effect. <i>n</i> = {n}.",
 )
+
+# %% tags=["finding"]
+Markdown(f"{claim}.")
 
 # %% [markdown]
 # ## Sensitivity
@@ -585,19 +622,10 @@ print_table(
     f"{describe_witness(witness, program='semopy', what='slopes')} <i>n</i> = {n}, {status}.",
 )
 
+# %% tags=["finding"]
+Markdown(f"{words.describe_analyses(analyses)}.")
+
 # %% [markdown]
-# ## Reading, limits, deviations
-#
-# - Only the abstract is known. Levels, tests, covariates and instruments are assumed; the data dictionary and
-#   `data/intersession_alliance/printed/claims.csv` say which.
-# - A slope that is significant at one level and not at another does not by itself show that the two differ; the product's
-#   test does.
-# - A region of significance depends on the number of clients: with more of them it grows. It is no threshold in the
-#   clients.
-# - All five variables are one person's ratings on one occasion. Shared mood and method raise every correlation among
-#   them, and no order in time is given.
-# - With so few clients only large interactions can be shown, and those that are shown are on average too large.
-#
 # ## References
 
 # %% tags=["references"]

@@ -14,13 +14,6 @@
 
 # %% [markdown]
 # # Abbasi et al. (2021): what forms a working alliance, and would other coders see it?
-#
-# Three coders of [Abbasi et al. (2021)](#ref-abbasi2021) watched fifteen recorded sessions and named what clients and therapists did that bore on their
-# alliance. The authors sorted these open codes into a paradigm model: what causes the alliance, in which context,
-# what intervenes, what the two do, and what comes of it. This notebook lays out the codebook and the model, sets
-# what the print says in one place beside what it says in another, and applies to codings with this codebook what
-# the paper does not report: how far coders agree, what is lost when only agreed codes are kept, when coding may
-# stop, and which codes occur together.
 
 # %% tags=["parameters"]
 data_path: str = ""  # a CSV of your own codings (video, segment, coder, code); empty: the demonstration codings
@@ -88,39 +81,71 @@ status, stamp = words.name_codings(codings), stamp_data(codings.dataset)
 level, size = format_level(ci_level), words.state_basis(codings)
 basis = words.state_basis(codings, ci_level=ci_level, n_boot=n_boot)
 
-# %%
-Markdown(cite_in_full(study.STUDY))
-
-# %% [markdown]
-# ## At a glance
-
-# %%
+# %% tags=["verdict"]
 total, verdicts = counted.sum(numeric_only=True), audit["verdict"].value_counts()
 kept = selection.set_index("what")["kept"]
-Markdown(f"""{words.state_codings(codings)}
+Markdown(words.give_verdict(audit, n_open=total.n_open))
 
-- **The paper's claim:** reflective functioning, in a context of rapport and against resistance, engages client
-  and therapist in learning, which activates patterns of attachment and so forms or disrupts the alliance.
-- **What is printed:** {total.n_open} open codes ({total.n_distinct} wordings) under {total.n_primary} primary labels
-  in {total.n_groups} groups and {len(counted)} elements; no coding, no agreement statistic, no count of segments.
-- **The print against itself:** of {len(audit)} checks {verdicts["impossible"]} find places that say different
-  things, and {verdicts["not decided"]} find statements that nothing printed bears out.
-- **On these codings:** Krippendorff's alpha is {num(alpha.est.open, leading_zero=False)} for open and
-  {num(alpha.est.axial, leading_zero=False)} for axial codes. Keeping only what all coders agree on, as the paper
-  did, keeps {format_percent(kept.segments, 0)} of the segments. {words.describe_stops(rules)}
-- **Not reproduced:** nothing could be. No statistic is printed, and codes were kept because all coders agreed on them.""")
+# %%
+Markdown(f"{cite_in_full(study.STUDY)}\n\n{words.state_codings(codings)}")
+
+# %% [markdown]
+# ## The paper's statements and its own text
 
 # %%
 save_table(claims, name="claims", folder=run.tables)
 print_table(
     claims,
     {"Statement of the paper": "claim: words", "Verdict": "verdict: text", "Because": "because: words"},
-    caption="<b>The paper's statements and its own print</b>",
+    caption="<b>The paper's statements and its own text</b>",
     note="Verdicts rest on the print alone, not on codings. What cannot be checked need not be wrong.",
 )
 
+# %%
+outside = model.nodes.loc[~model.nodes["in_table"], "label"].str.lower()
+fig, ax = fill_figure(PARADIGM_SIZE)
+plot_paradigm_model(model.nodes, model.edges, ax=ax)
+show_figure(
+    fig, name="paradigm_model", folder=run.figures, stamp="", alt=words.describe_model(model),
+    caption=f"**No open code names these concepts of the model: {' and '.join(outside)}.** "
+    "Drawn from the text of the paper.",
+)
+
+# %% [markdown]
+# ## What the conclusion rests on
+#
+# - **On three coders agreeing.** Codes were kept where all coders agreed, and no agreement statistic is reported; among
+#   what is kept agreement is complete, whatever it was before.
+# - **On saturation.** Coding went on until no further data were needed; no stopping rule is reported.
+# - **On a codebook that names disruption.** The open codes under engagement in learning and under the consequence name
+#   ways of leading away from the work; none names an alliance that has formed.
+
+# %% [markdown]
+# ## Limits
+#
+# - The theory is claimed for any approach. Neither the approaches nor the numbers of clients, therapists and segments
+#   are reported, so the reach of the claim cannot be judged.
+# - The paper does not say whether a code was kept because the coders agreed on it in one segment or wherever it was
+#   used, how its segments were cut, or whether one could have several codes. One code per segment is a choice of this
+#   notebook.
+# - Primary codes are the printed groups: labels that share open codes without a dividing line are one code here.
+# - No *p* values: that agreement exceeds chance is no finding, and windows that overlap are not independent.
+
 # %% [markdown]
 # ## The published codebook
+#
+# Three coders of [Abbasi et al. (2021)](#ref-abbasi2021) watched fifteen recorded sessions and named what clients and therapists did that bore on their
+# alliance. The authors sorted these open codes into a paradigm model: what causes the alliance, in which context,
+# what intervenes, what the two do, and what comes of it. This notebook lays out the codebook and the model, sets
+# what the print says in one place beside what it says in another, and applies to codings with this codebook what
+# the paper does not report: how far coders agree, what is lost when only agreed codes are kept, when coding may
+# stop, and which codes occur together.
+
+# %% tags=["finding"]
+Markdown(
+    f"{total.n_open} open codes ({total.n_distinct} wordings) stand under {total.n_primary} primary labels in "
+    f"{total.n_groups} groups and {len(counted)} elements."
+)
 
 # %%
 save_table(codebook, name="codebook", folder=run.tables)
@@ -157,27 +182,20 @@ fold_tables(
 # ## The paradigm model
 #
 # The drawing of the paper's Figure 1 was not available. The diagram is built from the relations that the text
-# states: in ink those stated together with that figure, in gray those that stand in other sections only.
+# states: in ink those stated together with that figure, in gray those that appear in other sections only.
+
+# %% tags=["finding"]
+Markdown(f"No open code names these concepts of the model: {' and '.join(outside)}.")
 
 # %%
 relations = words.arrange_relations(model)
 save_table(model.nodes, name="paradigm_concepts", folder=run.tables)
 save_table(model.edges, name="paradigm_relations", folder=run.tables)
-outside = model.nodes.loc[~model.nodes["in_table"], "label"].str.lower()
-fig, ax = fill_figure(PARADIGM_SIZE)
-plot_paradigm_model(model.nodes, model.edges, ax=ax)
-show_figure(
-    fig, name="paradigm_model", folder=run.figures, stamp="", alt=words.describe_model(model),
-    caption=f"**No open code names these concepts of the model: {' and '.join(outside)}.** "
-    "Drawn from the text of the paper.",
-)
-
-# %%
 print_table(
     relations,
     {"Relation": "relation: words", "Stated in": "stated_in: words", "Remark": "note: words"},
     group="group",
-    caption="<b>The relations of the model and where they stand</b>",
+    caption="<b>The relations of the model and where they are stated</b>",
     note="Without those of the core category, which the paper has integrate all others.",
 )
 
@@ -193,11 +211,14 @@ Markdown(f"""Two things stand out when the table is read against the model.
   attachment instead, which has no open code.""")
 
 # %% [markdown]
-# ## The state of the print
+# ## Internal consistency of the paper
 #
 # The paper prints words where other papers print numbers, so there is little to recompute. What can be done is to
 # set the places side by side that speak of the same thing. This reads the paper alone and does not depend on
 # codings.
+
+# %% tags=["finding"]
+Markdown(f"{audit['verdict'].eq('impossible').sum()} of {len(audit)} checks find places that say different things.")
 
 # %%
 save_table(audit, name="audit", folder=run.tables)
@@ -230,7 +251,7 @@ print_table(
 # %% [markdown]
 # ## The codings
 #
-# A coding file has a row for each segment of a video and each coder, with one code of the codebook or `none`; the
+# A coding file has one row for each segment of a video and each coder, with one code of the codebook or `none`; the
 # code is its number or its wording. Every coder codes every segment. A file of your own is checked against the
 # codebook before anything is computed. The open code that stands twice in print is one code here.
 
@@ -281,6 +302,9 @@ print_table(
     note="{n_replications} sets of codings with the videos, coders and shares of these. Coverage: intervals that hold "
     "the truth, {n_boot} draws of videos each.".format(**effort),
 )
+
+# %% tags=["finding"]
+Markdown(f"{words.count_codings(codings)}, {status}.")
 
 # %% [markdown]
 # ## Agreement
@@ -382,6 +406,12 @@ fold_tables(
     note=f"Of these the coders agree again: {words.count_returns(differing)}. {size}",
 )
 
+# %% tags=["finding"]
+Markdown(
+    f"Krippendorff's alpha is {num(alpha.est.open, leading_zero=False)} for open and "
+    f"{num(alpha.est.axial, leading_zero=False)} for axial codes."
+)
+
 # %% [markdown]
 # ## What selection by full agreement hides
 #
@@ -412,6 +442,9 @@ show_figure(
     "codings, depending on the primary code.** In brackets the number of codings; agreement is on the open code. What "
     f"coders find hard to tell apart is thinned out most. {size}",
 )
+
+# %% tags=["finding"]
+Markdown(f"Keeping only what all coders agree on keeps {format_percent(kept.segments, 0)} of the segments.")
 
 # %% [markdown]
 # ## Saturation
@@ -463,6 +496,9 @@ Markdown(
     "sampling is not."
 )
 
+# %% tags=["finding"]
+Markdown(words.describe_stops(rules))
+
 # %% [markdown]
 # ## Which codes occur together?
 
@@ -490,6 +526,9 @@ print_table(
     note="Lift: observed over expected; pairs that met in fewer than three stretches are left out. In short stretches "
     f"codes crowd each other out, so lifts are compared with each other and not with 1. {size}",
 )
+
+# %% tags=["finding"]
+Markdown(f"{words.name_pair(together)} meet most often.")
 
 # %% [markdown]
 # ## Sensitivity
@@ -524,24 +563,10 @@ print_table(
     note=f"The paper's rule is the last row: all coders. Stops in the coding order, of {len(rules)} rules. {size}",
 )
 
-# %%
+# %% tags=["finding"]
 Markdown(words.read_results(agreement.table, selection, varied))
 
 # %% [markdown]
-# ## Reading, limits, deviations
-#
-# - What a clinician can take from the paper is a vocabulary: its codes for resistance and for ways of leading
-#   away from the work are concrete and can be seen in a session. For the alliance that forms, the table offers
-#   the conditions (reflection, mindfulness, empathy, encouragement) and no sign of the alliance itself.
-# - The theory is claimed for any approach. Neither the approaches nor the numbers of clients, therapists and
-#   segments are printed, so the reach of the claim cannot be judged.
-# - The print does not say whether a code was kept because the coders agreed on it in one segment or wherever it
-#   was used. The selection above is applied to segments.
-# - Primary codes are the printed groups: labels that share open codes without a dividing line are one code here.
-# - One code a segment is a choice of this notebook; the paper does not say how its segments were cut or whether
-#   one could have several codes.
-# - No *p* values: that agreement exceeds chance is no finding, and windows that overlap are not independent.
-#
 # ## References
 
 # %% tags=["references"]

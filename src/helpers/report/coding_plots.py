@@ -187,8 +187,8 @@ def plot_saturation(
     ax.set_ylim(0, max(ax.get_ylim()[1], curve["order_upper"].max() * 1.05))
     if stops is not None:
         _mark_stops(ax, curve.set_index("n_videos")["cumulative"], stops, color)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     ax.grid(axis="y", color=theme.FAINT, linewidth=0.6)
     ax.set_axisbelow(True)
     ax.set_xlabel("Videos coded")

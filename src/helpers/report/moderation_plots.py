@@ -186,7 +186,7 @@ def plot_coefficients(table: pd.DataFrame, *, xlabel: str, spread: float = 0.22,
     Returns
     -------
     Axes
-        Intervals that hold zero are drawn with an open marker.
+        Intervals that include zero are drawn with an open marker.
     """
     methods = list(dict.fromkeys(table["interval"]))
     markers = "osD^v"

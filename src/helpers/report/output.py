@@ -22,6 +22,7 @@ FORMATS = ("svg", "png", "pdf")
 # what a spreadsheet would compute, at the start of a cell or of what it may split off from one
 _FORMULA = re.compile(r"(^|[;\t\r\n])(?=\s*[=+\-@])")
 _NO_FORMULA = re.compile(r"=~|[+-](inf|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)( \w+)?")
+SYNTHETIC_STAMP = "Synthetic data, no clients"
 _UNDATED = {
     "svg": {"Date": None, "Creator": None},
     "png": {"Software": None},
@@ -94,7 +95,8 @@ def show_figure(
     name : str
         File name without ending.
     caption : str
-        Markdown; a bold claim first, then n, interval type and data status.
+        Markdown; a bold claim first, then n, interval type and data status. That the claim is
+        about demonstration data is said by the stamp.
     alt : str
         What a reader who does not see the figure should know; kept with the output as its plain
         text.
@@ -111,4 +113,6 @@ def show_figure(
         metadata={"image/png": {"width": round(width * 110)}},
         raw=True,
     )
+    if stamp == SYNTHETIC_STAMP:
+        caption = caption.replace("**", "**In the demonstration data: ", 1)
     display(Markdown(caption))

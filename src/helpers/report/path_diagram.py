@@ -15,6 +15,8 @@ from helpers.report.numbers import format_number
 
 BOX = (1.30, 0.42)
 _LABEL = (0.42, 0.17)
+_NEAR = 0.35
+"""How close another arrow may pass by a label, in the units of positions."""
 _STEPS = 41
 
 
@@ -179,10 +181,14 @@ def _place_labels(ax, shown, curves, positions, box):
 
 
 def _clutter(centre, half, curves, placed, positions, size):
-    """How much a label at `centre` covers: arrows, other labels (worse), boxes (worst)."""
+    """How much a label at `centre` covers: arrows, other labels (worse), boxes (worst).
+
+    An arrow that only passes by counts too, for the label could be read as its own.
+    """
     cost = 0.0
     for curve in curves:
         cost += _inside(curve, centre, 2 * half, margin=0.03).sum() / 10
+        cost += max(0.0, 1 - np.hypot(*(curve - centre).T).min() / _NEAR)
     for other in placed:
         gap = np.abs(other - centre) / (2 * half + 0.05)
         cost += 10.0 * max(0.0, 1 - gap.max())

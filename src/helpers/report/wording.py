@@ -9,8 +9,8 @@ import pandas as pd
 from helpers.data.datasets import Dataset
 from helpers.report.inline import plain
 from helpers.report.numbers import format_number
+from helpers.report.output import SYNTHETIC_STAMP
 
-SYNTHETIC_STAMP = "Synthetic data, no clients"
 SIMULATED_STAMP = "Simulated samples, no clients"
 
 _FINEST = 1e-9
@@ -34,6 +34,17 @@ def state_verdict(*, says: str, support: str, take: str) -> str:
         f"**Do its own numbers support it?** {support}\n\n"
         f"**What to take from it.** {take}"
     )
+
+
+def count_findings(claims: pd.DataFrame, *, synthetic: bool) -> str:
+    """How many of the paper's findings appear in the data, in a sentence."""
+    found = f"{claims['holds'].sum()} of the paper's {len(claims)} findings"
+    if synthetic:
+        return (
+            f"{found} appear in the demonstration data, which were built to give what the paper "
+            "reports: that is no support for them."
+        )
+    return f"{found} appear in your data."
 
 
 def state_data(data: Dataset, *, missing: str = "error") -> str:

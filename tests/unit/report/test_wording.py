@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from helpers.data.datasets import load_dataset
 from helpers.paths import twin_path
-from helpers.report.wording import state_data, state_notices
+from helpers.report.wording import count_findings, state_data, state_notices
 
 STUDY = "intersession_alliance"
 
@@ -62,3 +62,11 @@ def test_the_first_lines_say_which_rows_are_analysed(tmp_path):
     said = state_data(kept, missing="mean")
     assert "(81 cases)" in said
     assert "All rows are kept: 2 lack a value, and each missing answer takes" in said
+
+
+def test_what_appears_in_data_that_were_built_to_show_it_is_no_support():
+    claims = pd.DataFrame({"holds": [True, False, True]})
+    assert count_findings(claims, synthetic=False) == (
+        "2 of the paper's 3 findings appear in your data."
+    )
+    assert "that is no support for them" in count_findings(claims, synthetic=True)

@@ -21,6 +21,7 @@ from helpers.report.compared import find_printed
 from helpers.report.numbers import format_number
 from helpers.report.table_markup import PrintedTable
 from helpers.report.tables import print_table
+from helpers.report.wording import state_verdict
 from helpers.studies.coping_adherence.audit import R2_BY_PATHS
 from helpers.studies.coping_adherence.model import CONSTRUCTS, LABELS, MEDIATOR, OUTCOME, STUDY
 
@@ -453,6 +454,28 @@ def _name_constructs(table: pd.DataFrame) -> pd.DataFrame:
 
 # ---------------------------------------------------------------------------------------------
 # words
+
+
+def give_verdict(audit: pd.DataFrame) -> str:
+    """The paper's claim, whether its own numbers support it, and what to take from it.
+
+    Parameters
+    ----------
+    audit : DataFrame
+        As `helpers.studies.registry.audit_study` returns it.
+    """
+    paths = load_published(STUDY, "table_4")["beta"]
+    faults, conflict = (audit["verdict"] == IMPOSSIBLE).sum(), _sets_table_3_against_4(audit)
+    return state_verdict(
+        says="The alliance mediates the links of avoidant and emotion-focused coping with "
+        "adherence, but not that of problem-focused coping.",
+        support="Its table of paths does, but of the same scores that table and the table of "
+        f"correlations cannot both be right: {conflict.sum()} of the {faults} checks that find a "
+        "contradiction come from this one conflict.",
+        take="More avoidant coping is associated with more adherence "
+        f"({paths['avoidant', 'adherence']}), so these paths do not support advice against it. "
+        "Not shown: what comes first, since no order in time is reported.",
+    )
 
 
 def describe_diagram(paths: pd.DataFrame, r_squared: pd.DataFrame, loadings: pd.DataFrame) -> str:

@@ -217,14 +217,6 @@ def read_shares(audit: pd.DataFrame) -> str:
     )
 
 
-def count_findings(claims: pd.DataFrame, *, synthetic: bool) -> str:
-    """How many of the paper's findings appear in the data, in a sentence."""
-    found = f"{claims['holds'].sum()} of the paper's {len(claims)} findings"
-    if synthetic:
-        return f"{found} appear in the demonstration data, which were built to give them."
-    return f"{found} appear in your data."
-
-
 def describe_largest_path(paths: pd.DataFrame) -> str:
     """Which predictor has the largest path to session quality, in a sentence."""
     own = paths[paths["lhs"] == "ses"]
@@ -249,11 +241,11 @@ def read_sensitivity(
         if share.isna().any()
         else f"task's share of the total indirect association runs from {_span(share, 0)}%"
     )
-    clear = "leaves" if routes["ci_upper"].max() < 0 else "does not leave"
+    clear = "excludes" if routes["ci_upper"].max() < 0 else "does not exclude"
     gap = errors.loc[errors["ratio"].idxmax()]
     return (
         f"- **Covariates:** the route through task runs from {_span(task)} over the sets.\n"
-        f"- **Order:** {first}; its interval {clear} zero out in every order.\n"
+        f"- **Order:** {first}; its interval {clear} zero in every order.\n"
         f"- **Standard errors:** the largest gap is for {QUANTITIES[gap['label']]}, where the "
         f"bootstrap gives {format_number(gap['ratio'], 2)} times the normal-theory SE.\n"
     )

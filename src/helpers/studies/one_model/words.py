@@ -71,10 +71,10 @@ def describe_strongest(effects: pd.DataFrame) -> str:
 
 
 def count_effects(effects: pd.DataFrame) -> str:
-    """Say of how many effects the interval leaves zero out."""
+    """Say of how many effects the interval excludes zero."""
     tested = effects[effects["op"] != "r2"]
     clear = (tested["ci_lower"] > 0) | (tested["ci_upper"] < 0)
-    return f"{clear.sum()} of {len(tested)} intervals leave zero out"
+    return f"{clear.sum()} of {len(tested)} intervals exclude zero"
 
 
 def describe_comparison(compared: pd.DataFrame, study: str) -> str:

@@ -13,7 +13,7 @@ from helpers.report.inline import plain
 from helpers.report.numbers import format_number, format_percent
 from helpers.report.table_markup import PrintedTable
 from helpers.report.tables import Column, print_table
-from helpers.report.wording import format_level
+from helpers.report.wording import format_level, state_verdict
 from helpers.studies.working_alliance_theory.model import (
     LEVELS,
     NO_CODE,
@@ -40,6 +40,29 @@ _KINDS = {"slip": "Slips", "label": "Two names for one thing"}
 def name_codings(codings: Codings) -> str:
     """Return what the codings are, for captions and provenance."""
     return "synthetic demonstration codings" if codings.dataset.synthetic else "your codings"
+
+
+def give_verdict(audit: pd.DataFrame, *, n_open: int) -> str:
+    """The paper's claim, whether its own print supports it, and what to take from it.
+
+    Parameters
+    ----------
+    audit : DataFrame
+        As `helpers.studies.registry.audit_study` returns it.
+    n_open : int
+        Open codes of the codebook.
+    """
+    verdicts = audit["verdict"].value_counts()
+    return state_verdict(
+        says="Reflective functioning, in rapport and against resistance, engages client and "
+        "therapist in learning, which activates attachment and so forms or disrupts the alliance.",
+        support="No number is reported that could. In our reading none of the "
+        f"{n_open} open codes names attachment or an alliance that has formed, and "
+        f"{verdicts['impossible']} of {len(audit)} checks of the text find places that differ.",
+        take="A vocabulary: codes for resistance and for leading away from the work that can be "
+        "seen in a session. Not shown: that what they describe forms an alliance, or that other "
+        "coders would see it.",
+    )
 
 
 def state_codings(codings: Codings) -> str:

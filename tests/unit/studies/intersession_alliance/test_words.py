@@ -248,14 +248,6 @@ def test_regions_in_words(rows, sentence):
     assert words.describe_regions(pd.DataFrame(rows, columns=REGIONS), FOCAL) == sentence
 
 
-def test_claims_that_fail_are_named(twin):
-    claims = study.evaluate_claims(twin, study.load_claims())
-    assert words.describe_claims(claims) == "all 11 findings of the abstract hold"
-    broken = claims.assign(holds=claims.index != "slope_high")
-    assert words.describe_claims(broken).startswith("10 of the 11 findings of the abstract hold, ")
-    assert "where the social network's alliance is strong" in words.describe_claims(broken)
-
-
 def test_points_and_lines_are_named_for_print(fitted, slopes):
     own = slopes[(slopes["outcome"] == FOCAL) & (slopes["se_type"] == "classical")]
     points = results.assign_points(fitted.full[FOCAL], own)
