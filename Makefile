@@ -78,7 +78,7 @@ figures: notebooks ## the figures: reports/<notebook>/figures/ (drawn by the not
 
 html: build/site.done ## the pages: open reports/site/index.html
 
-pdf: $(if $(OUT),,$(PDF_DONE)) | $(ENVIRONMENT) ## in print: reports/pdf/*.pdf; OUT=runs/mine for a run of yours
+pdf: $(if $(OUT),,$(PDF_DONE)) | $(ENVIRONMENT) ## in print and for Word: reports/pdf/; OUT=runs/mine for a run of yours
 	@$(if $(OUT),$(PYTHON) -m helpers pdf --out="$$OUT",:)
 
 test: all ## build what is missing, then run the tests (ARGS="-k name" for some)
@@ -145,7 +145,7 @@ $(NOTEBOOKS_DONE): build/notebooks/%.done: notebooks/%.py | $(ENVIRONMENT) $(DAT
 $(filter build/notebooks/00_%,$(NOTEBOOKS_DONE)): \
   | $(filter-out build/notebooks/00_%,$(NOTEBOOKS_DONE))
 
-build/site.done: $(NOTEBOOKS_DONE) | $(ENVIRONMENT)
+build/site.done: $(NOTEBOOKS_DONE) $(PDF_DONE) | $(ENVIRONMENT)
 	@$(PYTHON) -m helpers html
 
 $(PDF_DONE): build/pdf/%.done: build/notebooks/%.done | $(ENVIRONMENT)

@@ -634,7 +634,7 @@ list_references(run.notebook)
 # %% [markdown]
 # ## Provenance
 
-# %%
+# %% tags=["provenance"]
 print_table(
     describe_provenance(run.notebook, data=data, parameters=run.parameters),
     {"Item": "item: text", "Value": "value: words"},

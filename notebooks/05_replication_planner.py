@@ -275,7 +275,7 @@ list_references(run.notebook)
 # %% [markdown]
 # ## Provenance
 
-# %%
+# %% tags=["provenance"]
 print_table(
     describe_provenance(
         run.notebook, data=None, parameters=words.hide_machine(run.parameters), packages=words.PACKAGES

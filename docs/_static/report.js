@@ -154,11 +154,12 @@
 
   /* ---------------------------------------------------------------- boxes that scroll */
 
-  const BOXES = ".apa-scroll, div.cell_output pre, .cell_input pre, div.highlight pre, div.math, .pst-scrollable-table-container, .citation pre";
+  const BOXES = ".apa-scroll, .figure-scroll, div.cell_output pre, .cell_input pre, div.highlight pre, div.math, .pst-scrollable-table-container, .citation pre";
 
   function nameBox(box) {
     if (box.matches("pre")) return "Code or text";
     if (box.matches("div.math")) return "Formula";
+    if (box.matches(".figure-scroll")) return "Figure";
     const caption = box.closest(".apa-box")?.querySelector("p");
     return caption?.textContent.trim() || "Table";
   }
@@ -183,6 +184,19 @@
     for (const box of all(BOXES)) watcher.observe(box);
   }
 
+  /* ---------------------------------------------------------------- tables on a phone */
+
+  // a narrow page stacks the cells of a row (report.css), each behind the head of its column
+  function labelCells() {
+    for (const table of all("table.apa")) {
+      const heads = all("thead th", table).map((head) => head.textContent.trim());
+      for (const row of all("tbody tr:not(.g)", table)) {
+        [...row.cells].forEach((cell, k) => { cell.dataset.label = heads[k] ?? ""; });
+      }
+      table.classList.add("labeled");
+    }
+  }
+
   /* ---------------------------------------------------------------- long signatures */
 
   // Sphinx writes their lines as definitions without terms, which no list of definitions may hold
@@ -195,6 +209,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     listArguments();
+    labelCells();
     switchAll("show-code", "div.cell details.hide");
     switchAll("open-parts", "details.part");
     openTarget();

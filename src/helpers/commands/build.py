@@ -35,7 +35,8 @@ def list_steps(*, root: Path = ROOT) -> list[list[Step]]:
     overview = [step for name, step in reports.items() if name.startswith("00_")]
     others = [step for name, step in reversed(reports.items()) if not name.startswith("00_")]
     data = [(build / "data" / f"{study}.done", ("data", study)) for study in studies_with("twin")]
-    return [data, others, overview, [(build / "site.done", ("html",))]]
+    prints = [(build / "pdf" / f"{name}.done", ("pdf", name)) for name in names]
+    return [data, others, overview, prints, [(build / "site.done", ("html",))]]
 
 
 def run(given: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ __all__ = ["ReportFiles", "add_downloads", "list_files", "saved_tables"]
 FILES_HEADING = "Files of this report"
 FORMATS = {".svg": "SVG", ".png": "PNG", ".pdf": "PDF"}
 SIDES = ("width", "height")
+PIXELS_PER_POINT = 4 / 3
 PRINTING = ("print_table", "fold_tables")
 PRINTED = {"text/latex": ("tex", "LaTeX"), "text/markdown": ("md", "Markdown")}
 STYLE = re.compile(r"<style>.*?</style>", flags=re.DOTALL)
@@ -139,10 +140,12 @@ def _figure(name: str, output: NotebookNode, files: ReportFiles) -> NotebookNode
     shown = output.metadata.get("image/png", {}).get("width", round(width))
     alt = html.escape(output.data.get("text/plain", ""), quote=True)
     title = html.escape(name.replace("_", " ").capitalize(), quote=True)
+    natural = round(width * PIXELS_PER_POINT)
     return _html(
+        f'<div class="figure-scroll" style="--natural: {natural}px">'
         f'<a class="figure-link" href="{address}" data-title="{title}" title="Enlarge">'
         f'<img class="dark-light" src="{address}" alt="{alt}" width="{shown}" '
-        f'height="{round(shown * height / width)}" loading="lazy"></a>'
+        f'height="{round(shown * height / width)}" loading="lazy"></a></div>'
     )
 
 

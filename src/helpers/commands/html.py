@@ -38,6 +38,7 @@ from helpers.report.references import load_references, study_entry, write_bibtex
 
 __all__ = ["build_pages", "build_site", "run"]
 
+PRINTS = {"PDF": "pdf", "Word": "docx"}
 SITE_ONLY = ("index.md", "own_data.md", "validation.md", "report.typ", "__pycache__")
 LEFT_OUT = (".buildinfo", ".buildinfo.bak", "objects.inv")
 
@@ -194,9 +195,17 @@ def _report_pages(names: Sequence[str], offered: Path, root: Path) -> dict[str, 
             citations=_citations(name, root),
             references=references,
             own_data=f"../own_data/{name}.html",
+            prints=_offer_prints(name, offered / name, address, root),
         )
         _write_printed(files, offered / name / "printed")
     return pages
+
+
+def _offer_prints(name: str, folder: Path, address: str, root: Path) -> dict[str, str]:
+    """Copy the whole report as PDF and Word, and return their addresses by name."""
+    for kind in PRINTS.values():
+        shutil.copy(root / "reports" / "pdf" / f"{name}.{kind}", folder)
+    return {title: f"{address}/{name}.{kind}" for title, kind in PRINTS.items()}
 
 
 def _write_printed(files: ReportFiles, folder: Path) -> None:
@@ -277,7 +286,8 @@ def _site_inputs(names: Sequence[str], root: Path) -> list[Path]:
     docs = [path for path in (root / "docs").rglob("*") if "__pycache__" not in path.parts]
     modules = sorted((root / "src" / "helpers").rglob("*.py"))
     data = sorted((root / "data").glob("*/*.yml"))
-    stamps = [root / "build" / "notebooks" / f"{name}.done" for name in names]
+    steps = ("notebooks", "pdf")
+    stamps = [root / "build" / step / f"{name}.done" for step in steps for name in names]
     return [
         *docs, root / "docs", root / "notebooks", *stamps, *modules, *data,
         root / "README.md", root / "CITATION.cff",

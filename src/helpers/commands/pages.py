@@ -21,10 +21,17 @@ from helpers.commands.citations import Citation, list_citations
 from helpers.commands.downloads import ReportFiles, add_downloads, list_files
 from helpers.report.references import CITATION, cite, cite_in_brackets
 
-__all__ = ["cite_by_roles", "cover_page", "notebook_page", "read_section", "read_title"]
+__all__ = [
+    "cite_by_roles",
+    "cover_page",
+    "lead_with_findings",
+    "notebook_page",
+    "read_section",
+    "read_title",
+]
 
 COVER_TAG = "cover"
-VERDICT_TAG = "verdict"
+VERDICT_TAG, FINDING_TAG = "verdict", "finding"
 SWITCHES = (("open-parts", "Open all parts"), ("show-code", "Show all code"))
 SET_UP_HEADING = "Parameters and set-up"
 # a link in Markdown to a notebook in the same folder; Sphinx resolves those in cells of text only
@@ -45,6 +52,7 @@ def notebook_page(
     citations: Sequence[Citation] = (),
     references: Mapping[str, Entry] | None = None,
     own_data: str = "",
+    prints: Mapping[str, str] | None = None,
 ) -> str:
     """Return an executed notebook as page source.
 
@@ -64,6 +72,8 @@ def notebook_page(
         What can be cited in the text, by key.
     own_data : str
         Address of the page that says how to run the notebook on other data.
+    prints : mapping of str to str
+        Addresses of the whole report in print, by what they are called.
     """
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [
@@ -75,6 +85,7 @@ def notebook_page(
     declared = [cell.source for cell in (*notebook.cells, *set_up) if _has_parameters(cell)]
     reads = any("data_path" in source for source in declared)
     ways = [(own_data, "Run it on your data" if reads else "Run it yourself")] if own_data else []
+    ways += [(address, name) for name, address in (prints or {}).items()]
     if set_up:
         notebook.cells += [new_markdown_cell(f"## {SET_UP_HEADING}"), *set_up]
     if citations:
@@ -127,6 +138,17 @@ def _prepare_cells(
                 data["text/markdown"] = NOTEBOOK_LINK.sub(target, data["text/markdown"])
             if "<table" in data.get("text/html", "") and "apa-scroll" not in data["text/html"]:
                 data["text/html"] = TABLE.sub(rf"{SCROLL}\g<0></div>", data["text/html"])
+
+
+def lead_with_findings(cells: Sequence[NotebookNode]) -> list[NotebookNode]:
+    """Put what a part found behind its heading, wherever in the part it was computed."""
+    parts: list[list[NotebookNode]] = [[]]
+    for cell in cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            parts.append([])
+        at = 1 if FINDING_TAG in cell.metadata.get("tags", ()) else len(parts[-1])
+        parts[-1].insert(at, cell)
+    return [cell for part in parts for cell in part]
 
 
 def _cite_cells(

@@ -1,8 +1,8 @@
 """Set executed notebooks in print.
 
 The command makes ``reports/pdf/<notebook>.pdf`` of a published report, or with ``--out`` the PDF of
-a run of the reader's own, in its folder. Code is left out; text and formulas go through pandoc,
-tables and figures directly, into one Typst document.
+a run of the reader's own, in its folder, and a Word document of the same name beside each. Code is
+left out; text and formulas go through pandoc, tables and figures directly, into one Typst document.
 """
 
 import helpers.commands.quick_imports  # noqa: F401, I001  (first: it halves what follows)
@@ -11,26 +11,26 @@ import argparse
 import base64
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from helpers.files import partial_folder, write_bytes_atomic
+from helpers.files import partial_folder, read_yaml, write_bytes_atomic
 from helpers.sources import find_imports
 from helpers.commands.dependencies import finish_step
-from helpers.commands.environment import REPRODUCIBLE
-from helpers.commands.pages import ANCHOR
+from helpers.commands.environment import REPRODUCIBLE, reproducible_environment
+from helpers.commands.pages import ANCHOR, NOTEBOOK_LINK, lead_with_findings
 from helpers.paths import ROOT, find_notebook
 from helpers.commands.progress import report_done, report_start
 from helpers.errors import InputError
 from helpers.report.references import CITATION
+from helpers.commands.word import write_word
 from helpers.report.inline import convert_inline
 
 __all__ = [
     "add_arguments",
-    "lead_with_findings",
     "link_references",
     "print_notebook",
     "print_report",
@@ -40,7 +40,6 @@ __all__ = [
 ]
 
 TEMPLATE = "report.typ"
-NOTEBOOK_LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
 # pandoc keeps raw HTML out of print
 INLINE_MARKS = {"i": "*", "b": "**"}
 
@@ -83,6 +82,7 @@ def print_notebook(path: Path, *, figures: Path, scratch: Path, root: Path = ROO
             "--shift-heading-level-by=-1",
             f"--template={root / 'docs' / TEMPLATE}",
             f"--variable=title-text:{_string(title)}",
+            f"--variable=foot-text:{_string(_foot(notebook, root))}",
         ],
     )
     (scratch / "report.typ").write_text(document, encoding="utf-8")
@@ -92,6 +92,16 @@ def print_notebook(path: Path, *, figures: Path, scratch: Path, root: Path = ROO
         ignore_system_fonts=True,
         timestamp=int(REPRODUCIBLE["SOURCE_DATE_EPOCH"]),
     )
+
+
+def _foot(notebook: NotebookNode, root: Path) -> str:
+    """Return the version, its date, and what the data are, for the foot of each page."""
+    collection = read_yaml(root / "CITATION.cff")
+    about = [f"Version {collection['version']}", str(collection["date-released"])]
+    made = [cell for cell in notebook.cells if "provenance" in cell.metadata.get("tags", ())]
+    shown = "\n".join(o.data["text/plain"] for cell in made for o in cell.outputs)
+    data = re.search(r"^Data +(.*?),", shown, flags=re.MULTILINE)
+    return ", ".join([*about, data[1]] if data else about)
 
 
 def _blocks(notebook: NotebookNode, drawn: Mapping[bytes, Path], scratch: Path) -> Iterator[str]:
@@ -113,17 +123,6 @@ def _blocks(notebook: NotebookNode, drawn: Mapping[bytes, Path], scratch: Path) 
                 yield _markdown(data["text/markdown"])
             elif data.get("text/plain"):
                 yield f"``````\n{data['text/plain']}\n``````"
-
-
-def lead_with_findings(cells: Iterable[NotebookNode]) -> list[NotebookNode]:
-    """Put what a part found behind its heading, wherever in the part it was computed."""
-    parts: list[list[NotebookNode]] = [[]]
-    for cell in cells:
-        if cell.cell_type == "markdown" and cell.source.startswith("## "):
-            parts.append([])
-        at = 1 if "finding" in cell.metadata.get("tags", ()) else len(parts[-1])
-        parts[-1].insert(at, cell)
-    return [cell for part in parts for cell in part]
 
 
 def link_references(text: str) -> str:
@@ -224,7 +223,7 @@ def print_report(name: str, *, root: Path = ROOT) -> Path:
             Path(__file__),
             *find_imports([Path(__file__)], root=root),
         ],
-        outputs=[out],
+        outputs=[out, out.with_suffix(".docx")],
         started_ns=started_ns,
         root=root,
     )
@@ -250,9 +249,13 @@ def print_run(folder: Path, *, root: Path = ROOT) -> list[Path]:
 
 
 def _print(path: Path, out: Path, *, figures: Path, root: Path) -> None:
-    with partial_folder(out) as scratch:
+    with partial_folder(out) as scratch, reproducible_environment():
         content = print_notebook(path, figures=figures, scratch=scratch, root=root)
     write_bytes_atomic(out, content)
+    word = out.with_suffix(".docx")
+    with partial_folder(word) as scratch, reproducible_environment():
+        content = write_word(path, scratch=scratch)
+    write_bytes_atomic(word, content)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -29,11 +29,12 @@ def test_the_steps_are_those_of_make():
     assert sorted(theirs) == sorted(ours)
 
 
-def test_data_come_first_then_reports_then_the_overview_then_the_pages():
-    data, reports, overview, pages = map(_commands, build.list_steps())
+def test_data_come_first_then_reports_then_the_overview_then_print_then_the_pages():
+    data, reports, overview, prints, pages = map(_commands, build.list_steps())
     assert all(command.startswith("data ") for command in data)
     assert reports[0] > reports[-1], "the last first, as in make"
     assert overview == ["run --report 00_overview"]
+    assert all(command.startswith("pdf ") for command in prints)
     assert pages == ["html"]
 
 

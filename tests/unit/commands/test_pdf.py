@@ -11,13 +11,8 @@ import typst
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from helpers.commands.command_line import main
-from helpers.commands.pdf import (
-    lead_with_findings,
-    link_references,
-    print_notebook,
-    print_run,
-    typst_table,
-)
+from helpers.commands.pages import lead_with_findings
+from helpers.commands.pdf import link_references, print_notebook, print_run, typst_table
 from helpers.errors import InputError
 from helpers.report.output import save_figure
 from helpers.report.tables import fold_tables, print_table
