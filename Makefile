@@ -12,7 +12,11 @@ SHELL := /bin/sh
 
 export PYTHONPATH := $(CURDIR)/src
 export PYTHONHASHSEED := 0
-export NOTEBOOK STUDY METHOD DATA MAP OUT PARAMS TABLE N DF CI ROUND TAILS ALPHA
+
+# What a reader gives arrives as it is: a $ in it is no variable of make's.
+GIVEN := NOTEBOOK STUDY METHOD DATA MAP OUT PARAMS TABLE N DF CI ROUND TAILS ALPHA
+$(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
+export $(GIVEN)
 
 # the last first: simulations take longest, and begin while there is other work beside them
 NOTEBOOKS := $(basename $(notdir $(shell ls -r notebooks/[0-9]*.py)))

@@ -6,11 +6,13 @@ The command says what the file holds and everything in it that does not fit, and
 from __future__ import annotations
 
 import argparse
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpers.commands.dependencies import cited_studies
+from helpers.commands.parameters import quote_value
 from helpers.commands.progress import spell_command
 from helpers.errors import InputError
 from helpers.notebook import Parameter, check_data_file, read_parameters
@@ -207,14 +209,10 @@ def _mention_clusters(study: str, found: Examination) -> list[str]:
         return []
     return [
         f"# if rows that share {notice.column} belong together, add to the parameters: "
-        f"cluster={_quote(notice.column)}"
+        f"cluster={quote_value(notice.column)}"
         for notice in found.dataset.notices
         if notice.kind == "repeated ids"
     ]
-
-
-def _quote(text: str) -> str:
-    return f"'{text}'" if " " in text else text
 
 
 def _run_command(study: str, found: Examination, data: Path, mapping: Path | None) -> str:
@@ -232,7 +230,7 @@ def _run_command(study: str, found: Examination, data: Path, mapping: Path | Non
         data=str(data),
         map=str(mapping or ""),
         params=" ".join(parameters),
-        out=f"runs/{data.stem.replace(' ', '_')}",
+        out=f"runs/{re.sub(r'[^0-9A-Za-z_.-]+', '_', data.stem)}",
     )
 
 

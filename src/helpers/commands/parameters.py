@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from helpers.errors import InputError
 from helpers.notebook import Parameter, check_parameters, known_parameter
 
-__all__ = ["ARGUMENTS", "parse_assignments"]
+__all__ = ["ARGUMENTS", "parse_assignments", "quote_value"]
 
 
 def parse_assignments(text: str, parameters: Iterable[Parameter]) -> dict[str, object]:
@@ -17,7 +17,8 @@ def parse_assignments(text: str, parameters: Iterable[Parameter]) -> dict[str, o
     ----------
     text : str
         Such as ``n_boot=1000 covariates=[gender, age_group] estimator=ML``: separated by
-        spaces; a text with a space stands in quotation marks.
+        spaces; a text with a space, and one in a list with a comma or a bracket, stands in
+        quotation marks.
     parameters : iterable of Parameter
         What the notebook declares.
 
@@ -44,7 +45,7 @@ def parse_assignments(text: str, parameters: Iterable[Parameter]) -> dict[str, o
     while rest:
         pair = re.match(
             r"""(?P<name>[^\s=]+)\s*=\s*
-                (?P<value>\[[^\]]*\]|"[^"]*"|'[^']*'|[^\s\[]\S*|)(?=\s|$)""",
+                (?P<value>\[(?:"[^"]*"|'[^']*'|[^\]])*\]|"[^"]*"|'[^']*'|[^\s\[]\S*|)(?=\s|$)""",
             rest,
             re.VERBOSE,
         )
@@ -60,6 +61,16 @@ def parse_assignments(text: str, parameters: Iterable[Parameter]) -> dict[str, o
     return values
 
 
+_ELEMENT = re.compile(r"""\s*("[^"]*"|'[^']*'|[^,]*?)\s*,""")
+
+
+def quote_value(text: str) -> str:
+    """Return a text as it can stand in PARAMS, alone or in a list."""
+    if not re.search(r"[\s,=\[\]'\"]", text):
+        return text
+    return f'"{text}"' if "'" in text else f"'{text}'"
+
+
 def _unquoted(text: str) -> str:
     text = text.strip()
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
@@ -70,7 +81,9 @@ def _convert(text: str, parameter: Parameter) -> object:
     if parameter.type is not list:
         return _convert_one(_unquoted(text), parameter.type)
     inside = text[1:-1] if text.startswith("[") else _unquoted(text)
-    elements = [_unquoted(each) for each in inside.split(",")] if inside.strip() else []
+    elements = (
+        [_unquoted(each) for each in _ELEMENT.findall(f"{inside},")] if inside.strip() else []
+    )
     item = parameter.item or str
     return [_convert_one(each, item) for each in elements]
 

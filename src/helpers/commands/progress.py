@@ -1,12 +1,22 @@
 """What a command prints: what it does, and which command to give next."""
 
 import os
+import re
+import shlex
 import sys
 import time
 from pathlib import Path
 from typing import TextIO
 
-__all__ = ["StepFailedError", "print_line", "report_done", "report_start", "shown", "spell_command"]
+__all__ = [
+    "StepFailedError",
+    "print_line",
+    "quote_word",
+    "report_done",
+    "report_start",
+    "shown",
+    "spell_command",
+]
 
 
 class StepFailedError(RuntimeError):
@@ -37,6 +47,19 @@ def shown(path: Path) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
+def quote_word(text: str) -> str:
+    """Return text as one word of a shell, whatever it holds.
+
+    Examples
+    --------
+    >>> print(*map(quote_word, ["my.csv", "my data.csv", "$(rm).csv"]))
+    my.csv "my data.csv" '$(rm).csv'
+    """
+    if re.search(r"[^\w@%+=:,./ \[\]()-]", text):
+        return shlex.quote(text)
+    return f'"{text}"' if re.search(r"[ \[\]()]", text) else text
+
+
 def spell_command(command: str, *names: str, **options: str) -> str:
     """Return a command the way the reader gives commands: to make, if make started this one.
 
@@ -49,8 +72,7 @@ def spell_command(command: str, *names: str, **options: str) -> str:
     **options : str
         The others; an empty one is left out.
     """
-    given = {name: f'"{value}"' if " " in value else value for name, value in options.items()}
-    given = {name: value for name, value in given.items() if value}
+    given = {name: quote_word(value) for name, value in options.items() if value}
     if "MAKELEVEL" in os.environ:
         words = ["make", command, *names]
         words += [f"{name.upper()}={value}" for name, value in given.items()]

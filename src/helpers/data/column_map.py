@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,8 @@ _ENTRIES = (
 )
 _SEPARATORS = (",", ";", "\t", "|")
 _DECIMALS = (".", ",")
+LARGEST = 100_000
+"""The most bytes that a mapping file has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,15 +248,35 @@ def read_column_map(path: str | Path, *, schema: Schema) -> ColumnMap:
 
 
 class _TextLoader(yaml.BaseLoader):
-    """Every scalar is text: ``no`` is a label and ``1`` a code, not a truth value or a number."""
+    """Every scalar is text: ``no`` is a label and ``1`` a code, not a truth value or a number.
+
+    What stands once is written once: an alias, which can make a short file endless, is refused.
+    """
+
+    def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node:
+        """Compose a node that is written out."""
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()
+            raise InputError(
+                f"line {event.start_mark.line + 1}: '*{event.anchor}' stands for what is written"
+                " elsewhere; write it out, or put a text that begins with * in quotes"
+            )
+        return super().compose_node(parent, index)
 
 
 def _construct_mapping(loader: _TextLoader, node: yaml.MappingNode) -> dict:
-    pairs = [(loader.construct_object(k), loader.construct_object(v, True)) for k, v in node.value]
-    for key, n in Counter(str(key) for key, _ in pairs).items():
-        if n > 1:
-            raise InputError(f"'{key}' stands {n} times; keep one")
-    return {str(key): value for key, value in pairs}
+    pairs: dict[str, object] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise InputError(
+                f"line {key.start_mark.line + 1}: what stands before a colon is a list or a"
+                " mapping; write a name there, in quotes if it has brackets or braces"
+            )
+        if key.value in pairs:
+            n = sum(isinstance(k, yaml.ScalarNode) and k.value == key.value for k, _ in node.value)
+            raise InputError(f"'{key.value}' stands {n} times; keep one")
+        pairs[key.value] = loader.construct_object(value, True)
+    return pairs
 
 
 _TextLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
@@ -261,6 +284,10 @@ _TextLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 
 def _read(path: Path) -> dict:
     try:
+        if path.stat().st_size > LARGEST:
+            raise InputError(
+                f"larger than {LARGEST // 1000} kB, which no mapping is; give the YAML"
+            )
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)
     except OSError as error:
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
@@ -393,6 +420,8 @@ def _missing(
             if name in ("", column.name) or (column.kind == "items" and column.find_items([name])):
                 low, high = ranges.get(column.name, (column.minimum, column.maximum))
                 _refuse_possible(codes, replace(column, minimum=low, maximum=high), where)
+        if not name:
+            _refuse_labels(codes, schema, where)
     return {name: tuple(codes) for name, codes in by_column.items()}
 
 
@@ -401,12 +430,24 @@ def _refuse_possible(codes: Sequence[str], column: Column, where: str) -> None:
     if None in (column.minimum, column.maximum):
         return
     for code in codes:
-        number = pd.to_numeric(code, errors="coerce")
+        # ５ is read as 5 by whoever looks at the file
+        number = pd.to_numeric(unicodedata.normalize("NFKC", code), errors="coerce")
         if column.minimum <= number <= column.maximum:
             raise InputError(
                 f"{where}: {code} is a possible value of '{column.name}' ({column.minimum:g} to "
                 f"{column.maximum:g}); give codes by column, such as {{other: [{code}]}}"
             )
+
+
+def _refuse_labels(codes: Sequence[str], schema: Schema, where: str) -> None:
+    """Refuse a code for every column that is a label of one."""
+    for column in schema.columns:
+        for code in codes:
+            if code.strip().casefold() in {label.casefold() for label in column.labels}:
+                raise InputError(
+                    f"{where}: {code} is a label of '{column.name}'; if it stands for a missing"
+                    f" value there, say so of this column: {{{column.name}: [{code}]}}"
+                )
 
 
 def _sheet(content: Mapping, where: str) -> str:
@@ -418,7 +459,8 @@ def _sheet(content: Mapping, where: str) -> str:
 
 def _sign(content: Mapping, name: str, allowed: Sequence[str], where: str) -> str:
     sign = content.get(name, allowed[0])
-    sign = {"\\t": "\t", "tab": "\t"}.get(sign, sign)
+    if isinstance(sign, str):
+        sign = {"\\t": "\t", "tab": "\t"}.get(sign, sign)
     if sign not in allowed:
         shown = ", ".join(repr(each) for each in allowed)
         raise InputError(f"{where}: {name} {sign!r} is none of {shown}; write it in quotes")
