@@ -103,7 +103,8 @@ html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 html_permalinks_icon = "#"
 templates_path = ["_templates"]
 html_sidebars = {"**": ["notebooks"]}
-html_context = {"default_mode": "auto"}
+# what the foot of a page says; helpers.commands.html fills it in
+html_context = {"default_mode": "auto", "collection": project, "own_data": False}
 html_theme_options = {
     "footer_start": ["licence"],
     "footer_end": [],

@@ -13,12 +13,7 @@
 # ---
 
 # %% [markdown]
-# # The therapeutic alliance in five sources: what was claimed, and what stands
-#
-# Therapy works better, it is said, when client and therapist agree on what they are doing and get on with each
-# other. That agreement and that bond are called the *therapeutic alliance*. Here are four studies of it and one
-# clinician's essay. Each study has a notebook that carries every number it prints, runs its analysis again, and
-# checks its numbers against each other. This page sets the five side by side.
+# # The therapeutic alliance in five sources: what was claimed, and what is supported
 
 # %% tags=["parameters"]
 reports: str = ""  # the folder of the other notebooks' reports; empty: reports/
@@ -29,7 +24,6 @@ import matplotlib.pyplot as plt
 
 from helpers.notebook import start_run
 from helpers.paths import project_root
-from helpers.report.numbers import format_number
 from helpers.report.output import Markdown, fill_figure, save_table, show_figure
 from helpers.report.overview_plots import (
     crosswalk_size,
@@ -56,24 +50,20 @@ numbers = overview.trace_numbers(tuple(notebooks), found)
 counts, matched = overview.count_states(numbers), overview.match_themes(themes, studies=tuple(notebooks))
 short, full = (sources.set_index("study")[name].to_dict() for name in ("short", "source"))
 
-# %% [markdown] tags=["cover"]
-# ## At a glance
-
-# %% tags=["cover"]
-clients = summary.loc[summary["n_unit"] == "clients", "n"].sum()
-Markdown(f"""{words.name_missing(notebooks, found)}
-
-- **What is here:** {len(notebooks)} studies, with {format_number(clients, 0)} clients in all, and one essay.
-- **Data:** none of the studies published any. The reports run on synthetic data, built to give what was printed where
-  results were printed; they show whether these can be true together, and are no evidence about clients.
-- **Numbers:** {words.describe_states(counts)}
-- **Themes of the essay:** {words.describe_themes(matched)}""")
+# %% tags=["verdict", "cover"]
+Markdown(words.give_verdict(notebooks, sources, summary, counts))
 
 # %% [markdown]
-# ## The five sources
+# Therapy works better, it is said, when client and therapist agree on what they are doing and get on with each
+# other. That agreement and that bond are called the *therapeutic alliance*. Here are four studies of it and one
+# clinician's essay. Each study has a notebook that records every number it reports, runs its analysis again, and
+# checks its numbers against each other. This page sets the five side by side.
 
 # %%
-Markdown(words.list_sources(summary, sources, {study: notebooks[study] for study in found}))
+Markdown(words.name_missing(notebooks, found))
+
+# %% [markdown] tags=["cover"]
+# ## Side by side
 
 # %% tags=["cover"]
 save_table(summary, name="sources", folder=run.tables)
@@ -89,6 +79,55 @@ print_table(
     "digits. Contradict: of the checks of the print, those that find what cannot be true together.",
 )
 
+# %% [markdown] tags=["cover"]
+# ## The state of each printed number
+#
+# Every number that a study prints is recorded in `data/<study>/printed/` as printed. A square is one of them. Blue: the report
+# computed it and got the printed digits. Sand: it got others. Green: it could not be computed, and fits the numbers
+# printed beside it. White: what would be needed is not printed. Gray: nothing else in the paper bears on it. A cross: it is
+# involved in a check that finds numbers which cannot all be true; the check does not say which of them is wrong.
+
+# %% tags=["cover"]
+save_table(numbers, name="numbers", folder=run.tables)
+save_table(counts, name="number_states", folder=run.tables)
+fig, ax = fill_figure(states_size(numbers))
+plot_states(
+    numbers, states=words.STATE_NAMES, sources=full, tables=words.name_tables(numbers), ax=ax
+)
+crossed = counts.set_index("study")["contradicted"]
+show_figure(
+    fig, name="numbers", folder=run.figures, stamp=words.STAMP, alt=words.describe_states(counts),
+    caption=f"**{crossed.sum()} of {len(numbers)} printed numbers are involved in a contradiction, "
+    f"{crossed.max()} of them in {full[crossed.idxmax()]}.** A number printed twice is "
+    "counted twice. Computed numbers: synthetic twins.",
+)
+
+# %% [markdown]
+# ## What this rests on
+#
+# - **On synthetic data.** No study published its data. What is recomputed here was computed on data built to give what
+#   the papers report; agreement shows that the numbers can be true together, not that they are.
+# - **On what is reported.** A number that cannot be checked need not be wrong, and a paper that reports little has
+#   little that could be contradicted.
+# - **On our reading.** Which variables and themes correspond to each other is our judgment; the tables below show it
+#   case by case.
+
+# %% [markdown]
+# ## Limits
+#
+# - Counts of contradictions are not a ranking of papers: one cause can involve many numbers, and few numbers can matter
+#   more than many.
+# - No study can tell what came first; only one says that everything was asked at one time, and none reports an order.
+
+# %% [markdown]
+# ## The five sources
+
+# %% tags=["finding"]
+Markdown(words.describe_reporters(crosswalk))
+
+# %%
+Markdown(words.list_sources(summary, sources, {study: notebooks[study] for study in found}))
+
 # %% [markdown]
 # ## What was measured, and with what
 
@@ -100,8 +139,8 @@ fig, ax = fill_figure(crosswalk_size(constructs, columns=short))
 plot_crosswalk(constructs, columns=short, names=words.HOW, ax=ax)
 show_figure(
     fig, name="crosswalk", folder=run.figures, stamp="", alt=words.describe_constructs(constructs),
-    caption=f"**{(shared == 1).sum()} of {len(shared)} constructs stand in one source only; "
-    f"{shared.idxmax().lower()} stands in {shared.max()}.** What the sources measure, code or describe; the names of the "
+    caption=f"**{(shared == 1).sum()} of {len(shared)} constructs appear in only one source; "
+    f"{shared.idxmax().lower()} appears in {shared.max()}.** What the sources measure, code or describe; the names of the "
     "constructs are ours.",
 )
 
@@ -111,6 +150,9 @@ fold_tables(
     caption="<b>The variables of each source</b>",
     note="Points: lowest and highest of an item's scale, as printed.",
 )
+
+# %% tags=["finding"]
+Markdown(f"{(shared == 1).sum()} of {len(shared)} constructs appear in only one source; {shared.idxmax().lower()} appears in {shared.max()}.")
 
 # %% [markdown]
 # ## What the clinician writes about, and what the studies measure
@@ -136,60 +178,43 @@ fold_tables(
     caption="<b>Themes and counterparts by section of the essay</b>",
 )
 
-# %% [markdown] tags=["cover"]
-# ## The state of each printed number
-#
-# Every number that a study prints is carried in `data/<study>/printed/` as printed. A square is one of them. Blue: the report
-# computed it and got the printed digits. Sand: it got others. Green: it could not be computed, and fits the numbers
-# printed beside it. White: what would be needed is not printed. Gray: nothing printed speaks to it. A cross: it enters a
-# check that finds numbers which cannot all be true; the check does not say which of them is wrong.
+# %% tags=["finding"]
+Markdown(words.describe_themes(matched))
 
-# %% tags=["cover"]
-save_table(numbers, name="numbers", folder=run.tables)
-save_table(counts, name="number_states", folder=run.tables)
-fig, ax = fill_figure(states_size(numbers))
-plot_states(
-    numbers, states=words.STATE_NAMES, sources=full, tables=words.name_tables(numbers), ax=ax
-)
-crossed = counts.set_index("study")["contradicted"]
-show_figure(
-    fig, name="numbers", folder=run.figures, stamp=words.STAMP, alt=words.describe_states(counts),
-    caption=f"**{crossed.sum()} of {len(numbers)} printed numbers enter a contradiction, "
-    f"{crossed.max()} of them in {full[crossed.idxmax()]}.** A number printed twice is "
-    "counted twice. Computed numbers: synthetic twins.",
-)
+# %% [markdown]
+# ## The printed numbers by source
+
+# %% tags=["finding"]
+Markdown(words.describe_states(counts))
 
 # %% tags=["cover"]
 print_table(
     counts.assign(source=counts["study"].map(full)),
     {"Source": "source: text", "Printed": "n: integer"}
     | {head: f"{state}: integer" for state, head in words.STATE_HEADS.items()}
-    | {"Crossed": "contradicted: integer"},
-    caption="<b>The same in numbers</b>",
+    | {"In a contradiction": "contradicted: integer"},
+    caption="<b>Counts by source</b>",
 )
 
 # %%
 fold_tables(
     words.fold_contradicted(numbers, full),
-    caption="<b>The crossed numbers, and the checks that cross them</b>",
+    caption="<b>The numbers in a contradiction, and the checks that find it</b>",
     note="By the place that a check names; the audit of each report has the check itself.",
 )
 
 # %% [markdown]
-# ## How to read on
+# ## Where to go next
 
-# %%
+# %% tags=["finding"]
 planned = (project_root() / "notebooks" / f"{PLANNER}.py").exists()
-Markdown(
-    f"- {words.describe_reporters(crosswalk)}\n"
-    + (f"- How many clients a new study needs: the [planner]({PLANNER}.ipynb).\n" if planned else "")
-)
+Markdown(f"How many clients a new study needs: the [planner]({PLANNER}.ipynb)." if planned else "The reports, and your own data.")
 
 # %% [markdown]
-# - Each report begins with a summary and ends with its limits; in between, code is folded and can be opened.
+# - Each report begins with what its paper says, whether the numbers support it, and what to take from it; everything
+#   else is in parts that fold, and code is behind a sign beside each cell.
 # - Your own data take the place of the synthetic ones: the report then says so, and its agreement with the paper is a
 #   finding and no longer built in.
-# - All questionnaire studies asked everything at one time. None can tell what came first.
 #
 # ## Provenance
 

@@ -21,6 +21,10 @@ from helpers.report.references import (
 __all__ = ["Citation", "cite_collection", "cite_study", "list_citations"]
 
 
+ADDRESSES = ("doi", "url", "repository-code")
+NO_ADDRESS = "[Add the address at which you read it.]"
+
+
 @dataclass(frozen=True)
 class Citation:
     """A reference in two forms.
@@ -46,26 +50,39 @@ def cite_study(source: Path) -> Citation:
     return Citation(cite(entry), text, write_bibtex(entry))
 
 
-def cite_collection(cff: Path) -> Citation:
-    """Return the reference of this collection from ``CITATION.cff``."""
+def cite_collection(cff: Path, *, report: str = "") -> Citation:
+    """Return the reference of this collection, or of one report in it, from ``CITATION.cff``.
+
+    Parameters
+    ----------
+    cff : pathlib.Path
+    report : str
+        The title of the report; "" for the whole collection.
+    """
     entry = read_yaml(cff)
     authors = [author.get("name") or _person(author) for author in entry["authors"]]
-    year = str(entry.get("date-released", ""))[:4]
-    version, address = entry["version"], entry.get("doi") or entry.get("url") or ""
-    link = f' <a href="{address}">{address}</a>' if address else ""
+    released, version = entry["date-released"], entry["version"]
+    date = f"{released:%Y, %B} {released.day}"
+    address = next((entry[key] for key in ADDRESSES if entry.get(key)), "")
+    link = f' <a href="{address}">{address}</a>' if address else f" {NO_ADDRESS}"
+    title = f"<i>{html.escape(entry['title'])}</i>"
+    named = f"{html.escape(report)} In {title}" if report else title
     text = (
-        f"{html.escape(_join(authors))} ({year or 'n.d.'}). <i>{html.escape(entry['title'])}</i> "
+        f"{html.escape(_join(authors))} ({date}). {named} "
         f"(Version {version}) [Computer software].{link}"
     )
     fields = {
         "author": " and ".join(f"{{{author}}}" for author in authors),
-        "title": f"{{{entry['title']}}}",
+        "title": f"{{{report or entry['title']}}}",
+        "booktitle": f"{{{entry['title']}}}" if report else "",
         "version": version,
-        "year": year,
+        "year": str(released.year),
+        "date": str(released),
         "url": address,
     }
-    key = reference_key(entry["title"].split()[0] + "_notebooks", year)
-    return Citation("This collection", text, _bibtex("software", key, fields))
+    key = reference_key(entry["title"].split()[0] + "_notebooks", str(released.year))
+    what = "This report" if report else "This collection"
+    return Citation(what, text, _bibtex("software", key, fields))
 
 
 def list_citations(citations: Iterable[Citation]) -> NotebookNode:

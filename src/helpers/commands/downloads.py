@@ -18,6 +18,7 @@ FILES_HEADING = "Files of this report"
 FORMATS = {".svg": "SVG", ".png": "PNG", ".pdf": "PDF"}
 SIDES = ("width", "height")
 PIXELS_PER_POINT = 4 / 3
+LINE = '<p class="downloads">'
 PRINTING = ("print_table", "fold_tables")
 PRINTED = {"text/latex": ("tex", "LaTeX"), "text/markdown": ("md", "Markdown")}
 STYLE = re.compile(r"<style>.*?</style>", flags=re.DOTALL)
@@ -41,12 +42,16 @@ class ReportFiles:
         The folder of the tables in print, as seen from the page.
     printed : dict of str to str
         The tables in print, by file name; filled by `add_downloads`, to be written by the caller.
+    source : pathlib.Path or None
+        The notebook's source, which stands at `address`; each figure and table then names the
+        lines that made it.
     """
 
     folder: Path
     address: str
     printed_address: str
     printed: dict[str, str] = field(default_factory=dict)
+    source: Path | None = None
 
     def tables(self) -> list[str]:
         """Return the names of the tables."""
@@ -55,6 +60,16 @@ class ReportFiles:
     def figures(self) -> list[str]:
         """Return the names of the figures."""
         return sorted(path.stem for path in (self.folder / "figures").glob("*.svg"))
+
+    def link_source(self, code: str) -> str:
+        """Return a link that names the lines of the source which are the code of a cell."""
+        text = self.source.read_text(encoding="utf-8") if self.source else ""
+        before, found, _ = text.partition(code)
+        if not found:
+            return ""
+        first = before.count("\n") + 1
+        lines = f"lines {first}\u2013{first + code.count(chr(10))}"
+        return f'<a href="{self.address}/{self.source.name}">source, {lines}</a>'
 
     def find_figure(self, png: str) -> str | None:
         """Return the name of the figure that an output shows, known by its very bytes."""
@@ -130,6 +145,12 @@ def add_downloads(cells: Iterable[NotebookNode], files: ReportFiles) -> None:
                 outputs.append(_links(f"{unrounded} {_print_links(name, data, files)}".strip()))
         if pending or tables:
             outputs.append(_links(" ".join([*pending, _table_links(tables, files)]).strip()))
+        lines = [
+            output for output in outputs if LINE in output.get("data", {}).get("text/html", "")
+        ]
+        if lines:
+            data, source = lines[-1]["data"], files.link_source(cell.source)
+            data["text/html"] = data["text/html"].replace("</p>", f" {source}</p>")
         cell.outputs = outputs
 
 
@@ -161,7 +182,7 @@ def _html(text: str) -> NotebookNode:
 
 
 def _links(text: str) -> NotebookNode:
-    return _html(f'<p class="downloads">{text}</p>')
+    return _html(f"{LINE}{text}</p>")
 
 
 def _link(address: str, text: str, label: str = "") -> str:

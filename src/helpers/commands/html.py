@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from helpers.commands.api_pages import api_pages
-from helpers.files import partial_folder, replace_folder
+from helpers.files import partial_folder, read_yaml, replace_folder
 from helpers.commands.citations import Citation, cite_collection, cite_study, list_citations
 from helpers.commands.dependencies import cited_studies, finish_step
 from helpers.commands.downloads import ReportFiles
@@ -101,7 +101,7 @@ def build_pages(
             outdir=rendered,
             doctreedir=scratch / "doctrees",
             buildername="html",
-            confoverrides=dict(settings or {}),
+            confoverrides={**_foot(root), **(settings or {})},
             freshenv=True,
             status=None,
             warning=warnings,
@@ -112,6 +112,12 @@ def build_pages(
     shutil.rmtree(rendered / "_sources", ignore_errors=True)
     shutil.move(rendered, out)
     return warnings.getvalue().replace(str(source_folder) + "/", "")
+
+
+def _foot(root: Path) -> dict[str, str]:
+    entry = read_yaml(root / "CITATION.cff")
+    foot = f"{entry['title']}, version {entry['version']}, {entry['date-released']}"
+    return {"html_context.collection": foot}
 
 
 def _mathjax_script() -> Path:
@@ -138,7 +144,12 @@ def build_single(notebook: Path, out: Path, *, scratch: Path, root: Path = ROOT)
         out,
         scratch=scratch,
         root=root,
-        settings={"html_sidebars": {"**": []}, "html_use_index": False},
+        settings={
+            "html_sidebars": {"**": []},
+            "html_use_index": False,
+            # the text of a page about a reader's data is theirs
+            "html_context.own_data": True,
+        },
     )
     _write_printed(files, out / "printed")
     return warnings
@@ -188,7 +199,10 @@ def _report_pages(names: Sequence[str], offered: Path, root: Path) -> dict[str, 
         for kind in ("tables", "figures"):
             shutil.copytree(report / kind, offered / name / kind)
         address = f"../files/{name}"
-        files = ReportFiles(report, address=address, printed_address=f"{address}/printed")
+        source = Path(shutil.copy(root / "notebooks" / f"{name}.py", offered / name))
+        files = ReportFiles(
+            report, address=address, printed_address=f"{address}/printed", source=source
+        )
         pages[f"notebooks/{name}.ipynb"] = notebook_page(
             root / "notebooks" / f"{name}.ipynb",
             files=files,
@@ -219,7 +233,14 @@ def _citations(name: str, root: Path) -> list[Citation]:
     source = root / "notebooks" / f"{name}.py"
     studies = cited_studies(source, root=root) if source.is_file() else []
     cited = [cite_study(source_path(study, root=root)) for study in studies]
-    return [*cited, cite_collection(root / "CITATION.cff")]
+    return [*cited, cite_collection(root / "CITATION.cff", report=_title(name, root))]
+
+
+def _title(name: str, root: Path) -> str:
+    """Return the title of a report as a sentence."""
+    source = root / "notebooks" / f"{name}.py"
+    title = read_title(source) if source.is_file() else name
+    return title if title.endswith("?") else f"{title}."
 
 
 def own_data_pages(names: Sequence[str], root: Path) -> dict[str, str]:

@@ -27,12 +27,13 @@ def stamp_data(data: Dataset) -> str:
     return SYNTHETIC_STAMP if data.synthetic else ""
 
 
-def state_verdict(*, says: str, support: str, take: str) -> str:
+def state_verdict(*, says: str, support: str, take: str, who: str = "paper") -> str:
     """Return the first words of a report: what a paper says, its support, what to take from it."""
+    says_it, own, it = ("say", "their", "them") if who.endswith("s") else ("says", "its", "it")
     return (
-        f"**What the paper says.** {says}\n\n"
-        f"**Do its own numbers support it?** {support}\n\n"
-        f"**What to take from it.** {take}"
+        f"**What the {who} {says_it}.** {says}\n\n"
+        f"**Do {own} own numbers support it?** {support}\n\n"
+        f"**What to take from {it}.** {take}"
     )
 
 

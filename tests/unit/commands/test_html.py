@@ -4,6 +4,7 @@ import ast
 import base64
 import json
 import re
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -134,6 +135,8 @@ def test_a_page_is_whole_without_a_network(executed, tmp_path):
     scratch.mkdir()
     assert build_single(executed, tmp_path / "html", scratch=scratch) == ""
     page = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
+    foot = BeautifulSoup(page, "html.parser").find(class_="component-footer").get_text()
+    assert re.fullmatch(r".+, version [\d.]+, \d{4}-\d\d-\d\d", foot)  # and no licence of ours
     assert "<h1>A title" in page
     assert 'alt="Three dots rise."' in page
     assert page.count('<details class="admonition hide') == 5
@@ -240,6 +243,32 @@ def test_the_end_of_a_page_lists_every_file_and_the_references(report):
         "figures/figure_1_dots.pdf", "figures/figure_1_dots.png", "figures/figure_1_dots.svg",
         "tables/alone.csv", "tables/first.csv", "tables/second.csv",
     ]  # fmt: skip
+
+
+def test_a_figure_and_a_table_name_the_lines_of_the_source_that_made_them(report):
+    path, files = report
+    source = path.with_suffix(".py")
+    source.write_text("# %%\nfirst = 1\n\n# %%\nshow_figure(fig)\n\n# %%\nprint_table(d)\n")
+    cells = json.loads(notebook_page(path, files=replace(files, source=source)))["cells"]
+    shown = "".join(
+        "".join(o["data"].get("text/html", "")) for c in cells for o in c.get("outputs", ())
+    )
+    named = re.findall(r'href="(\S+)">source, lines (\d+)–(\d+)</a>', shown)
+    assert named == [("../files/02_a.py", "5", "5"), ("../files/02_a.py", "8", "8")]
+
+
+def test_a_report_is_cited_with_author_date_version_and_address(tmp_path):
+    cff = tmp_path / "CITATION.cff"
+    text = "title: Some notebooks\nversion: 1.2.3\ndate-released: 2026-03-01\nauthors:\n"
+    cff.write_text(f"{text}  - name: The makers\nrepository-code: https://example.org/x\n")
+    cited = cite_collection(cff, report="A (2020): is it so?")
+    assert cited.text == (
+        "The makers (2026, March 1). A (2020): is it so? In <i>Some notebooks</i> (Version 1.2.3) "
+        '[Computer software]. <a href="https://example.org/x">https://example.org/x</a>'
+    )
+    assert "date = {2026-03-01}" in cited.bibtex
+    cff.write_text(f"{text}  - name: The makers\n")
+    assert cite_collection(cff).text.endswith("[Add the address at which you read it.]")
 
 
 def test_a_citation_of_nothing_stays_a_link(executed):

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from helpers.report.numbers import format_number, format_percent
+from helpers.report.numbers import format_number
 from helpers.report.table_markup import PrintedTable
 from helpers.report.tables import print_table
+from helpers.report.wording import state_verdict
 from helpers.studies.overview.model import (
     BETWEEN,
     CARRIED,
@@ -23,17 +24,17 @@ STAMP = "Recomputed on synthetic data, no clients"
 HOW = {"client": "clients asked", "observer": "sessions coded", DESCRIBED: "described only"}
 STATE_NAMES = {
     REPRODUCED: "reproduced to the printed digits",
-    COMPUTED: "computed, with other digits",
-    FITTING: "not computed; fits the other printed numbers",
+    COMPUTED: "recomputed, came out differently",
+    FITTING: "not recomputed; fits the other printed numbers",
     UNVERIFIABLE: "cannot be verified: something needed is not printed",
-    CARRIED: "carried; nothing printed speaks to it",
+    CARRIED: "recorded; nothing else in the paper bears on it",
 }
 STATE_HEADS = {
-    REPRODUCED: "Reproduced",
+    REPRODUCED: "Same digits",
     COMPUTED: "Other digits",
-    FITTING: "Fits",
+    FITTING: "Fits the others",
     UNVERIFIABLE: "Not verifiable",
-    CARRIED: "Carried",
+    CARRIED: "Recorded only",
 }
 TABLE_NAMES = {"text": "running text", "sample": "sample, measures"}
 
@@ -235,15 +236,38 @@ def _name_cells(numbers: pd.DataFrame) -> list[str]:
     return [name.replace("->", "→").replace("_", " ") for name in named]
 
 
+def give_verdict(
+    notebooks: Mapping[str, str],
+    sources: pd.DataFrame,
+    summary: pd.DataFrame,
+    counts: pd.DataFrame,
+) -> str:
+    """What the sources say, whether their numbers support it, and what to take from them."""
+    clients = summary.loc[summary["n_unit"] == "clients", "n"].sum()
+    total = counts.drop(columns="study").sum()
+    recomputed = total[REPRODUCED] + total[COMPUTED]
+    return state_verdict(
+        who="sources",
+        says=f"{len(notebooks)} studies, with {format_number(clients, 0)} clients, and "
+        f"{_count(len(sources) - len(notebooks), 'essay')} tie the alliance to coping, distress, "
+        "action between sessions and learning.",
+        support=f"In part. Of {recomputed} results recomputed on synthetic data, "
+        f"{total[REPRODUCED]} have the printed digits, many because the data were built so; "
+        f"{total['contradicted']} of {total['n']} printed numbers are involved in a contradiction.",
+        take="Each report says what a clinician may take from its study. Not shown by any: that a "
+        "better alliance causes what is associated with it; no study tested what comes first.",
+    )
+
+
 def describe_states(counts: pd.DataFrame) -> str:
     """The states of all printed numbers, in a sentence."""
     total = counts.drop(columns="study").sum()
+    recomputed = total[REPRODUCED] + total[COMPUTED]
     return (
-        f"Of {total['n']} printed numbers {total[REPRODUCED]} "
-        f"({format_percent(total[REPRODUCED] / total['n'], 0)}) are reproduced to the printed "
-        f"digits, {total[COMPUTED]} were computed with other digits, {total[FITTING]} fit the "
-        f"other printed numbers, {total[UNVERIFIABLE]} cannot be verified and {total[CARRIED]} are "
-        f"carried with nothing to hold them against; {total['contradicted']} enter a contradiction."
+        f"Of {total['n']} printed numbers, {recomputed} were recomputed, and "
+        f"{total[REPRODUCED]} of these came out with the printed digits; {total[FITTING]} fit the "
+        f"other printed numbers, {total[UNVERIFIABLE]} cannot be verified, and {total[CARRIED]} are recorded with nothing "
+        f"to check them against; {total['contradicted']} are involved in a contradiction."
     )
 
 
