@@ -128,6 +128,9 @@ def _report(examined: Examined, settings: Settings) -> list[str]:
 
     lines = []
     for table in examined.tables:
+        if not table.columns:
+            lines.append(f"{table.name}: {len(table.rows)} results")
+            continue
         lines.append(f"{table.name}: {len(table.rows)} rows; {_columns(table.columns)}")
         unknown = [c.header for c in table.columns if not c.roles]
         if unknown:

@@ -36,7 +36,7 @@ def audit_page(title: str, examined: Examined, said: str) -> str:
         f"<p>{html.escape(said)}.</p>",
         *_by_cause(examined.findings),
         "<h2>The tables as they were read</h2>",
-        *(_as_read(table) for table in examined.tables),
+        *(_as_read(table) for table in examined.tables if table.columns),
         "<h2>All checks</h2>",
         _all_checks(examined),
     ]

@@ -185,6 +185,8 @@ class _Test:
             hypotheses += [
                 Hypothesis("p is one-tailed", of(each, 1, self.level)) for each in {main, None}
             ]
+        if self.uses_tails and settings.tails is None and self.tails == 1:
+            hypotheses.append(Hypothesis("p is two-tailed", of(main, 2, self.level)))
         if self.uses_level:
             hypotheses += [
                 Hypothesis(f"the interval is one of {100 * level:g}%", of(each, self.tails, level))

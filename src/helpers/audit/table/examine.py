@@ -19,7 +19,8 @@ from helpers.audit.table.judge import (
     POSSIBLE,
     Finding,
 )
-from helpers.audit.table.layout import Table, lay_out
+from helpers.audit.table.layout import Row, Table, lay_out
+from helpers.audit.table.manuscript import PLACE, read_statements
 from helpers.audit.table.matrices import check_correlations
 from helpers.audit.table.measurement import check_measurement
 from helpers.audit.table.mediation import check_mediation
@@ -45,6 +46,7 @@ class Examined:
     Attributes
     ----------
     tables : list of Table
+        The results in running text stand in one of their own, without columns.
     findings : list of Finding
         Impossible ones first, grouped by cause.
     """
@@ -58,7 +60,7 @@ class Examined:
 
 
 def examine(documents: Sequence[Document], settings: Settings) -> Examined:
-    """Check every table of some documents.
+    """Check every table and the running text of some documents.
 
     Parameters
     ----------
@@ -83,7 +85,18 @@ def examine(documents: Sequence[Document], settings: Settings) -> Examined:
             table = lay_out(grid, columns=known)
             tables.append(table)
             findings += _name_causes(list(_check(table, settings.told(table.words))))
+        statements = list(read_statements(document.paragraphs))
+        if statements:
+            tables.append(Table(PLACE, [], statements, None, [], ""))
+        findings += _name_causes(list(_check_text(statements, settings)))
     return Examined(tables, _in_order(findings))
+
+
+def _check_text(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
+    """Check the results of running text, each by itself and with its own df."""
+    for row in rows:
+        said = replace(settings, df=None, adjusted=bool(row.stated.get("adjusted")))
+        yield from _check(Table(PLACE, [], [row], None, [], ""), said)
 
 
 def _check(table: Table, settings: Settings) -> Iterator[Finding]:

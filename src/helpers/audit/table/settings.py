@@ -26,6 +26,7 @@ _ADJUSTED = re.compile(
 _ROBUST = re.compile(
     r"(?i)robust|satorra|bentler|yuan|scaled|\bmlr\b|\bmlm\b|\bmlmv\b|wls|dwls|\bulsmv\b|bootstrap"
 )
+_SIZE = re.compile(r"(?<![A-Za-z])N\s*=\s*(\d{1,3}(?:,\d{3})+|\d+)(?![\d.])")
 _RANKED = re.compile(
     r"(?i)spearman|kendall|\brank\b|\btau\b|polychoric|tetrachoric|partial corr|semi-?partial|"
     r"point-?biserial|latent corr|disattenuat|controlling for|within[- ]person|multilevel"
@@ -111,8 +112,11 @@ class Settings:
         stars = {}
         for marks, level in _STARS.findall(plain(words)):
             stars[len(marks)] = float(level.replace(",", "."))
+        sizes = set(_SIZE.findall(plain(words)))
+        said = int(sizes.pop().replace(",", "")) if len(sizes) == 1 else None
         return replace(
             self,
+            n=self.n if self.n is not None or said is None or said < 2 else said,
             stars=self.stars or stars,
             adjusted=self.adjusted or bool(_ADJUSTED.search(words)),
             robust=self.robust or bool(_ROBUST.search(words)),
