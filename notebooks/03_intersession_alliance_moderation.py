@@ -26,16 +26,18 @@ n_boot: int = 5000  # [2, 1000000] bootstrap draws
 ci_level: float = 0.95  # (0, 1) confidence level of every interval
 seed: int = 2018  # [0, inf) seed of every random draw
 smallest_cell: int = 5  # [1, inf) counts of clients below it are withheld
-missing: str = "error"  # {"error", "listwise"} refuse incomplete rows, or drop and count them
+missing: str = "error"  # {"error", "listwise", "mi"} refuse incomplete rows, drop them, or impute their gaps several times
+cluster: str = ""  # a column of your file that says which clients belong together; empty: none do
 output_dir: str = ""  # where tables and figures go; empty: reports/ at the defaults, else runs/
 
 # %%
+from functools import partial
+
 import matplotlib.pyplot as plt
 from IPython.display import display
 
 from helpers.data.datasets import load_dataset
 from helpers.data.describe import describe_categories, describe_measures
-from helpers.models.moderation.correlations import compare_correlations
 from helpers.models.moderation.simple_slopes import probe_predictions
 from helpers.notebook import start_run
 from helpers.paths import twin_path
@@ -82,19 +84,18 @@ from helpers.studies.intersession_alliance.replication import compare_findings
 # %%
 run = start_run("03_intersession_alliance_moderation", globals())
 use_theme()
-data = load_dataset(
-    run.data_path or twin_path(study.STUDY), study.STUDY, covariates=covariates, missing=missing, mapping=run.mapping_path
-)
+load = partial(load_dataset, run.data_path or twin_path(study.STUDY), study.STUDY, covariates=covariates, mapping=run.mapping_path, cluster=cluster)
+data = load(missing="keep" if missing == "mi" else missing)
 fitted = results.fit_study(
-    data.frame, covariates=covariates, at=at, se_type=se_type, fdr=fdr, n_boot=n_boot, ci_level=ci_level, seed=seed
+    data.frame, covariates=covariates, at=at, se_type=se_type, fdr=fdr, n_boot=n_boot, ci_level=ci_level, seed=seed, cluster=cluster
 )
-asked = study.load_claims()
-claims = study.evaluate_claims(data.frame, asked, covariates=covariates, ci_level=ci_level, se_type=se_type)
+asked, rows, se_type = study.load_claims(), fitted.rows, fitted.se_type
+claims = study.evaluate_claims(rows, asked, covariates=covariates, ci_level=ci_level, se_type=se_type)
 focal, others = study.OUTCOMES[0], study.OUTCOMES[1:]
 slopes, boots = results.tabulate_slopes(fitted), results.tabulate_bootstraps(fitted)
 regions = words.find_regions(fitted, focal)
 status, stamp, n, level = name_data(data), stamp_data(data), len(data.frame), format_level(ci_level)
-tests = words.state_tests(data, ci_level=ci_level, se_type=se_type)
+tests = words.state_tests(data, fitted)
 
 # %% tags=["published", "verdict"]
 Markdown(words.give_verdict())
@@ -111,7 +112,7 @@ if not data.synthetic:
 {state_replication(beside, n=n, n_published=load_source(study.STUDY)["n"], ci_level=ci_level)}"""))
 
 # %%
-Markdown(f"{cite_in_full(study.STUDY)}\n\n{words.state_origin(data)}")
+Markdown(f"{cite_in_full(study.STUDY)}\n\n{words.state_origin(data, missing=missing)}")
 
 # %% [markdown]
 # ## What the claim would look like in data
@@ -123,17 +124,17 @@ print_table(
     {
         "Other-alliance": "name: text", "Value": "moderator_value: two", "Slope": "est", "<i>SE</i>": "se",
         "<i>t</i>": "t: two", "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
-        "Bootstrap CI": "boot_lower, boot_upper",
+        **({"Bootstrap CI": "boot_lower, boot_upper"} if len(boots) else {}),
     },
     group="group",
     caption=f"<b>Simple slopes of self-alliance</b>, {status}",
-    note=f"{tests} Percentile bootstrap, {n_boot} draws. Both kinds of standard error are in <code>simple_slopes.csv</code>.",
+    note=f"{tests} {f'Percentile bootstrap, {n_boot} draws. ' if len(boots) else ''}Both kinds of standard error are in <code>simple_slopes.csv</code>.",
 )
 
 # %%
 own = slopes[(slopes["outcome"] == focal) & (slopes["se_type"] == se_type)]
 lines = probe_predictions(fitted.full[focal], at=fitted.at, se_type=se_type)
-points = results.assign_points(fitted.full[focal], own)
+points = results.assign_points(fitted.complete[focal], own)
 fig, ax = plt.subplots(figsize=(7.0, 4.4))
 plot_interaction(
     lines, points, labels=words.label_lines(own, points), title="Other-alliance", ax=ax,
@@ -343,13 +344,13 @@ Markdown(f"{words.describe_regions(regions, focal)}.")
 # ### How are alliances, thoughts, actions and progress related?
 
 # %%
-correlations = compare_correlations(data.frame, variables=study.COLUMNS, ci_level=ci_level)
+correlations = rows.correlate(*study.COLUMNS, ci_level=ci_level)
 save_table(correlations, name="correlations", folder=run.tables)
 print_table(
     words.arrange_absence(correlations),
     {"Pair": "pair: text", "<i>r</i>": "r: bounded", f"{level} CI": "ci_lower, ci_upper: bounded", "<i>p</i>": "pvalue: p"},
     caption="<b>Correlations</b>",
-    note=f"Intervals by Fisher's <i>z</i>. <i>n</i> = {n}, {status}.",
+    note=f"Intervals by Fisher's <i>z</i>{words.describe_rows(rows)}. <i>n</i> = {n}, {status}.",
 )
 
 # %% [markdown]
@@ -360,7 +361,7 @@ print_table(
 # interval of [Zou (2007)](#ref-zou2007).
 
 # %%
-relations = results.compare_relations(data.frame, ci_level=ci_level)
+relations = results.compare_relations(fitted)
 save_table(relations, name="correlation_differences", folder=run.tables)
 print_table(
     words.arrange_relations(relations),
@@ -370,11 +371,11 @@ print_table(
         "<i>p</i>": "pvalue: p",
     },
     caption="<b>Is the difference between actions and thoughts itself beyond chance?</b>",
-    note=f"Williams' test and Zou's interval for dependent correlations. <i>n</i> = {n}, {status}.",
+    note=f"{words.describe_difference(rows)} <i>n</i> = {relations['n'].iloc[0]}, {status}.",
 )
 
 # %%
-absence = results.judge_absence(asked, data.frame, ci_level=ci_level)
+absence = results.judge_absence(asked, rows, ci_level=ci_level)
 save_table(absence, name="not_related", folder=run.tables)
 print_table(
     words.arrange_absence(absence),
@@ -397,13 +398,13 @@ save_table(results.tabulate_regressions(fitted.main_effects), name="regression_w
 print_table(
     words.arrange_regression(regression),
     {
-        "Term": "name: text", "<i>b</i>": "est", "<i>SE</i>": "se", "<i>SE</i> HC3": "se_hc3", "<i>t</i>": "t: two",
-        "<i>p</i>": "pvalue: p", "<i>p</i> HC3": "pvalue_hc3: p", f"{level} CI": "ci_lower, ci_upper",
+        "Term": "name: text", "<i>b</i>": "est", "<i>SE</i>": "se", **words.robust_columns(cluster),
+        "<i>t</i>": "t: two", "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
     },
     group="group",
     caption="<b>Regressions with the product</b>",
-    note="Both alliances centred at their means, so their coefficients are slopes at the mean of the other. <i>t</i> and "
-    f"interval: classical. Without the product: <code>regression_without_product.csv</code>. <i>n</i> = {n}, {status}.",
+    note="Both alliances centred at their means, so their coefficients are slopes at the mean of the other. <i>t</i>, "
+    f"<i>p</i> and interval: {'CR2' if cluster else 'classical'}{words.describe_rows(rows)}. Without the product: <code>regression_without_product.csv</code>. <i>n</i> = {n}, {status}.",
 )
 
 # %%
@@ -436,7 +437,7 @@ show_figure(
     fig, name="coefficients", folder=run.figures, stamp=stamp,
     alt=f"Standardized coefficients with classical intervals: {describe_intervals(shown)}.",
     caption=f"**{finding}.** Standardized coefficients; open marks: the interval includes zero; "
-    f"classical and HC3: *t* intervals. {basis}",
+    f"{'classical and CR2' if cluster else 'classical and HC3'}: *t* intervals. {words.describe_draws(boots, basis, tests)}",
 )
 
 # %% [markdown]
@@ -451,7 +452,7 @@ fig, ax = plt.subplots(figsize=(7.0, 3.8))
 curve = results.trace_slopes(fitted.full[focal], found, se_type=se_type)
 plot_johnson_neyman(
     curve, regions, ax=ax,
-    values=fitted.full[focal].moderator_values, xlabel="Other-alliance", ylabel="Slope of self-alliance",
+    values=fitted.complete[focal].moderator_values, xlabel="Other-alliance", ylabel="Slope of self-alliance",
 )
 show_figure(
     fig, name="johnson_neyman", folder=run.figures, stamp=stamp, alt=words.describe_curves([curve]),
@@ -479,7 +480,7 @@ for ax, outcome in zip(axes, others, strict=True):
     fit, own = fitted.full[outcome], words.find_regions(fitted, outcome)
     curves.append(results.trace_slopes(fit, fitted.johnson_neyman[outcome, se_type], se_type=se_type))
     plot_johnson_neyman(
-        curves[-1], own, values=fit.moderator_values, xlabel="Other-alliance",
+        curves[-1], own, values=fitted.complete[outcome].moderator_values, xlabel="Other-alliance",
         ylabel="Slope of self-alliance" if ax is axes[0] else "", ax=ax,
     )
     ax.set_title(study.LABELS[outcome])
@@ -496,7 +497,7 @@ show_figure(
 # prints them, `slopes_from_published` takes them in place of a fit.
 
 # %%
-gap = results.repeat_from_coefficients(fitted.full[focal])
+gap = results.repeat_from_coefficients(fitted.complete[focal])
 Markdown(
     "From these five numbers of the regression of ISP-actions and the degrees of freedom, the bounds come out "
     f"{words.describe_gap(gap)} of those from the data."
@@ -511,7 +512,7 @@ Markdown(
 # findings of a relation.
 
 # %%
-readings = results.compare_readings(fitted, data.frame, asked, covariates=covariates)
+readings = results.compare_readings(fitted, asked, covariates=covariates)
 save_table(readings, name="claims_by_reading", folder=run.tables)
 print_table(
     words.arrange_readings(readings),
@@ -536,7 +537,7 @@ Markdown(words.count_readings(readings))
 # ### How large an interaction can so few clients show?
 
 # %%
-power = results.study_power(fitted.full[focal], n_replications=2000, ci_level=ci_level, seed=seed, se_type=se_type)
+power = results.study_power(fitted.complete[focal], n_replications=2000, ci_level=ci_level, seed=seed, se_type=se_type)
 save_table(power, name="power", folder=run.tables)
 simulated, formula = (results.find_detectable(power, column=c) for c in ("power", "analytic_power"))
 claim, beside = words.describe_power(power, simulated, formula)
@@ -571,7 +572,7 @@ Markdown(f"{claim}.")
 # ### The choices of the analysis
 
 # %%
-analyses = results.compare_analyses(fitted, data.frame)
+analyses = results.compare_analyses(fitted)
 save_table(analyses, name="sensitivity_analyses", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 3.2))
 plot_forest(words.arrange_analyses(analyses), xlabel="Product (SD of ISP-actions)", ax=ax)
@@ -580,7 +581,7 @@ show_figure(
     fig, name="analyses", folder=run.figures, stamp=stamp,
     alt=f"The product: {describe_intervals(words.arrange_analyses(analyses))}.",
     caption=f"**{verdict}.** Squares compete with the product where the alliances are correlated; flagged "
-    f"clients are those of the figure of influence, and to drop the most telling ones costs power as well. {basis}",
+    f"clients are those of the figure of influence, and to drop the most telling ones costs power as well. {words.describe_draws(boots, basis, tests)}",
 )
 
 # %% [markdown]
@@ -589,7 +590,7 @@ show_figure(
 # The product does not say which alliance makes the difference to the other: the same model can be read both ways.
 
 # %%
-roles = results.compare_roles(fitted, data.frame)
+roles = results.compare_roles(fitted)
 save_table(roles, name="sensitivity_roles", folder=run.tables)
 print_table(
     words.arrange_roles(roles),

@@ -1,15 +1,26 @@
 """The moderation study: its columns, its claims, and whether they hold on given data."""
 
+from __future__ import annotations
+
+import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from helpers.errors import InputError
 from helpers.inputs import check_choice
+from helpers.models.inference.clusters import MIN_DRAWN
+from helpers.models.inference.imputation import choose_n_imputations, impute_pmm
 from helpers.models.inference.intervals import check_ci_level
-from helpers.models.moderation.correlations import compare_correlations
-from helpers.models.moderation.model import ModerationFit, fit_moderation, probe_coefficients
+from helpers.models.moderation.correlations import compare_correlations, pool_correlations
+from helpers.models.moderation.model import (
+    ModerationFit,
+    fit_moderation,
+    pool_moderation,
+    probe_coefficients,
+)
 from helpers.models.moderation.simple_slopes import probe_simple_slopes, slope_line
 from helpers.models.sem.syntax import parse_model
 from helpers.printed.claims import ABSENT, CLAIM_COLUMNS, judge_sign
@@ -23,9 +34,11 @@ __all__ = [
     "OUTCOMES",
     "PREDICTOR",
     "PRODUCT",
+    "Rows",
     "evaluate_claims",
     "fit_outcomes",
     "load_claims",
+    "prepare_rows",
     "write_model",
 ]
 
@@ -64,33 +77,146 @@ def load_claims() -> pd.DataFrame:
     return load_published(STUDY, "claims").reset_index()
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Clients as they are analyzed.
+
+    Attributes
+    ----------
+    frames : tuple of DataFrame
+        One; or, where values were imputed, each completed data set.
+    observed : DataFrame
+        What was there, incomplete rows included.
+    cluster : str or None
+        The column that says which rows belong together.
+    """
+
+    frames: tuple[pd.DataFrame, ...]
+    observed: pd.DataFrame
+    cluster: str | None = None
+
+    @property
+    def imputed(self) -> bool:
+        """Whether values were missing and imputed."""
+        return len(self.frames) > 1
+
+    @property
+    def complete(self) -> pd.DataFrame:
+        """The rows in which nothing is missing, for what needs one data set."""
+        return self.observed.dropna()
+
+    def fit(self, **roles: object) -> ModerationFit:
+        """Fit a moderated regression, pooled where values were imputed."""
+        if self.imputed:
+            return pool_moderation(self.frames, **roles)
+        with warnings.catch_warnings():  # the report says that clusters are few
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return fit_moderation(self.frames[0], cluster=self.cluster, **roles)
+
+    def fit_complete(self, **roles: object) -> ModerationFit:
+        """Fit a moderated regression to the complete rows, as they are to what needs one data set.
+
+        The fit of all rows where nothing was missing.
+        """
+        return fit_moderation(self.complete, **roles) if self.imputed else self.fit(**roles)
+
+    def correlate(self, *variables: str, ci_level: float) -> pd.DataFrame:
+        """Correlate columns, pooled where values were imputed."""
+        if self.imputed:
+            return pool_correlations(self.frames, variables=variables, ci_level=ci_level)
+        return compare_correlations(
+            self.frames[0], variables=variables, cluster=self.cluster, ci_level=ci_level
+        )
+
+
+def prepare_rows(
+    data: pd.DataFrame, *, covariates: Sequence[str] = (), cluster: str = "", seed: int = 1
+) -> Rows:
+    """Complete the rows where values are missing, once for all that is analyzed.
+
+    Parameters
+    ----------
+    data : DataFrame
+        The five columns, covariates and the cluster.
+    covariates : sequence of str
+    cluster : str
+        The column that says which rows belong together; "" for none.
+    seed : int
+        Of the imputation.
+
+    Returns
+    -------
+    Rows
+
+    Raises
+    ------
+    InputError
+        Missing values together with clusters, or fewer than 10 clusters.
+
+    Notes
+    -----
+    Imputed by `helpers.models.inference.imputation.impute_pmm` from the five columns and the
+    covariates, one data set for each percent of incomplete rows and 20 at least. What has the
+    alliances as predictors is imputed with their product, either alliance with the products of the
+    other and each outcome and with the square of the other, so that an interaction survives.
+    """
+    if cluster and data[cluster].nunique() < MIN_DRAWN:
+        raise InputError(
+            f"cluster={cluster!r} has {data[cluster].nunique()} values, and intervals that rest on "
+            f"fewer than {MIN_DRAWN} clusters mislead; leave cluster empty, and say with the "
+            "results that rows which belong together were taken for independent"
+        )
+    if not data.isna().any(axis=None):
+        return Rows((data,), data, cluster or None)
+    if cluster:
+        raise InputError(
+            f"missing='mi' takes rows for independent and would thin out what is alike within "
+            f"cluster={cluster!r}; set missing='listwise'"
+        )
+    known = data[[*COLUMNS, *covariates]]
+    products = dict.fromkeys((*OUTCOMES, *covariates), ((PREDICTOR, MODERATOR),))
+    for own, other in ((PREDICTOR, MODERATOR), (MODERATOR, PREDICTOR)):
+        square = ((other, other),) if data[other].nunique() > 2 else ()
+        products[own] = (*((outcome, other) for outcome in OUTCOMES), *square)
+    completed = impute_pmm(
+        known, n_imputations=choose_n_imputations(known), seed=seed, products=products
+    )
+    return Rows(completed, known)
+
+
 def fit_outcomes(
-    data: pd.DataFrame,
+    data: pd.DataFrame | Rows,
     *,
     outcomes: Sequence[str] = OUTCOMES,
     predictor: str = PREDICTOR,
     moderator: str = MODERATOR,
     covariates: Sequence[str] = (),
     center: str = "mean",
+    interaction: bool = True,
     ci_level: float = 0.95,
 ) -> dict[str, ModerationFit]:
     """Fit the moderated regression of each outcome; the result is keyed by outcome."""
+    rows = _as_rows(data)
     return {
-        outcome: fit_moderation(
-            data,
+        outcome: rows.fit(
             outcome=outcome,
             predictor=predictor,
             moderator=moderator,
             covariates=covariates,
             center=center,
+            interaction=interaction,
             ci_level=ci_level,
         )
         for outcome in outcomes
     }
 
 
+def _as_rows(data: pd.DataFrame | Rows) -> Rows:
+    return data if isinstance(data, Rows) else Rows((data,), data)
+
+
 def evaluate_claims(
-    data: pd.DataFrame,
+    data: pd.DataFrame | Rows,
     claims: pd.DataFrame,
     *,
     covariates: Sequence[str] = (),
@@ -101,7 +227,7 @@ def evaluate_claims(
 
     Parameters
     ----------
-    data : pandas.DataFrame
+    data : pandas.DataFrame or Rows
         With the columns that the claims name.
     claims : pandas.DataFrame
         ``id claim statistic kind x y moderator at predicate``, as `load_claims` returns them.
@@ -109,7 +235,7 @@ def evaluate_claims(
         Entered in the regressions; the correlations stay zero-order.
     ci_level : float
         Significance is a two-sided p below one minus this level.
-    se_type : {"classical", "hc3"}
+    se_type : {"classical", "hc3", "cr2"}
         Of the regressions.
 
     Returns
@@ -131,19 +257,19 @@ def evaluate_claims(
     True
     """
     ci_level = check_ci_level(ci_level)
+    clients = _as_rows(data)
     fits: dict[tuple, ModerationFit] = {}
     rows = []
     for claim in claims.itertuples(index=False):
         check_choice(f"kind of claim {claim.id}", claim.kind, KINDS)
         check_choice(f"predicate of claim {claim.id}", claim.predicate, tuple(PREDICATES))
         if claim.kind == "correlation":
-            row = compare_correlations(data, variables=[claim.x, claim.y], ci_level=ci_level)
+            row = clients.correlate(claim.x, claim.y, ci_level=ci_level)
             row = row.rename(columns={"r": "est"}).iloc[0]
         else:
             roles = (claim.y, claim.x, claim.moderator)
             if roles not in fits:
-                fits[roles] = fit_moderation(
-                    data,
+                fits[roles] = clients.fit(
                     outcome=claim.y,
                     predictor=claim.x,
                     moderator=claim.moderator,

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from helpers.errors import InputError
-from helpers.inputs import regressor
 from helpers.models.inference.draws import Bootstrap
 from helpers.models.moderation.bootstrap import bootstrap_moderation
 from helpers.models.moderation.correlations import compare_dependent_correlations
@@ -42,8 +40,10 @@ from helpers.studies.intersession_alliance.model import (
     OUTCOMES,
     PREDICTOR,
     PRODUCT,
+    Rows,
     evaluate_claims,
     fit_outcomes,
+    prepare_rows,
     write_model,
 )
 from helpers.studies.intersession_alliance.twin import (
@@ -67,6 +67,8 @@ ANALYSES = {
     "without flagged": "Without flagged clients",
     "ranks": "Ranks in place of scores",
     "without covariates": "Without covariates",
+    "cr2": "CR2 standard error (clusters)",
+    "complete rows": "Complete rows only",
 }
 READINGS = {
     "as read": "As read",
@@ -85,25 +87,36 @@ class StudyFits:
 
     Attributes
     ----------
+    rows : Rows
+        The clients as they are analyzed.
     full, main_effects : mapping of str to ModerationFit
-        With and without the product.
+        With and without the product; pooled where values were imputed.
+    complete : mapping of str to ModerationFit
+        The full models of the complete rows, for what needs one data set.
     bootstraps : mapping of str to Bootstrap
-        Of the full models, percentile intervals.
+        Of the full models, percentile intervals; empty where values were imputed.
     influence : mapping of str to Influence
+        Of the complete rows.
     johnson_neyman : mapping of (str, str) to JohnsonNeyman
         By outcome and kind of standard error.
     at : str or list of float
+    se_types : tuple of str
+        The kinds of standard error that stand beside each other.
     se_type : str
+        The one that tests rest on: "cr2" with clusters.
     ci_level : float
     n_boot, seed : int
     """
 
+    rows: Rows
     full: Mapping[str, ModerationFit]
     main_effects: Mapping[str, ModerationFit]
+    complete: Mapping[str, ModerationFit]
     bootstraps: Mapping[str, Bootstrap]
     influence: Mapping[str, Influence]
     johnson_neyman: Mapping[tuple[str, str], JohnsonNeyman]
     at: str | list[float]
+    se_types: tuple[str, ...]
     se_type: str
     ci_level: float
     n_boot: int
@@ -151,36 +164,40 @@ def fit_study(
     n_boot: int,
     ci_level: float,
     seed: int,
+    cluster: str = "",
 ) -> StudyFits:
-    """Fit the three regressions with and without the product, and probe them."""
+    """Fit the three regressions with and without the product, and probe them.
+
+    Missing values are imputed, and with `cluster`, a column of `data`, standard errors are CR2 and
+    whole clusters are drawn; see `prepare_rows`.
+    """
     points = read_points(at)
-    full = fit_outcomes(data, covariates=covariates, ci_level=ci_level)
+    rows = prepare_rows(data, covariates=covariates, cluster=cluster, seed=seed)
+    options = {"covariates": covariates, "ci_level": ci_level}
+    full = fit_outcomes(rows, **options)
+    complete = fit_outcomes(Rows((rows.complete,), rows.complete), **options)
+    complete = complete if rows.imputed else full
+    kinds = (SE_TYPES[0], "cr2") if cluster else SE_TYPES
     return StudyFits(
+        rows=rows,
         full=full,
-        main_effects={
-            outcome: fit_moderation(
-                data,
-                outcome=outcome,
-                predictor=PREDICTOR,
-                moderator=MODERATOR,
-                covariates=covariates,
-                interaction=False,
-                ci_level=ci_level,
-            )
-            for outcome in full
-        },
-        bootstraps={
+        main_effects=fit_outcomes(rows, interaction=False, **options),
+        complete=complete,
+        bootstraps={}
+        if rows.imputed
+        else {
             outcome: bootstrap_moderation(fit, n_boot=n_boot, at=points, seed=seed)
             for outcome, fit in full.items()
         },
-        influence={outcome: probe_influence(fit) for outcome, fit in full.items()},
+        influence={outcome: probe_influence(fit) for outcome, fit in complete.items()},
         johnson_neyman={
             (outcome, kind): probe_johnson_neyman(fit, se_type=kind, fdr=fdr)
             for outcome, fit in full.items()
-            for kind in SE_TYPES
+            for kind in kinds
         },
         at=points,
-        se_type=se_type,
+        se_types=kinds,
+        se_type="cr2" if cluster else se_type,
         ci_level=ci_level,
         n_boot=n_boot,
         seed=seed,
@@ -188,8 +205,23 @@ def fit_study(
 
 
 def tabulate_regressions(fits: Mapping[str, ModerationFit]) -> pd.DataFrame:
-    """Coefficients of all outcomes, with the columns of `ModerationFit.table`."""
-    return pd.concat([fit.table for fit in fits.values()], ignore_index=True)
+    """Coefficients of all outcomes.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `ModerationFit.table`; with clusters ``outcome term est se se_cr2 df t pvalue
+        ci_lower ci_upper``, all after `se` by CR2.
+    """
+    return pd.concat([_list_coefficients(fit) for fit in fits.values()], ignore_index=True)
+
+
+def _list_coefficients(fit: ModerationFit) -> pd.DataFrame:
+    if fit.cluster is None:
+        return fit.table
+    table = probe_coefficients(fit).rename(columns={"se": "se_cr2"}).drop(columns="se_type")
+    table.insert(3, "se", fit.table["se"])
+    return table
 
 
 def tabulate_r_squared(study: StudyFits) -> pd.DataFrame:
@@ -207,7 +239,7 @@ def tabulate_slopes(study: StudyFits) -> pd.DataFrame:
     tables = [
         probe_simple_slopes(fit, at=study.at, se_type=kind)
         for fit in study.full.values()
-        for kind in SE_TYPES
+        for kind in study.se_types
     ]
     return _stack(tables)
 
@@ -230,7 +262,7 @@ def tabulate_regions(study: StudyFits) -> pd.DataFrame:
 def tabulate_bootstraps(study: StudyFits) -> pd.DataFrame:
     """`outcome quantity term est se bias ci_lower ci_upper ci_type` of all outcomes."""
     tables = [_list_draws(boot) for boot in study.bootstraps.values()]
-    return pd.concat(tables, ignore_index=True)
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_DRAWN)
 
 
 _QUANTITIES = {
@@ -246,13 +278,15 @@ def _list_draws(boot: Bootstrap, kind: str = "percentile") -> pd.DataFrame:
         for quantity, name in _QUANTITIES.items()
     ]
     table = pd.concat(tables, ignore_index=True).rename(columns={"lhs": "outcome", "label": "term"})
-    columns = ["outcome", "quantity", "term", "est", "se", "bias", "ci_lower", "ci_upper"]
-    return table[columns].assign(ci_type=kind)
+    return table.assign(ci_type=kind)[_DRAWN]
+
+
+_DRAWN = ["outcome", "quantity", "term", "est", "se", "bias", "ci_lower", "ci_upper", "ci_type"]
 
 
 def tabulate_assumptions(study: StudyFits) -> pd.DataFrame:
     """Residual checks of all outcomes, with the columns of `probe_assumptions`."""
-    return pd.concat([probe_assumptions(fit) for fit in study.full.values()], ignore_index=True)
+    return pd.concat([probe_assumptions(fit) for fit in study.complete.values()], ignore_index=True)
 
 
 def tabulate_influence(study: StudyFits) -> pd.DataFrame:
@@ -271,18 +305,14 @@ def standardize_coefficients(study: StudyFits) -> pd.DataFrame:
     """
     tables = []
     for outcome, fit in study.full.items():
-        boot = _list_draws(study.bootstraps[outcome])
-        kinds = {
-            "Classical": probe_coefficients(fit, se_type="classical"),
-            "HC3": probe_coefficients(fit, se_type="hc3"),
-            "Bootstrap": boot[boot["quantity"] == "coefficient"],
-        }
-        sd = fit.design.std(ddof=1)
+        kinds = {INTERVALS[kind]: probe_coefficients(fit, se_type=kind) for kind in study.se_types}
+        if study.bootstraps:
+            boot = _list_draws(study.bootstraps[outcome])
+            kinds["Bootstrap"] = boot[boot["quantity"] == "coefficient"]
         predictor, moderator, product = (
             fit.terms[role] for role in ("predictor", "moderator", "product")
         )
-        sd[product] = sd[predictor] * sd[moderator]
-        scale = sd / fit.response.std(ddof=1)
+        scale = _scale_terms(fit)
         for kind, table in kinds.items():
             rows = table.set_index("term").loc[[predictor, moderator, product]]
             numbers = rows[["est", "ci_lower", "ci_upper"]].mul(scale[rows.index], axis=0)
@@ -291,6 +321,25 @@ def standardize_coefficients(study: StudyFits) -> pd.DataFrame:
             tables.append(numbers.rename_axis("term").reset_index())
     columns = ["outcome", "term", "interval", "est", "ci_lower", "ci_upper"]
     return pd.concat(tables, ignore_index=True)[columns]
+
+
+INTERVALS = {"classical": "Classical", "hc3": "HC3", "cr2": "CR2"}
+
+
+def _scale_terms(fit: ModerationFit) -> pd.Series:
+    """What turns a coefficient into SD of the outcome by SD of the term; a mean over imputations.
+
+    The product's is that of the product of z-scores.
+    """
+    predictor, moderator, product = (
+        fit.terms[role] for role in ("predictor", "moderator", "product")
+    )
+    scales = []
+    for one in fit.completed or (fit,):
+        sd = one.design.std(ddof=1)
+        sd[product] = sd[predictor] * sd[moderator]
+        scales.append(sd / one.response.std(ddof=1))
+    return pd.concat(scales, axis=1).mean(axis=1)
 
 
 def assign_points(fit: ModerationFit, slopes: pd.DataFrame) -> pd.DataFrame:
@@ -366,21 +415,27 @@ def repeat_from_coefficients(fit: ModerationFit) -> float:
         moderator_center=fit.moderator_center,
         ci_level=fit.ci_level,
     )
-    ours, theirs = (probe_johnson_neyman(each).table["bound"] for each in (line, fit))
+    ours = probe_johnson_neyman(line).table["bound"]
+    theirs = probe_johnson_neyman(fit, se_type="classical").table["bound"]
     return float((ours - theirs).abs().fillna(0.0).max() / fit.moderator_values.std())
 
 
-def compare_relations(data: pd.DataFrame, *, ci_level: float) -> pd.DataFrame:
+def compare_relations(study: StudyFits) -> pd.DataFrame:
     """Whether each alliance is related more to actions than to thoughts, a row an alliance.
 
     Returns
     -------
     DataFrame
-        The columns of `compare_dependent_correlations`.
+        The columns of `compare_dependent_correlations`; of the complete rows where values were
+        imputed.
     """
     tables = [
         compare_dependent_correlations(
-            data, variable=alliance, others=[RELATED, UNRELATED], ci_level=ci_level
+            study.rows.complete,
+            variable=alliance,
+            others=[RELATED, UNRELATED],
+            cluster=study.rows.cluster,
+            ci_level=study.ci_level,
         )
         for alliance in (PREDICTOR, MODERATOR)
     ]
@@ -479,7 +534,8 @@ def study_power(
         z-scores, `pattern` the share of samples that show product, upper slope and no lower slope
         at once.
     """
-    design = design_from_fit(fit, se_type=se_type)
+    # of independent clients, whatever the rows are
+    design = design_from_fit(fit, se_type=se_type if se_type in SE_TYPES else SE_TYPES[0])
     exact = dict.fromkeys(design.measures, 1.0)
     populations = {}
     for change in R2_CHANGES:
@@ -527,20 +583,21 @@ def find_detectable(power: pd.DataFrame, *, wanted: float = 0.8, column: str = "
     return float(np.interp(wanted, curve, power["r2_change"]))
 
 
-def compare_analyses(study: StudyFits, data: pd.DataFrame, *, outcome: str = FOCAL) -> pd.DataFrame:
+def compare_analyses(study: StudyFits, *, outcome: str = FOCAL) -> pd.DataFrame:
     """The product under the analyses that could have been chosen.
 
     Returns
     -------
     DataFrame
         `analysis n est se pvalue ci_lower ci_upper`, the estimate in SD as `est_std`; bootstrap
-        rows have no p. Ranks are standardized ranks of outcome and alliances.
+        rows have no p. Ranks are standardized ranks of outcome and alliances. Where values were
+        imputed, the complete rows stand in the place of what needs one data set.
     """
-    fit = study.full[outcome]
+    fit, data = study.full[outcome], study.rows.complete
     rows = []
 
     def add(analysis: str, one: ModerationFit, numbers: pd.Series) -> None:
-        scale = one.predictor_values.std() * one.moderator_values.std() / one.response.std()
+        scale = _scale_terms(one)[one.terms["product"]]
         row = {"analysis": analysis, "n": one.n, "pvalue": numbers.get("pvalue", np.nan)}
         row |= {name: numbers[name] * scale for name in ("est", "se", "ci_lower", "ci_upper")}
         rows.append(row)
@@ -549,28 +606,31 @@ def compare_analyses(study: StudyFits, data: pd.DataFrame, *, outcome: str = FOC
         table = probe_coefficients(one, se_type=kind)
         return table[table["term"] == one.terms["product"]].iloc[0]
 
-    for kind in SE_TYPES:
+    for kind in study.se_types:
         add(kind, fit, product_of(fit, kind))
-    for kind in ("percentile", "bca"):
+    others = {"complete rows": (study.rows.complete, fit.covariates)} if study.rows.imputed else {}
+    for kind in ("percentile", "bca") if study.bootstraps else ():
         table = study.bootstraps[outcome].table("parameter", kind=kind).drop(columns="pvalue")
         add(kind, fit, table.set_index("label").loc[fit.terms["product"]])
-    curved = probe_curvature(fit)
-    curved = curved[(curved["model"] == "with squares") & (curved["term"] == fit.terms["product"])]
-    if len(curved):
-        add("with squares", fit, curved.iloc[0])
-    flagged = study.influence[outcome].cases["flagged"]
-    others = {"without flagged": (data[~flagged], fit.covariates)} if flagged.any() else {}
-    if fit.predictor_levels is None and fit.moderator_levels is None:
-        ranked = data.assign(
-            **{name: _normalize_ranks(data[name]) for name in (outcome, PREDICTOR, MODERATOR)}
-        )
-        others["ranks"] = (ranked, fit.covariates)
+    if not study.rows.imputed:
+        curved = probe_curvature(fit)
+        curved = curved[
+            (curved["model"] == "with squares") & (curved["term"] == fit.terms["product"])
+        ]
+        if len(curved):
+            add("with squares", fit, curved.iloc[0])
+        flagged = study.influence[outcome].cases["flagged"]
+        if flagged.any():
+            others["without flagged"] = (data[~flagged], fit.covariates)
+        if fit.predictor_levels is None and fit.moderator_levels is None:
+            names = (outcome, PREDICTOR, MODERATOR)
+            ranked = data.assign(**{name: _normalize_ranks(data[name]) for name in names})
+            others["ranks"] = (ranked, fit.covariates)
     if fit.covariates:
         others["without covariates"] = (data, ())
     for analysis, (frame, covariates) in others.items():
         try:
-            one = fit_moderation(
-                frame,
+            one = Rows((frame,), frame, study.rows.cluster).fit(
                 outcome=outcome,
                 predictor=PREDICTOR,
                 moderator=MODERATOR,
@@ -590,7 +650,7 @@ def _normalize_ranks(values: pd.Series) -> pd.Series:
     return (ranks - ranks.mean()) / ranks.std()
 
 
-def compare_roles(study: StudyFits, data: pd.DataFrame, *, outcome: str = FOCAL) -> pd.DataFrame:
+def compare_roles(study: StudyFits, *, outcome: str = FOCAL) -> pd.DataFrame:
     """The same model read both ways: either alliance as the one whose slope depends on the other.
 
     Returns
@@ -599,8 +659,7 @@ def compare_roles(study: StudyFits, data: pd.DataFrame, *, outcome: str = FOCAL)
         `predictor moderator` and the columns of `probe_simple_slopes`, one SD below and above.
     """
     fit = study.full[outcome]
-    swapped = fit_moderation(
-        data,
+    swapped = study.rows.fit(
         outcome=outcome,
         predictor=MODERATOR,
         moderator=PREDICTOR,
@@ -616,14 +675,14 @@ def compare_roles(study: StudyFits, data: pd.DataFrame, *, outcome: str = FOCAL)
     return _stack(tables)
 
 
-def judge_absence(claims: pd.DataFrame, data: pd.DataFrame, *, ci_level: float) -> pd.DataFrame:
+def judge_absence(claims: pd.DataFrame, rows: Rows, *, ci_level: float) -> pd.DataFrame:
     """What a claim of no relation leaves open: correlations of what size the data exclude.
 
     Parameters
     ----------
     claims : DataFrame
         As `load_claims` returns them.
-    data : DataFrame
+    rows : Rows
     ci_level : float
         One minus the two-sided alpha of the tests.
 
@@ -635,36 +694,38 @@ def judge_absence(claims: pd.DataFrame, data: pd.DataFrame, *, ci_level: float) 
         of `detectable` would be found with 80 % power.
     """
     alpha = 1 - ci_level
-    rows = []
+    found = []
     absent = claims[(claims["kind"] == "correlation") & (claims["predicate"] == "not_significant")]
     for claim in absent.itertuples():
-        n = len(data)
-        r = float(np.corrcoef(data[claim.x], data[claim.y])[0, 1])
-        spread = 1 / np.sqrt(n - 3)
-        rows.append(
+        row = rows.correlate(claim.x, claim.y, ci_level=ci_level).iloc[0]
+        # Fisher's z is normal, but for clusters and imputations
+        df = row["df"] if rows.imputed or rows.cluster else np.inf
+        low, high = np.arctanh([row["ci_lower"], row["ci_upper"]])
+        spread = (high - low) / 2 / stats.t.isf(alpha / 2, df)
+        size = np.arctanh(abs(row["r"]))
+        found.append(
             {
                 "claim": claim.claim,
                 "x": claim.x,
                 "y": claim.y,
-                "n": n,
-                "r": r,
-                "excluded": np.tanh(np.arctanh(abs(r)) + stats.norm.isf(alpha) * spread),
-                "detectable": np.tanh((stats.norm.isf(alpha / 2) + stats.norm.ppf(0.8)) * spread),
+                "n": int(row["n"]),
+                "r": row["r"],
+                "excluded": np.tanh(size + stats.t.isf(alpha, df) * spread),
+                "detectable": np.tanh((stats.t.isf(alpha / 2, df) + stats.norm.ppf(0.8)) * spread),
             }
         )
     columns = ["claim", "x", "y", "n", "r", "excluded", "detectable"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(found, columns=columns)
 
 
 def compare_readings(
-    study: StudyFits, data: pd.DataFrame, claims: pd.DataFrame, *, covariates: Sequence[str]
+    study: StudyFits, claims: pd.DataFrame, *, covariates: Sequence[str]
 ) -> pd.DataFrame:
     """Each claim under other readings of the same sentence.
 
     Parameters
     ----------
     study : StudyFits
-    data : DataFrame
     claims : DataFrame
         As `load_claims` returns them.
     covariates : sequence of str
@@ -676,12 +737,13 @@ def compare_readings(
         of standard error, bootstrap percentile intervals (no p), Spearman's in place of Pearson's
         correlation, a coefficient beside the other alliance (for progress: beside the other three
         variables), slopes at the 16th and 84th percentile, and Holm's correction over all claims
-        of a relation.
+        of a relation. Ranks are tried on complete and independent rows only, bootstrap intervals
+        on complete ones.
     """
-    alpha = 1 - study.ci_level
+    alpha, data = 1 - study.ci_level, study.rows
     options = {"covariates": covariates, "ci_level": study.ci_level}
     read = evaluate_claims(data, claims, se_type=study.se_type, **options)
-    other = next(kind for kind in SE_TYPES if kind != study.se_type)
+    other = next(kind for kind in study.se_types if kind != study.se_type)
     by_other = evaluate_claims(data, claims, se_type=other, **options)
     related = claims.loc[claims["predicate"] == "positive", "id"]
     holm = multipletests(read.loc[related, "pvalue"], method="holm")[1]
@@ -697,16 +759,18 @@ def compare_readings(
     for claim in claims.itertuples():
         add(claim, "as read", *read.loc[claim.id, ["est", "pvalue"]])
         if claim.kind == "correlation":
-            rank = stats.spearmanr(data[claim.x], data[claim.y])
-            add(claim, "rank", rank.statistic, rank.pvalue)
-            add(claim, "coefficient", *_coefficient_reading(study, data, claim, covariates))
+            if not data.imputed and not data.cluster:
+                rank = stats.spearmanr(data.complete[claim.x], data.complete[claim.y])
+                add(claim, "rank", rank.statistic, rank.pvalue)
+            add(claim, "coefficient", *_coefficient_reading(study, claim, covariates))
         else:
             add(claim, "other se", *by_other.loc[claim.id, ["est", "pvalue"]])
-            if claim.y not in at_sd:
+            if study.bootstraps and claim.y not in at_sd:
                 at_sd[claim.y] = bootstrap_moderation(
                     study.full[claim.y], n_boot=study.n_boot, seed=study.seed
                 )
-            rows.append(_bootstrap_reading(study.full[claim.y], at_sd[claim.y], claim))
+            if study.bootstraps:
+                rows.append(_bootstrap_reading(study.full[claim.y], at_sd[claim.y], claim))
         if claim.kind == "simple_slope" and study.full[claim.y].moderator_levels is None:
             slopes = probe_simple_slopes(
                 study.full[claim.y], at="percentiles", se_type=study.se_type
@@ -718,20 +782,23 @@ def compare_readings(
     return pd.DataFrame(rows, columns=["claim", "reading", "est", "pvalue", "holds"])
 
 
-def _coefficient_reading(study, data, claim, covariates):
+def _coefficient_reading(study, claim, covariates):
     """Value and p of a relation as a coefficient in a regression."""
     if claim.x != "progress":
         fit = study.main_effects[claim.y]
         term = fit.terms["predictor" if claim.x == PREDICTOR else "moderator"]
-        table = probe_coefficients(fit, se_type=study.se_type).set_index("term")
-        return table.loc[term, "est"], table.loc[term, "pvalue"]
-    columns = {name: data[name] for name in (PREDICTOR, MODERATOR, RELATED, UNRELATED)}
-    for name in covariates:
-        columns |= regressor(data, name, "covariates").columns
-    design = sm.add_constant(pd.DataFrame(columns))
-    kind = {"classical": "nonrobust", "hc3": "HC3"}[study.se_type]
-    results = sm.OLS(data[claim.x], design).fit(cov_type=kind, use_t=True)
-    return results.params[claim.y], results.pvalues[claim.y]
+    else:
+        fit = study.rows.fit(
+            outcome=claim.x,
+            predictor=PREDICTOR,
+            moderator=MODERATOR,
+            covariates=(RELATED, UNRELATED, *covariates),
+            interaction=False,
+        )
+        places = {PREDICTOR: fit.terms["predictor"], MODERATOR: fit.terms["moderator"]}
+        term = places.get(claim.y, claim.y)
+    row = probe_coefficients(fit, se_type=study.se_type).set_index("term").loc[term]
+    return row["est"], row["pvalue"]
 
 
 def _bootstrap_reading(fit, boot, claim):
@@ -755,15 +822,15 @@ def compare_with_semopy(study: StudyFits) -> pd.DataFrame:
         `outcome term est se est_semopy se_semopy`, a row a slope: by least squares, its SE with
         divisor n as maximum likelihood has it, and by semopy; NaN where that finds no solution.
     """
-    first = next(iter(study.full.values()))
+    first = next(iter(study.complete.values()))
     terms = [term for term in first.design if term != "Intercept"]
     covariates = [f"c{k}" for k in range(1, len(terms) - 2)]
     names = dict(zip(terms, (PREDICTOR, MODERATOR, PRODUCT, *covariates), strict=True))
     frame = first.design[terms].rename(columns=names)
-    frame = frame.assign(**{outcome: fit.response for outcome, fit in study.full.items()})
+    frame = frame.assign(**{outcome: fit.response for outcome, fit in study.complete.items()})
     found = fit_semopy(write_model(covariates), frame.cov(ddof=0), n=first.n)
     tables = []
-    for outcome, fit in study.full.items():
+    for outcome, fit in study.complete.items():
         table = fit.table[fit.table["term"] != "Intercept"]
         keys = [f"{outcome} ~ {names[term]}" for term in table["term"]]
         tables.append(

@@ -13,7 +13,13 @@ from helpers.models.moderation.johnson_neyman import JohnsonNeyman
 from helpers.printed.numbers import load_source
 from helpers.report.numbers import format_number, format_p, format_percent
 from helpers.report.wording import format_level, name_data, state_data, state_verdict
-from helpers.studies.intersession_alliance.model import LABELS, MODERATOR, PREDICTOR, STUDY
+from helpers.studies.intersession_alliance.model import (
+    LABELS,
+    MODERATOR,
+    PREDICTOR,
+    STUDY,
+    Rows,
+)
 from helpers.studies.intersession_alliance.results import ANALYSES, READINGS, StudyFits
 
 READING_HEADS = {
@@ -31,7 +37,7 @@ QUANTITIES = {
     "slope_mean": "Slope at the mean",
     "slope_high": "Slope at +1 SD",
 }
-_SE_NAMES = {"classical": "classical", "hc3": "HC3"}
+_SE_NAMES = {"classical": "classical", "hc3": "HC3", "cr2": "CR2 (by cluster)"}
 _MINUS = "\u2212"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -58,10 +64,10 @@ def give_verdict() -> str:
     )
 
 
-def state_origin(data: Dataset) -> str:
+def state_origin(data: Dataset, *, missing: str = "error") -> str:
     """Return the banner of the report: whether its data are synthetic, and what follows."""
     if not data.synthetic:
-        return state_data(data)
+        return state_data(data, missing=missing)
     return (
         "**These data are synthetic.** Neither raw data nor coefficients are at hand. The twin was "
         "built so that every finding of the abstract holds; the sizes are chosen, not known. It "
@@ -70,12 +76,44 @@ def state_origin(data: Dataset) -> str:
     )
 
 
-def state_tests(data: Dataset, *, ci_level: float, se_type: str) -> str:
+def state_tests(data: Dataset, study: StudyFits) -> str:
     """Return what a regression result rests on: n, interval, kind of standard error, data."""
     return (
-        f"<i>n</i>\u00a0=\u00a0{len(data.frame)}, {format_level(ci_level)} <i>t</i> intervals with "
-        f"{_SE_NAMES[se_type]} standard errors, {name_data(data)}."
+        f"<i>n</i>\u00a0=\u00a0{len(data.frame)}, {format_level(study.ci_level)} <i>t</i> "
+        f"intervals with {_SE_NAMES[study.se_type]} standard errors{describe_rows(study.rows)}, "
+        f"{name_data(data)}."
     )
+
+
+def describe_rows(rows: Rows) -> str:
+    """Say what was done for clusters or missing values; "" for complete, independent rows."""
+    if rows.imputed:
+        return f", pooled over {len(rows.frames)} imputations"
+    return f", robust to likeness within {rows.cluster}" if rows.cluster else ""
+
+
+def describe_difference(rows: Rows) -> str:
+    """Say how two dependent correlations are compared."""
+    if rows.cluster:
+        return f"Difference with a standard error that is robust to likeness within {rows.cluster}."
+    test = "Williams' test and Zou's interval for dependent correlations"
+    if rows.imputed:
+        return f"{test}, of the complete rows: neither is defined for imputed values."
+    return f"{test}."
+
+
+def describe_draws(boots: pd.DataFrame, basis: str, tests: str) -> str:
+    """Return what a figure rests on that shows bootstrap intervals where there are any."""
+    if len(boots):
+        return basis
+    return f"{tests} No bootstrap, which would have to impute anew in each draw."
+
+
+def robust_columns(cluster: str) -> dict[str, str]:
+    """Columns of the regression table for the second kind of standard error."""
+    if cluster:
+        return {"<i>SE</i> CR2": "se_cr2", "df": "df: one"}
+    return {"<i>SE</i> HC3": "se_hc3", "<i>p</i> HC3": "pvalue_hc3: p"}
 
 
 def name_outcome(name: str) -> str:
@@ -171,6 +209,8 @@ def describe_regions(regions: pd.DataFrame, outcome: str) -> str:
 def describe_search(jn: JohnsonNeyman) -> str:
     """Say by which critical value a region was found."""
     value = f"|<i>t</i>| > {format_number(jn.t_critical, 2)}"
+    if math.isnan(jn.t_critical):  # degrees of freedom differ along the moderator
+        value = f"<i>p</i>\u00a0< {format_p(jn.alpha)}"
     if jn.fdr:
         return f"{value} holds the false-discovery rate over the observed range."
     return f"{value} at each level by itself; a search over all levels finds more by chance."
@@ -307,7 +347,10 @@ def arrange_slopes(slopes: pd.DataFrame, boots: pd.DataFrame, se_type: str) -> p
     limits = boots[boots["quantity"] == "simple slope"].rename(
         columns={"term": "at", "ci_lower": "boot_lower", "ci_upper": "boot_upper"}
     )
-    mine = mine.merge(limits[["outcome", "at", "boot_lower", "boot_upper"]], on=["outcome", "at"])
+    if len(boots):
+        mine = mine.merge(
+            limits[["outcome", "at", "boot_lower", "boot_upper"]], on=["outcome", "at"]
+        )
     return mine.assign(group=mine["outcome"].map(LABELS), name=name_points(mine))
 
 

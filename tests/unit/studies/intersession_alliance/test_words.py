@@ -152,7 +152,7 @@ def test_a_relation_that_explains_all_leaves_no_room_for_an_effect():
 
 
 def test_analyses_agree_on_the_estimate_and_name_what_they_drop(fitted, twin):
-    table = results.compare_analyses(fitted, twin).set_index("analysis")
+    table = results.compare_analyses(fitted).set_index("analysis")
     assert table.loc["classical", "est"] == pytest.approx(table.loc["bca", "est"], rel=1e-10)
     flagged = fitted.influence[FOCAL].cases["flagged"].sum()
     assert table.loc["without flagged", "n"] == len(twin) - flagged
@@ -160,16 +160,16 @@ def test_analyses_agree_on_the_estimate_and_name_what_they_drop(fitted, twin):
 
 
 def test_the_product_is_the_same_whichever_alliance_moderates(fitted, twin):
-    table = results.compare_roles(fitted, twin)
+    table = results.compare_roles(fitted)
     change = table.groupby("predictor")["est"].agg(lambda e: e.iloc[2] - e.iloc[0])
     width = table.groupby("predictor")["moderator_value"].agg(lambda v: v.iloc[2] - v.iloc[0])
     slope = change / width
     assert slope.iloc[0] == pytest.approx(slope.iloc[1], rel=1e-10)
 
 
-def test_what_is_excluded_lies_beyond_what_was_found(twin):
+def test_what_is_excluded_lies_beyond_what_was_found(fitted):
     claims = study.load_claims()
-    table = results.judge_absence(claims, twin, ci_level=0.95)
+    table = results.judge_absence(claims, fitted.rows, ci_level=0.95)
     texts = claims.set_index("id")["claim"]
     assert table["claim"].tolist() == texts[["self_thoughts", "other_thoughts"]].tolist()
     assert (table["excluded"] > table["r"].abs()).all()
@@ -180,7 +180,7 @@ def test_what_is_excluded_lies_beyond_what_was_found(twin):
 
 def test_each_claim_is_read_in_the_ways_that_apply(fitted, twin):
     claims = study.load_claims()
-    readings = results.compare_readings(fitted, twin, claims, covariates=[])
+    readings = results.compare_readings(fitted, claims, covariates=[])
     texts = claims.set_index("id")["claim"]
     counts = readings.groupby("claim")["reading"].agg(set)[texts].set_axis(texts.index)
     assert counts["self_thoughts"] == {"as read", "rank", "coefficient"}
@@ -192,7 +192,7 @@ def test_each_claim_is_read_in_the_ways_that_apply(fitted, twin):
 
 
 def test_holm_never_helps_and_the_weakest_claim_pays_nothing_more(fitted, twin):
-    readings = results.compare_readings(fitted, twin, study.load_claims(), covariates=[])
+    readings = results.compare_readings(fitted, study.load_claims(), covariates=[])
     p = readings.pivot_table("pvalue", index="claim", columns="reading", aggfunc="first")
     both = p.dropna(subset=["holm"])
     assert (both["holm"] >= both["as read"]).all()
