@@ -86,38 +86,38 @@ pdf: $(if $(OUT),,$(PDF_DONE)) | $(ENVIRONMENT) ## in print and for Word: report
 	@$(if $(OUT),$(PYTHON) -m helpers pdf --out="$$OUT",:)
 
 test: all ## build what is missing, then run the tests (ARGS="-k name" for some)
-	@$(PYTHON) -m helpers test $(ARGS)
+	@exec $(PYTHON) -m helpers test $(ARGS)
 
 mutants: | $(ENVIRONMENT) ## damaged files, parameters and models, N=5000 of each kind
-	@$(PYTHON) -m helpers test --mutants=$(or $(N),5000)
+	@exec $(PYTHON) -m helpers test --mutants=$(or $(N),5000)
 
 trust: | $(ENVIRONMENT) ## builds killed N=30 times, without space, twice at once; a reader's data kept
-	@$(PYTHON) -m helpers test --trust=$(or $(N),30)
+	@exec $(PYTHON) -m helpers test --trust=$(or $(N),30)
 
 audit-dependencies: | $(ENVIRONMENT) ## known advisories on the locked packages (needs pip-audit, a network)
 	@$(PYTHON) -m helpers audit-dependencies
 
 lab: data | $(ENVIRONMENT) ## JupyterLab on this machine only, notebooks open by double click
-	@$(PYTHON) -m helpers lab $(ARGS)
+	@exec $(PYTHON) -m helpers lab $(ARGS)
 
 run: data | $(ENVIRONMENT) ## NOTEBOOK=02 DATA=my.csv MAP=my.map.yml OUT=runs/mine PARAMS="n_boot=1000 seed=7"
-	@$(PYTHON) -m helpers run "$$NOTEBOOK" --data="$$DATA" --map="$$MAP" --out="$$OUT" --params="$$PARAMS"
+	@exec $(PYTHON) -m helpers run "$$NOTEBOOK" --data="$$DATA" --map="$$MAP" --out="$$OUT" --params="$$PARAMS"
 
 template: | $(ENVIRONMENT) ## STUDY=distress_session_quality OUT=my.csv: an empty file, its codebook
-	@$(PYTHON) -m helpers template "$$STUDY" --out="$$OUT"
+	@exec $(PYTHON) -m helpers template "$$STUDY" --out="$$OUT"
 
 check: | $(ENVIRONMENT) ## DATA=my.csv STUDY=… MAP=my.map.yml: does your file fit? nothing is run
-	@$(PYTHON) -m helpers check "$$STUDY" --data="$$DATA" --map="$$MAP"
+	@exec $(PYTHON) -m helpers check "$$STUDY" --data="$$DATA" --map="$$MAP"
 
 audit: | $(ENVIRONMENT) ## TABLE=table.csv N=83 DF=77 CI=t ROUND=any TAILS=2 ALPHA=raw: printed numbers
-	@$(PYTHON) -m helpers audit $(if $(TABLE),"$$TABLE",$(TABLES)) --map="$$MAP" --n="$$N" --df="$$DF" \
+	@exec $(PYTHON) -m helpers audit $(if $(TABLE),"$$TABLE",$(TABLES)) --map="$$MAP" --n="$$N" --df="$$DF" \
 	  --ci="$$CI" --round="$$ROUND" --tails="$$TAILS" --alpha="$$ALPHA" --out="$$OUT"
 
 new: | $(ENVIRONMENT) ## STUDY=smith2027 METHOD=path|pls|moderation: begin the notebook of a paper
-	@$(PYTHON) -m helpers new "$$STUDY" "$$METHOD"
+	@exec $(PYTHON) -m helpers new "$$STUDY" "$$METHOD"
 
 baseline: notebooks ## accept the tables as the new baselines, and print what moved
-	@$(PYTHON) -m helpers baseline
+	@exec $(PYTHON) -m helpers baseline
 
 differential: | $(ENVIRONMENT) ## random models beside lavaan and lm, where R is: N=30 SEED=7
 	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) tests/differential/run.py \
@@ -128,10 +128,10 @@ calibration: | $(ENVIRONMENT) ## simulate coverage and type I errors anew: docs/
 	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) benchmarks/moderation_calibration.py
 
 lint: | $(ENVIRONMENT) ## check the style of the code and the order of the rooms
-	@$(PYTHON) -m helpers lint
+	@exec $(PYTHON) -m helpers lint
 
 lock: | $(ENVIRONMENT) ## pin the packages anew after a change of pyproject.toml (needs uv)
-	@$(PYTHON) -m helpers lock
+	@exec $(PYTHON) -m helpers lock
 
 clean: ## remove what was built (.venv and runs/ stay)
 	@rm -rf build reports .pytest_cache .ruff_cache .hypothesis
@@ -140,19 +140,19 @@ clean: ## remove what was built (.venv and runs/ stay)
 # ---------------------------------------------------------------- the steps
 
 $(DATA_DONE): build/data/%.done: src/helpers/studies/%/twin.py | $(ENVIRONMENT)
-	@$(PYTHON) -m helpers data $*
+	@exec $(PYTHON) -m helpers data $*
 
 $(NOTEBOOKS_DONE): build/notebooks/%.done: notebooks/%.py | $(ENVIRONMENT) $(DATA_DONE)
-	@$(PYTHON) -m helpers run --report $*
+	@exec $(PYTHON) -m helpers run --report $*
 
 # the overview reads the other reports
 $(filter build/notebooks/00_%,$(NOTEBOOKS_DONE)): \
   | $(filter-out build/notebooks/00_%,$(NOTEBOOKS_DONE))
 
 build/site.done: $(NOTEBOOKS_DONE) $(PDF_DONE) | $(ENVIRONMENT)
-	@$(PYTHON) -m helpers html
+	@exec $(PYTHON) -m helpers html
 
 $(PDF_DONE): build/pdf/%.done: build/notebooks/%.done | $(ENVIRONMENT)
-	@$(PYTHON) -m helpers pdf $*
+	@exec $(PYTHON) -m helpers pdf $*
 
 -include $(wildcard build/*.d build/*/*.d)

@@ -10,10 +10,13 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 __all__ = [
+    "Made",
+    "files_below",
+    "list_files",
     "locked_folder",
     "partial_folder",
     "read_yaml",
@@ -93,11 +96,31 @@ def partial_folder(final: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def replace_folder(new: Path, final: Path, *, own: Iterable[str]) -> None:
+Made = Callable[[Path, Path], Collection[str]]
+"""Says, of a former folder and the one in its place, which files of the former were made by a
+build and are let go, as relative paths with ``/``."""
+
+
+def files_below(*names: str) -> Made:
+    """Say that all files with these names, or in folders with these names, were made."""
+
+    def find(former: Path, _: Path) -> Collection[str]:
+        return [name for name in list_files(former) if name.split("/")[0] in names]
+
+    return find
+
+
+def list_files(folder: Path) -> list[str]:
+    """Return the files in a folder and in those below it, as relative paths with ``/``."""
+    found = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return sorted(path.relative_to(folder).as_posix() for path in found)
+
+
+def replace_folder(new: Path, final: Path, *, made: Made) -> list[Path]:
     """Put the folder `new` in the place of `final`.
 
-    The former folder stays whole until the new one is in place. Of its entries only those named
-    in `own` are let go; anything else that stands in it is carried over.
+    The former folder stays whole until the new one is in place. Of its files only those are let go
+    that a build made; any other is carried over, under another name where its own is taken.
 
     Parameters
     ----------
@@ -105,39 +128,61 @@ def replace_folder(new: Path, final: Path, *, own: Iterable[str]) -> None:
         A finished folder on the same file system.
     final : pathlib.Path
         Where it is to stand.
-    own : iterable of str
-        Names of the entries that an earlier build made and this one replaces.
+    made : function
+        See `Made`.
+
+    Returns
+    -------
+    list of pathlib.Path
+        What was carried over under another name.
     """
     with locked_folder(final.parent):
-        _settle(final, own)
+        _settle(final, made)
         if final.exists():
             final.rename(_previous(final))
         new.rename(final)
-        _settle(final, own)
+        return _settle(final, made)
 
 
-def restore_folder(final: Path, *, own: Iterable[str]) -> None:
+def restore_folder(final: Path, *, made: Made) -> None:
     """Mend what a process killed inside `replace_folder` left behind."""
     if _previous(final).exists():
         with locked_folder(final.parent):
-            _settle(final, own)
+            _settle(final, made)
 
 
 def _previous(final: Path) -> Path:
     return final.with_name(f".{final.name}.previous")
 
 
-def _settle(final: Path, own: Iterable[str]) -> None:
-    previous = _previous(final)
+def _settle(final: Path, made: Made) -> list[Path]:
+    previous, moved = _previous(final), []
     if not previous.exists():
-        return
+        return moved
     if not final.exists():
         previous.rename(final)
-        return
-    for entry in previous.iterdir():
-        if entry.name not in set(own) and not (final / entry.name).exists():
-            entry.rename(final / entry.name)
+        return moved
+    let_go = set(made(previous, final))
+    for name in list_files(previous):
+        if name in let_go:
+            continue
+        place = _free_name(final / name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        (previous / name).rename(place)
+        if place != final / name:
+            moved.append(place)
     shutil.rmtree(previous)
+    return moved
+
+
+def _free_name(path: Path) -> Path:
+    """Return `path`, or where that is taken the first of ``name.kept.csv``, ``name.kept2.csv``."""
+    number = 0
+    free = path
+    while os.path.lexists(free):
+        number += 1
+        free = path.with_name(f"{path.stem}.kept{number if number > 1 else ''}{path.suffix}")
+    return free
 
 
 @contextlib.contextmanager

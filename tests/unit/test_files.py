@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from helpers.files import (
+    files_below,
     partial_folder,
     replace_folder,
     restore_folder,
@@ -14,7 +15,7 @@ from helpers.files import (
     write_text_atomic,
 )
 
-OWN = ("tables", "run.json")
+MADE = files_below("tables", "run.json")
 
 
 def _make(folder, **files):
@@ -86,14 +87,14 @@ def test_what_a_dead_process_left_is_cleared_and_a_living_ones_is_kept(tmp_path)
 def test_replacing_a_folder_drops_what_a_build_made_and_carries_over_the_rest(tmp_path):
     final = _make(tmp_path / "mine", tables__old_dot_csv="old", notes_dot_txt="keep me")
     new = _make(tmp_path / "partial", tables__new_dot_csv="new", run_dot_json="{}")
-    replace_folder(new, final, own=OWN)
+    replace_folder(new, final, made=MADE)
     assert _content(final) == {"tables/new.csv": "new", "run.json": "{}", "notes.txt": "keep me"}
     assert _names(tmp_path) == ["mine"]
 
 
 def test_a_replacement_killed_between_its_two_renames_is_undone(tmp_path):
     _make(tmp_path / ".mine.previous", tables__old_dot_csv="old", notes_dot_txt="keep me")
-    restore_folder(tmp_path / "mine", own=OWN)
+    restore_folder(tmp_path / "mine", made=MADE)
     assert _content(tmp_path / "mine") == {"tables/old.csv": "old", "notes.txt": "keep me"}
     assert _names(tmp_path) == ["mine"]
 
@@ -101,5 +102,5 @@ def test_a_replacement_killed_between_its_two_renames_is_undone(tmp_path):
 def test_a_replacement_killed_after_its_renames_is_completed(tmp_path):
     _make(tmp_path / ".mine.previous", tables__old_dot_csv="old", notes_dot_txt="keep me")
     _make(tmp_path / "mine", tables__new_dot_csv="new")
-    restore_folder(tmp_path / "mine", own=OWN)
+    restore_folder(tmp_path / "mine", made=MADE)
     assert _content(tmp_path / "mine") == {"tables/new.csv": "new", "notes.txt": "keep me"}

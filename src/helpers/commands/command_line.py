@@ -41,6 +41,7 @@ COMMANDS = {
     "install": ("install", "make .venv from the lock"),
 }
 """Each command, the module that does it, and what it does."""
+STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -63,9 +64,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         What the command returned; 1 after ``error: …``, 130 for one that was interrupted.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    before = {stop: signal.signal(stop, _interrupt) for stop in STOPS}
     try:
-        return _run(sys.argv[1:] if argv is None else argv)
+        status = _answer(sys.argv[1:] if argv is None else argv)
+    except KeyboardInterrupt as error:
+        print_line("; ".join(["stopped", "no file is half written", *error.args]), file=sys.stderr)
+        return 130
+    for stop, handler in before.items():
+        signal.signal(stop, handler)
+    return status
+
+
+def _answer(words: Sequence[str]) -> int:
+    """Run a command; whatever goes wrong is one line and status 1."""
+    try:
+        return _run(words)
     except (InputError, StepFailedError) as error:
         said = str(error)
     except subprocess.CalledProcessError as error:
@@ -73,9 +86,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         said = f"'{step}' failed with status {error.returncode}; see above"
     except OSError as error:
         said = _file_error(error)
-    except KeyboardInterrupt:
-        print("stopped; no file is half written", file=sys.stderr)
-        return 130
     print_line(f"error: {said}", file=sys.stderr)
     return 1
 
@@ -112,4 +122,7 @@ def _run(words: Sequence[str]) -> int:
 
 
 def _interrupt(signal_number: int, frame: object) -> NoReturn:
+    """Stop once: who asks again while things are put in order need not wait for less."""
+    for stop in STOPS:
+        signal.signal(stop, signal.SIG_IGN)
     raise KeyboardInterrupt

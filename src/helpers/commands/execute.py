@@ -3,11 +3,13 @@
 import helpers.commands.quick_imports  # noqa: F401, I001  (first: it halves what follows)
 
 import hashlib
+import html
+import json
 import logging
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import jupytext
@@ -22,6 +24,7 @@ from traitlets import default
 
 from helpers.commands.progress import StepFailedError
 from helpers.errors import InputError
+from helpers.report.inline import plain
 
 # what they would log is either raised or of no concern to the reader
 for _name in ("papermill", "traitlets"):
@@ -38,6 +41,8 @@ __all__ = [
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 PUBLISHED, OWN_DATA = "published", "own-data"
 """Tags of cells that are only for the published report, and only for a reader's own data."""
+INJECTED = "injected-parameters"
+"""Papermill's tag of the cell with what was given."""
 TEXT_MIMES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/svg+xml")
 
 
@@ -96,7 +101,7 @@ def adapt_to_own_data(notebook: nbformat.NotebookNode, file: str) -> nbformat.No
     ]
     for cell in notebook.cells:
         cell.metadata["tags"] = [tag for tag in cell.metadata.get("tags", ()) if tag != OWN_DATA]
-    named = re.sub(r"([\\`*_{}\[\]<>#$|])", r"\\\1", file)
+    named = plain(file)
     title = notebook.cells[0]
     title["source"] = re.sub(
         r"^# .*$",
@@ -172,22 +177,23 @@ def _literal(path: Path) -> str:
 
 
 def normalise_notebook(
-    notebook: nbformat.NotebookNode, *, replace: Iterable[tuple[str, str]] = ()
+    notebook: nbformat.NotebookNode, *, replace: Mapping[str, str] | None = None
 ) -> nbformat.NotebookNode:
     """Drop from an executed notebook, in place, whatever differs from one build to the next.
 
     Parameters
     ----------
     notebook : nbformat.NotebookNode
-    replace : iterable of (str, str)
-        Paths of this machine, longest first, and what to show in their place.
+    replace : mapping of str to str, optional
+        Paths of this machine, the innermost first, and what to show in their place: in outputs,
+        and where the parameters of the run stand.
 
     Returns
     -------
     nbformat.NotebookNode
         The same object.
     """
-    pairs = list(replace)
+    pairs = [(form, shown) for path, shown in (replace or {}).items() for form in _spellings(path)]
     notebook.metadata.pop("papermill", None)
     notebook.metadata["kernelspec"] = nbformat.from_dict(KERNEL)
     notebook.metadata.get("language_info", {}).pop("version", None)
@@ -200,8 +206,15 @@ def normalise_notebook(
             cell.outputs = _merge_streams(cell.outputs)
             for output in cell.outputs:
                 _scrub_output(output, pairs)
+            if INJECTED in cell.metadata.get("tags", ()):
+                cell.source = _hide_paths(cell.source, pairs)
     _set_cell_ids(notebook)
     return notebook
+
+
+def _spellings(path: str) -> list[str]:
+    """Return a path as it may stand in text, in code and in markup."""
+    return list(dict.fromkeys([path, repr(path)[1:-1], json.dumps(path)[1:-1], html.escape(path)]))
 
 
 def _set_cell_ids(notebook: nbformat.NotebookNode) -> None:
@@ -242,9 +255,15 @@ def _scrub_output(output: nbformat.NotebookNode, replace: list[tuple[str, str]])
                 output.data[mime] = _scrub(output.data[mime], replace)
 
 
-def _scrub(text: str, replace: list[tuple[str, str]]) -> str:
+def _hide_paths(text: str, replace: list[tuple[str, str]]) -> str:
     for path, shown in replace:
-        text = text.replace(path, shown)
+        end = r"(?![\w-])" if path[-1:].isalnum() else ""
+        text = re.sub(rf"(?<![\w.-]){re.escape(path)}{end}", lambda _, new=shown: new, text)
+    return text
+
+
+def _scrub(text: str, replace: list[tuple[str, str]]) -> str:
+    text = _hide_paths(text, replace)
     text = re.sub(r"[^\s\"'<>]*ipykernel_\d+/\d+\.py", "<cell>", text)
     text = re.sub(r"[^\s\"'<>]*/(site-packages|lib/python3\.\d+)/", r"…/\1/", text)
     return re.sub(r"\bat 0x[0-9a-fA-F]+", "at 0x…", text)

@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from helpers.commands.api_pages import api_pages
-from helpers.files import partial_folder, read_yaml, replace_folder
+from helpers.files import list_files, partial_folder, read_yaml, replace_folder
 from helpers.commands.citations import Citation, cite_collection, cite_study, list_citations
 from helpers.commands.dependencies import cited_studies, finish_step
 from helpers.commands.downloads import ReportFiles
@@ -177,7 +177,7 @@ def build_site(*, root: Path = ROOT) -> Path:
         warnings = build_pages(pages, partial / "site", scratch=partial, root=root)
         shutil.move(offered, partial / "site" / "files")
         # all that stands there was made; a page that is no more would be found by no link
-        replace_folder(partial / "site", site, own=[p.name for p in site.glob("*")])
+        replace_folder(partial / "site", site, made=lambda former, _: list_files(former))
     if warnings:
         print(warnings, file=sys.stderr, end="")
     finish_step(

@@ -7,27 +7,45 @@ moved there once whole; a run that fails or is killed leaves an earlier one as i
 """
 
 import argparse
+import contextlib
+import hashlib
+import json
 import os
 import shutil
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from helpers.commands.environment import reproducible_environment
 from helpers.commands.parameters import ARGUMENTS, parse_assignments
 from helpers.commands.progress import (
     StepFailedError,
+    print_line,
     report_done,
     report_start,
     shown,
     spell_command,
 )
 from helpers.errors import InputError
-from helpers.files import partial_folder, replace_folder, restore_folder, write_text_atomic
+from helpers.files import (
+    files_below,
+    list_files,
+    locked_folder,
+    partial_folder,
+    replace_folder,
+    restore_folder,
+    write_text_atomic,
+)
 from helpers.notebook import OUTPUT_VARIABLE, PLACES, RECORD, check_data_file, read_parameters
 from helpers.paths import ROOT, find_notebook
 
 __all__ = ["add_arguments", "run", "run_notebook", "run_report"]
+
+ROOMS = ("build", "data", "docs", "notebooks", "reports", "src", "tests", ".git", ".venv")
+"""Folders of the project in which no run of a reader's goes."""
+SPACE = 50_000_000
+"""Bytes that a run takes at most, in its folder and among the temporary files."""
 
 
 def run_report(source: Path, *, root: Path = ROOT) -> Path:
@@ -62,7 +80,7 @@ def run_report(source: Path, *, root: Path = ROOT) -> Path:
     with partial_folder(report) as partial:
         text = _execute(source, partial, {}, final=report, failed=failed, root=root)
         made = _check_outputs(partial, name)
-        replace_folder(partial, report, own=(RECORD, "tables", "figures"))
+        replace_folder(partial, report, made=files_below(RECORD, "tables", "figures"))
         executed = write_text_atomic(source.with_suffix(".ipynb"), text)
     finish_step(
         root / "build" / "notebooks" / f"{name}.done",
@@ -103,20 +121,77 @@ def run_notebook(
     """
     started_ns = time.time_ns()
     name, out = source.stem, out.resolve()
-    own = (RECORD, f"{name}.ipynb", f"{name}.pdf", "tables", "figures", "html")
-    restore_folder(out, own=own)
-    _refuse_foreign(out, own, root)
-    failed = out.with_name(f"{out.name}.failed.ipynb")
-    parameters = {**parameters, "output_dir": str(out)}
-    with partial_folder(out) as partial:
-        report_start("run", name)
-        text = _execute(source, partial, parameters, final=out, failed=failed, root=root)
-        made = _check_outputs(partial, name)
-        write_text_atomic(partial / f"{name}.ipynb", text)
-        _render(partial / f"{name}.ipynb", partial / "html", root=root)
-        replace_folder(partial, out, own=own)
+    _refuse_place(out, root)
+    with _alone(out):
+        restore_folder(out, made=_made_by_run)
+        _refuse_foreign(out, name)
+        failed = out.with_name(f"{out.name}.failed.ipynb")
+        parameters = {**parameters, "output_dir": str(out)}
+        with partial_folder(out) as partial:
+            report_start("run", name)
+            text = _execute(source, partial, parameters, final=out, failed=failed, root=root)
+            made = _check_outputs(partial, name)
+            write_text_atomic(partial / f"{name}.ipynb", text)
+            _render(partial / f"{name}.ipynb", partial / "html", root=root)
+            _record_files(partial)
+            kept = replace_folder(partial, out, made=_made_by_run)
     report_done("run", name, started_ns, f"{_count(made)}, {shown(out)}/html/index.html")
+    for path in kept:
+        print_line(f"{shown(path)} is a file of yours whose name the run has too")
     return out / f"{name}.ipynb"
+
+
+@contextlib.contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Refuse a second run into the same folder at the same time."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locked_folder(out, wait=False))
+        except BlockingIOError:
+            raise InputError(
+                f"OUT={str(out)!r}: another run writes there now; wait for it, or choose another"
+                " folder"
+            ) from None
+        yield
+
+
+def _record_files(folder: Path) -> None:
+    """Add to a run's record which files it made, with their checksums."""
+    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    made = [name for name in list_files(folder) if name != RECORD]
+    record["files"] = {name: _checksum(folder / name) for name in made}
+    text = json.dumps(record, indent=2, ensure_ascii=False)
+    write_text_atomic(folder / RECORD, f"{text}\n")
+
+
+def _made_by_run(former: Path, new: Path) -> set[str]:
+    """Say which files of a folder an earlier run made and nobody changed since.
+
+    A session of JupyterLab keeps no list; what it made has the names of the outputs.
+    """
+    record = _read_record(former)
+    name = record.get("notebook", "")
+    made = {RECORD, f"{name}.ipynb", f"{name}.pdf", f"{name}.docx"}
+    if "files" not in record:
+        return made | {path for path in list_files(former) if (new / path).exists()}
+    unchanged = (
+        path
+        for path, checksum in record["files"].items()
+        if (former / path).is_file() and _checksum(former / path) == checksum
+    )
+    return made | set(unchanged)
+
+
+def _read_record(folder: Path) -> dict:
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _execute(
@@ -137,7 +212,10 @@ def _execute(
     scratch.mkdir()
     running = scratch / source.with_suffix(".ipynb").name
     place = os.path.relpath(final, root) if final.is_relative_to(root) else final.name
-    replace = [(str(partial), place), (f"{root}/", ""), (str(root), "."), (str(Path.home()), "~")]
+    shown_as = {str(partial): place}
+    given = [str(parameters[name]) for name in PLACES if parameters.get(name)]
+    shown_as |= {path: Path(path).name for path in given if path != str(final)}
+    shown_as |= {str(final): place, f"{root}/": "", str(root): ".", str(Path.home()): "~"}
     try:
         with reproducible_environment(**{OUTPUT_VARIABLE: str(partial)}):
             notebook = execute_notebook(
@@ -146,6 +224,11 @@ def _execute(
     except StepFailedError as error:
         shutil.copy(running, failed)
         raise StepFailedError(f"{source.stem}: {error}; see {shown(failed)}") from error
+    except KeyboardInterrupt:
+        if not running.exists():
+            raise
+        shutil.copy(running, failed)
+        raise KeyboardInterrupt(f"how far it came stands in {shown(failed)}") from None
     except BaseException:
         if running.exists():
             shutil.copy(running, failed)
@@ -153,7 +236,7 @@ def _execute(
     failed.unlink(missing_ok=True)
     shutil.rmtree(scratch)
     number_outputs(notebook.cells)
-    return write_notebook(normalise_notebook(notebook, replace=replace))
+    return write_notebook(normalise_notebook(notebook, replace=shown_as))
 
 
 def _render(notebook: Path, out: Path, *, root: Path) -> None:
@@ -177,13 +260,47 @@ def _check_outputs(folder: Path, name: str) -> list[Path]:
     return made
 
 
-def _refuse_foreign(out: Path, own: Sequence[str], root: Path) -> None:
-    """Refuse to replace files that no run made."""
+def _refuse_place(out: Path, root: Path) -> None:
+    """Refuse a folder that cannot be one of a run, before any work."""
+    given = f"OUT={str(out)!r}"
     if out.exists() and not out.is_dir():
-        raise InputError(f"OUT={str(out)!r} is a file; give a folder")
-    if any(place.is_relative_to(out) for place in (root, Path.home())):
-        raise InputError(f"OUT={str(out)!r} holds more than a run; give a folder of its own")
-    if out.is_dir() and not (out / RECORD).is_file():
+        raise InputError(f"{given} is a file; give a folder")
+    if any(place.is_relative_to(out) for place in (root, Path.home(), Path.cwd())):
+        raise InputError(f"{given} holds more than a run; give a folder of its own")
+    for room in ROOMS:
+        if out.is_relative_to(root / room):
+            raise InputError(f"{given} is in {room}/, which is the project's; give runs/mine")
+    if os.path.ismount(out):
+        raise InputError(f"{given} is where a disk is mounted; give a folder in it")
+    there = next(place for place in (out.parent, *out.parent.parents) if place.exists())
+    for place in (there, out):
+        if place.exists() and not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
+            raise InputError(f"{given}: nothing can be written in {place}; choose another folder")
+    _refuse_little_space(there, given)
+    try:
+        _refuse_little_space(Path(tempfile.gettempdir()), "TMPDIR")
+    except FileNotFoundError:
+        raise InputError("TMPDIR: no folder for temporary files can be written") from None
+
+
+def _refuse_little_space(place: Path, given: str) -> None:
+    free = shutil.disk_usage(place).free
+    if free < SPACE:
+        raise InputError(
+            f"{given}: {place} has {free / 1e6:.0f} MB free, and a run takes up to"
+            f" {SPACE / 1e6:.0f} MB; make room, or choose another folder"
+        )
+
+
+def _refuse_foreign(out: Path, name: str) -> None:
+    """Refuse to replace files that no run made, and a run of another notebook."""
+    record = _read_record(out)
+    if record.get("notebook", name) != name:
+        raise InputError(
+            f"OUT={str(out)!r} holds a run of {record['notebook']}; choose another folder"
+        )
+    if out.is_dir() and not record:
+        own = (RECORD, f"{name}.ipynb", "tables", "figures", "html")
         foreign = sorted(entry.name for entry in out.iterdir() if entry.name in own)
         if foreign:
             raise InputError(

@@ -27,7 +27,7 @@ def _notebook(*outputs, **metadata):
     return new_notebook(cells=[cell], metadata=metadata)
 
 
-def _outputs(notebook, replace=()):
+def _outputs(notebook, replace=None):
     return normalise_notebook(notebook, replace=replace).cells[0].outputs
 
 
@@ -74,7 +74,7 @@ def test_addresses_temporary_names_and_paths_of_the_machine_are_scrubbed():
     shown = "<object at 0x…> data/x.csv\n<cell>:3: UserWarning\n…/site-packages/numpy/core.py:1\n"
     html = new_output("execute_result", data={"text/html": text, "image/png": text})
     outputs = _outputs(
-        _notebook(_stream("stderr", text), html), [("/home/me/project/", ""), ("/home/me", "~")]
+        _notebook(_stream("stderr", text), html), {"/home/me/project/": "", "/home/me": "~"}
     )
     assert outputs[0].text == shown
     assert outputs[1].data["text/html"] == shown
@@ -130,7 +130,7 @@ def test_on_a_readers_data_the_title_names_the_file_and_the_papers_own_cells_are
     source.write_text(OWN)
     notebook = adapt_to_own_data(read_source(source), "my_clients [1].csv")
     assert [cell.source for cell in notebook.cells] == [
-        "# A paper: is it so? – repeated with my\\_clients \\[1\\].csv\n\nIts text.",
+        "# A paper: is it so? – repeated with my_clients &#91;1&#93;.csv\n\nIts text.",
         "if not data.synthetic:\n    compare()",
     ]
     assert notebook.cells[1].metadata == {"tags": []}

@@ -6,13 +6,16 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from helpers.commands.command_line import main
+from helpers.commands.run_notebook import run_notebook
 from helpers.errors import InputError
+from helpers.files import list_files, locked_folder
 from helpers.paths import ROOT, find_notebook
 
 NAME = "02_sample"
@@ -98,7 +101,17 @@ def _tree(folder: Path, depth: int = 2) -> set[str]:
         (["--report", "--params", "seed=1"], "the report is made from the defaults"),
         (["--out", "."], "holds more than a run; give a folder of its own"),
         (["--out", "notebooks/../.."], "holds more than a run; give a folder of its own"),
-        (["--out", "notebooks"], "holds tables, which no run made; choose a new folder"),
+        (["--out", "notebooks"], "is in notebooks/, which is the project's; give runs/mine"),
+        (["--out", "reports/02_sample"], "is in reports/, which is the project's"),
+        (["--out", "/"], "holds more than a run; give a folder of its own"),
+        (["--out", "/proc"], "is where a disk is mounted; give a folder in it"),
+        (
+            ["--out", "/proc/mine"],
+            "; make room, or" if os.geteuid() == 0 else "nothing can be written",
+        ),
+        (["--out", "docs.txt/mine"], "docs.txt; choose another folder"),
+        (["--out", "theirs"], "holds tables, which no run made; choose a new folder"),
+        (["--out", "other"], "holds a run of 03_other; choose another folder"),
         (["--out", "requirements.lock"], "is a file; give a folder"),
     ],
 )
@@ -107,7 +120,10 @@ def test_a_mistake_is_one_line_before_a_kernel_starts(
 ):
     monkeypatch.chdir(project)
     monkeypatch.setattr("helpers.commands.run_notebook._execute", _never)
-    (project / "notebooks" / "tables").mkdir(exist_ok=True)
+    (project / "theirs" / "tables").mkdir(parents=True, exist_ok=True)
+    (project / "docs.txt").touch()
+    (project / "other").mkdir(exist_ok=True)
+    (project / "other" / "run.json").write_text('{"notebook": "03_other", "files": {}}')
     before = _tree(project)
     assert main(["run", NAME, *arguments, "--project", str(project)]) == 1
     said = capsys.readouterr().err
@@ -115,6 +131,75 @@ def test_a_mistake_is_one_line_before_a_kernel_starts(
     assert said.startswith("error: ")
     assert said.count("\n") == 1
     assert _tree(project) == before
+
+
+@pytest.mark.parametrize("place", ["OUT", "TMPDIR"])
+def test_a_disk_without_room_is_named_before_a_kernel_starts(
+    project, monkeypatch, capsys, tmp_path, place
+):
+    monkeypatch.setattr("helpers.commands.run_notebook._execute", _never)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    full = tmp_path if place == "TMPDIR" else project
+
+    def usage(folder):
+        return shutil._ntuple_diskusage(10**9, 10**9, 3_000_000 if folder == full else 10**9)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    out = str(project / "mine")
+    assert main(["run", NAME, "--out", out, "--project", str(project)]) == 1
+    said = capsys.readouterr().err
+    assert place in said
+    assert f"{full} has 3 MB free, and a run takes up to 50 MB" in said
+    assert said.count("\n") == 1
+    assert not Path(out).exists()
+
+
+def test_a_second_run_into_a_folder_at_the_same_time_is_refused(project, monkeypatch, capsys):
+    monkeypatch.setattr("helpers.commands.run_notebook._execute", _never)
+    out = project / "shared"
+    with locked_folder(out):
+        assert main(["run", NAME, "--out", str(out), "--project", str(project)]) == 1
+    assert "another run writes there now" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def _fake_run(source, partial, parameters, **_):
+    """Write what a notebook would."""
+    for name, text in parameters["files"].items():
+        (partial / name).parent.mkdir(parents=True, exist_ok=True)
+        (partial / name).write_text(text)
+    (partial / "run.json").write_text(json.dumps({"notebook": NAME}))
+    return "{}"
+
+
+def test_a_readers_files_stay_in_every_folder_of_a_run(project, monkeypatch, capsys):
+    monkeypatch.setattr("helpers.commands.run_notebook._execute", _fake_run)
+    monkeypatch.setattr("helpers.commands.run_notebook._render", lambda *_, **__: None)
+    source, out = project / "notebooks" / f"{NAME}.py", project / "kept" / "theirs"
+
+    def make(**files):
+        given = {name.replace("__", "/") + ".csv": text for name, text in files.items()}
+        run_notebook(source, out=out, parameters={"files": given}, root=project)
+        return {name: (out / name).read_text() for name in list_files(out) if name != "run.json"}
+
+    make(tables__a="1", tables__b="1", figures__f="1")
+    theirs = ("note.txt", "tables/mine.csv", "figures/deep/poster.svg", "tables/new.csv")
+    for name in theirs:
+        (out / name).parent.mkdir(exist_ok=True)
+        (out / name).write_text("theirs")
+    (out / "tables" / "b.csv").write_text("edited")
+    (out / "tables" / "link").symlink_to("mine.csv")
+    left = make(tables__a="2", tables__b="2", tables__new="2")
+    assert left == {
+        f"{NAME}.ipynb": "{}", "tables/a.csv": "2", "tables/b.csv": "2",
+        "tables/b.kept.csv": "edited", "tables/new.csv": "2", "tables/new.kept.csv": "theirs",
+        "tables/mine.csv": "theirs", "tables/link": "theirs", "figures/deep/poster.svg": "theirs",
+        "note.txt": "theirs",
+    }  # fmt: skip
+    assert (out / "tables" / "link").is_symlink()
+    said = capsys.readouterr().out
+    assert "tables/b.kept.csv is a file of yours whose name the run has too" in said
+    assert make(tables__a="3").keys() >= {"tables/b.kept.csv", "note.txt", "tables/mine.csv"}
 
 
 def _never(*args, **kwargs):
@@ -147,7 +232,10 @@ def test_a_run_is_made_whole_and_a_failed_or_killed_one_leaves_it_as_it_was(proj
     injected = [cell for tags, cell in tagged if "injected-parameters" in tags]
     assert len(injected) == 1
     assert "seed = 8" in "".join(injected[0]["source"])
-    assert f'output_dir = "{mine}"' in "".join(injected[0]["source"])
+    assert 'output_dir = "runs/mine"' in "".join(injected[0]["source"])
+    assert 'data_path = "mine.csv"' in "".join(injected[0]["source"])
+    assert str(project) not in executed
+    assert not [path for path in mine.rglob("*.html") if str(project) in path.read_text()]
     printed = [o["text"] for c in notebook["cells"] for o in c.get("outputs", ())]
     assert printed == [["runs/mine notebooks\n"]]
     assert "partial" not in executed
@@ -173,7 +261,7 @@ def test_a_run_is_made_whole_and_a_failed_or_killed_one_leaves_it_as_it_was(proj
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_killed_run_leaves_no_folder_that_looks_finished_and_no_kernel(project, stop):
     runs = project / "killed"
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
@@ -194,8 +282,10 @@ def test_a_killed_run_leaves_no_folder_that_looks_finished_and_no_kernel(project
     (runs / "started").unlink()
     assert not (runs / "mine").exists()
     if stop is not signal.SIGKILL:
-        assert (running.returncode, said) == (130, "stopped; no file is half written\n")
-        assert _tree(runs, 1) <= {"mine.failed.ipynb"}
+        failed = "; how far it came stands in killed/mine.failed.ipynb"
+        assert running.returncode == 130
+        assert said == f"stopped; no file is half written{failed}\n"
+        assert _tree(runs, 1) == {"mine.failed.ipynb"}
     _wait_until(lambda: not any(map(_is_alive, kernels)), seconds=20)
 
 

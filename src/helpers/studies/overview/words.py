@@ -266,8 +266,8 @@ def describe_states(counts: pd.DataFrame) -> str:
     return (
         f"Of {total['n']} printed numbers, {recomputed} were recomputed, and "
         f"{total[REPRODUCED]} of these came out with the printed digits; {total[FITTING]} fit the "
-        f"other printed numbers, {total[UNVERIFIABLE]} cannot be verified, and {total[CARRIED]} are recorded with nothing "
-        f"to check them against; {total['contradicted']} are involved in a contradiction."
+        f"other printed numbers, {total[UNVERIFIABLE]} cannot be verified, and {total[CARRIED]} "
+        f"are recorded with nothing to check them against; {total['contradicted']} are involved in a contradiction."
     )
 
 

@@ -34,7 +34,7 @@ def test_forms_that_statcheck_reads_are_fewer():
 
 def _rows(text):
     return [
-        {role: number.raw for role, number in statement.values.items()}
+        {role: number.raw for role, number in statement.values.items()}  # noqa: PD011
         for statement in read_statements([text])
     ]
 
