@@ -267,7 +267,8 @@ def describe_states(counts: pd.DataFrame) -> str:
         f"Of {total['n']} printed numbers, {recomputed} were recomputed, and "
         f"{total[REPRODUCED]} of these came out with the printed digits; {total[FITTING]} fit the "
         f"other printed numbers, {total[UNVERIFIABLE]} cannot be verified, and {total[CARRIED]} "
-        f"are recorded with nothing to check them against; {total['contradicted']} are involved in a contradiction."
+        "are recorded with nothing to check them against; "
+        f"{total['contradicted']} are involved in a contradiction."
     )
 
 
