@@ -16,7 +16,8 @@ from dataclasses import replace
 
 from distributed import LocalCluster
 
-from helpers.models.power.simulation import PowerStudy, find_smallest_n, simulate_power
+from helpers.models.power.search import find_smallest_n
+from helpers.models.power.simulation import PowerStudy, simulate_power
 from helpers.studies.replications import load_replication
 
 

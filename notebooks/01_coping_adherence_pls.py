@@ -188,8 +188,9 @@ print_table(
         "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper", "Appears here": "holds: yes_no",
     },
     caption="<b>The paper's findings on these data</b>",
-    note="The paper rests its paths on <i>t</i> and its indirect effects on a normal <i>z</i>; so does this table. A "
-    "\"no association\" claim is supported when neither is significant, which is weak support. Criteria of measures are the "
+    note="A path is judged by <i>p</i> of its estimate over the bootstrap <i>SE</i>, and its interval goes with it; an "
+    "indirect effect, whose draws are skewed, by its percentile interval (the paper: by a normal <i>z</i>). A "
+    "\"no association\" claim is supported when nothing is found, which is weak support. Criteria of measures are the "
     f"paper's and are applied to the estimate. {basis}{words.qualify('normality', cluster=cluster)}",
 )
 
@@ -468,11 +469,12 @@ print_table(
     words.arrange_paths(paths, compared),
     {
         "Path": "path: text",
-        f"{level} CI, percentile": "ci_lower, ci_upper", "BCa": "bca_lower, bca_upper",
+        f"{level} CI": "ci_lower, ci_upper", "Percentile": "percentile_lower, percentile_upper",
+        "BCa": "bca_lower, bca_upper",
         "<i>f</i>²": "f2", "<i>f</i>², refitted": "f2_refit", "VIF": "vif: two",
     },
     caption="<b>Intervals, effect sizes and collinearity of the paths</b>",
-    note="<i>f</i>²: what <i>R</i>² loses without the path, by what is unexplained, with the scores held or the model "
+    note="CI: of the bootstrap <i>SE</i>, by which paths are judged. <i>f</i>²: what <i>R</i>² loses without the path, by what is unexplained, with the scores held or the model "
     f"estimated anew. {words.note_disputes(paths, 1 - ci_level)}{basis}",
 )
 

@@ -90,7 +90,8 @@ fitted = results.fit_study(
 claims, compared = results.judge_claims(fitted), results.compare_with_paper(fitted)
 audit = audit_study(study.STUDY)
 full, boot = fitted.full, fitted.bootstrap
-effects = boot.parameters.drop_duplicates("label").set_index("label")
+parameters = results.tabulate_parameters(boot)
+effects = parameters.drop_duplicates("label").set_index("label")
 status, stamp, n, level = name_data(data), stamp_data(data), len(data.frame), format_level(ci_level)
 basis = " ".join([state_basis(data, ci_level=ci_level, n_boot=n_boot), *boot.notes])
 limits = words.state_limits(fitted.scores, data, ci_level=ci_level) or basis
@@ -114,7 +115,7 @@ Markdown(f"{cite_in_full(study.STUDY)}\n\n{state_data(data, missing=missing)}")
 # ## How much of the link runs through each route?
 
 # %%
-decomposition = results.tabulate_effects(boot.parameters)
+decomposition = results.tabulate_effects(parameters)
 save_table(decomposition, name="defined_effects", folder=run.tables)
 routes = decomposition[~decomposition["label"].str.contains("_minus_")].reset_index(drop=True)
 routes["paper"] = find_printed(compared, "table_2", routes["label"], "beta")
@@ -131,8 +132,8 @@ print_table(
 )
 
 # %%
-paths = results.tabulate_paths(boot.parameters)
-drawn = boot.table("standardized").assign(significant=boot.parameters["pvalue"] < 1 - ci_level)
+paths = results.tabulate_paths(parameters)
+drawn = boot.table("standardized").assign(significant=parameters["pvalue"] < 1 - ci_level)
 fig, ax = plt.subplots(figsize=(7.0, 4.4))
 plot_path_diagram(
     drawn, positions=study.LAYOUT, bends=study.BENDS, labels=study.LABELS, ax=ax,
@@ -192,7 +193,8 @@ print_table(
         "Holds here": "holds: yes_no",
     },
     caption="<b>The paper's findings on these data</b>",
-    note="The paper rests its paths on <i>p</i> and its indirect effects on intervals; so does this table. A "
+    note="The paper rests its paths on <i>p</i> and its indirect effects on intervals; so does this table: a path has the "
+    "interval of its bootstrap <i>SE</i>, an effect its percentile interval. A "
     f"\"no association\" claim is supported when neither is significant, which is weak support. {basis}",
 )
 
@@ -337,7 +339,7 @@ Markdown(words.describe_largest_path(paths))
 
 # %%
 save_table(paths, name="direct_paths", folder=run.tables)
-save_table(results.tabulate_covariates(boot.parameters, fitted.scores), name="covariate_coefficients", folder=run.tables)
+save_table(results.tabulate_covariates(parameters, fitted.scores), name="covariate_coefficients", folder=run.tables)
 paper = find_printed(compared, "table_1", paths["rhs"] + " -> " + paths["lhs"], "beta")
 print_table(
     paths.assign(path=paths["label"].map(study.QUANTITIES), paper=paper),
@@ -346,7 +348,7 @@ print_table(
         "<i>z</i>": "z: two", "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
     },
     printed=data.synthetic, caption="<b>Direct paths of the full covariate model (the paper's Table 1)</b>",
-    note=f"Bootstrap <i>SE</i>; <i>p</i> of β / <i>SE</i>. {basis}",
+    note=f"Bootstrap <i>SE</i>; <i>p</i> of β / <i>SE</i>, and the interval that goes with it. {basis}",
 )
 
 # %%

@@ -27,20 +27,21 @@
 # %% tags=["parameters"]
 studies: list[str] = []  # what to plan, by the names of the folders in data/; empty: every study with a design
 targets: list[str] = []  # what a plan is made for, by label, one a study; empty: each study's main claim
-own_values: list[str] = []  # estimates of your own in place of published ones, such as task_on_rri=0.4
+own_values: list[str] = []  # values of your own, such as task_on_rri=0.4 or avoidant~~problem_focused=0.3
 planned: float = 1.0  # (0, inf) effect planned for, as a multiple of the published one
 power: float = 0.8  # (0, 1) power wanted
-attrition: float = 0.0  # [0, 1) share of the recruited who are lost
+attrition: float = 0.0  # [0, 1) share of the recruited who are lost before the analysis
 reliability: float = 1.0  # (0, 1] of all measures, relative to the published ones
 ci_level: float = 0.95  # (0, 1) level of the intervals; one minus alpha
-interval: str = "monte_carlo"  # {"monte_carlo", "bootstrap"} how each sample's intervals are made
-n_draws: int = 1000  # [2, 1000000] draws of an interval
+interval: str = "as_judged"  # {"as_judged", "bootstrap", "monte_carlo"} each sample's; first: as the study's notebook
+n_draws: int = 199  # [2, 1000000] draws of an interval
 grid: str = "short"  # {"short", "full"} full: ten sizes by ten effects, 1000 samples a cell
-sizes: list[int] = []  # [5, 1000000] sample sizes in place of the grid's
+sizes: list[int] = []  # [5, 1000000] numbers of clients analyzed in place of the grid's
+largest: int = 20000  # [5, 1000000] where the search beyond the grid ends
 effects: list[float] = []  # (0, inf) effect sizes in place of the grid's, as multiples of the published one
 n_replications: int = 0  # [0, 1000000] samples a cell; 0: as many as the grid says
 seed: int = 5  # [0, inf) seed of every random draw
-n_jobs: int = 1  # [-1, 1024] processes; -1: one a core
+n_jobs: int = -1  # [-1, 1024] processes; -1: one a core
 scheduler: str = ""  # address of a Dask scheduler, tcp://…; empty: ALLIANCE_SCHEDULER, or this machine
 output_dir: str = ""  # where tables and figures go; empty: reports/ at the defaults, else runs/
 
@@ -67,7 +68,7 @@ plans = results.plan_studies(
     studies, targets=targets, own_values=own_values, grid=grid, sizes=sizes, effects=effects, planned=planned,
     wanted=power, n_replications=n_replications, reliability=reliability, attrition=attrition, ci_level=ci_level,
     interval=interval, n_draws=n_draws, n_boot=n_draws, seed=seed, n_jobs=n_jobs, scheduler=scheduler or None,
-    store=results.find_store(run),
+    largest=largest, store=results.find_store(),
 )
 smallest, designs = results.tabulate_smallest(plans), results.tabulate_designs(plans)
 coverage = results.check_coverage(plans)
@@ -107,11 +108,17 @@ words.fold_designs(
 #   cell's numbers do not depend on the other cells, on their order or on the machine.
 # - In the two path models the effect size multiplies all paths; in the regression it is the slope on the part of the
 #   product that the two alliances do not explain.
-# - A target counts as found when its interval leaves zero out. Paths and coefficients have their usual interval;
-#   indirect effects are drawn from the joint normal of the paths (*Monte Carlo method*;
-#   [Preacher & Selig, 2012](#ref-preacher2012)) or bootstrapped. Power found this way is the approach of
+# - A target counts as found by the criterion of the study's own notebook: a path when *p* of its estimate over the
+#   bootstrap standard error is below α, an indirect effect or a contrast when its percentile bootstrap interval leaves
+#   zero out, a coefficient of the regression by *t*. With `interval=monte_carlo` paths have their normal interval and
+#   effects are drawn from the joint normal of the paths ([Preacher & Selig, 2012](#ref-preacher2012)), which is faster
+#   and takes the weights of composites as known. Power found this way is the approach of
 #   [Schoemann et al. (2017)](#ref-schoemann2017).
-# - Measurement error weakens every observed relation; those who are lost are lost at random.
+# - Sizes are clients in the analysis; `attrition` says how many more to recruit, lost at random. Where the grid ends
+#   before the power is reached, the search for what is planned goes on, up to `largest` clients.
+# - No size is given where the intervals at that size hold the truth less often than they say, by more than the
+#   simulation's own error.
+# - Measurement error weakens every observed relation.
 # - Where a formula exists its power stands beside the simulated one, as a check.
 
 # %% [markdown]
@@ -158,7 +165,7 @@ for study, plan in plans.items():
     named = shown.assign(name=shown["effect"].map(words.label_effects(plan)))
     plot_power(
         shown, x="n", by="effect", wanted=power, ax=ax,
-        labels=words.label_effects(plan), xlabel="Clients recruited", mark=words.mark_published(plan),
+        labels=words.label_effects(plan), xlabel="Clients analyzed", mark=words.mark_published(plan),
     )
     ax.set_title(words.name_target(plan))
     show_figure(
@@ -175,12 +182,32 @@ print_table(
     words.arrange_smallest(smallest[smallest["planned"]]),
     {
         "Target": "label: words", "Smallest <i>N</i>": "shown: number", "Monte Carlo band": "band: number",
+        **({"To recruit": "recruit: number"} if attrition else {}),
         "By formula": "formula: number", "Power at the published <i>N</i>": "power_published: percent",
     },
     group="group",
-    caption=f"<b>Clients to recruit for a power of {format_percent(power, 0)}</b>",
-    note="At the effect planned for. ≤ and >: beyond the sizes of the grid. Other effect sizes are in "
-    f"<code>smallest_n.csv</code>. {words.describe_failures(plans)}{basis}",
+    caption=f"<b>Clients in the analysis for a power of {format_percent(power, 0)}</b>",
+    note="At the effect planned for. ≤ and >: beyond what was simulated; the search goes on for what is planned, so name "
+    "another target in <code>targets</code> for its size. Other effect sizes are in <code>smallest_n.csv</code>. "
+    f"{words.explain_withheld(smallest[smallest['planned']])}{words.describe_failures(plans)}{basis}",
+)
+
+# %% [markdown]
+# ### What if the coping strategies correlate otherwise?
+#
+# The weights of a composite are found from its correlations with its neighbors. Where these are near zero, the weights
+# are hardly determined, and a path from it is harder to find than its size suggests.
+
+# %%
+floors = [0.0, 0.2, 0.4]
+varied = results.vary_correlations(plans, floors=floors)
+save_table(varied, name="correlations", folder=run.tables)
+print_table(
+    words.arrange_correlations(varied),
+    {"Target": "label: words"} | {f"At least {floor:g}" if floor else "As assumed": f"{floor:g}: percent" for floor in floors},
+    group="group",
+    caption="<b>Power at the published <i>N</i> by the correlations of the exogenous variables</b>",
+    note=f"Correlations nearer to zero are set to the value of the column. {basis}",
 )
 
 # %% [markdown]
@@ -216,9 +243,9 @@ print_table(
     {"Study": "study: text"}
     | {f"Reliability × {share:g}": f"{share:g}: number" for share in shares}
     | {"× 1 and a fifth lost": "lost: number"},
-    caption="<b>Clients to recruit for the main target</b>",
+    caption="<b>Clients in the analysis for what is planned</b>",
     note="All measures alike, relative to the plan's. Published effects have already paid for the error of the published "
-    f"measures; these columns are for measures that are worse. {basis}",
+    f"measures; these columns are for measures that are worse. Last column: clients to recruit, at × 1. {basis}",
 )
 
 # %% [markdown]
@@ -237,7 +264,7 @@ Markdown("\n\n".join(words.write_preregistration(plan, smallest) for plan in pla
 # %% [markdown]
 # ## What a larger grid costs
 #
-# This page shows the short grid. `make run NOTEBOOK=05 PARAMS="grid=full n_jobs=-1"` simulates ten sizes by ten effects
+# This page shows the short grid. `make run NOTEBOOK=05 PARAMS="grid=full"` simulates ten sizes by ten effects
 # with more samples. Finished cells are kept under `build/planner`, so that a run that was stopped goes on where it
 # stopped. `ALLIANCE_SCHEDULER=tcp://…` hands the cells to the workers of a Dask cluster; the numbers are the same on
 # any of them.

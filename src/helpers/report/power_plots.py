@@ -119,7 +119,7 @@ def plot_width(
     if mark is not None:
         _mark(ax, *mark)
     ax.set_ylim(0, None)
-    ax.set_xlabel("Clients recruited")
+    ax.set_xlabel("Clients analyzed")
     ax.set_ylabel("Width of the interval")
     ax.grid(axis="y", color=theme.FAINT, linewidth=0.6)
     ax.set_axisbelow(True)
@@ -160,7 +160,7 @@ def plot_coverage(table: pd.DataFrame, *, level: float, ax: Axes) -> Axes:
             gid=f"coverage {label}",
         )
     ax.axhline(level, color=theme.INK, linewidth=0.8, linestyle="--", zorder=1)
-    ax.set_xlabel("Clients recruited")
+    ax.set_xlabel("Clients analyzed")
     ax.set_ylabel("Coverage")
     return ax
 

@@ -15,6 +15,7 @@ from helpers.models.inference.intervals import (
     bootstrap_pvalue,
     check_ci_level,
     expanded_level,
+    normal_interval_with_error,
     percentile_interval_with_error,
 )
 from helpers.models.inference.resampling import (
@@ -30,7 +31,7 @@ from helpers.models.inference.summary import Readable, Section, format_number
 
 __all__ = ["Bootstrap", "bootstrap_counts", "bootstrap_refits"]
 
-KINDS = ("percentile", "bca", "expanded")
+KINDS = ("percentile", "normal", "bca", "expanded")
 
 LARGEST_SHARE_FAILED = 0.5
 """Above this share of draws without a solution nothing is read from the rest: most samples like
@@ -61,7 +62,7 @@ class Bootstrap(Readable):
     plan : Resampling
         Which cases the draws took.
     ci_level : float
-    kind : {"percentile", "bca", "expanded"}
+    kind : {"percentile", "normal", "bca", "expanded"}
         How limits are made where nothing else is asked for.
     tested : bool array, shape (m,)
         Quantities of which zero is a hypothesis; the others have no z and no p.
@@ -214,10 +215,11 @@ class Bootstrap(Readable):
         ----------
         quantity : str
             One of those in `keys`, such as "parameter", "standardized", "r_squared", "path".
-        kind : {"percentile", "bca", "expanded"}, optional
+        kind : {"percentile", "normal", "bca", "expanded"}, optional
             By default the bootstrap's own. "percentile" by the convention of `boot::norm.inter`,
-            as lavaan; "bca" bias-corrected and accelerated; "expanded" percentile limits at the
-            level that few units need (Hesterberg, 2015).
+            as lavaan; "normal" as many standard errors to both sides as the level asks for, the
+            limits that agree with `pvalue`; "bca" bias-corrected and accelerated; "expanded"
+            percentile limits at the level that few units need (Hesterberg, 2015).
         ci_level : float, optional
             By default that of the call.
 
@@ -342,6 +344,8 @@ class Bootstrap(Readable):
                 if not len(columns):
                     continue
                 limits = bca_interval_with_error(values, est[columns], left_out, ci_level)
+            elif kind == "normal":
+                limits = normal_interval_with_error(est[columns], se[columns], len(rows), ci_level)
             else:
                 limits = percentile_interval_with_error(values, ci_level)
             lower[columns], upper[columns], error_lower[columns], error_upper[columns] = limits
@@ -361,8 +365,8 @@ class Bootstrap(Readable):
         return "\n".join([first, *self.notes])
 
     def _interval_name(self) -> str:
-        kinds = {"percentile": "percentile", "bca": "BCa", "expanded": "expanded percentile"}
-        return f"{kinds[self.kind]} {100 * self.ci_level:g} % limits"
+        kinds = {"bca": "BCa", "expanded": "expanded percentile"}
+        return f"{kinds.get(self.kind, self.kind)} {100 * self.ci_level:g} % limits"
 
     def _sections(self) -> list[Section]:
         return [self._section(quantity) for quantity in dict.fromkeys(self.keys["quantity"])]

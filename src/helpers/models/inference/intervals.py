@@ -288,6 +288,32 @@ def percentile_interval_with_error(
     return q[1], q[4], (q[2] - q[0]) / 2, (q[3] - q[5]) / 2
 
 
+def normal_interval_with_error(
+    estimate: np.ndarray, se: np.ndarray, n_draws: int, ci_level: float = 0.95
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Limits of estimate / bootstrap SE, with the Monte Carlo standard error of each.
+
+    They leave zero out exactly where `bootstrap_pvalue` is below one minus the level. R's
+    `boot.ci(type = "norm")` and lavaan's ``boot.ci.type = "norm"`` move them by the draws' mean
+    less the estimate besides, and so can disagree with the p value that lavaan prints.
+
+    Parameters
+    ----------
+    estimate, se : arrays, shape () or (k,)
+    n_draws : int
+        Draws that the standard error is of.
+    ci_level : float, between 0 and 1
+
+    Returns
+    -------
+    lower, upper, error_lower, error_upper : arrays, shape () or (k,)
+        The error of the standard error of normal draws is se / sqrt(2 n_draws).
+    """
+    half = norm.isf((1 - check_ci_level(ci_level)) / 2) * np.asarray(se)
+    error = half / np.sqrt(2 * n_draws)
+    return estimate - half, estimate + half, error, error
+
+
 def normal_pvalue(z: np.ndarray) -> np.ndarray:
     """Two-sided p value of a standard normal statistic, accurate in the far tail."""
     return 2 * norm.sf(np.abs(z))

@@ -29,7 +29,8 @@ class Analysis:
     interval : {"monte_carlo", "bootstrap"}
         The Monte Carlo method draws the paths from their joint normal distribution and takes the
         percentiles of the effect; single coefficients get their usual t or z interval. The
-        bootstrap resamples cases and takes percentiles.
+        bootstrap resamples cases; of a path model it gives single paths the interval of z, the
+        estimate by the standard deviation of the draws, and effects their percentiles.
     n_draws : int
         Draws of the Monte Carlo method.
     n_boot : int
@@ -89,6 +90,7 @@ class Design(Protocol):
     effect_name: str
     targets: tuple[str, ...]
     measures: tuple[str, ...]
+    smallest_n: int
 
     def describe(self) -> dict:
         """Return the design's content as plain values, for the fingerprint of saved results."""

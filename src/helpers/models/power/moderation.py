@@ -89,6 +89,7 @@ class ModerationDesign:
         "pattern",
     )
     measures: ClassVar[tuple[str, ...]] = ("predictor", "moderator", "outcome")
+    smallest_n: ClassVar[int] = 6
 
     def __post_init__(self) -> None:
         for name in ("r_predictor_moderator", "r_predictor_outcome", "r_moderator_outcome"):
@@ -173,7 +174,7 @@ class ModerationDesign:
         analysis: Analysis,
     ) -> Replications:
         """Draw and analyse a block of samples of `n` cases."""
-        if n < 6:
+        if n < self.smallest_n:
             raise InputError(f"n={n!r} analysed cases are too few for this regression; use 6 up.")
         x, w, y = self._draw(population, n, n_replications, rng)
         x -= x.mean(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Planned path-model and composite (PLS) studies: paths, indirect effects and contrasts."""
+"""Planned path-model studies: paths, indirect effects and contrasts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,11 +10,9 @@ import numpy as np
 from scipy import stats
 
 from helpers.errors import InputError, did_you_mean
+from helpers.models.inference.draws import LARGEST_SHARE_FAILED
 from helpers.models.inference.intervals import percentile_limits
 from helpers.models.inference.resampling import count_cases
-from helpers.models.pls.bootstrap import correlate_counts
-from helpers.models.pls.kernel import PLSStructure, compile_structure, solve_pls
-from helpers.models.pls.specification import PLSModel
 from helpers.models.power.analytic import power_normal
 from helpers.models.power.design import Analysis, Replications
 from helpers.models.sem.least_squares import (
@@ -26,10 +24,14 @@ from helpers.models.sem.likelihood import information
 from helpers.models.sem.structure import PathStructure, build_structure
 from helpers.models.sem.syntax import Definition, parse_model
 
-__all__ = ["CompositeDesign", "PathDesign", "PathPopulation"]
+__all__ = ["PathDesign", "PathPopulation", "check_keys", "sample_covariances"]
 
 CHUNK = 50
 """Replications whose Monte Carlo draws are held at once."""
+
+SHARED = 25
+"""Samples that share the numbers of the drawn cases: drawing these costs more than their use, and
+which cases of independent samples go together is chance in any case."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,10 @@ class PathDesign:
     Notes
     -----
     Variables are multivariate normal with variance 1 in the population; the model is fitted to
-    the covariance matrix in these units. A path gets its z interval from the expected
-    information; an effect is drawn from the joint normal of the paths.
+    the covariance matrix in these units. By the bootstrap, a path is judged by z, its estimate over
+    the standard deviation of the draws, and an effect by its percentile interval, as the notebooks
+    judge theirs. By the Monte Carlo method, a path gets its z interval from the expected
+    information, and an effect is drawn from the joint normal of the paths.
     """
 
     model: str
@@ -107,13 +111,13 @@ class PathDesign:
             )
         if any(term.label for term in structure.covariances):
             raise InputError("model: residual covariances carry no label in a plan; remove it.")
-        _check_keys("paths", self.paths, labels, all_needed=True)
+        check_keys("paths", self.paths, labels, all_needed=True)
         effects = [definition.name for definition in structure.definitions]
         known = [*labels, *effects]
         targets = tuple(self.targets) or tuple(effects) or tuple(labels)
         scaled = tuple(self.scaled) or tuple(labels)
-        _check_keys("targets", targets, known)
-        _check_keys("scaled", scaled, labels)
+        check_keys("targets", targets, known)
+        check_keys("scaled", scaled, labels)
         object.__setattr__(self, "targets", targets)
         object.__setattr__(self, "scaled", scaled)
         pairs = [tuple(sorted(pair)) for pair in combinations(structure.exogenous, 2)]
@@ -145,6 +149,11 @@ class PathDesign:
     def measures(self) -> tuple[str, ...]:
         """The variables, which may be measured with error."""
         return self.structure.variables
+
+    @property
+    def smallest_n(self) -> int:
+        """Fewest cases that can be analysed."""
+        return len(self.measures) + 2
 
     def describe(self) -> dict:
         """Return the design's content as plain values."""
@@ -208,10 +217,10 @@ class PathDesign:
         analysis: Analysis,
     ) -> Replications:
         """Draw and analyse a block of samples of `n` cases."""
-        if n <= len(self.measures) + 1:
+        if n < self.smallest_n:
             raise InputError(
                 f"n={n!r} analysed cases are too few for {len(self.measures)} variables; use"
-                f" {len(self.measures) + 2} or more."
+                f" {self.smallest_n} or more."
             )
         if analysis.interval == "bootstrap":
             return self._bootstrap(population, n, n_replications, rng, analysis)
@@ -224,7 +233,7 @@ class PathDesign:
     def _sample_moments(
         self, population: PathPopulation, n: int, n_replications: int, rng: np.random.Generator
     ) -> np.ndarray:
-        return _sample_covariances(population.correlation, n, n_replications, rng)
+        return sample_covariances(population.correlation, n, n_replications, rng)
 
     def _path_covariance(self, theta: np.ndarray, moments: np.ndarray, n: int) -> np.ndarray:
         """Sampling covariance of the paths from the expected information, shape (B, k, k)."""
@@ -233,10 +242,10 @@ class PathDesign:
         return inverse[:, place[:, None], place] / n
 
     def _bootstrap_moments(self, sample: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Moments of the sample itself and of each of its draws, shape (1 + B, p, p)."""
         row, column = np.triu_indices(sample.shape[1])
-        total = counts.sum(axis=1, keepdims=True)
-        mean = counts @ sample / total
-        packed = counts @ (sample[:, row] * sample[:, column]) / total
+        mean = counts @ sample / len(sample)
+        packed = counts @ (sample[:, row] * sample[:, column]) / len(sample)
         packed -= mean[:, row] * mean[:, column]
         moments = np.empty((len(counts), sample.shape[1], sample.shape[1]))
         moments[:, row, column] = packed
@@ -376,150 +385,40 @@ class PathDesign:
         rng: np.random.Generator,
         analysis: Analysis,
     ) -> Replications:
-        observed = self._observed(population)
-        root = np.linalg.cholesky(observed)
+        root = np.linalg.cholesky(self._observed(population))
         est = np.full((n_replications, len(self.targets)), np.nan)
         lower, upper = est.copy(), est.copy()
+        single = np.array([target in self.path_labels for target in self.targets])
         for position in range(n_replications):
-            sample = rng.standard_normal((n, len(observed))) @ root.T
-            counts = count_cases(rng.integers(0, n, (analysis.n_boot, n)), n)
-            counts = np.vstack([np.ones((1, n)), counts])
+            if position % SHARED == 0:
+                counts = np.ones((1 + analysis.n_boot, n))
+                counts[1:] = count_cases(rng.integers(0, n, (analysis.n_boot, n)), n)
+            sample = rng.standard_normal((n, len(root))) @ root.T
             theta = self._solve(self._bootstrap_moments(sample, counts))
             values = self._targets_of(theta[:, self.structure.coefficient_parameter])
-            if not np.isfinite(values[0]).all():
+            solved = np.isfinite(values).all(axis=1)
+            if not solved[0] or solved.mean() <= 1 - LARGEST_SHARE_FAILED:
                 continue
-            drawn = values[1:][np.isfinite(values[1:]).all(axis=1)]
-            if len(drawn) >= 2:
-                est[position] = values[0]
-                lower[position], upper[position] = percentile_limits(
-                    drawn, analysis.ci_level, axis=0
-                )
+            est[position], drawn = values[0], values[1:][solved[1:]]
+            limits = np.stack(percentile_limits(drawn, analysis.ci_level, axis=0))
+            half = stats.norm.isf((1 - analysis.ci_level) / 2) * drawn.std(axis=0, ddof=1)
+            limits[:, single] = (est[position] + np.outer([-1, 1], half))[:, single]
+            lower[position], upper[position] = limits
         return Replications(est, lower, upper)
 
 
-@dataclass(frozen=True, kw_only=True)
-class CompositeDesign(PathDesign):
-    """A path model of composites, each measured by items and estimated by partial least squares.
-
-    Parameters
-    ----------
-    items : mapping of str to int
-        Number of items of each construct.
-    loadings : mapping of str to float
-        Population loading of a construct's items on their composite, above 1 / sqrt(items) and
-        below 1; the root of the average variance extracted.
-    model, paths, exogenous_correlation, residual_correlation, targets, scaled
-        As in `PathDesign`; the paths are those between the composites.
-
-    Notes
-    -----
-    In the population the items of a construct are equally good and their errors cancel in the
-    sum, so that the composite is the construct, and mode A weights are equal: the algorithm finds
-    the given paths there exactly. In samples the weights are estimated (mode A, path weighting)
-    and pay for it. The joint normal of the standardized paths comes from the normal-theory
-    covariance of the composites' correlations by the delta method, weights taken as known;
-    `coverage` shows what that leaves out. A reliability below 1 attenuates the composite's
-    correlations with all others.
-
-    References
-    ----------
-    Dijkstra, T. K. (2017). A perfect match between a model and a mode. In Partial least squares
-    path modeling (pp. 55-80). Springer. https://doi.org/10.1007/978-3-319-64069-3_4
-    """
-
-    items: Mapping[str, int]
-    loadings: Mapping[str, float]
-
-    name: ClassVar[str] = "composite model"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "items", dict(self.items))
-        object.__setattr__(self, "loadings", dict(self.loadings))
-        names = self.structure.variables
-        _check_keys("items", self.items, names, all_needed=True)
-        _check_keys("loadings", self.loadings, names, all_needed=True)
-        for name in names:
-            count, loading = self.items[name], self.loadings[name]
-            if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-                raise InputError(f"items[{name!r}]={count!r} is not a number of items from 1 up.")
-            if not (count == 1 or 1 / np.sqrt(count) < loading < 1):
-                raise InputError(
-                    f"loadings[{name!r}]={loading!r} is not between 1 / sqrt({count}) ="
-                    f" {1 / np.sqrt(count):.3f} and 1, as {count} items need."
-                )
-        super().__post_init__()
-
-    def describe(self) -> dict:
-        """Return the design's content as plain values."""
-        return {
-            **super().describe(),
-            "items": sorted(self.items.items()),
-            "loadings": sorted(self.loadings.items()),
-        }
-
-    @cached_property
-    def pls_structure(self) -> PLSStructure:
-        """The composite model for the PLS algorithm, constructs in the path model's order."""
-        names = self.structure.variables
-        items = {name: [f"{name}_{k + 1}" for k in range(self.items[name])] for name in names}
-        paths = [(term.rhs, term.lhs) for term in self.structure.coefficients]
-        return compile_structure(PLSModel(constructs=items, paths=paths))
-
-    def population(self, effect: float, reliability: Mapping[str, float]) -> PathPopulation:
-        """Return the population of composites and of their items."""
-        composites = super().population(effect, reliability)
-        owner = self.pls_structure.owner
-        names = self.structure.variables
-        counts = np.array([self.items[name] for name in names])
-        loading = np.array(
-            [self.loadings[n] if c > 1 else 1.0 for n, c in zip(names, counts, strict=True)]
-        )
-        item = composites.correlation[np.ix_(owner, owner)] * np.outer(
-            loading[owner], loading[owner]
-        )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            within = loading**2 - (1 - loading**2) / (counts - 1)
-        same = owner[:, None] == owner
-        item = np.where(same, within[owner][:, None], item)
-        np.fill_diagonal(item, 1.0)
-        return PathPopulation(composites.correlation, composites.theta, item)
-
-    def _sample_moments(
-        self, population: PathPopulation, n: int, n_replications: int, rng: np.random.Generator
-    ) -> np.ndarray:
-        items = _sample_covariances(population.item_correlation, n, n_replications, rng)
-        sd = np.sqrt(np.einsum("bii->bi", items))
-        items /= sd[:, :, None] * sd[:, None, :]
-        return solve_pls(items, self.pls_structure).construct_correlation
-
-    def _path_covariance(self, theta: np.ndarray, moments: np.ndarray, n: int) -> np.ndarray:
-        """Covariance of standardized paths: normal theory of correlations and delta method."""
-        place = self.structure.coefficient_parameter
-        row, column = np.triu_indices(moments.shape[1], 1)
-        step = 1e-5
-        slope = np.empty((len(moments), len(place), row.size))
-        for k, (i, j) in enumerate(zip(row, column, strict=True)):
-            shifted = np.repeat(moments[None], 2, axis=0)
-            for side, sign in enumerate((1, -1)):
-                shifted[side, :, i, j] += sign * step
-                shifted[side, :, j, i] += sign * step
-            up, down = (solve_least_squares(self.plan, side)[:, place] for side in shifted)
-            slope[:, :, k] = (up - down) / (2 * step)
-        return slope @ _correlation_covariance(moments) @ slope.swapaxes(1, 2) / n
-
-    def _bootstrap_moments(self, sample: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        standardized = (sample - sample.mean(axis=0)) / sample.std(axis=0)
-        items = correlate_counts(standardized, counts)
-        return solve_pls(items, self.pls_structure).construct_correlation
-
-    def _observed(self, population: PathPopulation) -> np.ndarray:
-        return population.item_correlation
-
-
-def _sample_covariances(
+def sample_covariances(
     correlation: np.ndarray, n: int, size: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Draw sample covariance matrices (divisor n) of normal data, shape (size, p, p)."""
+    """Draw sample covariance matrices (divisor n) of normal data, shape (size, p, p).
+
+    Examples
+    --------
+    >>> drawn = sample_covariances(np.eye(2), 50, 1000, np.random.default_rng(1))
+    >>> drawn.mean(axis=0).round(1)
+    array([[ 1., -0.],
+           [-0.,  1.]])
+    """
     p = len(correlation)
     if n - 1 >= p:
         drawn = stats.wishart.rvs(n - 1, correlation, size=size, random_state=rng)
@@ -530,24 +429,6 @@ def _sample_covariances(
     return sample.swapaxes(1, 2) @ sample / n
 
 
-def _correlation_covariance(r: np.ndarray) -> np.ndarray:
-    """Asymptotic covariance (times n) of the correlations above the diagonal, normal data.
-
-    Olkin, I., & Siotani, M. (1976); shape (B, p, p) to (B, q, q) with q = p (p - 1) / 2.
-    """
-    row, column = np.triu_indices(r.shape[1], 1)
-    i, j, k, m = row[:, None], column[:, None], row[None, :], column[None, :]
-    ij, km = r[:, i, j], r[:, k, m]
-    ik, im, jk, jm = r[:, i, k], r[:, i, m], r[:, j, k], r[:, j, m]
-    return (
-        0.5 * ij * km * (ik**2 + im**2 + jk**2 + jm**2)
-        + ik * jm
-        + im * jk
-        - ij * (ik * im + jk * jm)
-        - km * (ik * jk + im * jm)
-    )
-
-
 def _lower_root(covariance: np.ndarray) -> np.ndarray:
     """A matrix square root of each covariance; singular ones are lifted by rounding error."""
     scale = np.sqrt(np.einsum("bii->bi", covariance))
@@ -555,7 +436,17 @@ def _lower_root(covariance: np.ndarray) -> np.ndarray:
     return scale[:, :, None] * np.linalg.cholesky(correlation + 1e-10 * np.eye(covariance.shape[1]))
 
 
-def _check_keys(argument, given, known, *, all_needed=False) -> None:
+def check_keys(argument, given, known, *, all_needed=False) -> None:
+    """Refuse names that are not known, values that are no numbers, and names without a value.
+
+    Examples
+    --------
+    >>> check_keys("paths", {"a": 0.3}, ["a", "b"])
+    >>> check_keys("paths", {"a": 0.3}, ["a", "b"], all_needed=True)
+    Traceback (most recent call last):
+        ...
+    helpers.errors.InputError: paths: 'b' has no value; give one.
+    """
     for name in given:
         if name not in known:
             raise InputError(

@@ -28,8 +28,17 @@ class Replication:
         Authors and year; a name for figures.
     method : str
         The kind of analysis, as part of a sentence.
+    analysis : str
+        What will be computed from a new sample, as part of a sentence that begins "the analysis
+        is".
+    criterion : {"bootstrap", "monte_carlo"}
+        How the study's notebook judges, as `helpers.models.power.design.Analysis` names it.
     assumptions : str
-        What the design assumes beside what is printed, in sentences.
+        What the design assumes beside what is printed, in sentences; a value of the design stands
+        in braces, by its name in `helpers.studies.replication_planner.model.list_values`.
+    origin : str
+        Where assumed values are from: said where they are as given here, and left out where a
+        reader gave others.
     design : Design
     names : mapping of str to str
         Words for each target of the design, by its label.
@@ -48,7 +57,10 @@ class Replication:
     source: str
     short: str
     method: str
+    analysis: str
+    criterion: str
     assumptions: str
+    origin: str
     design: Design
     names: Mapping[str, str]
     main_target: str

@@ -9,33 +9,29 @@ import hashlib
 import json
 import os
 import struct
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import joblib
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import stats
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from helpers.errors import InputError
+from helpers.errors import InputError, did_you_mean
 from helpers.files import write_text_atomic
 from helpers.models.inference.resampling import check_n_jobs, check_seed
 from helpers.models.inference.summary import Readable, Section
+from helpers.models.power.backends import SCHEDULER_VARIABLE, run_cells
 from helpers.models.power.design import Analysis, Design, Replications, check_reliability
 
-__all__ = ["PowerStudy", "find_smallest_n", "simulate_power"]
+__all__ = ["PowerStudy", "name_joint", "simulate_power"]
 
 BLOCK = 250
 """Replications drawn and analysed at once, with one random stream."""
 
-SCHEDULER_VARIABLE = "ALLIANCE_SCHEDULER"
-"""The environment variable that names a Dask scheduler; SCHEDULER is other programs' word."""
-
-ENGINE = 2
+ENGINE = 3
 """Raised when the same seed would give other numbers, so that saved results are not mixed."""
 
 BAND_LEVEL = 0.95
@@ -44,7 +40,6 @@ BAND_LEVEL = 0.95
 COLUMNS = (
     "design",
     "n",
-    "n_analysed",
     "effect",
     "target",
     "truth",
@@ -75,7 +70,8 @@ class PowerStudy(Readable):
     table : pandas.DataFrame
         One row a cell and target:
 
-        - ``design n n_analysed effect target``: cases recruited and cases left after attrition;
+        - ``design n effect target``: `n` cases are analysed; how many are to be recruited for them
+          is a matter of those who will be lost;
         - ``truth``: the target's value without measurement error; ``estimand``: what the
           estimator aims at with the measures' reliability;
         - ``mean_est sd_est``: over replications;
@@ -86,6 +82,8 @@ class PowerStudy(Readable):
         - ``coverage coverage_lower coverage_upper``: share of intervals that hold the estimand,
           with its band, and ``coverage_truth``: that hold the truth;
         - ``n_replications n_failed``.
+
+        A joint target, all of several at once, is named "a and b" and has its power alone.
     design : Design
     settings : dict
         What the numbers depend on beside design, size and effect.
@@ -129,7 +127,7 @@ def simulate_power(
     interval: str = "monte_carlo",
     n_draws: int = 1000,
     n_boot: int = 1000,
-    attrition: float = 0.0,
+    joint: Sequence[Sequence[str]] = (),
     reliability: float | Mapping[str, float] | None = None,
     n_jobs: int | None = None,
     scheduler: str | None = None,
@@ -143,7 +141,7 @@ def simulate_power(
     design : Design
         A `ModerationDesign`, `PathDesign` or `CompositeDesign`.
     sizes : sequence of int
-        Numbers of people recruited.
+        Numbers of cases analysed.
     effects : sequence of float
         Effect sizes in the design's own unit (`design.effect_name`).
     n_replications : int
@@ -155,8 +153,8 @@ def simulate_power(
         How intervals are made; see `helpers.models.power.design.Analysis`.
     n_draws, n_boot : int
         Draws of the one or the other.
-    attrition : float
-        Share of the recruited who are lost, at random; rounded against the planner.
+    joint : sequence of sequences of str
+        Targets that are to be found all at once, each group a row of its own.
     reliability : float or mapping of str to float, optional
         Reliability of the measures, relative to those the effect sizes come from: published
         effects have already paid for the error of the published measures.
@@ -211,27 +209,25 @@ def simulate_power(
     effects = _numbers("effects", effects)
     n_replications = _whole_numbers("n_replications", [n_replications])[0]
     seed = check_seed(seed)
-    if not 0 <= attrition < 1:
-        raise InputError(f"attrition={attrition!r} is not a share from 0 up to, not with, 1.")
     n_jobs = check_n_jobs(n_jobs)
     if scheduler is None:
         scheduler = os.environ.get(SCHEDULER_VARIABLE, "")
     reliabilities = check_reliability(reliability, design.measures)
     for effect in effects:
         design.population(effect, reliabilities)
-    analysed = {n: int(np.floor(n * (1 - attrition) + 1e-9)) for n in sizes}
-    _check_smallest(design, effects[0], reliabilities, analysed, analysis)
+    groups = _check_joint(joint, design)
+    _check_smallest(design, effects[0], reliabilities, sizes[0], analysis)
 
     settings = {
         "engine": ENGINE,
         "seed": seed,
         "n_replications": n_replications,
-        "attrition": float(attrition),
+        "joint": [list(group) for group in groups],
         "reliability": sorted(reliabilities.items()),
         **asdict(analysis),
     }
     cells = [
-        _Cell(design, n, analysed[n], effect, seed, n_replications, analysis, reliabilities)
+        _Cell(design, n, effect, seed, n_replications, analysis, reliabilities, groups)
         for effect in effects
         for n in sizes
     ]
@@ -247,7 +243,7 @@ def simulate_power(
         unit="cell",
         disable=None if progress is None else not progress,
     ) as bar:
-        for key, rows in _run(waiting, n_jobs, scheduler):
+        for key, rows in run_cells(waiting, n_jobs=n_jobs, scheduler=scheduler, kept=kept):
             kept.save(key, rows)
             results[key] = rows
             bar.update()
@@ -263,12 +259,12 @@ class _Cell:
 
     design: Design
     n: int
-    n_analysed: int
     effect: float
     seed: int
     n_replications: int
     analysis: Analysis
     reliability: dict[str, float]
+    joint: tuple[tuple[str, ...], ...] = ()
 
     @property
     def key(self) -> tuple[int, float]:
@@ -284,7 +280,7 @@ class _Cell:
         parts = [
             design.replicate(
                 population,
-                self.n_analysed,
+                self.n,
                 min(BLOCK, self.n_replications - first),
                 np.random.default_rng(self._stream(first // BLOCK)),
                 self.analysis,
@@ -297,7 +293,7 @@ class _Cell:
                 for name in ("est", "lower", "upper", "significant", "failed")
             )
         )
-        formula, methods = design.analytic(population, self.n_analysed, self.analysis.ci_level)
+        formula, methods = design.analytic(population, self.n, self.analysis.ci_level)
         truth, estimand = design.truth(self.effect), design.estimand(population)
         ok = ~drawn.failed
         rows = []
@@ -312,7 +308,6 @@ class _Cell:
                 {
                     "design": design.name,
                     "n": self.n,
-                    "n_analysed": self.n_analysed,
                     "effect": self.effect,
                     "target": target,
                     "truth": float(truth[k]),
@@ -335,6 +330,13 @@ class _Cell:
                     "n_failed": int(drawn.failed.sum()),
                 }
             )
+        for group in self.joint:
+            places = [design.targets.index(target) for target in group]
+            power = _band(int(drawn.significant[:, places].all(axis=1).sum()), self.n_replications)
+            alone = dict.fromkeys(COLUMNS, np.nan) | {"target": name_joint(group)}
+            alone |= dict(zip(("power", "power_lower", "power_upper"), power, strict=True))
+            same = ("design", "n", "effect", "n_replications", "n_failed")
+            rows.append(alone | {"analytic_method": ""} | {name: rows[0][name] for name in same})
         return rows
 
     def _stream(self, block: int) -> np.random.SeedSequence:
@@ -388,122 +390,9 @@ class _Store:
         }
         write_text_atomic(self._path(key), json.dumps(saved))
 
-
-def _run(
-    cells: list[_Cell], n_jobs: int, scheduler: str
-) -> Iterator[tuple[tuple[int, float], list[dict]]]:
-    """Yield each cell's result as it is finished, wherever it is worked out."""
-    if not cells:
-        return
-    with _backend(n_jobs, scheduler):
-        tasks = (joblib.delayed(_work)(cell) for cell in cells)
-        yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(tasks)
-
-
-def _work(cell: _Cell) -> tuple[tuple[int, float], list[dict]]:
-    return cell()
-
-
-@contextmanager
-def _backend(n_jobs: int, scheduler: str) -> Iterator[None]:
-    if not scheduler:
-        with joblib.parallel_config(n_jobs=n_jobs, inner_max_num_threads=None):
-            yield
-        return
-    from distributed import Client  # a cluster is the rare case, and its import is slow
-
-    try:
-        client = Client(scheduler, timeout="10s", set_as_default=False)
-    except (OSError, ValueError, TypeError, AssertionError) as error:  # by what is no address
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(
-            f"scheduler={scheduler!r} does not answer ({reason}); start it with 'dask scheduler"
-            f" --host ADDRESS', or leave {SCHEDULER_VARIABLE} unset to use this machine."
-        ) from None
-    with client, joblib.parallel_config("dask", client=client):
-        yield
-
-
-def find_smallest_n(
-    table: pd.DataFrame, *, power: float = 0.8, target: str | None = None
-) -> pd.DataFrame:
-    """Read off the smallest sample size that reaches the wanted power.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        `PowerStudy.table`.
-    power : float
-    target : str, optional
-        One target; all where not given.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``design effect target power n_smallest n_lower n_upper n_analytic status``. `n_smallest`
-        is read off the simulated curve, `n_lower` and `n_upper` off the upper and lower edge of
-        its Monte Carlo band, `n_analytic` off the curve of the formula; NaN where the grid does not
-        reach. `status` is "found", "below the grid" (the smallest n has the power already; that n
-        is returned) or "not reached on the grid". All are numbers to recruit.
-
-    Notes
-    -----
-    Each curve is made monotone in n (pooled adjacent violators) and interpolated between grid
-    points on the scale of z(power) against the root of n, on which the power of a normal test is
-    a straight line.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"design": "d", "n": [50, 100], "effect": 1.0, "target": "t",
-    ...     "power": [0.6, 0.9], "power_lower": [0.5, 0.85], "power_upper": [0.7, 0.95],
-    ...     "analytic_power": [0.62, 0.91]})
-    >>> find_smallest_n(frame)[["n_lower", "n_smallest", "n_upper", "status"]].to_numpy().tolist()
-    [[63.0, 77.0, 90.0, 'found']]
-    """
-    if not 0 < power < 1:
-        raise InputError(f"power={power!r} is not between 0 and 1; give e.g. 0.8.")
-    if target is not None:
-        known = sorted(table["target"].unique())
-        if target not in known:
-            raise InputError(
-                f"target={target!r} is not in the table; there are {', '.join(known)}."
-            )
-        table = table[table["target"] == target]
-    rows = []
-    for (name, effect, which), part in table.groupby(["design", "effect", "target"], sort=False):
-        part = part.sort_values("n")
-        found, status = _crossing(part["n"], part["power"], power)
-        rows.append(
-            {
-                "design": name,
-                "effect": effect,
-                "target": which,
-                "power": power,
-                "n_smallest": found,
-                "n_lower": _crossing(part["n"], part["power_upper"], power)[0],
-                "n_upper": _crossing(part["n"], part["power_lower"], power)[0],
-                "n_analytic": _crossing(part["n"], part["analytic_power"], power)[0],
-                "status": status,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _crossing(n: pd.Series, curve: pd.Series, power: float) -> tuple[float, str]:
-    n, curve = n.to_numpy(float), curve.to_numpy(float)
-    if np.isnan(curve).any():
-        return np.nan, "no curve"
-    curve = optimize.isotonic_regression(curve).x
-    reached = np.flatnonzero(curve >= power)
-    if not reached.size:
-        return np.nan, "not reached on the grid"
-    first = reached[0]
-    if first == 0:
-        return n[0], "below the grid"
-    z = stats.norm.ppf(np.clip(curve[first - 1 : first + 1], 1e-6, 1 - 1e-6))
-    root = np.sqrt(n[first - 1 : first + 1])
-    share = (stats.norm.ppf(power) - z[0]) / (z[1] - z[0])
-    return float(np.ceil((root[0] + share * (root[1] - root[0])) ** 2 - 1e-9)), "found"
+    def __str__(self) -> str:
+        """Return where finished cells are, for a message."""
+        return "nowhere" if self.folder is None else str(self.folder)
 
 
 def _whole_numbers(argument: str, given: Sequence[int]) -> list[int]:
@@ -527,14 +416,33 @@ def _numbers(argument: str, given: Sequence[float]) -> list[float]:
 
 
 def _check_smallest(
-    design: Design,
-    effect: float,
-    reliability: dict[str, float],
-    analysed: dict[int, int],
-    analysis: Analysis,
+    design: Design, effect: float, reliability: dict[str, float], n: int, analysis: Analysis
 ) -> None:
     """Let the design refuse a sample that is too small before the grid is begun."""
-    smallest = min(analysed.values())
     probe = Analysis(analysis.ci_level, "monte_carlo", n_draws=2)
     population = design.population(effect, reliability)
-    design.replicate(population, smallest, 1, np.random.default_rng(0), probe)
+    design.replicate(population, n, 1, np.random.default_rng(0), probe)
+
+
+def name_joint(targets: Sequence[str]) -> str:
+    """Name the target of finding all of several at once.
+
+    Examples
+    --------
+    >>> name_joint(("a", "b"))
+    'a and b'
+    """
+    return " and ".join(targets)
+
+
+def _check_joint(joint: Sequence[Sequence[str]], design: Design) -> tuple[tuple[str, ...], ...]:
+    for group in joint:
+        for target in group:
+            if target not in design.targets:
+                raise InputError(
+                    f"joint: {target!r} is no target; there are {', '.join(design.targets)}."
+                    f"{did_you_mean(target, design.targets)}"
+                )
+        if len(set(group)) < max(2, len(group)):
+            raise InputError(f"joint: {list(group)!r} is not two different targets or more.")
+    return tuple(tuple(group) for group in joint)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.models.inference.draws import Bootstrap
-from helpers.models.power.path import CompositeDesign
+from helpers.models.power.composite import CompositeDesign
 from helpers.models.power.replicated import compare_replication
 from helpers.models.power.replication import Grid, Replication
 from helpers.printed.numbers import PrintedNumber, load_published, load_source, parse_printed
@@ -19,10 +19,16 @@ from helpers.studies.coping_adherence.model import (
 )
 
 PATH_LABELS = {(end, start): f"{end}_on_{start}" for start, end in PATHS}
+ANALYSIS = "partial least squares with mode A and path weighting, 5000 bootstrap draws of clients"
 ASSUMPTIONS = (
-    "The printed correlations cannot be those of the composites, so the exogenous ones are"
-    " chosen nearest to the printed that give both printed R2. Item counts are those that fit"
-    " the printed reliabilities. Loadings are the roots of the printed AVE."
+    "The coping strategies correlate {avoidant~~problem_focused} (avoidant, problem-focused),"
+    " {avoidant~~emotion_focused} (avoidant, emotion-focused) and"
+    " {problem_focused~~emotion_focused} (problem-focused, emotion-focused). Item counts are those"
+    " that fit the printed reliabilities. Loadings are the roots of the printed AVE."
+)
+ORIGIN = (
+    "The printed correlations cannot be those of the composites, so these are chosen nearest to the"
+    " printed ones that give both printed R²."
 )
 EXOGENOUS = {
     ("avoidant", "problem_focused"): -0.064,
@@ -50,7 +56,10 @@ def load_replication() -> Replication:
         source="Mohebbi Sheikhlari et al. (2026)",
         short="Coping",
         method="PLS path model of composites",
+        analysis=ANALYSIS,
+        criterion="bootstrap",
         assumptions=ASSUMPTIONS,
+        origin=ORIGIN,
         design=CompositeDesign(
             model=MODEL,
             paths={
@@ -72,7 +81,7 @@ def load_replication() -> Replication:
             sizes=(50, 75, 100, 130, 165, n, 260, 320, 400, 500),
             effects=(0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0),
         ),
-        brief=Grid(sizes=(30, 50, 80, 130, n, 320), effects=(0.6, 0.8, 1.0)),
+        brief=Grid(sizes=(40, 80, 130, n), effects=(0.5, 0.75, 1.0)),
     )
 
 

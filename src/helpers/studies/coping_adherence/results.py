@@ -59,6 +59,7 @@ CRITERIA = {"loading": 0.5, "reliability": 0.7, "ave": 0.5}
 _KEYS = ["lhs", "op", "rhs"]
 _LIMITS = ["ci_lower", "ci_upper"]
 _BCA = {"ci_lower": "bca_lower", "ci_upper": "bca_upper"}
+_PERCENTILE = {"ci_lower": "percentile_lower", "ci_upper": "percentile_upper"}
 
 
 @dataclass(frozen=True)
@@ -217,9 +218,17 @@ def _with_bca(boot: Bootstrap, kind: str) -> pd.DataFrame:
 
 
 def tabulate_paths(study: StudyFit) -> pd.DataFrame:
-    """Paths: `lhs op rhs est se t pvalue ci_lower ci_upper bca_lower bca_upper f2 f2_refit vif`."""
-    table = _with_bca(study.bootstrap, "path").rename(columns={"z": "t"})
-    columns = [*_KEYS, "est", "se", "t", "pvalue", *_LIMITS, *_BCA.values()]
+    """Paths with the limits by which they are judged, and two others.
+
+    Returns
+    -------
+    DataFrame
+        `lhs op rhs est se t pvalue ci_lower ci_upper percentile_lower percentile_upper bca_lower
+        bca_upper f2 f2_refit vif`; `ci_lower` and `ci_upper` are those of t, as `pvalue` is.
+    """
+    table = _with_bca(study.bootstrap, "path").rename(columns={"z": "t"} | _PERCENTILE)
+    table = table.assign(**study.bootstrap.table("path", kind="normal")[_LIMITS])
+    columns = [*_KEYS, "est", "se", "t", "pvalue", *_LIMITS, *_PERCENTILE.values(), *_BCA.values()]
     return (
         table[columns]
         .merge(f_squared(study.fit), on=_KEYS)
@@ -433,14 +442,15 @@ def judge_claims(study: StudyFit) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `claim`, `statistic` (what was computed), `est`, `pvalue`, `ci_lower`, `ci_upper` (bootstrap
-        percentile limits), NaN where there are none, `rule` (when it holds) and `holds`.
+        `claim`, `statistic` (what was computed), `est`, `pvalue`, `ci_lower`, `ci_upper`, NaN where
+        there are none, `rule` (when it holds) and `holds`.
 
     Notes
     -----
-    Paths rest on t, indirect effects on Aroian's z (which the paper calls Sobel's): a sign holds
-    when p is below 1 less the confidence level. That there is no relation holds when that is not
-    so, which is weak evidence of absence.
+    One criterion for each kind of effect, the same in every report and in the plan of a
+    replication: a path rests on t, its estimate over the bootstrap standard error, and has the
+    limits that go with it; an indirect effect, whose draws are skewed, rests on its percentile
+    interval. That there is no relation holds when none is found, which is weak evidence of absence.
     """
     rows = [*_claim_effects(study), *_claim_measurement(study), *_claim_model(study)]
     return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
@@ -453,8 +463,8 @@ _UNRELATED = ("problem_focused", MEDIATOR)
 def _claim_effects(study):
     boot = study.bootstrap
     level = boot.ci_level
-    paths = boot.table("path", kind="percentile").set_index(["rhs", "lhs"])
-    effects = tabulate_effects(study).set_index("rhs").assign(pvalue=lambda t: t["aroian_p"])
+    paths = boot.table("path", kind="normal").set_index(["rhs", "lhs"])
+    effects = tabulate_effects(study).set_index("rhs").assign(pvalue=np.nan)
     rows = []
     for start, end in PATHS:
         absent = (start, end) == _UNRELATED
@@ -465,7 +475,11 @@ def _claim_effects(study):
         absent = (strategy, MEDIATOR) == _UNRELATED
         verb = "does not mediate" if absent else "mediates"
         claim = f"Therapeutic alliance {verb} {LABELS[strategy].lower()}"
-        rows.append(_by_test(claim, "indirect effect", effects.loc[strategy], level, absent=absent))
+        rows.append(
+            _by_test(
+                claim, "indirect effect", effects.loc[strategy], level, absent=absent, by="interval"
+            )
+        )
     others = [name for name in STRATEGIES if name != "emotion_focused"]
     gap = _contrast(
         boot, "indirect", lambda d: d["emotion_focused"] - d[others].max(axis=1), by="rhs"
@@ -562,9 +576,9 @@ def _claim_model(study):
     ]
 
 
-def _by_test(claim, statistic, row, level, *, absent):
+def _by_test(claim, statistic, row, level, *, absent, by="p"):
     asked = ABSENT if absent else "positive"
-    return (claim, statistic, *judge_sign(asked, row, ci_level=level).values())
+    return (claim, statistic, *judge_sign(asked, row, ci_level=level, by=by).values())
 
 
 def _by_criterion(claim, statistic, row, criterion):
@@ -643,7 +657,7 @@ def compare_algorithms(study: StudyFit, *, n_boot: int, ci_level: float, seed: i
                     seed=seed,
                     **options,
                 )
-            table = boot.table("path", kind="percentile")
+            table = boot.table("path", kind="normal")
         except InputError:
             continue
         tables.append(table.assign(analysis=name, n_failed=boot.n_failed))

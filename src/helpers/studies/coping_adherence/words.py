@@ -593,11 +593,12 @@ def _bound(value: float) -> str:
 
 def note_disputes(paths: pd.DataFrame, alpha: float) -> str:
     """Name the paths on which test and percentile interval disagree; empty when there are none."""
-    clear = paths["ci_lower"] * paths["ci_upper"] > 0
+    clear = paths["percentile_lower"] * paths["percentile_upper"] > 0
     disputed = paths[clear != (paths["pvalue"] < alpha)]
     if disputed.empty:
         return ""
-    return f"Test and percentile interval disagree on {', '.join(label_paths(disputed))}. "
+    listed = ", ".join(label_paths(disputed))
+    return f"The percentile interval would decide otherwise than <i>t</i> on {listed}. "
 
 
 def note_bias(table: pd.DataFrame) -> str:

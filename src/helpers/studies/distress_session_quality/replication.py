@@ -15,9 +15,13 @@ from helpers.studies.distress_session_quality.model import (
     write_model,
 )
 
+ANALYSIS = "the full path model by maximum likelihood, 5000 bootstrap draws of clients"
 ASSUMPTIONS = (
-    "The residual correlations of task, goal and bond are not printed; they are those that the"
-    " printed model comparisons leave. Covariates are left out, so R2 is lower than printed."
+    "The residuals of task, goal and bond correlate {task~~goal} (task, goal), {task~~bond} (task,"
+    " bond) and {goal~~bond} (goal, bond). Covariates are left out, so R² is lower than printed."
+)
+ORIGIN = (
+    "The residual correlations are not printed; these are what the printed model comparisons leave."
 )
 RESIDUALS = {("task", "goal"): 0.796, ("task", "bond"): 0.525, ("goal", "bond"): 0.575}
 
@@ -31,7 +35,10 @@ def load_replication() -> Replication:
         source="Stefana (2026)",
         short="Distress",
         method="path model with indirect effects and contrasts",
+        analysis=ANALYSIS,
+        criterion="bootstrap",
         assumptions=ASSUMPTIONS,
+        origin=ORIGIN,
         design=PathDesign(
             model=write_model(),
             paths={
@@ -51,7 +58,7 @@ def load_replication() -> Replication:
         ),
         brief=Grid(
             sizes=(100, 150, 200, 300, 450, 700, n),
-            effects=(0.55, 0.75, 1.0),
+            effects=(0.5, 0.75, 1.0),
         ),
     )
 

@@ -169,6 +169,19 @@ def tabulate_paths(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def tabulate_parameters(boot: Bootstrap) -> pd.DataFrame:
+    """Every parameter with the limits by which it is judged.
+
+    One criterion for each kind of effect: a path and a covariance rest on p, their estimate over
+    the bootstrap standard error, and have the limits that go with it; a defined effect, whose draws
+    are skewed, has its percentile limits and rests on them.
+    """
+    table, normal = boot.table("parameter"), boot.table("parameter", kind="normal")
+    columns = ["ci_lower", "ci_upper", "mc_error_lower", "mc_error_upper"]
+    table[columns] = table[columns].where(table["op"] == ":=", normal[columns])
+    return table
+
+
 def tabulate_effects(table: pd.DataFrame, names: Sequence[str] = tuple(EFFECTS)) -> pd.DataFrame:
     """Rows of the defined effects, in the order of the paper."""
     return table.set_index("label").loc[list(names)].reset_index()[list(table.columns)]
@@ -259,7 +272,7 @@ def judge_claims(study: StudyFits) -> pd.DataFrame:
     A sign holds when p is below 1 less the confidence level, or the interval lies on that side of
     zero. "No reliable association" holds when that is not so, which is weak evidence of absence.
     """
-    table = study.bootstrap.parameters.drop_duplicates("label").set_index("label")
+    table = tabulate_parameters(study.bootstrap).drop_duplicates("label").set_index("label")
     claims = [
         ("Distress goes with a weaker real relationship", "rri_on_distress", "negative"),
         ("Distress goes with poorer task agreement", "task_on_distress", "negative"),

@@ -11,9 +11,13 @@ from helpers.models.power.replication import Grid, Replication
 from helpers.printed.numbers import load_source
 from helpers.studies.intersession_alliance.model import STUDY
 
+ANALYSIS = "a regression on the two alliances and their product, classical standard errors"
 ASSUMPTIONS = (
-    "No size is printed. Correlations of .50 between the alliances and of .40 with the outcome,"
-    " and a product slope of .27, are sizes at which a study of"
+    "No size is printed. The alliances correlate {r_predictor_moderator}, self-alliance and"
+    " ISP-actions {r_predictor_outcome}, other-alliance and ISP-actions {r_moderator_outcome}."
+)
+ORIGIN = (
+    "With a product slope of .27 these are sizes at which a study of"
     f" {load_source(STUDY)['n']} clients would have found what the abstract reports."
 )
 NAMES = {
@@ -34,7 +38,10 @@ def load_replication() -> Replication:
         source="Quirk, Smith and Owen (2018)",
         short="Two alliances",
         method="regression with a product",
+        analysis=ANALYSIS,
+        criterion="monte_carlo",
         assumptions=ASSUMPTIONS,
+        origin=ORIGIN,
         design=ModerationDesign(),
         names=NAMES,
         main_target="product",
@@ -44,7 +51,7 @@ def load_replication() -> Replication:
             sizes=(50, 65, n, 100, 130, 165, 210, 270, 350, 450),
             effects=(0.10, 0.13, 0.16, 0.19, 0.22, 0.25, 0.27, 0.30, 0.33, 0.36),
         ),
-        brief=Grid(sizes=(50, 65, n, 110, 150, 210, 300), effects=(0.16, 0.22, 0.27)),
+        brief=Grid(sizes=(50, 65, n, 110, 150, 210, 300), effects=(0.135, 0.2025, 0.27)),
     )
 
 

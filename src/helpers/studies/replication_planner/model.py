@@ -9,9 +9,10 @@ import pandas as pd
 from helpers.errors import InputError, did_you_mean
 from helpers.models.power.design import Design
 from helpers.models.power.moderation import ModerationDesign
-from helpers.models.power.simulation import PowerStudy, find_smallest_n
+from helpers.models.power.search import find_smallest_n
+from helpers.models.power.simulation import PowerStudy
 
-__all__ = ["change_design", "list_values", "tabulate_plan"]
+__all__ = ["change_design", "list_values", "raise_correlations", "recruit", "tabulate_plan"]
 
 
 def change_design(design: Design, values: Mapping[str, float]) -> Design:
@@ -22,7 +23,8 @@ def change_design(design: Design, values: Mapping[str, float]) -> Design:
     design : Design
         Of a `helpers.models.power.replication.Replication`.
     values : mapping of str to float
-        Paths by label; of the moderation design its correlations by name.
+        By the names of `list_values`: paths by label, correlations as ``one~~other``; of the
+        moderation design its correlations by name.
 
     Returns
     -------
@@ -47,20 +49,45 @@ def change_design(design: Design, values: Mapping[str, float]) -> Design:
             )
     if isinstance(design, ModerationDesign):
         return replace(design, **values)
-    return replace(design, paths={**design.paths, **values})
+    changed = {}
+    for field in ("paths", *CORRELATIONS):
+        own = getattr(design, field)
+        changed[field] = {key: values.get(_spell(key), value) for key, value in own.items()}
+    return replace(design, **changed)
+
+
+CORRELATIONS = ("exogenous_correlation", "residual_correlation")
 
 
 def list_values(design: Design) -> dict[str, float]:
-    """Return the values of a design that `change_design` can change, by name."""
+    """Return the values of a design that `change_design` can change, by name.
+
+    Paths go by their labels, correlations by ``one~~other``.
+    """
     if isinstance(design, ModerationDesign):
         values = asdict(design)
         del values["se_type"]
         return values
-    return dict(design.paths)
+    fields = ("paths", *CORRELATIONS)
+    return {_spell(k): v for field in fields for k, v in getattr(design, field).items()}
+
+
+def _spell(key: str | tuple[str, str]) -> str:
+    return key if isinstance(key, str) else "~~".join(key)
+
+
+def raise_correlations(design: Design, floor: float) -> Design:
+    """Return the design with exogenous correlations of at least `floor`.
+
+    How well the weights of a composite are determined depends on them, and they are assumed.
+    """
+    own = design.exogenous_correlation
+    raised = {pair: value if abs(value) >= floor else floor for pair, value in own.items()}
+    return replace(design, exogenous_correlation=raised)
 
 
 def tabulate_plan(
-    study: PowerStudy, *, effect: float, target: str, power: float = 0.8
+    study: PowerStudy, *, effect: float, target: str, power: float = 0.8, attrition: float = 0.0
 ) -> pd.DataFrame:
     """Put a plan into the rows that a preregistration asks for.
 
@@ -73,13 +100,15 @@ def tabulate_plan(
     target : str
         One of its targets.
     power : float
+    attrition : float
+        Share of the recruited who are lost, at random.
 
     Returns
     -------
     pandas.DataFrame
-        ``item value``, unrounded; where the grid does not reach the power, the sample size is NaN
-        and `status` says so. Width and coverage are those of the first grid size from the
-        smallest n up.
+        ``item value``, unrounded. The sample size is NaN where the grid does not reach the power or
+        the intervals cover too little at that size, and `status` says so. Width and coverage are
+        those of the first grid size from the smallest n up.
 
     Raises
     ------
@@ -90,15 +119,17 @@ def tabulate_plan(
     if not np.isclose(effects, effect, rtol=1e-12, atol=1e-12).any():
         listed = ", ".join(f"{value:g}" for value in effects)
         raise InputError(f"effect={effect!r} is not in the grid; there are {listed}.")
-    smallest = find_smallest_n(study.table, power=power, target=target)
+    settings = study.settings
+    smallest = find_smallest_n(
+        study.table, power=power, target=target, ci_level=settings["ci_level"]
+    )
     plan = smallest[np.isclose(smallest["effect"], effect)].iloc[0]
     rows = study.table[
         (study.table["target"] == target) & np.isclose(study.table["effect"], effect)
     ].sort_values("n")
     reached = rows[rows["n"] >= plan["n_smallest"]]
     near = reached.iloc[0] if len(reached) else rows.iloc[-1]
-    settings = study.settings
-    n = plan["n_smallest"]
+    n = np.nan if plan["undercovers"] else plan["n_smallest"]
     items = {
         "design": study.design.name,
         "target": target,
@@ -108,14 +139,14 @@ def tabulate_plan(
         "alpha, two-sided": round(1 - settings["ci_level"], 12),
         "intervals": settings["interval"].replace("_", " "),
         "power wanted": power,
-        "status": plan["status"],
-        "smallest n to recruit": n,
+        "status": "intervals cover too little" if plan["undercovers"] else plan["status"],
+        "smallest n to analyse": n,
+        "attrition": attrition,
+        "smallest n to recruit": recruit(n, attrition),
         "lower edge of the Monte Carlo band": plan["n_lower"],
         "upper edge of the Monte Carlo band": plan["n_upper"],
         "smallest n by formula": plan["n_analytic"],
         "formula": near["analytic_method"],
-        "attrition": settings["attrition"],
-        "n analysed": np.floor(n * (1 - settings["attrition"]) + 1e-9),
         "reliability": "; ".join(f"{name} {value:g}" for name, value in settings["reliability"]),
         "mean width of the interval": near["width"],
         "coverage": near["coverage"],
@@ -124,3 +155,14 @@ def tabulate_plan(
         "seed": settings["seed"],
     }
     return pd.DataFrame({"item": list(items), "value": list(items.values())}, dtype=object)
+
+
+def recruit(n: float, attrition: float) -> float:
+    """Return how many to recruit so that `n` are left; NaN for NaN.
+
+    Examples
+    --------
+    >>> recruit(88, 0.2)
+    110.0
+    """
+    return float(np.ceil(n / (1 - attrition) - 1e-9))

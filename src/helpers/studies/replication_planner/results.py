@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +12,19 @@ import pandas as pd
 
 from helpers.errors import InputError, did_you_mean
 from helpers.models.power.design import Design
+from helpers.models.power.path import PathDesign
 from helpers.models.power.replication import Replication
-from helpers.models.power.simulation import PowerStudy, find_smallest_n, simulate_power
-from helpers.notebook import NotebookRun
+from helpers.models.power.search import find_smallest_n, search_sizes
+from helpers.models.power.simulation import PowerStudy, simulate_power
 from helpers.paths import project_root
 from helpers.sources import find_imports
-from helpers.studies.replication_planner.model import change_design, list_values, tabulate_plan
+from helpers.studies.replication_planner.model import (
+    change_design,
+    list_values,
+    raise_correlations,
+    recruit,
+    tabulate_plan,
+)
 from helpers.studies.replications import list_replications, load_replication
 
 REPLICATIONS = {"short": 500, "full": 1000}
@@ -41,6 +48,10 @@ class Plan:
         The power wanted.
     settings : mapping
         What was given to `simulate_power` beside the grid.
+    attrition : float
+        Share of the recruited who are lost.
+    own_values : mapping of str to float
+        Values of the reader's own in place of published or assumed ones.
     """
 
     replication: Replication
@@ -49,6 +60,8 @@ class Plan:
     effect: float
     wanted: float
     settings: Mapping[str, object]
+    attrition: float = 0.0
+    own_values: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -119,21 +132,11 @@ def choose_grid(
     }, n_replications or REPLICATIONS[grid]
 
 
-def find_store(run: NotebookRun) -> Path | None:
-    """Where finished cells of a run with other parameters are kept, so that it can continue.
+def find_store() -> Path:
+    """Where finished cells are kept, so that a run can continue and a report be made again.
 
-    Parameters
-    ----------
-    run : NotebookRun
-
-    Returns
-    -------
-    pathlib.Path or None
-        A folder of ``build/planner``, another one for other source code; None at the defaults,
-        which take seconds and are always simulated anew.
+    A folder of ``build/planner``, another one for other source code.
     """
-    if run.at_defaults:
-        return None
     here = Path(__file__)
     digest = hashlib.sha256()
     for path in [here, *find_imports([here])]:
@@ -153,9 +156,12 @@ def plan_studies(
     wanted: float,
     n_replications: int,
     reliability: float,
+    interval: str,
+    attrition: float,
+    largest: int,
     **settings: object,
 ) -> dict[str, Plan]:
-    """Simulate the grid of each study.
+    """Simulate the grid of each study, and for what is planned beyond its ends.
 
     Parameters
     ----------
@@ -171,6 +177,12 @@ def plan_studies(
         Power.
     reliability : float
         Of all measures, relative to the published ones.
+    interval : {"as_judged", "bootstrap", "monte_carlo"}
+        How each sample is judged; the first, as each study's notebook does.
+    attrition : float
+        Share of the recruited who are lost: grids are of cases analysed.
+    largest : int
+        Sample size at which the search ends.
     **settings
         For `simulate_power`.
 
@@ -198,11 +210,25 @@ def plan_studies(
             planned=planned,
             n_replications=n_replications,
         )
-        given = {"n_replications": samples, "reliability": reliability, **settings}
-        power = simulate_power(change_design(replication.design, values[study]), **cells, **given)
-        effect = round(replication.published_effect * planned, 10)
         target = chosen.get(study, replication.main_target)
-        plans[study] = Plan(replication, power, target, effect, wanted, given)
+        given = {
+            "n_replications": samples,
+            "reliability": reliability,
+            "interval": replication.criterion if interval == "as_judged" else interval,
+            **settings,
+        }
+        power = search_sizes(
+            change_design(replication.design, values[study]),
+            **cells,
+            target=target,
+            power=wanted,
+            largest=largest,
+            **given,
+        )
+        effect = round(replication.published_effect * planned, 10)
+        plans[study] = Plan(
+            replication, power, target, effect, wanted, given, attrition, values[study]
+        )
     return plans
 
 
@@ -273,18 +299,19 @@ def tabulate_smallest(plans: Mapping[str, Plan]) -> pd.DataFrame:
     -------
     DataFrame
         `study label main planned published_n power_published`, then the columns of
-        `find_smallest_n`, `has_formula grid_lowest grid_highest`. `power_published` is the
-        simulated power at the published sample size, NaN where that is not on the grid.
+        `find_smallest_n`, `has_formula grid_lowest grid_highest n_recruit`. `power_published` is
+        the simulated power at the published number of cases analysed, NaN where that is not on the
+        grid. Where the intervals cover too little, `n_smallest` and what follows from it are NaN.
     """
     tables = []
     for study, plan in plans.items():
-        table = find_smallest_n(plan.power.table, power=plan.wanted)
+        table = read_sizes(plan)
         n = plan.replication.published_n
         at_n = plan.power.table[plan.power.table["n"] == n]
         at_n = at_n.rename(columns={"power": "power_published"})
         keys = ["effect", "target"]
         table = table.merge(at_n[[*keys, "power_published"]], on=keys, how="left")
-        sizes = plan.power.table["n"]
+        sizes = plan.power.table.groupby("effect")["n"].agg(["min", "max"])
         formulas = plan.power.table.dropna(subset="analytic_power")["target"]
         tables.append(
             table.assign(
@@ -294,13 +321,26 @@ def tabulate_smallest(plans: Mapping[str, Plan]) -> pd.DataFrame:
                 planned=np.isclose(table["effect"], plan.effect),
                 published_n=n,
                 has_formula=table["target"].isin(formulas),
-                grid_lowest=sizes.min(),
-                grid_highest=sizes.max(),
+                grid_lowest=table["effect"].map(sizes["min"]),
+                grid_highest=table["effect"].map(sizes["max"]),
+                n_recruit=[recruit(size, plan.attrition) for size in table["n_smallest"]],
             )
         )
     result = pd.concat(tables, ignore_index=True)
     first = ["study", "label", "main", "planned", "published_n", "power_published"]
     return result[[*first, *result.columns.drop(first)]]
+
+
+def read_sizes(plan: Plan, table: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Read smallest sizes off a grid, by default the plan's, and none where intervals mislead."""
+    table = find_smallest_n(
+        plan.power.table if table is None else table,
+        power=plan.wanted,
+        ci_level=plan.power.settings["ci_level"],
+    )
+    sizes = ["n_smallest", "n_lower", "n_upper"]
+    table[sizes] = table[sizes].mask(table["undercovers"])
+    return table
 
 
 def tabulate_plans(plans: Mapping[str, Plan]) -> pd.DataFrame:
@@ -311,7 +351,11 @@ def tabulate_plans(plans: Mapping[str, Plan]) -> pd.DataFrame:
     columns = []
     for study, plan in plans.items():
         table = tabulate_plan(
-            plan.power, effect=plan.effect, target=plan.target, power=plan.wanted
+            plan.power,
+            effect=plan.effect,
+            target=plan.target,
+            power=plan.wanted,
+            attrition=plan.attrition,
         ).set_index("item")["value"]
         unit = plan.power.design.effect_name
         table = table.rename({f"effect size ({unit})": "effect size"})
@@ -391,21 +435,66 @@ def compare_reliability(
     """
     tables = []
     for study, plan in plans.items():
-        sizes = sorted(plan.power.table["n"].unique().tolist())
+        design = _aim_at(plan.power.design, plan.target)
+        whole = read_sizes(plan, plan.planned).query("target == @plan.target")
+        known = whole["n_smallest"].fillna(plan.replication.published_n).iloc[0]
         for share in reliabilities:
             table = plan.planned
             if share != 1:
                 own = {**plan.settings, "reliability": plan.settings["reliability"] * share}
-                design = _aim_at(plan.power.design, plan.target)
-                table = simulate_power(design, sizes=sizes, effects=[plan.effect], **own).table
-            smallest = find_smallest_n(table, power=plan.wanted, target=plan.target)
+                table = search_sizes(
+                    design,
+                    sizes=[int(np.ceil(known / share))],
+                    effects=[plan.effect],
+                    target=plan.target,
+                    power=plan.wanted,
+                    **own,
+                ).table
+            sizes = table["n"]
             tables.append(
-                smallest.assign(
-                    study=study, reliability=share, grid_lowest=sizes[0], grid_highest=sizes[-1]
+                read_sizes(plan, table)
+                .query("target == @plan.target")
+                .assign(
+                    study=study,
+                    reliability=share,
+                    grid_lowest=sizes.min(),
+                    grid_highest=sizes.max(),
                 )
             )
     result = pd.concat(tables, ignore_index=True)
     return result[["study", "reliability", *result.columns.drop(["study", "reliability"])]]
+
+
+def vary_correlations(plans: Mapping[str, Plan], *, floors: Sequence[float]) -> pd.DataFrame:
+    """Power at the published number of cases under other correlations of the exogenous variables.
+
+    Parameters
+    ----------
+    plans : mapping of str to Plan
+        Those of designs with assumed exogenous correlations are varied.
+    floors : sequence of float
+        What the correlations are at least; 0 leaves them as assumed.
+
+    Returns
+    -------
+    DataFrame
+        `study target label n floor power coverage`, of the effect planned for.
+    """
+    tables = []
+    for study, plan in plans.items():
+        design, n = plan.power.design, plan.replication.published_n
+        if not isinstance(design, PathDesign) or not design.exogenous_correlation:
+            continue
+        for floor in floors:
+            table = simulate_power(
+                raise_correlations(design, floor), sizes=[n], effects=[plan.effect], **plan.settings
+            ).table
+            labels = table["target"].map(plan.replication.names)
+            tables.append(table.assign(study=study, label=labels, floor=floor))
+    columns = ["study", "target", "label", "n", "floor", "power", "coverage"]
+    return (
+        pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+    )
 
 
 def _aim_at(design: Design, target: str) -> Design:

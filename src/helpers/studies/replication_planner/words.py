@@ -8,12 +8,14 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from helpers.models.power.composite import CompositeDesign
 from helpers.models.power.moderation import ModerationDesign
-from helpers.models.power.path import CompositeDesign, PathDesign
+from helpers.models.power.path import PathDesign
 from helpers.report.numbers import format_number, format_percent
 from helpers.report.table_markup import FoldedTables
 from helpers.report.tables import fold_tables, print_table
 from helpers.report.wording import format_level
+from helpers.studies.replication_planner.model import list_values, recruit
 from helpers.studies.replication_planner.results import Plan
 from helpers.studies.replications import load_replication
 
@@ -32,17 +34,19 @@ def state_populations(own_values: Sequence[str]) -> str:
     """Return the banner of the report: where the samples come from."""
     text = "**Nothing here is data.** Samples are drawn from populations that the published "
     if own_values:
-        return f"{text}estimates describe, but for values of your own: {', '.join(own_values)}."
+        listed = ", ".join(f"`{value}`" for value in own_values)
+        return f"{text}estimates describe, but for values of your own: {listed}."
     return f"{text}estimates describe."
 
 
 def name_effect(plan: Plan, effect: float) -> str:
     """Return an effect size beside the published one: "0.75 × published", "slope 0.16"."""
     unit = plan.replication.published_effect
-    published = np.isclose(effect, unit)
+    known = np.isclose(effect, unit)
+    origin = "given" if plan.own_values else "published"
     if isinstance(plan.power.design, ModerationDesign):
-        return f"slope {effect:.3g}" + (", as assumed" if published else "")
-    return "as published" if published else f"{effect / unit:.2g} × published"
+        return f"slope {effect:.3g}" + (", as assumed" if known else "")
+    return f"as {origin}" if known else f"{effect / unit:.3g} × {origin}"
 
 
 def label_effects(plan: Plan) -> dict[float, str]:
@@ -56,7 +60,7 @@ def name_target(plan: Plan) -> str:
 
 
 def format_size(n: float, lowest: float, highest: float) -> str:
-    """Print a smallest sample size, or on which side of the grid it lies.
+    """Print a smallest sample size, or on which side of what was simulated it lies.
 
     Examples
     --------
@@ -68,34 +72,72 @@ def format_size(n: float, lowest: float, highest: float) -> str:
     return f"≤ {format_number(lowest, 0)}" if n <= lowest else format_number(n, 0)
 
 
+WITHHELD = "withheld"
+
+
+def _print_sizes(row: object) -> tuple[str, str]:
+    """A row's smallest size and its Monte Carlo band in print, or that they are withheld."""
+    if row.undercovers:
+        return WITHHELD, "–"
+    simulated = row.grid_lowest, row.grid_highest
+    low, high = format_size(row.n_lower, *simulated), format_size(row.n_upper, *simulated)
+    return format_size(row.n_smallest, *simulated), low if low == high else f"{low} to {high}"
+
+
 def arrange_smallest(table: pd.DataFrame) -> pd.DataFrame:
-    """Smallest sample sizes as they are printed: adds `group shown band formula`.
+    """Smallest sample sizes as they are printed: adds `group shown band recruit formula`.
 
     `band` joins what the edges of the power curve's Monte Carlo band give.
     """
-    printed: dict[str, list[str]] = {"shown": [], "band": [], "formula": []}
+    printed: dict[str, list[str]] = {"shown": [], "band": [], "recruit": [], "formula": []}
     for row in table.itertuples():
-        grid = row.grid_lowest, row.grid_highest
-        low, high = format_size(row.n_lower, *grid), format_size(row.n_upper, *grid)
-        printed["shown"].append(format_size(row.n_smallest, *grid))
-        printed["band"].append(low if low == high else f"{low} to {high}")
-        printed["formula"].append(format_size(row.n_analytic, *grid) if row.has_formula else "–")
+        shown, band = _print_sizes(row)
+        printed["shown"].append(shown)
+        printed["band"].append(band)
+        found = row.status == "found" and not row.undercovers
+        printed["recruit"].append(format_number(row.n_recruit, 0) if found else "–")
+        formula = format_size(row.n_analytic, row.grid_lowest, row.grid_highest)
+        printed["formula"].append(formula if row.has_formula else "–")
     return table.assign(group=table["study"].map(name_study), **printed)
+
+
+def explain_withheld(smallest: pd.DataFrame) -> str:
+    """Say which sizes are withheld and why; empty where none is."""
+    rows = smallest[smallest["undercovers"]]
+    listed = ", ".join(
+        f"{row.label} ({format_percent(row.coverage)} at {row.n_coverage:.0f})"
+        for row in rows.itertuples()
+    )
+    if not listed:
+        return ""
+    return (
+        "Withheld where the intervals hold the truth too rarely, by more than their Monte Carlo "
+        f"error, at the size they would give: {listed}. "
+    )
 
 
 def describe_main(plan: Plan, smallest: pd.DataFrame) -> str:
     """Say in one sentence how many clients a study's main target asks for."""
-    row = smallest[
-        (smallest["study"] == plan.replication.study) & smallest["main"] & smallest["planned"]
-    ].iloc[0]
-    size = format_size(row["n_smallest"], row["grid_lowest"], row["grid_highest"])
-    n, at_n = row["published_n"], row["power_published"]
+    row = _main_row(plan, smallest)
+    n, at_n = row.published_n, row.power_published
     study = f"the study had {n}" if np.isnan(at_n) else f"the study's {n} give {_share(at_n)}"
+    what = f"**{plan.replication.source}**, {plan.replication.method}: *{row.label}*"
+    if row.undercovers:
+        return (
+            f"{what} gets no size: at {row.n_coverage:.0f} clients the intervals hold the truth "
+            f"in {format_percent(row.coverage)} of samples; {study}"
+        )
     return (
-        f"**{plan.replication.source}**, {plan.replication.method}: *{row['label']}* takes {size} "
-        f"clients for a power of {format_percent(plan.wanted, 0)} where the effect is "
-        f"{_inside_sentence(plan)}; {study}"
+        f"{what} takes {_print_sizes(row)[0]} clients in the analysis for a power of "
+        f"{format_percent(plan.wanted, 0)} where the effect is {_inside_sentence(plan)}; {study}"
     )
+
+
+def _main_row(plan: Plan, smallest: pd.DataFrame) -> object:
+    """The row of what is planned for, at the effect planned for."""
+    mine = smallest["study"] == plan.replication.study
+    rows = smallest[mine & smallest["main"] & smallest["planned"]]
+    return next(rows.itertuples())
 
 
 def _share(power: float) -> str:
@@ -118,7 +160,7 @@ def describe_smaller(plans: Mapping[str, Plan], smallest: pd.DataFrame) -> str:
         rows = rows[rows["effect"] < plan.effect]
         if not rows.empty:
             row = rows.loc[rows["effect"].idxmin()]
-            size = format_size(row["n_smallest"], row["grid_lowest"], row["grid_highest"])
+            size, _ = _print_sizes(row)
             parts.append(f"{plan.replication.short} {size} ({name_effect(plan, row['effect'])})")
     return ", ".join(parts) or "not asked on these grids"
 
@@ -134,12 +176,17 @@ def describe_coverage(coverage: pd.DataFrame, level: float) -> str:
 
 def explain_coverage(plans: Mapping[str, Plan], coverage: pd.DataFrame, level: float) -> str:
     """Say why intervals of a composite model hold too little; empty where they do not."""
-    composite = [s for s, p in plans.items() if isinstance(p.power.design, CompositeDesign)]
+    composite = [
+        study
+        for study, plan in plans.items()
+        if isinstance(plan.power.design, CompositeDesign)
+        and plan.power.settings["interval"] == "monte_carlo"
+    ]
     if not (coverage["study"].isin(composite) & (coverage["coverage"] < level - _TOO_LOW)).any():
         return ""
     return (
-        "Intervals of the composite model take the items' weights as known; where a construct is "
-        "only weakly related to the others, its weights are what is least certain. "
+        "These intervals of the composite model take the items' weights as known; where a "
+        "construct is only weakly related to the others, its weights are what is least certain. "
     )
 
 
@@ -153,10 +200,7 @@ def explain_formulas(plans: Mapping[str, Plan]) -> str:
             "direction. "
         )
     if any(isinstance(design, CompositeDesign) for design in designs):
-        text += (
-            "Composite weights are estimated too, which neither formula nor interval allows for: "
-            "weak paths come out significant more often than the formula says. "
-        )
+        text += "Composite weights are estimated too, which the formula does not allow for. "
     if any(isinstance(design, ModerationDesign) for design in designs):
         text += (
             "The formulas of the regression take its predictors as fixed and promise too much "
@@ -168,9 +212,26 @@ def explain_formulas(plans: Mapping[str, Plan]) -> str:
 def list_assumptions(plans: Mapping[str, Plan]) -> str:
     """What each design takes from print and what it assumes, as a list."""
     return "\n".join(
-        f"- **{of.source}**, {of.method}. {of.assumptions}"
-        for of in (plan.replication for plan in plans.values())
+        f"- **{plan.replication.source}**, {plan.replication.method}. {state_assumptions(plan)}"
+        for plan in plans.values()
     )
+
+
+def state_assumptions(plan: Plan) -> str:
+    """What a design assumes, with the values that it has; where they are from, if they are so."""
+    text = plan.replication.assumptions
+    for name, value in list_values(plan.power.design).items():
+        text = text.replace(f"{{{name}}}", format_number(value, 2, leading_zero=False))
+    if not plan.own_values:
+        return f"{text} {plan.replication.origin}"
+    return f"{text} Given by you: {', '.join(f'`{k}={v:g}`' for k, v in plan.own_values.items())}."
+
+
+def arrange_correlations(table: pd.DataFrame) -> pd.DataFrame:
+    """Power under other correlations: `group label` and a column a floor."""
+    wide = table.pivot_table(index=["study", "label"], columns="floor", values="power", sort=False)
+    wide = wide.rename(columns="{:g}".format).reset_index()
+    return wide.assign(group=wide["study"].map(name_study))
 
 
 def fold_designs(table: pd.DataFrame, *, note: str) -> FoldedTables:
@@ -202,15 +263,18 @@ def arrange_reliability(table: pd.DataFrame, attrition: float) -> pd.DataFrame:
     table : DataFrame
         Of `compare_reliability`.
     attrition : float
-        Share lost in a further column, computed from that of the plan's reliability.
+        Share lost in a further column, `lost`: how many to recruit at the plan's reliability.
     """
     rows = []
     for study, part in table.groupby("study", sort=False):
         row = {"study": name_study(study)}
         for r in part.itertuples():
-            row[f"{r.reliability:g}"] = format_size(r.n_smallest, r.grid_lowest, r.grid_highest)
-        sizes = part.iloc[0][["n_smallest", "grid_lowest", "grid_highest"]].to_numpy(float)
-        row["lost"] = format_size(*np.ceil(sizes / (1 - attrition) - 1e-9))
+            row[f"{r.reliability:g}"] = _print_sizes(r)[0]
+        first = part.iloc[0]
+        sizes = [
+            recruit(n, attrition) for n in first[["n_smallest", "grid_lowest", "grid_highest"]]
+        ]
+        row["lost"] = WITHHELD if first["undercovers"] else format_size(*sizes)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -236,7 +300,7 @@ def _print_item(item: str, value: object, plan: Plan) -> str:
         return name_intervals(plan)
     if isinstance(value, str):
         return value or "–"
-    if item in ("attrition", "power wanted", "coverage"):
+    if item in ("attrition", "power wanted", "coverage") and not pd.isna(value):
         return format_percent(float(value), 1)
     if item.startswith("alpha"):
         return f"{value:g}".removeprefix("0")
@@ -249,47 +313,71 @@ def _print_item(item: str, value: object, plan: Plan) -> str:
 
 def name_intervals(plan: Plan) -> str:
     """What kind of interval decides about a plan's target."""
-    if plan.power.settings["interval"] == "bootstrap":
-        return "percentile bootstrap"
     design = plan.power.design
+    single = not isinstance(design, PathDesign) or plan.target in design.path_labels
+    if plan.power.settings["interval"] == "bootstrap":
+        if isinstance(design, PathDesign) and single:
+            return "normal, bootstrap standard error"
+        return "percentile bootstrap"
     if isinstance(design, ModerationDesign):
         return "Fisher z" if plan.target.startswith("r_") else "t"
-    if plan.target in design.path_labels:
-        return "normal, expected information"
-    return "Monte Carlo, from the joint normal of the paths"
+    return (
+        "normal, expected information" if single else "Monte Carlo, from the joint normal of paths"
+    )
+
+
+def state_criterion(plan: Plan) -> str:
+    """Say when the target counts as found: the criterion by which the study's notebook judges."""
+    level = format_level(plan.power.settings["ci_level"])
+    kind = name_intervals(plan)
+    if kind == "normal, bootstrap standard error":
+        alpha = _print_alpha(plan)
+        return f"*p* of the estimate over its bootstrap standard error is below {alpha}"
+    return f"{level} interval ({kind}) leaves zero out"
+
+
+def _print_alpha(plan: Plan) -> str:
+    alpha = 1 - plan.power.settings["ci_level"]
+    return format_number(alpha, 3, leading_zero=False).rstrip("0")
 
 
 def write_preregistration(plan: Plan, smallest: pd.DataFrame) -> str:
     """One paragraph for a preregistration, with every number that the plan rests on."""
-    rows = smallest[
-        (smallest["study"] == plan.replication.study) & smallest["main"] & smallest["planned"]
-    ]
-    row = next(arrange_smallest(rows).itertuples())
-    settings, sizes = plan.power.settings, plan.power.table["n"]
+    row = _main_row(plan, smallest)
+    settings, sizes = plan.power.settings, plan.planned["n"]
     near = plan.planned[plan.planned["target"] == plan.target].iloc[0]
-    alpha = format_number(1 - settings["ci_level"], 3, leading_zero=False).rstrip("0")
+    head = f"> **{plan.replication.source}.** "
+    if row.undercovers:
+        return (
+            f"{head}No size is given for *{row.label}*: at {row.n_coverage:.0f} clients the "
+            f"{format_level(settings['ci_level'])} intervals hold the truth in "
+            f"{format_percent(row.coverage)} of samples."
+        )
+    if row.status == "not reached on the grid":
+        return (
+            f"{head}No size up to {format_number(sizes.max(), 0)} gives a power of "
+            f"{format_percent(plan.wanted, 0)} to find *{row.label}*."
+        )
     reliable = settings["reliability"][0][1]
     known = "assumed" if isinstance(plan.power.design, ModerationDesign) else "published"
     times = "" if np.isclose(reliable, 1) else f"{reliable:g} times "
-    measures = f"of {times}the {known} reliability"
-    lost = settings["attrition"]
-    expected = f"expect {format_percent(lost, 0)} to be lost" if lost else "expect none to be lost"
-    if row.status == "not reached on the grid":
-        return (
-            f"> **{plan.replication.source}.** No size up to {sizes.max()} gives a power of "
-            f"{format_percent(plan.wanted, 0)} to find *{row.label}*; give larger `sizes`."
-        )
+    lost = plan.attrition
+    leaves = f", of whom we expect {format_percent(lost, 0)} to be lost" if lost else ""
+    truth = format_number(near["truth"])
+    if isinstance(plan.power.design, ModerationDesign):
+        truth += " for *z* scores"
     return (
-        f"> **{plan.replication.source}.** We plan to recruit {row.n_smallest:.0f} clients and "
-        f"{expected}. This gives a power of {format_percent(plan.wanted, 0)} at a two-sided "
-        f"α of {alpha} to find *{row.label}* where its true value is "
-        f"{format_number(near['truth'])} "
-        f"({name_effect(plan, plan.effect)}) and all measures are {measures}; it counts as found "
-        f"when its {format_level(settings['ci_level'])} interval ({name_intervals(plan)}) leaves "
-        f"zero out. The size was read off {settings['n_replications']} simulated samples at each "
-        f"of {sizes.nunique()} sizes from {sizes.min()} to {sizes.max()}; Monte Carlo band "
-        f"{row.band}; seed {settings['seed']}. By formula it would be {row.formula}. The "
-        f"published sample was {plan.replication.published_n}."
+        f"{head}We plan to recruit {format_number(row.n_recruit, 0)} clients{leaves}, and to "
+        f"analyze {format_number(row.n_smallest, 0)}. This gives a power of "
+        f"{format_percent(plan.wanted, 0)} at a two-sided α of {_print_alpha(plan)} to find "
+        f"*{row.label}* where its true value is {truth} ({name_effect(plan, plan.effect)}) and all "
+        f"measures are of {times}the {known} reliability. The analysis is "
+        f"{plan.replication.analysis}; the effect counts as found when its "
+        f"{state_criterion(plan)}. "
+        f"The size was read off {settings['n_replications']} simulated samples at each of "
+        f"{sizes.nunique()} sizes from {sizes.min()} to {sizes.max()}; Monte Carlo band "
+        f"{_print_sizes(row)[1]}; seed {settings['seed']}. The published sample was "
+        f"{plan.replication.published_n}."
     )
 
 
@@ -302,8 +390,7 @@ def describe_curves(plan: Plan, smallest: pd.DataFrame) -> str:
         rows = rows[ends | rows["planned"]]
     parts = []
     for r in rows.itertuples():
-        size = format_size(r.n_smallest, r.grid_lowest, r.grid_highest)
-        parts.append(f"{size} ({name_effect(plan, r.effect)})")
+        parts.append(f"{_print_sizes(r)[0]} ({name_effect(plan, r.effect)})")
     return (
         f"{name_target(plan)} takes {', '.join(parts)} clients for a power of "
         f"{format_percent(plan.wanted, 0)}"
@@ -333,12 +420,11 @@ def describe_width(plans: Mapping[str, Plan]) -> str:
 
 def state_basis(plans: Mapping[str, Plan]) -> str:
     """Return what every result rests on: samples a cell, intervals."""
-    settings = next(iter(plans.values())).power.settings
-    kind = " percentile bootstrap" if settings["interval"] == "bootstrap" else ""
-    return (
-        f"{settings['n_replications']} simulated samples a cell, "
-        f"{format_level(settings['ci_level'])}{kind} intervals."
-    )
+    settings = [plan.power.settings for plan in plans.values()]
+    level = format_level(settings[0]["ci_level"])
+    text = f"{settings[0]['n_replications']} simulated samples a cell, {level} intervals"
+    draws = {s["n_boot"] for s in settings if s["interval"] == "bootstrap"}
+    return text + (f", {draws.pop()} bootstrap draws." if draws else ".")
 
 
 def describe_failures(plans: Mapping[str, Plan]) -> str:

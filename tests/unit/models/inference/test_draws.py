@@ -191,7 +191,9 @@ def test_unknown_names_are_answered():
         InputError, match=r"quantity='others' is not one of .* Did you mean 'other'"
     ):
         boot.table("others")
-    with pytest.raises(InputError, match="kind='bc' is not one of percentile, bca, expanded"):
+    with pytest.raises(
+        InputError, match="kind='bc' is not one of percentile, normal, bca, expanded"
+    ):
         boot.confint("bc")
     with pytest.raises(InputError, match="ci_level=95"):
         boot.confint(ci_level=95)

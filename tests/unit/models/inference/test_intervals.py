@@ -7,7 +7,9 @@ from scipy import stats
 from helpers.models.inference.intervals import (
     bca_interval,
     bca_interval_with_error,
+    bootstrap_pvalue,
     expanded_level,
+    normal_interval_with_error,
     percentile_interval,
     percentile_interval_with_error,
     percentile_limits,
@@ -107,3 +109,24 @@ def test_limits_of_many_sets_are_those_of_each_set():
     kept = gaps[0, :, 1][~np.isnan(gaps[0, :, 1])]
     np.testing.assert_allclose(found[:, 0, 1], percentile_interval(kept), rtol=1e-12)
     assert np.isnan(found[:, 2, 0]).all()
+
+
+def test_normal_limits_leave_zero_out_exactly_where_p_says_so():
+    rng = np.random.default_rng(4)
+    est, se = rng.normal(0, 2, 500), rng.uniform(0.5, 1.5, 500)
+    for level in (0.9, 0.95):
+        lower, upper, error_lower, error_upper = normal_interval_with_error(est, se, 1000, level)
+        np.testing.assert_array_equal(lower * upper > 0, bootstrap_pvalue(est, se) < 1 - level)
+        np.testing.assert_allclose((lower + upper) / 2, est, atol=1e-12)
+        np.testing.assert_allclose(error_lower, error_upper)
+
+
+def test_monte_carlo_error_of_normal_limits():
+    rng = np.random.default_rng(5)
+    limits = []
+    for _ in range(400):
+        draws = rng.normal(0.3, 0.1, 200)
+        lower, _, error, _ = normal_interval_with_error(0.3, draws.std(ddof=1), 200)
+        limits.append((lower, error))
+    spread, claimed = np.std([a for a, _ in limits], ddof=1), np.mean([b for _, b in limits])
+    assert claimed == pytest.approx(spread, rel=4 / np.sqrt(2 * 400))

@@ -248,7 +248,7 @@ def test_refusals(data, options, message):
 
 def test_tables_refuse_what_they_lack(data):
     boot = bootstrap_pls(data, model=MODEL, n_boot=10)
-    with pytest.raises(InputError, match="kind='BCA' is not one of percentile, bca"):
+    with pytest.raises(InputError, match="kind='BCA' is not one of percentile, normal, bca"):
         boot.table("path", kind="BCA")
     with pytest.raises(InputError, match="Did you mean 'loading'"):
         boot.table("loadings")

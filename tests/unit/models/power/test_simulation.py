@@ -2,6 +2,10 @@ import importlib.util
 import json
 import pickle
 import random
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +24,12 @@ from helpers.models.power.analytic import (
     power_normal,
     power_t,
 )
+from helpers.models.power.composite import CompositeDesign, _correlation_covariance
 from helpers.models.power.design import Analysis, check_reliability
 from helpers.models.power.moderation import ModerationDesign, design_from_fit
-from helpers.models.power.path import (
-    CompositeDesign,
-    PathDesign,
-    _correlation_covariance,
-    _sample_covariances,
-)
-from helpers.models.power.simulation import COLUMNS, find_smallest_n, simulate_power
+from helpers.models.power.path import PathDesign, sample_covariances
+from helpers.models.power.search import find_smallest_n
+from helpers.models.power.simulation import COLUMNS, simulate_power
 from helpers.models.sem.likelihood import implied_moments
 from helpers.models.sem.model import fit_path_covariance
 
@@ -119,14 +120,15 @@ class TestGrid:
         assert abs(row["mean_est"] - row["truth"]) > 4 * error
         assert row["coverage_truth"] < row["coverage"]
 
-    def test_attrition_is_a_smaller_sample(self, planned):
-        design, effect, _ = planned
-        lost = simulate(design, [100], [effect], attrition=0.25, n_replications=30).table
-        assert (lost["n_analysed"] == 75).all()
-        whole = simulate(design, [75], [effect], n_replications=30).table
-        np.testing.assert_allclose(lost["analytic_power"], whole["analytic_power"])
-        rounded = simulate(design, [61], [effect], attrition=0.1, n_replications=2).table
-        assert (rounded["n_analysed"] == 54).all()
+    def test_all_of_several_targets_are_found_less_often_than_each(self):
+        design = make_path_design(targets=("a", "b", "ind"))
+        table = simulate(design, [70], [1.0], joint=[("a", "b")]).table.set_index("target")
+        both = table.loc["a and b"]
+        assert both["power"] <= table.loc[["a", "b"], "power"].min()
+        # estimates of the two paths are independent, so that their powers multiply
+        product = table.loc["a", "power"] * table.loc["b", "power"]
+        assert both["power"] == pytest.approx(product, abs=4 * np.sqrt(0.25 / 300))
+        assert np.isnan(both["coverage"])
 
     def test_bootstrap_and_monte_carlo_intervals_agree_roughly(self, planned):
         design, effect, target = planned
@@ -160,10 +162,10 @@ class TestStore:
         )
 
     def test_an_interrupted_run_continues(self, tmp_path, monkeypatch):
-        from helpers.models.power import simulation as power
+        from helpers.models.power import backends
 
         design, done = make_path_design(), []
-        work = power._work
+        work = backends._work
 
         def stop_after_two(cell):
             if len(done) == 2:
@@ -171,7 +173,7 @@ class TestStore:
             done.append(cell)
             return work(cell)
 
-        monkeypatch.setattr(power, "_work", stop_after_two)
+        monkeypatch.setattr(backends, "_work", stop_after_two)
         with pytest.raises(KeyboardInterrupt):
             simulate(design, [60, 80, 100], [1.0], n_replications=10, store=tmp_path)
         monkeypatch.undo()
@@ -199,7 +201,7 @@ class TestStore:
             {"n_replications": 11},
             {"n_draws": 150},
             {"ci_level": 0.9},
-            {"attrition": 0.1},
+            {"joint": [("ind", "total")]},
             {"reliability": 0.9},
             {"interval": "bootstrap"},
         ],
@@ -256,6 +258,36 @@ class TestBackends:
         pd.testing.assert_frame_equal(here.table, by_argument.table)
         pd.testing.assert_frame_equal(here.table, by_environment.table)
 
+    @pytest.mark.usefixtures("_global_generator_of_dask")
+    def test_a_scheduler_that_is_lost_is_said_at_once_with_what_is_kept(self, tmp_path):
+        pytest.importorskip("distributed")
+        start = (
+            "import time; from distributed import LocalCluster; c = LocalCluster(n_workers=1,"
+            " threads_per_worker=1, processes=False, dashboard_address=None, protocol='tcp://',"
+            " host='127.0.0.1'); print(c.scheduler_address, flush=True); time.sleep(120)"
+        )
+        with subprocess.Popen([sys.executable, "-c", start], stdout=subprocess.PIPE) as process:
+            address, killed = process.stdout.readline().decode().strip(), []
+
+            def kill_after_the_first():
+                while not any(tmp_path.iterdir()):
+                    time.sleep(0.05)
+                process.kill()
+                killed.append(time.monotonic())
+
+            thread = threading.Thread(target=kill_after_the_first)
+            thread.start()
+            sizes, said = list(range(100, 1300, 20)), r"is lost; \d+ of 60 cells were .*kept in "
+            grid = {"n_replications": 2000, "store": tmp_path, "interval": "bootstrap"}
+            with pytest.raises(InputError, match=said):
+                simulate(make_path_design(), sizes, [1.0], scheduler=address, **grid)
+            assert time.monotonic() - killed[0] < 15
+            thread.join()
+        kept = len(list(tmp_path.iterdir()))
+        few = simulate(make_path_design(), [1280], [1.0], scheduler="", **grid)
+        assert kept >= 1
+        assert few.n_resumed == 1  # the largest first
+
     def test_a_scheduler_that_is_not_one(self):
         with pytest.raises(InputError, match=r"scheduler='nonsense' does not answer"):
             simulate(make_path_design(), [60], [1.0], n_replications=2, scheduler="nonsense")
@@ -289,7 +321,8 @@ class TestBadInput:
             ({"sizes": [4]}, "n=4 analysed cases are too few for 3 variables; use 5 or more"),
             ({"effects": ["a"]}, "effects=['a'] is not a list"),
             ({"effects": [3.0]}, "effect=3.0 explains 1.44 of the variance of m"),
-            ({"attrition": 1.0}, "attrition=1.0 is not a share"),
+            ({"joint": [("ind", "totl")]}, "joint: 'totl' is no target"),
+            ({"joint": [("ind", "ind")]}, "is not two different targets"),
             ({"reliability": {"z": 0.9}}, "reliability: 'z' is not a measure"),
             ({"reliability": 1.2}, "reliability=1.2 of m is not above 0 and at most 1"),
             ({"interval": "bootstap"}, "Did you mean 'bootstrap'?"),
@@ -462,7 +495,7 @@ class TestPath:
         design = make_path_design(targets=("a", "b", "c"))
         population = design.population(1.0, {"x": 1.0, "m": 1.0, "y": 1.0})
         found = design.replicate(population, 80, 3, np.random.default_rng(2), Analysis())
-        moments = _sample_covariances(population.correlation, 80, 3, np.random.default_rng(2))
+        moments = sample_covariances(population.correlation, 80, 3, np.random.default_rng(2))
         for k in range(3):
             names = list(design.structure.variables)
             frame = pd.DataFrame(moments[k], index=names, columns=names)
@@ -511,7 +544,7 @@ class TestComposite:
         r = np.array([[1, 0.5, 0.2], [0.5, 1, -0.3], [0.2, -0.3, 1]])
         found = _correlation_covariance(r[None])[0]
         np.testing.assert_allclose(np.diag(found), (1 - r[np.triu_indices(3, 1)] ** 2) ** 2)
-        drawn = _sample_covariances(r, 800, 20_000, np.random.default_rng(3))
+        drawn = sample_covariances(r, 800, 20_000, np.random.default_rng(3))
         sd = np.sqrt(np.einsum("bii->bi", drawn))
         drawn = (drawn / (sd[:, :, None] * sd[:, None, :]))[:, *np.triu_indices(3, 1)]
         np.testing.assert_allclose(np.cov(drawn.T) * 800, found, atol=0.03)
@@ -526,7 +559,7 @@ class TestComposite:
 
 
 class TestSmallestN:
-    def make_curve(self, n, power, effect=1.0):
+    def make_curve(self, n, power, effect=1.0, coverage=0.95):
         return pd.DataFrame(
             {
                 "design": "d",
@@ -537,6 +570,8 @@ class TestSmallestN:
                 "power_lower": np.array(power) - 0.02,
                 "power_upper": np.array(power) + 0.02,
                 "analytic_power": power,
+                "coverage": coverage,
+                "n_replications": 500,
             }
         )
 
@@ -560,6 +595,17 @@ class TestSmallestN:
         high = find_smallest_n(self.make_curve([50, 60], [0.3, 0.4])).iloc[0]
         assert np.isnan(high["n_smallest"])
         assert high["status"] == "not reached on the grid"
+
+    def test_intervals_that_cover_too_little_are_named(self):
+        # one binomial standard error of 500 samples is .0097
+        for coverage, too_low in ((0.86, True), (0.92, True), (0.935, False), (0.97, False)):
+            curve = self.make_curve([50, 60], [0.7, 0.9], coverage=coverage)
+            found = find_smallest_n(curve).iloc[0]
+            assert found["undercovers"] == too_low
+            assert (found["coverage"], found["n_coverage"]) == (coverage, 60)
+        curve = self.make_curve([50, 60, 70], [0.7, 0.9, 0.95], coverage=[0.8, 0.95, 0.8])
+        assert not find_smallest_n(curve)["undercovers"].iloc[0]
+        assert not find_smallest_n(curve.assign(coverage=np.nan))["undercovers"].iloc[0]
 
     def test_targets_without_a_formula(self):
         curve = self.make_curve([50, 60], [0.7, 0.9]).assign(analytic_power=np.nan)

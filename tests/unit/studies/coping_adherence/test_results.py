@@ -218,11 +218,20 @@ def test_claims_are_judged_by_what_they_rest_on(study):
     assert zero["pvalue"] == paths.loc[("problem_focused", "alliance"), "pvalue"]
     assert zero["holds"] == (zero["pvalue"] >= 0.1)
     assert zero["rule"] == "p not below .1"
+    clear = paths["ci_lower"] * paths["ci_upper"] > 0
+    assert (clear == (paths["pvalue"] < 0.1)).all()
+    for (start, end), label in {
+        ("avoidant", "alliance"): "Avoidant coping goes with more therapeutic alliance",
+        ("problem_focused", "alliance"): zero.name,
+    }.items():
+        shown = claims.loc[label, ["ci_lower", "ci_upper"]].tolist()
+        assert shown == paths.loc[(start, end), ["ci_lower", "ci_upper"]].tolist()
     effect = claims.loc["Therapeutic alliance mediates avoidant coping"]
-    assert (
-        effect["pvalue"]
-        == results.tabulate_effects(study).set_index("rhs").loc["avoidant", "aroian_p"]
-    )
+    limits = results.tabulate_effects(study).set_index("rhs").loc["avoidant"]
+    assert np.isnan(effect["pvalue"])
+    assert effect["rule"] == "positive, interval without 0"
+    assert effect["ci_lower"] == limits["ci_lower"]
+    assert effect["holds"] == (limits["ci_lower"] > 0)
     smallest = claims.loc["All loadings exceed .50"]
     assert smallest["est"] == results.tabulate_loadings(study)["est"].min()
     assert smallest["holds"] == (smallest["est"] > 0.5)
@@ -445,12 +454,14 @@ def test_only_a_changed_conclusion_is_reported():
 
 
 def test_a_dispute_between_test_and_interval_is_named(study):
-    paths = results.tabulate_paths(study).assign(ci_lower=0.1, ci_upper=0.2, pvalue=0.01)
+    limits = {"percentile_lower": 0.1, "percentile_upper": 0.2}
+    paths = results.tabulate_paths(study).assign(**limits, pvalue=0.01)
     assert words.note_disputes(paths, 0.05) == ""
-    paths.loc[0, "ci_lower"] = -0.1
+    paths.loc[0, "percentile_lower"] = -0.1
     paths.loc[3, "pvalue"] = 0.06
     assert words.note_disputes(paths, 0.05) == (
-        "Test and percentile interval disagree on Avoidant → Alliance, Avoidant → Adherence. "
+        "The percentile interval would decide otherwise than <i>t</i> on Avoidant → Alliance, "
+        "Avoidant → Adherence. "
     )
 
 

@@ -71,13 +71,14 @@ def test_plan_reads_the_grid():
         effects=[0.2, 0.27],
         n_replications=400,
         seed=1,
-        attrition=0.1,
         n_jobs=1,
     )
-    plan = tabulate_plan(grid, effect=0.27, target="product").set_index("item")["value"]
-    assert 90 < plan["smallest n to recruit"] < 125
-    assert plan["smallest n by formula"] < plan["smallest n to recruit"]
-    assert plan["n analysed"] == np.floor(plan["smallest n to recruit"] * 0.9 + 1e-9)
+    plan = tabulate_plan(grid, effect=0.27, target="product", attrition=0.1)
+    plan = plan.set_index("item")["value"]
+    n = plan["smallest n to analyse"]
+    assert 80 < n < 112
+    assert plan["smallest n by formula"] < n
+    assert plan["smallest n to recruit"] == np.ceil(n / 0.9)
     assert plan["alpha, two-sided"] == 0.05
     far = tabulate_plan(grid, effect=0.2, target="product", power=0.99).set_index("item")["value"]
     assert far["status"] == "not reached on the grid"

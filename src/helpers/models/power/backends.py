@@ -1,0 +1,110 @@
+"""Where the cells of a grid are worked out: this machine's cores or the workers of a cluster."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import TypeVar
+
+import joblib
+
+from helpers.errors import InputError
+
+__all__ = ["SCHEDULER_VARIABLE", "run_cells"]
+
+SCHEDULER_VARIABLE = "ALLIANCE_SCHEDULER"
+"""The environment variable that names a Dask scheduler; SCHEDULER is other programs' word."""
+
+Result = TypeVar("Result")
+Cell = Callable[[], Result]
+
+PATIENCE = 8.0
+"""Seconds without an answer after which a scheduler is taken for lost."""
+
+
+def run_cells(
+    cells: Sequence[Cell], *, n_jobs: int, scheduler: str, kept: object
+) -> Iterator[Result]:
+    """Yield each cell's result as it is finished, wherever it is worked out.
+
+    Parameters
+    ----------
+    cells : sequence of callable
+        Each is sent to another process and called there.
+    n_jobs : int
+        Processes on this machine.
+    scheduler : str
+        Address of a Dask scheduler, whose workers do the work instead; "" for none.
+    kept : object
+        Its text says where the results are kept, should the scheduler be lost.
+
+    Raises
+    ------
+    InputError
+        A scheduler that does not answer, at first or, within 15 seconds, any more.
+
+    Examples
+    --------
+    >>> list(run_cells([dict, list], n_jobs=1, scheduler="", kept="nowhere"))
+    [{}, []]
+    """
+    if scheduler:
+        yield from _run_on_cluster(cells, scheduler, kept)
+    elif cells:
+        with joblib.parallel_config(n_jobs=n_jobs, inner_max_num_threads=None):
+            tasks = (joblib.delayed(_work)(cell) for cell in cells)
+            yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(tasks)
+
+
+def _work(cell: Cell) -> Result:
+    return cell()
+
+
+def _run_on_cluster(cells: Sequence[Cell], scheduler: str, kept: object) -> Iterator[Result]:
+    if not cells:
+        return
+    from distributed import Client  # a cluster is the rare case, and its import is slow
+
+    # What it would say of a lost connection is said below, in one line.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    try:
+        client = Client(scheduler, timeout=f"{PATIENCE}s", set_as_default=False)
+    except (OSError, ValueError, TypeError, AssertionError) as error:  # by what is no address
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(
+            f"scheduler={scheduler!r} does not answer ({reason}); start it with 'dask scheduler"
+            f" --host ADDRESS', or leave {SCHEDULER_VARIABLE} unset to use this machine."
+        ) from None
+    try:
+        waiting = {client.submit(_work, cell, pure=False) for cell in cells}
+        heard = time.monotonic()
+        while waiting:
+            done = {future for future in waiting if future.status in ("finished", "error")}
+            waiting -= done
+            for future in done:
+                yield future.result(timeout=PATIENCE)
+            if done or _answers(client):
+                heard = time.monotonic()
+            elif client.status != "running" or time.monotonic() - heard > PATIENCE:
+                finished = len(cells) - len(waiting)
+                raise InputError(
+                    f"scheduler={scheduler!r} is lost; {finished} of {len(cells)} cells were"
+                    f" finished and are kept in {kept}. The same call goes on from there."
+                )
+            time.sleep(0.0 if done else 0.2)
+    finally:
+        with suppress(Exception):
+            client.close(timeout=1)
+
+
+def _answers(client: object) -> bool:
+    """Whether the scheduler still answers, which a connection that is merely open does not say."""
+    if client.status != "running":
+        return False
+    try:
+        client.sync(client.scheduler.identity, callback_timeout=PATIENCE / 2)
+    except (OSError, TimeoutError, AttributeError):
+        return False
+    return True
