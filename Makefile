@@ -88,11 +88,11 @@ pdf: $(if $(OUT),,$(PDF_DONE)) | $(ENVIRONMENT) ## in print and for Word: report
 test: all ## build what is missing, then run the tests (ARGS="-k name" for some)
 	@exec $(PYTHON) -m helpers test $(ARGS)
 
-mutants: | $(ENVIRONMENT) ## damaged files, parameters and models, N=5000 of each kind
-	@exec $(PYTHON) -m helpers test --mutants=$(or $(N),5000)
+mutants: | $(ENVIRONMENT) ## damaged files, parameters and models, N=5000 of each kind, SEED=7
+	@exec $(PYTHON) -m helpers test --mutants=$(or $(N),5000) $(if $(SEED),--seed=$(SEED))
 
 trust: | $(ENVIRONMENT) ## builds killed N=30 times, without space, twice at once; a reader's data kept
-	@exec $(PYTHON) -m helpers test --trust=$(or $(N),30)
+	@exec $(PYTHON) -m helpers test --trust=$(or $(N),30) $(if $(SEED),--seed=$(SEED))
 
 audit-dependencies: | $(ENVIRONMENT) ## known advisories on the locked packages (needs pip-audit, a network)
 	@$(PYTHON) -m helpers audit-dependencies

@@ -11,6 +11,7 @@ from helpers.errors import InputError, did_you_mean
 __all__ = [
     "ROOT",
     "TWIN",
+    "built_checksum",
     "data_dir",
     "find_notebook",
     "list_notebooks",
@@ -150,3 +151,8 @@ def find_notebook(name: str, *, root: Path = ROOT) -> Path:
         hint = did_you_mean(wanted, names)
         raise InputError(f"NOTEBOOK={name!r} is not a notebook of this project ({known}).{hint}")
     return root / "notebooks" / f"{found[0]}.py"
+
+
+def built_checksum(name: str, root: Path = ROOT) -> Path:
+    """Return where the build keeps the SHA-256 of the executed notebook `name` that it wrote."""
+    return root / "build" / "notebooks" / f"{name}.sha256"

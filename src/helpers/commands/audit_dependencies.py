@@ -1,11 +1,13 @@
 """Look the locked packages up in a database of advisories.
 
 `pip-audit` asks the service of PyPI, then that of OSV. Where neither answers for any package, as
-without a network or behind a mirror, nothing is known, and that is said instead of "no findings".
+without a network or behind a mirror, nothing is known: that is said instead of "no findings", with
+the packages and versions that would have been asked about, to be looked up elsewhere.
 """
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from pathlib import Path
 
 from helpers.paths import ROOT
 
-__all__ = ["audit_dependencies", "run"]
+__all__ = ["audit_dependencies", "locked_packages", "run"]
 
 _SERVICES = ("pypi", "osv")
 _RUNNERS = (("pip-audit",), ("uvx", "pip-audit"), ("pipx", "run", "pip-audit"))
@@ -58,6 +60,12 @@ def audit_dependencies(lock: Path) -> tuple[list[str], int, str]:
     return [], 0, reason
 
 
+def locked_packages(lock: Path) -> list[str]:
+    """Return the packages of a lock, ``name==version``, without what says where they are for."""
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    return [line.split()[0].rstrip(";") for line in lines if re.match(r"[A-Za-z0-9].*==", line)]
+
+
 def _list_findings(packages: Sequence[dict]) -> list[str]:
     return [
         f"{package['name']} {package['version']}: {found['id']}, "
@@ -71,7 +79,9 @@ def run(given: argparse.Namespace) -> int:
     """Print what is known; the exit status is 1 for findings only."""
     findings, n_audited, reason = audit_dependencies(ROOT / "requirements.lock")
     if reason:
-        print(f"skipped: {reason}", file=sys.stderr)
+        asked = locked_packages(ROOT / "requirements.lock")
+        print(f"skipped: {reason}; not looked up, {len(asked)} packages:", file=sys.stderr)
+        print("\n".join(asked))
         return 0
     print("\n".join([*findings, f"{n_audited} packages looked up, {len(findings)} advisories"]))
     return 1 if findings else 0

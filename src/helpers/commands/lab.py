@@ -1,11 +1,13 @@
 """Start JupyterLab, on this machine only, with the project's settings."""
 
 import argparse
+import hashlib
 import os
+from pathlib import Path
 
-from helpers.paths import ROOT
+from helpers.paths import ROOT, built_checksum
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["add_arguments", "built_notebooks", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,8 +16,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(others=[])
 
 
+def built_notebooks(root: Path = ROOT) -> list[Path]:
+    """Return the executed notebooks that are byte by byte what the build wrote here.
+
+    Any other, such as one that was downloaded, JupyterLab shows without its styles and scripts
+    until its reader runs or trusts it.
+    """
+    return [
+        path
+        for path in sorted((root / "notebooks").glob("*.ipynb"))
+        if (known := built_checksum(path.stem, root)).is_file()
+        and known.read_text().strip() == hashlib.sha256(path.read_bytes()).hexdigest()
+    ]
+
+
 def run(given: argparse.Namespace) -> int:
-    """Trust the executed reports, and serve until the server is stopped."""
+    """Trust the reports that were built here, and serve until the server is stopped."""
     import nbformat
     from jupyterlab.labapp import LabApp
     from nbformat.sign import NotebookNotary
@@ -25,7 +41,7 @@ def run(given: argparse.Namespace) -> int:
     build.mkdir(exist_ok=True)
     places = {"db_file": str(build / "trusted.db"), "secret_file": str(build / "trusted.key")}
     notary = NotebookNotary(**places)
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    for path in built_notebooks():
         notary.sign(nbformat.read(path, as_version=4))
     notary.store.close()
     os.environ["JUPYTER_CONFIG_PATH"] = str(ROOT / ".jupyter")

@@ -38,7 +38,7 @@ from helpers.files import (
     write_text_atomic,
 )
 from helpers.notebook import OUTPUT_VARIABLE, PLACES, RECORD, check_data_file, read_parameters
-from helpers.paths import ROOT, find_notebook
+from helpers.paths import ROOT, built_checksum, find_notebook
 
 __all__ = ["add_arguments", "run", "run_notebook", "run_report"]
 
@@ -82,6 +82,7 @@ def run_report(source: Path, *, root: Path = ROOT) -> Path:
         made = _check_outputs(partial, name)
         replace_folder(partial, report, made=files_below(RECORD, "tables", "figures"))
         executed = write_text_atomic(source.with_suffix(".ipynb"), text)
+        write_text_atomic(built_checksum(name, root), f"{_checksum(executed)}\n")
     finish_step(
         root / "build" / "notebooks" / f"{name}.done",
         inputs=notebook_inputs(source, root=root),

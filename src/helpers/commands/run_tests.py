@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 
+from helpers.errors import InputError
 from helpers.paths import ROOT
 
 __all__ = ["add_arguments", "run"]
@@ -21,6 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     long = parser.add_mutually_exclusive_group()
     long.add_argument("--mutants", type=int, metavar="N", help="damage N inputs of each kind")
     long.add_argument("--trust", type=int, metavar="N", help="kill N builds, and more")
+    parser.add_argument(
+        "--seed", type=int, metavar="S", help="other mutants, or other moments, than usual"
+    )
     parser.epilog = "Anything else goes to pytest, such as -k bootstrap."
     parser.set_defaults(others=[])
 
@@ -31,5 +35,10 @@ def run(given: argparse.Namespace) -> int:
     for name, variable in _LONG.items():
         if getattr(given, name) is not None:
             words, environment[variable] = ["-q", "-s", f"tests/{name}"], str(getattr(given, name))
+    if given.seed is not None:
+        if given.mutants is None and given.trust is None:
+            raise InputError("SEED goes with the mutants or the trials of trust")
+        words += [f"--hypothesis-seed={given.seed}"]
+        environment["TRUST_SEED"] = environment["MUTANTS_SEED"] = str(given.seed)
     command = [sys.executable, "-m", "pytest", *words, *given.others]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode

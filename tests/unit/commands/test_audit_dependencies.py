@@ -1,12 +1,14 @@
 """Advisories are findings; silence of the service is not a clean bill."""
 
 import json
+import re
 import subprocess
 
 import pytest
 
 from helpers.commands import audit_dependencies as module
 from helpers.commands.command_line import main
+from helpers.paths import ROOT
 
 KNOWN = {"name": "a", "version": "1.0", "vulns": []}
 VULNERABLE = {
@@ -65,7 +67,12 @@ def test_silence_is_skipped_with_its_reason(answers, capsys, given, reason):
     answers += given
     assert main(["audit-dependencies"]) == 0
     printed = capsys.readouterr()
-    assert (printed.out, printed.err) == ("", f"skipped: {reason}\n")
+    asked = module.locked_packages(ROOT / "requirements.lock")
+    assert printed.err == f"skipped: {reason}; not looked up, {len(asked)} packages:\n"
+    assert printed.out.splitlines() == asked
+    assert all(re.fullmatch(r"[a-z0-9._-]+==[\w.+!-]+", package) for package in asked)
+    named = {re.sub(r"[-_.]+", "-", package.split("==")[0]) for package in asked}
+    assert {"numpy", "pandas", "semopy", "jupyterlab"} <= named
 
 
 def test_without_pip_audit_it_is_skipped(monkeypatch, capsys):

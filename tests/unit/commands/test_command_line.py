@@ -105,20 +105,30 @@ def test_there_is_one_ending(raised, status, line, monkeypatch, capsys):
 
 def test_what_a_started_program_is_to_get_comes_to_it_as_it_was_given(monkeypatch):
     module, commands = import_module("helpers.commands.run_tests"), []
+    variables = ("MUTANTS", "TRUST", "MUTANTS_SEED")
 
     def start(command, *, env, **options):
-        commands.append((command[3:], {k: env.get(k) for k in ("MUTANTS", "TRUST")}))
+        commands.append(
+            (command[3:], {k: env.get(k) for k in ("MUTANTS", "TRUST", "MUTANTS_SEED")})
+        )
         return subprocess.CompletedProcess(command, 5)
 
     monkeypatch.setattr(module.subprocess, "run", start)
-    for name in ("MUTANTS", "TRUST"):
+    for name in variables:
         monkeypatch.delenv(name, raising=False)
     assert main(["test", "-k", "a or b", "--lf"]) == 5
     assert main(["test", "--trust", "3"]) == 5
+    assert main(["test", "--mutants", "9", "--seed", "7"]) == 5
+    assert main(["test", "--seed", "7"]) == 1
     spread = ["-n", "auto", "--dist", "loadfile"]
+    none = dict.fromkeys(variables)
     assert commands == [
-        ([*spread, "-k", "a or b", "--lf"], {"MUTANTS": None, "TRUST": None}),
-        (["-q", "-s", "tests/trust"], {"MUTANTS": None, "TRUST": "3"}),
+        ([*spread, "-k", "a or b", "--lf"], none),
+        (["-q", "-s", "tests/trust"], none | {"TRUST": "3"}),
+        (
+            ["-q", "-s", "tests/mutants", "--hypothesis-seed=7"],
+            none | {"MUTANTS": "9", "MUTANTS_SEED": "7"},
+        ),
     ]
 
 
