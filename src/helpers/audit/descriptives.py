@@ -1,5 +1,6 @@
 """Checks of descriptives: means and SDs of whole numbers, ranges, percentages, Shapiro-Wilk."""
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -32,8 +33,10 @@ __all__ = [
     "check_sd_range",
     "check_shapiro_wilk",
     "counts_of_percentage",
+    "name_sizes",
     "p_of_shapiro_wilk",
     "sd_range",
+    "sizes_of_percentage",
 ]
 
 
@@ -415,14 +418,14 @@ def check_percentage(
     -------
     Finding
         The recomputed bounds are, in per cent, those of the counts that print like it, or the
-        nearest possible percentages; for an impossible one the reading gives the largest smaller
-        samples, such as those that missing answers leave, with which it is possible.
+        nearest possible percentages. A percentage of no whole count is possible only if it is of
+        fewer valid answers, when some number of them has it.
 
     Examples
     --------
     >>> found = check_percentage("50.4%", n=213, location="results")
     >>> found.verdict, round(found.implied_lower, 2), round(found.implied_upper, 2)
-    ('impossible', 50.23, 50.7)
+    ('possible only if', 50.23, 50.7)
     """
     printed = {"percentage": percentage, "n": n}
     relation = "percentage = 100 k / n, k a whole number"
@@ -437,9 +440,9 @@ def check_percentage(
     else:
         below = math.floor(low * n / 100)
         ends, remark = (below, below + 1), f"k would be {below} or {below + 1}"
-        fits = [m for m in range(n - 1, 0, -1) if counts_of_percentage(percentage, m)][:3]
-        reading = f"{', '.join(map(str, fits))} or fewer valid answers" if fits else ""
-    return Finding(
+        sizes = sizes_of_percentage(percentage, n - 1)
+        reading = f"it is of {name_sizes(sizes)} valid answers and not of all" if sizes else ""
+    finding = Finding(
         location=location,
         relation=relation,
         printed=show_printed(printed),
@@ -447,11 +450,40 @@ def check_percentage(
         implied_lower=100 * ends[0] / n,
         implied_upper=100 * ends[1] / n,
         nominal=bool(counts),
-        reading=reading,
         method="integer count",
         note=join_notes(remark, note),
         cells=cells_of(printed),
     )
+    return finding.only_if(reading) if reading else finding
+
+
+def sizes_of_percentage(percentage: Printed, most: int) -> list[int]:
+    """Return the sample sizes up to `most` of which some whole count prints as a percentage.
+
+    Examples
+    --------
+    >>> sizes_of_percentage("50.4%", 213)[:3], sizes_of_percentage("50.4%", 213)[-1]
+    ([113, 115, 117], 141)
+    """
+    return [n for n in range(1, most + 1) if counts_of_percentage(percentage, n)]
+
+
+def name_sizes(sizes: Sequence[int]) -> str:
+    """Name sample sizes, of which there is at least one.
+
+    Examples
+    --------
+    >>> name_sizes([113, 115, 117, 119]), name_sizes([10, 40])
+    ('113 to 119 (an odd number)', '10 or 40')
+    """
+    steps = {b - a for a, b in itertools.pairwise(sizes)}
+    if len(sizes) < 4:
+        return " or ".join(map(str, sizes))
+    if steps == {1}:
+        return f"{sizes[0]} to {sizes[-1]}"
+    if steps == {2}:
+        return f"{sizes[0]} to {sizes[-1]} (an {'odd' if sizes[0] % 2 else 'even'} number)"
+    return f"{sizes[-1]} or some smaller number of"
 
 
 @audit_check("counts that add up")

@@ -51,6 +51,39 @@ def format_p(value: float) -> str:
     return "< .001" if value < 0.0005 else format_number(value, leading_zero=False)
 
 
+def format_bounds(lower: float, upper: float) -> str:
+    """Print two bounds with as many decimals as tell them apart.
+
+    Examples
+    --------
+    >>> format_bounds(3.5299, 3.6087), format_bounds(-0.00143, -0.00021), format_bounds(12, 84)
+    ('3.53 to 3.61', '−0.0014 to −0.0002', '12 to 84')
+    """
+    if float(lower).is_integer() and float(upper).is_integer():
+        decimals = 0
+    elif lower == upper or not math.isfinite(upper - lower):
+        decimals = 3
+    else:
+        decimals = max(0, math.ceil(-math.log10(upper - lower) + 0.2))
+    low, high = (format_number(end, decimals) for end in (lower, upper))
+    return low if low == high else f"{low} to {high}"
+
+
+def format_share(lower: float, upper: float) -> str:
+    """Print bounds of a share as a percentage: whole where both round to one, else one decimal.
+
+    Examples
+    --------
+    >>> format_share(0.6382, 0.6398), format_share(0.4915, 0.4988)
+    ('64%', '49.2 to 49.9%')
+    """
+    low, high = (format_number(100 * end, 0) for end in (lower, upper))
+    if low == high:
+        return f"{low}%"
+    low, high = (format_number(100 * end, 1) for end in (lower, upper))
+    return f"{low} to {high}%"
+
+
 def format_percent(value: float, decimals: int = 1) -> str:
     """Print a share between 0 and 1 as a percentage."""
     return "–" if math.isnan(value) else f"{format_number(100 * value, decimals)}%"

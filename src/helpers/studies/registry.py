@@ -5,13 +5,16 @@ from importlib import import_module
 
 import pandas as pd
 
-from helpers.audit.findings import findings_table
+from helpers.audit.causes import Cause
+from helpers.audit.findings import DOUBTFUL, IMPOSSIBLE, POSSIBLE_ONLY_IF, findings_table
 from helpers.errors import InputError, did_you_mean
 from helpers.paths import studies_with
 from helpers.printed.cells import address_table
-from helpers.printed.numbers import load_published, load_source
+from helpers.printed.ledger import CELL
+from helpers.printed.numbers import load_published, load_source, melt_published
+from helpers.report.numbers import format_bounds, format_share
 
-__all__ = ["audit_study", "audit_tables"]
+__all__ = ["audit_study", "audit_tables", "list_causes"]
 
 
 def audit_study(study: str) -> pd.DataFrame:
@@ -91,6 +94,76 @@ def audit_tables(tables: Mapping[str, pd.DataFrame], *, study: str) -> pd.DataFr
         for name, table in tables.items()
     }
     return findings_table(module.collect_findings(addressed), study=study)
+
+
+def list_causes(study: str, audit: pd.DataFrame) -> pd.DataFrame:
+    """Group the findings that doubt something by their causes.
+
+    Parameters
+    ----------
+    study : str
+        Slug of the study.
+    audit : DataFrame
+        Its findings, as `audit_study` returns them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a cause that has findings, in the study's order, the headline claim first:
+        ``cause``, ``place``, ``printed``, ``follows``, ``severity``, ``reading`` (in words, with
+        their numbers), ``verdict`` (``impossible`` where any of its findings is) and ``findings``,
+        how many they are.
+
+    Raises
+    ------
+    InputError
+        When a finding that doubts something has no cause that the study explains.
+
+    Examples
+    --------
+    >>> table = list_causes("distress_session_quality", audit_study("distress_session_quality"))
+    >>> table["cause"].iloc[0]
+    'headline'
+    """
+    causes = import_module(f"helpers.studies.{study}.causes").CAUSES
+    doubted = audit[audit["verdict"].isin(DOUBTFUL)]
+    known = {cause.key for cause in causes}
+    for finding in doubted[~doubted["cause"].isin(known)].itertuples():
+        raise InputError(
+            f"the finding at {finding.location!r} of {study} has no cause; declare one"
+        )
+    printed = melt_published(study).set_index(CELL)["printed"]
+    rows = []
+    for cause in causes:
+        mine = doubted[doubted["cause"] == cause.key]
+        if mine.empty:
+            continue
+        words = _fill_in(cause, pd.concat([mine, audit]), printed)
+        verdict = IMPOSSIBLE if (mine["verdict"] == IMPOSSIBLE).any() else POSSIBLE_ONLY_IF
+        rows.append(
+            {"cause": cause.key, "place": cause.place, **words, "severity": cause.severity}
+            | {"verdict": verdict, "findings": len(mine)}
+        )
+    columns = ["cause", "place", "printed", "follows", "severity", "reading", "verdict", "findings"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _fill_in(cause: Cause, findings: pd.DataFrame, printed: pd.Series) -> dict[str, str]:
+    """Write the numbers into the words of a cause."""
+    first = findings.drop_duplicates("location").set_index("location")
+    bounded = first[first["implied_lower"].notna()]
+    ends = list(zip(bounded["implied_lower"], bounded["implied_upper"], strict=True))
+    texts = printed.str.rstrip("*").str.replace("-", "\u2212")
+    known = {
+        "p": {"/".join(cell): text for cell, text in texts.items()},
+        "b": dict(zip(bounded.index, (format_bounds(*pair) for pair in ends), strict=True)),
+        "s": dict(zip(bounded.index, (format_share(*pair) for pair in ends), strict=True)),
+        "r": first["reading"].to_dict(),
+        "n": first["note"].str.split("; ").to_dict(),
+    }
+    return {
+        part: getattr(cause, part).format(**known) for part in ("printed", "follows", "reading")
+    }
 
 
 def _require_declared(study: str) -> None:

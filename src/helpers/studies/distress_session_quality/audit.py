@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from helpers.audit.agreement_in_print import check_same_number, record_reading
+from helpers.audit.causes import under
 from helpers.audit.descriptives import (
     check_counts,
     check_item_points,
@@ -31,6 +32,7 @@ from helpers.audit.systems import System
 from helpers.printed.cells import PrintedCount, cells_of, count, rows_of
 from helpers.printed.numbers import PrintedNumber
 from helpers.printed.rounding import Bounds, as_printed, parse_formula
+from helpers.studies.distress_session_quality import causes
 from helpers.studies.distress_session_quality.model import EFFECTS, PATH_LABELS
 
 # Given the two components of the route through task, the Task-only model leaves no freedom: they
@@ -63,13 +65,18 @@ OTHER_P = {
     ("distress", "ses"): "results_distress_ses_p",
 }
 OTHER_SE = "the text's p rests on another SE of the same coefficient than the table's"
+RELIABLE_BY_INTERVAL = "reliable means that the bootstrap interval excludes zero, not that p < .05"
+MOST = "abstract, most of the distress-quality link through task"
+MOST_OF_INDIRECT = f"{MOST}, of the indirect effect"
+MOST_IN_TASK_ONLY = f"{MOST}, of the total effect in the Task-only model"
+_LEVEL = 0.05
 MOST_OF_WHAT = "the link is the indirect effect, or the total effect is that of the Task-only model"
 
 Tables = Mapping[str, pd.DataFrame]
 
 
 def collect_findings(tables: Tables) -> list[Finding]:
-    """Return all findings of the study, in the order of the paper's tables.
+    """Return all findings of the study: the headline claim, then in the order of the tables.
 
     Parameters
     ----------
@@ -78,6 +85,7 @@ def collect_findings(tables: Tables) -> list[Finding]:
         `helpers.printed.cells.address_table` returns them.
     """
     return [
+        *_judge_headline(tables),
         *_check_sample(tables),
         *_check_paths(tables),
         *_check_effects(tables),
@@ -307,18 +315,19 @@ def _check_comparisons(tables: Tables) -> list[Finding]:
 
 def _check_text_against_tables(tables: Tables) -> list[Finding]:
     text = tables["text"]
-    findings = []
+    twice = []
     for _, row in rows_of(text[text["same_as"] != ""]):
         table, key, column = row["same_as"].split("/")
         cells = tables[table]
         index = tuple(key.split(" -> ")) if cells.index.nlevels > 1 else key
-        findings.append(
+        twice.append(
             check_same_number(
                 row["printed"],
                 cells.loc[index, column],
                 location=f"text against {_title(table)}, {key} ({column})",
             )
         )
+    findings = under(causes.P_VALUES, twice)
     shares = tables["table_4"]["value"]
     percents = {
         "results_proportion_mediated_percent": "proportion_mediated",
@@ -384,8 +393,7 @@ def _check_text_p_values(tables: Tables) -> list[Finding]:
         if finding.verdict != CONSISTENT:
             finding = replace(finding, verdict=POSSIBLE_ONLY_IF, reading=OTHER_SE)
         findings.append(replace(finding, note=join_notes(finding.note, remark)))
-    findings.append(_check_homoscedastic(tables))
-    return findings
+    return [*under(causes.P_VALUES, findings), _check_homoscedastic(tables)]
 
 
 def _check_homoscedastic(tables: Tables) -> Finding:
@@ -437,7 +445,6 @@ def _check_claims(tables: Tables) -> list[Finding]:
     routes = {
         name: name for name in ("ind_task_total", "ind_goal_total", "ind_bond_total", "ind_rr")
     }
-    claim = "> 0.5"
     return [
         check_largest(
             paths,
@@ -451,16 +458,8 @@ def _check_claims(tables: Tables) -> list[Finding]:
             claimed="ind_task_total",
             location="discussion, largest share of the association",
         ),
-        _check_most(printed),
-        check_relation(
-            "share = ind_task_total / ind_total",
-            {
-                "share": claim,
-                "ind_task_total": printed["ind_task_total"],
-                "ind_total": printed["ind_total"],
-            },
-            location="discussion, most of the indirect effect through task",
-        ),
+        *under(causes.ESPECIALLY_TASKS, [_check_especially_tasks(tables)]),
+        *under(causes.RELIABLE_GOAL, [_check_reliable_goal(tables)]),
         check_p_of_estimate(
             table.loc[("distress", "goal"), "beta"],
             table.loc[("distress", "goal"), "se"],
@@ -484,35 +483,79 @@ def _check_claims(tables: Tables) -> list[Finding]:
     ]
 
 
-def _check_most(printed: Mapping[str, str]) -> Finding:
-    """Whether the route through task is most of the total effect in the full model."""
-    entered = {name: printed[name] for name in ("ind_task_total", "total")}
-    finding = relate(
-        "share = ind_task_total / total",
-        {"share": "> 0.5"} | entered,
-        location="abstract, most of the distress-quality link through task",
-        look_for_slips=False,
+def _judge_headline(tables: Tables) -> list[Finding]:
+    """Whether the route through task is most of the link, under each reading of the link."""
+    printed, shares = _printed_estimates(tables), tables["table_4"]["value"].to_dict()
+    claim = {"share": "> 0.5"}
+
+    def judge(formula: str, location: str) -> Finding:
+        names = parse_formula(formula).names
+        entered = {name: (printed | shares)[name] for name in names}
+        finding = relate(
+            f"share = {formula}", claim | entered, location=location, look_for_slips=False
+        )
+        return replace(finding, printed=show_printed(entered))
+
+    total = judge("ind_task_total / total", MOST).only_if(MOST_OF_WHAT)
+    indirect = judge("ind_task_total / ind_total", MOST_OF_INDIRECT)
+    low, high = System(EFFECTS | {"share": "ind_task_total / ind_total"}, printed).bounds_of(
+        "share"
     )
-    finding = replace(finding, printed=show_printed({"claim: share": "> 0.5"} | entered))
-    return finding.only_if(MOST_OF_WHAT)
+    indirect = replace(
+        indirect,
+        implied_lower=low,
+        implied_upper=high,
+        method="enclosure",
+        note="narrowed to what all paths and effects allow",
+    ).also_from(printed)
+    task_only = judge("proportion_mediated * share_task", MOST_IN_TASK_ONLY)
+    return [*under(causes.HEADLINE, [total]), indirect, task_only]
+
+
+def _check_especially_tasks(tables: Tables) -> Finding:
+    paths = tables["table_1"]["beta"]
+    printed = {name: paths["rri", name] for name in ("task", "goal", "bond")}
+    return check_largest(
+        {name: name for name in printed},
+        printed,
+        claimed="task",
+        location="conclusion, real relationship and task",
+        relation="real relationship has its largest path to task, of task, goal and bond",
+        note="not larger; the difference from the others is about as large as their SEs",
+    )
+
+
+def _check_reliable_goal(tables: Tables) -> Finding:
+    row = tables["table_2"].loc["ind_goal_total"]
+    low, high, p = (as_printed(row[name]) for name in ("ci_lower", "ci_upper", "p"))
+    excludes_zero = low.value * high.value > 0
+    finding = record_reading(
+        "the pathway through goal is reliable: p < .05 and an interval that excludes zero",
+        holds=excludes_zero and p.value < _LEVEL,
+        location="discussion, reliable pathway through goal",
+        entered=[row["p"], row["ci_lower"], row["ci_upper"]],
+        printed=show_printed({name: row[name] for name in ("p", "ci_lower", "ci_upper")}),
+        note="percentiles of the draws, and estimate / SE",
+    )
+    return finding.only_if(RELIABLE_BY_INTERVAL) if excludes_zero else finding
 
 
 def _record_readings(tables: Tables) -> list[Finding]:
     shares = tables["table_4"]["value"]
     contrasts = tables["table_3"]["estimate"]
     remaining = tables["text"].loc["results_share_remaining_percent", "printed"]
-    return [
-        record_reading(
-            f"the remaining {as_printed(remaining).value:g} % of the Task-only indirect effect are "
-            "RR-only, goal and bond",
-            holds=False,
-            location="text, Task-only model",
-            entered=(remaining, shares["share_rr"]),
-            printed=show_printed({k: shares[k] for k in ("share_task", "share_rr")}),
-            reading="RR-only alone",
-            note="the model fixes goal -> ses and bond -> ses to zero, and the table gives the "
-            "whole remaining share to RR-only",
-        ),
+    remaining_share = record_reading(
+        f"the remaining {as_printed(remaining).value:g}% of the Task-only indirect effect are "
+        "RR-only, goal and bond",
+        holds=False,
+        location="text, Task-only model",
+        entered=(remaining, shares["share_rr"]),
+        printed=show_printed({k: shares[k] for k in ("share_task", "share_rr")}),
+        reading="RR-only alone",
+        note="the model fixes goal -> ses and bond -> ses to zero, and the table gives the "
+        "whole remaining share to RR-only",
+    )
+    references = [
         record_reading(
             "the proportion mediated and the shares are in Table 3",
             holds=False,
@@ -528,14 +571,40 @@ def _record_readings(tables: Tables) -> list[Finding]:
             reading="they are printed nowhere",
             note="Table 4 has shares only",
         ),
-        record_reading(
-            "the comparisons speak for retaining the direct path rri -> ses",
-            holds=False,
-            location="text, model comparisons",
-            entered=(),
-            reading="they speak for keeping task, goal and bond apart",
-            note="neither constrained model constrains that path",
-        ),
+    ]
+    retained = record_reading(
+        "the comparisons speak for retaining the direct path rri -> ses",
+        holds=False,
+        location="text, model comparisons",
+        entered=(),
+        reading="they speak for keeping task, goal and bond apart",
+        note="neither constrained model constrains that path",
+    )
+    correction = record_reading(
+        "the correction note prints the title of the article",
+        holds=False,
+        location="first page, correction note",
+        entered=(),
+        reading="the title of the article",
+        note="the note has distress session relates to quality",
+    )
+    text = tables["text"]["printed"]
+    independent = Finding(
+        location="methods and results, adults and observations",
+        relation="each observation is of another client",
+        printed=show_printed({"adults": text["abstract_n"], "observations": text["results_n"]}),
+        verdict=NOT_DECIDED,
+        method="reading",
+        note="the trial adds baselines and follow-ups of its control arm, so clients may appear "
+        "twice; the analysis treats all rows as independent",
+        cells=cells_of(text["abstract_n"], text["results_n"]),
+    )
+    return [
+        *under(causes.REMAINING, [remaining_share]),
+        *under(causes.TABLE_NUMBERS, references),
+        *under(causes.RETAINED, [retained]),
+        *under(causes.CORRECTION, [correction]),
+        independent,
         record_reading(
             "task exceeds goal and bond by the contrasts of Table 3",
             holds=True,

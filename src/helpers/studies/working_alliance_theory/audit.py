@@ -5,9 +5,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from helpers.audit.agreement_in_print import record_reading
+from helpers.audit.causes import under
 from helpers.audit.findings import NOT_DECIDED, Finding
 from helpers.errors import InputError
 from helpers.printed.cells import PrintedCount, count, rows_of
+from helpers.studies.working_alliance_theory import causes
 
 # What the paper says and nothing printed could bear out: the row of the sample that is empty.
 UNSUPPORTED = {
@@ -21,6 +23,12 @@ CLAIMS = {
     "claim_influence": "the influence on the working alliance is direct",
     "claim_consequence": "the consequence is the formation or disruption of the alliance",
     "claim_cause": "patterns of attachment come before the consequence",
+}
+
+CLAIM_CAUSES = {
+    "claim_influence": causes.INFLUENCE,
+    "claim_consequence": causes.CONSEQUENCE,
+    "claim_cause": causes.ATTACHMENT,
 }
 
 Tables = Mapping[str, pd.DataFrame]
@@ -37,8 +45,8 @@ def collect_findings(tables: Tables) -> list[Finding]:
     """
     return [
         *_check_repeated_numbers(tables),
-        *_check_elements(tables),
-        *_check_codebook(tables),
+        *under(causes.ELEMENTS, _check_elements(tables)),
+        *under(causes.REPEATED, _check_codebook(tables)),
         *_check_claims(tables),
         *_list_unsupported(tables),
     ]
@@ -63,15 +71,18 @@ def _check_repeated_numbers(tables: Tables) -> list[Finding]:
             )
         )
     consensus, coders = text.loc["open_coders_consensus"], sample.loc["coders"]
-    findings.append(
-        record_reading(
-            f"as many {consensus['quantity']} as {coders['quantity']}",
-            holds=_number(consensus["printed"]) == _number(coders["printed"]),
-            location=f"text, {consensus['location']}, against sample, coders",
-            entered=(consensus["printed"], coders["printed"]),
-            printed=f"\u201c{consensus['printed']}\u201d, \u201c{coders['printed']}\u201d",
-            note="three everywhere else",
-        )
+    findings += under(
+        causes.CONSENSUS,
+        [
+            record_reading(
+                f"as many {consensus['quantity']} as {coders['quantity']}",
+                holds=_number(consensus["printed"]) == _number(coders["printed"]),
+                location=f"text, {consensus['location']}, against sample, coders",
+                entered=(consensus["printed"], coders["printed"]),
+                printed=f"\u201c{consensus['printed']}\u201d, \u201c{coders['printed']}\u201d",
+                note="three everywhere else",
+            )
+        ],
     )
     return findings
 
@@ -131,8 +142,8 @@ def _check_codebook(tables: Tables) -> list[Finding]:
 
 def _check_claims(tables: Tables) -> list[Finding]:
     wording = tables["wording"]
-    return [
-        record_reading(
+    claims = {
+        CLAIM_CAUSES[key]: record_reading(
             claim,
             holds=wording.loc[key, "printed"] == wording.loc[key, "compare"],
             location=f"text, {wording.loc[key, 'location']}",
@@ -142,7 +153,8 @@ def _check_claims(tables: Tables) -> list[Finding]:
             note=wording.loc[key, "note"],
         )
         for key, claim in CLAIMS.items()
-    ]
+    }
+    return [finding for cause, one in claims.items() for finding in under(cause, [one])]
 
 
 def _list_unsupported(tables: Tables) -> list[Finding]:
