@@ -45,7 +45,7 @@ from helpers.models.coding.saturation import (
     fit_saturation,
 )
 from helpers.notebook import start_run
-from helpers.report.audit_list import list_findings
+from helpers.report.audit_list import count_causes, count_checks, list_undecided, print_causes
 from helpers.report.code_tree import code_tree_size, plot_code_tree
 from helpers.report.coding_plots import (
     plot_agreement,
@@ -62,7 +62,7 @@ from helpers.report.references import cite_in_full, list_references
 from helpers.report.tables import fold_tables, print_table
 from helpers.report.theme import ORANGE, use_theme
 from helpers.report.wording import format_level, stamp_data
-from helpers.studies.registry import audit_study
+from helpers.studies.registry import audit_study, list_causes
 from helpers.studies.working_alliance_theory import model as study
 from helpers.studies.working_alliance_theory import results, words
 
@@ -82,7 +82,7 @@ level, size = format_level(ci_level), words.state_basis(codings)
 basis = words.state_basis(codings, ci_level=ci_level, n_boot=n_boot)
 
 # %% tags=["verdict"]
-total, verdicts = counted.sum(numeric_only=True), audit["verdict"].value_counts()
+total = counted.sum(numeric_only=True)
 kept = selection.set_index("what")["kept"]
 Markdown(words.give_verdict(audit, n_open=total.n_open))
 
@@ -218,21 +218,22 @@ Markdown(f"""Two things stand out when the table is read against the model.
 # codings.
 
 # %% tags=["finding"]
-Markdown(f"{audit['verdict'].eq('impossible').sum()} of {len(audit)} checks find places that say different things.")
+reasons = list_causes(study.STUDY, audit)
+Markdown(count_causes(reasons, audit))
+
+# %%
+save_table(reasons, name="causes", folder=run.tables)
+print_causes(reasons)
 
 # %%
 save_table(audit, name="audit", folder=run.tables)
-Markdown(
-    f"Of {len(audit)} checks {verdicts['consistent']} find that two places agree, {verdicts['impossible']} that they do not, "
-    f"and {verdicts['not decided']} lack what they need. All are in `audit.csv`.\n\n"
-    f"{list_findings(audit, verdict='impossible')}"
-)
+Markdown(count_checks(audit))
 
 # %% [markdown]
 # What cannot be checked, and why:
 
 # %%
-Markdown(list_findings(audit, verdict="not decided"))
+Markdown(list_undecided(audit))
 
 # %%
 wording = words.arrange_wording()

@@ -12,18 +12,19 @@ import numpy as np
 import pandas as pd
 
 from helpers.audit.correlations import R2_BY_OUTCOME, R2_BY_PREDICTORS
-from helpers.audit.findings import DOUBTFUL, IMPOSSIBLE
+from helpers.audit.findings import CONCLUSION, DOUBTFUL
 from helpers.printed.cells import Cell, read_cells
 from helpers.printed.ledger import CELL
 from helpers.printed.numbers import AGREES, load_published, melt_published, parse_printed
-from helpers.report.audit_list import list_findings
 from helpers.report.compared import find_printed
 from helpers.report.numbers import format_number
 from helpers.report.table_markup import PrintedTable
 from helpers.report.tables import print_table
 from helpers.report.wording import state_verdict
 from helpers.studies.coping_adherence.audit import R2_BY_PATHS
+from helpers.studies.coping_adherence.causes import HEADLINE
 from helpers.studies.coping_adherence.model import CONSTRUCTS, LABELS, MEDIATOR, OUTCOME, STUDY
+from helpers.studies.registry import list_causes
 
 LAYOUT = {
     "avoidant": (1.5, 1.55),
@@ -352,28 +353,6 @@ _COLUMNS = {
 # the audit
 
 
-def list_faults(audit: pd.DataFrame) -> str:
-    """Findings of the audit that a list can hold, grouped by what they are about, as Markdown."""
-    faults = _name_constructs(audit[audit["verdict"] == IMPOSSIBLE])
-    faults = faults[~_sets_table_3_against_4(faults)]
-    names = faults["location"].str.replace(r"(\d)_(\d)", r"\1 to \2", regex=True)
-    faults = faults.assign(location=names.str.replace("_", " "))
-    parts = [
-        f"#### {place}\n\n{list_findings(mine, verdict=IMPOSSIBLE)}"
-        for place, mine in faults.groupby(faults["cells"].map(_name_place), sort=False)
-    ]
-    return "\n\n".join(parts)
-
-
-def _name_place(cells: str) -> str:
-    """Which tables the cells of a finding stand in; where in none, the sample or the text."""
-    places = sorted({cell.table for cell in read_cells(cells)})
-    tables = [place.removeprefix("table_") for place in places if place.startswith("table_")]
-    if tables:
-        return f"Table{'s' if len(tables) > 1 else ''} {' and '.join(tables)}"
-    return "Sample and instruments" if "sample" in places else "Text"
-
-
 def tabulate_contradiction(audit: pd.DataFrame) -> pd.DataFrame:
     """What Tables 3 and 4 make of each other: `what printed lower upper`.
 
@@ -421,15 +400,6 @@ _R_SQUARED = {
 """How R squared was found, by the relation that was checked."""
 
 
-def count_contradictions(audit: pd.DataFrame) -> str:
-    """Say how many checks set Tables 3 and 4 against each other; empty when none does."""
-    count = len(tabulate_contradiction(audit))
-    if not count:
-        return ""
-    remark = "of the same scores the two cannot both be right"
-    return f" {count} of them set Table 3 against Table 4: {remark}."
-
-
 def explain_weak_items(audit: pd.DataFrame) -> str:
     """Say of which constructs Table 2 needs items that load weakly; empty when of none."""
     faults = audit.loc[audit["verdict"] == "impossible", "location"]
@@ -441,15 +411,6 @@ def explain_weak_items(audit: pd.DataFrame) -> str:
         f"reliabilities of {' and '.join(names)} (see the audit), so the twin has weak items "
         "there; those of the other constructs are its maker's choice. "
     )
-
-
-def _name_constructs(table: pd.DataFrame) -> pd.DataFrame:
-    """Write problem_focused as problem-focused wherever words stand."""
-    words = ["location", "relation", "printed", "reading", "note"]
-    named = table.copy()
-    for column in words:
-        named[column] = named[column].str.replace("_focused", "-focused")
-    return named
 
 
 # ---------------------------------------------------------------------------------------------
@@ -465,13 +426,21 @@ def give_verdict(audit: pd.DataFrame) -> str:
         As `helpers.studies.registry.audit_study` returns it.
     """
     paths = load_published(STUDY, "table_4")["beta"]
-    faults, conflict = (audit["verdict"] == IMPOSSIBLE).sum(), _sets_table_3_against_4(audit)
+    reasons = list_causes(STUDY, audit)
+    grave = (reasons["severity"] == CONCLUSION).sum()
+    headline = reasons.loc[reasons["cause"] == HEADLINE.key, "verdict"].tolist()
+    conflict = (
+        ""
+        if headline == []
+        else (
+            " But of the same scores, that table and the table of correlations cannot both be right."
+        )
+    )
     return state_verdict(
         says="The alliance mediates the links of avoidant and emotion-focused coping with "
         "adherence, but not that of problem-focused coping.",
-        support="Its table of paths does, but of the same scores that table and the table of "
-        f"correlations cannot both be right: {conflict.sum()} of the {faults} checks that find a "
-        "contradiction come from this one conflict.",
+        support=f"Its table of paths does.{conflict} The audit finds {len(reasons)} causes of "
+        f"contradiction; a conclusion depends on {grave}.",
         take="More avoidant coping is associated with more adherence "
         f"({paths['avoidant', 'adherence']}), so these paths do not support advice against it. "
         "Not shown: what comes first, since no order in time is reported.",

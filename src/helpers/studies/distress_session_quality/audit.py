@@ -33,7 +33,7 @@ from helpers.printed.cells import PrintedCount, cells_of, count, rows_of
 from helpers.printed.numbers import PrintedNumber
 from helpers.printed.rounding import Bounds, as_printed, parse_formula
 from helpers.studies.distress_session_quality import causes
-from helpers.studies.distress_session_quality.model import EFFECTS, PATH_LABELS
+from helpers.studies.distress_session_quality.model import EFFECTS, LABELS, PATH_LABELS
 
 # Given the two components of the route through task, the Task-only model leaves no freedom: they
 # share its one path from task to session quality.
@@ -70,6 +70,7 @@ MOST = "abstract, most of the distress-quality link through task"
 MOST_OF_INDIRECT = f"{MOST}, of the indirect effect"
 MOST_IN_TASK_ONLY = f"{MOST}, of the total effect in the Task-only model"
 _LEVEL = 0.05
+_MODELS = {"task_only": "Task-only model", "equal_alliance": "Equal-alliance model"}
 MOST_OF_WHAT = "the link is the indirect effect, or the total effect is that of the Task-only model"
 
 Tables = Mapping[str, pd.DataFrame]
@@ -247,8 +248,8 @@ def _check_shares(tables: Tables) -> list[Finding]:
         )
     )
     for name, words in (
-        ("task_only_task", "task -> ses"),
-        ("task_only_rri", "rri -> ses"),
+        ("task_only_task", "from task to session quality"),
+        ("task_only_rri", "from real relationship to session quality"),
     ):
         low, high = system.bounds_of(name)
         findings.append(
@@ -260,8 +261,9 @@ def _check_shares(tables: Tables) -> list[Finding]:
                 implied_lower=low,
                 implied_upper=high,
                 method="enclosure",
-                note="the path is printed nowhere; the bounds are what the shares and the total "
-                "effect imply, the total effect being the same in both models",
+                check="path that is not printed",
+                note=f"the shares and the total effect imply {low:.3f} to {high:.3f}, if the total "
+                "effect is the same in both models",
                 cells=cells_of(shares, printed),
             )
         )
@@ -272,7 +274,7 @@ def _check_comparisons(tables: Tables) -> list[Finding]:
     table = tables["table_5"]
     findings = []
     for name, row in rows_of(table):
-        place = f"Table 5, {name}"
+        place = f"Table 5, {_MODELS[name]}"
         df = count(row["df_diff"])
         findings += [
             check_p_of_chisq(row["chisq_diff"], df, row["p"], location=place),
@@ -363,7 +365,7 @@ def _check_text_against_tables(tables: Tables) -> list[Finding]:
     outcomes = ("rri", "task", "goal", "bond", "ses")
     findings += [
         finding_of_missing(
-            f"text, R2 of {outcome}",
+            f"text, R² of {LABELS[outcome].lower()}",
             "R2 = b' R b over all predictors",
             {
                 "R2": text.loc[f"results_r2_{outcome}", "printed"],

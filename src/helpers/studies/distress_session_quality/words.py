@@ -11,8 +11,9 @@ import pandas as pd
 from helpers.data.datasets import Dataset
 from helpers.printed.numbers import load_published
 from helpers.report.compared import find_printed
-from helpers.report.numbers import format_number, format_p, format_percent
+from helpers.report.numbers import format_number, format_p, format_percent, format_share
 from helpers.report.wording import format_level, name_data, state_verdict
+from helpers.studies.distress_session_quality.audit import MOST, MOST_IN_TASK_ONLY, MOST_OF_INDIRECT
 from helpers.studies.distress_session_quality.model import (
     ALLIANCE,
     LABELS,
@@ -202,18 +203,14 @@ def give_verdict(audit: pd.DataFrame) -> str:
 
 
 def read_shares(audit: pd.DataFrame) -> str:
-    """The share of the route through task under each reading, from printed numbers alone."""
-    full = audit.loc[audit["relation"] == "share = ind_task_total / total"].iloc[0]
-    bounds = (full["implied_lower"], full["implied_upper"])
-    low, high = (format_number(100 * bound, 1) for bound in bounds)
-    effects = load_published(STUDY, "table_2")["beta"].astype(float)
-    shares = load_published(STUDY, "table_4")["value"].astype(float)
-    indirect = format_percent(effects["ind_task_total"] / effects["ind_total"], 0)
-    alone = format_percent(shares["proportion_mediated"] * shares["share_task"], 0)
+    """The share of the route through task under each reading, as the audit bounds it."""
+    ends = audit.set_index("location")[["implied_lower", "implied_upper"]]
+    total, indirect, alone = (
+        format_share(*ends.loc[place]) for place in (MOST, MOST_OF_INDIRECT, MOST_IN_TASK_ONLY)
+    )
     return (
-        f"Of the total association, {low} to {high}% runs through task in the full model; "
-        f"{indirect} of the indirect part does, and {alone} of the total if goal and bond are "
-        "fixed to zero."
+        f"Of the total association, {total} runs through task in the full model; {indirect} of the "
+        f"indirect part does, and {alone} of the total if goal and bond are fixed to zero."
     )
 
 

@@ -14,6 +14,7 @@ from helpers.report.numbers import format_number, format_percent
 from helpers.report.table_markup import PrintedTable
 from helpers.report.tables import Column, print_table
 from helpers.report.wording import format_level, state_verdict
+from helpers.studies.registry import list_causes
 from helpers.studies.working_alliance_theory.model import (
     LEVELS,
     NO_CODE,
@@ -52,13 +53,13 @@ def give_verdict(audit: pd.DataFrame, *, n_open: int) -> str:
     n_open : int
         Open codes of the codebook.
     """
-    verdicts = audit["verdict"].value_counts()
+    reasons = list_causes(STUDY, audit)
     return state_verdict(
         says="Reflective functioning, in rapport and against resistance, engages client and "
         "therapist in learning, which activates attachment and so forms or disrupts the alliance.",
         support="No number is reported that could. In our reading none of the "
         f"{n_open} open codes names attachment or an alliance that has formed, and "
-        f"{verdicts['impossible']} of {len(audit)} checks of the text find places that differ.",
+        f"in {len(reasons)} matters the text says different things in two places.",
         take="A vocabulary: codes for resistance and for leading away from the work that can be "
         "seen in a session. Not shown: that what they describe forms an alliance, or that other "
         "coders would see it.",

@@ -420,17 +420,7 @@ def test_the_contradiction_is_told_in_words_a_reader_knows():
         "R² of adherence from paths and r of predictors",
     ]
     assert table["printed"].to_list() == ["\u22120.071", "0.583", "0.899"]
-    assert words.count_contradictions(audit).startswith(" 3 of them")
-    assert words.count_contradictions(audit.assign(verdict="consistent")) == ""
-    text = words.list_faults(audit)
-    assert text.startswith("#### Table 1\n\n- **Table 1, emotion-focused, range.**")
-    assert "#### Sample and instruments\n\n- **Sample, age 30 to 39.**" in text
-    moved = words.list_faults(audit.assign(location="anywhere, Table 9"))
-    assert [line for line in moved.splitlines() if line.startswith("#")] == [
-        "#### Table 1",
-        "#### Sample and instruments",
-    ]
-    assert "a.**" not in text
+    assert words.tabulate_contradiction(audit.assign(verdict="consistent")).empty
 
 
 def test_only_a_changed_conclusion_is_reported():
