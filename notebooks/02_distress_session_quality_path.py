@@ -60,6 +60,7 @@ from helpers.report.replicated import (
     state_replication,
     summarize_replication,
 )
+from helpers.report.specification_plots import plot_specifications
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
@@ -71,8 +72,8 @@ from helpers.report.wording import (
     state_basis,
     state_data,
 )
+from helpers.studies.distress_session_quality import conclusion, results, words
 from helpers.studies.distress_session_quality import model as study
-from helpers.studies.distress_session_quality import results, words
 from helpers.studies.distress_session_quality.replication import compare_findings
 from helpers.studies.distress_session_quality.twin_provenance import (
     describe_provenance as describe_twin,
@@ -156,12 +157,16 @@ Markdown(f"- **On how \"most\" is read.** {words.read_shares(audit)}")
 # %%
 by_order = results.compare_orders(fitted.scores, n_boot=n_boot, ci_level=ci_level, seed=seed)
 task = by_order.query("label == 'ind_task_total'").set_index("analysis")["est"]
+reliability = conclusion.load_reliabilities(data.frame)
+confounded = conclusion.find_confounding(full, ci_level=ci_level)
+without_error = conclusion.remove_measurement_error(fitted, reliability, ci_level=ci_level)
 Markdown(f"""- **On the assumed order.** With the alliance before the real relationship, or both side by side, the same data fit as
   well, and the route through task runs from {num(task.min())} to {num(task.max())}.
 - **On one rater.** Clients rated distress, relationship, alliance and session at one time; a shared mood raises every
   association among them.
 - **On nothing having been left out.** Whatever moves both task agreement and session quality is counted as the route
-  through task.""")
+  through task. {words.read_confounding(confounded, synthetic=data.synthetic)}
+- **On scores without error.** {words.read_measurement_error(without_error, synthetic=data.synthetic)}""")
 
 # %% [markdown]
 # ## Limits
@@ -541,6 +546,61 @@ show_figure(
     alt="; ".join(f"{name}: route through task {num(value)}" for name, value in task.items()),
     caption=f"**The route through task runs from {num(task.min())} to {num(task.max())} with the assumed "
     f"order.** {limits}",
+)
+
+# %% [markdown]
+# ### Every set of covariates, order and standard error
+#
+# Each covariate may be adjusted for or not, the order may be one of three, and standard errors of two kinds: a
+# specification curve shows the route through task under all combinations
+# ([Simonsohn et al., 2020](#ref-simonsohn2020)). With the real relationship first, or beside the alliance, the total through
+# task is the same number.
+
+# %%
+specified = conclusion.trace_specifications(fitted, ci_level=ci_level)
+save_table(specified, name="sensitivity_specifications", folder=run.tables)
+ordered, choices = words.arrange_specifications(specified)
+fig = plot_specifications(ordered, choices, ylabel="Route through task (SD)", fig=plt.figure(figsize=(7.0, 5.4)))
+show_figure(
+    fig, name="specifications", folder=run.figures, stamp=stamp, alt=words.describe_specifications(specified),
+    caption=f"**{words.describe_specifications(specified)}.** {words.read_specifications(specified)} Below: what each "
+    f"specification adjusts for, assumes and rests its interval on. <i>n</i> = {n}, {level} normal intervals, {status}.",
+)
+
+# %% [markdown]
+# ### A cause of task agreement and session quality that was left out
+#
+# Something that nobody measured, such as a client's mood, may raise both a mediator and session quality. Let the part of
+# the mediator that no other predictor explains correlate by $\rho$ with the residual of session quality: at which $\rho$
+# does the mediator's path vanish? This is the measure of [Imai et al. (2010)](#ref-imai2010).
+
+# %%
+save_table(confounded, name="sensitivity_confounding", folder=run.tables)
+print_table(
+    confounded.assign(name=confounded["mediator"].map(study.LABELS)),
+    {
+        "Mediator": "name: text", "Path to session quality": "est", "ρ at which it vanishes": "rho: bounded_two",
+        "ρ at which its interval includes 0": "rho_limit: bounded_two", "ρ²": "r_squared: bounded_two",
+    },
+    caption="<b>How strong an unmeasured cause must be</b>",
+    note="A route vanishes with the path of its mediator to session quality. An unmeasured cause would have to be so strong "
+    f"beyond all that is in the model. Normal theory; <i>n</i> = {n}, {status}.",
+)
+
+# %% [markdown]
+# ### Measurement error
+#
+# Path models of scale scores take them as free of error. Here each score is the single indicator of what it measures,
+# with the error variance that its reported reliability (omega) leaves.
+
+# %%
+save_table(without_error, name="sensitivity_measurement_error", folder=run.tables)
+print_table(
+    without_error.assign(name=without_error["label"].map(study.QUANTITIES)),
+    {"Path or effect": "name: text", "Scores as they are": "observed", "Without error": "est", "<i>SE</i>": "se", f"{level} CI": "ci_lower, ci_upper"},
+    caption="<b>Paths among error-free scores</b>",
+    note=f"Standardized. Reliabilities, taken as known: {words.list_reliabilities(reliability)}; that of distress follows from the "
+    f"omegas of PHQ-9 and GAD-7. Robust normal intervals. <i>n</i> = {n}, {status}.",
 )
 
 # %% [markdown]

@@ -260,3 +260,107 @@ def read_residual_correlations(varied: pd.DataFrame) -> str:
 def _span(values: pd.Series, decimals: int = 3) -> str:
     low, high = (format_number(v, decimals) for v in (values.min(), values.max()))
     return f"{low} to {high}"
+
+
+# ---------------------------------------------------------------------------------------------
+# what the conclusion rests on
+
+
+def arrange_specifications(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The specifications from the smallest estimate to the largest, and the choices behind each.
+
+    Returns
+    -------
+    table : DataFrame
+    choices : DataFrame
+        True or False, a column a choice.
+    """
+    # two orders give the same number, but for rounding
+    place = table["est"].round(9).sort_values(kind="stable").index
+    ordered = table.loc[place].reset_index(drop=True)
+    covariates = ordered.columns[: ordered.columns.get_loc("order")]
+    choices = {name.replace("_", " ").capitalize(): ordered[name] for name in covariates}
+    for column in ("order", "errors"):
+        for value in dict.fromkeys(table[column].dropna()):
+            choices[value] = ordered[column] == value
+    return ordered, pd.DataFrame(choices, index=ordered.index)
+
+
+def describe_specifications(table: pd.DataFrame) -> str:
+    """What all specifications say together, as a claim."""
+    low, high = (format_number(v) for v in (table["est"].min(), table["est"].max()))
+    clear = (table["ci_lower"] * table["ci_upper"] > 0).sum()
+    n = len(table)
+    found = f"The route through task runs from {low} to {high} over {n} specifications"
+    if table["ci_lower"].isna().all():
+        return found
+    counted = "all" if clear == n else f"{clear}"
+    return f"{found}; the interval excludes zero in {counted} of them"
+
+
+def read_specifications(table: pd.DataFrame) -> str:
+    """In how many specifications task leads, and has most of the total effect."""
+    n, share = len(table), table["share"]
+    text = (
+        f"It is the largest route in {table['largest'].sum()} of {n}, and more than half of the "
+        f"total effect in {(share > 0.5).sum()}"
+    )
+    if share.notna().any():
+        ends = (format_percent(v) for v in (share.min(), share.max()))
+        text += f" (share {' to '.join(ends)})"
+    unlike = int(share.isna().sum())
+    return text + (
+        f"; in {unlike} the routes differ in sign, so there is no share." if unlike else "."
+    )
+
+
+def _in_demonstration(text: str, *, synthetic: bool) -> str:
+    """Say of a sentence that it is about demonstration data, where it is."""
+    return f"In the demonstration data, {text[:1].lower()}{text[1:]}" if synthetic else text
+
+
+def read_confounding(table: pd.DataFrame, *, synthetic: bool) -> str:
+    """How strong an unmeasured cause of task and quality must be, in a sentence."""
+    row = table.set_index("mediator").loc["task"]
+    if row["rho"] <= 0:
+        return "The path from task to session quality is not positive, so there is nothing to lose."
+    text = (
+        "The route through task would vanish if something left out made what is unique to task "
+        "correlate with the residual of session quality at "
+        f"{format_number(row['rho'], 2, leading_zero=False)} "
+        f"({format_percent(row['r_squared'], 0)} of either)"
+    )
+    if row["rho_limit"] > 0:
+        text += (
+            "; from "
+            f"{format_number(row['rho_limit'], 2, leading_zero=False)} its interval includes zero"
+        )
+    return _in_demonstration(f"{text}.", synthetic=synthetic)
+
+
+def list_reliabilities(reliability: pd.Series) -> str:
+    """Name each score with its reliability."""
+    return ", ".join(
+        f"{LABELS[name].lower()} {format_number(value, 2, leading_zero=False)}"
+        for name, value in reliability.items()
+    )
+
+
+def read_measurement_error(table: pd.DataFrame, *, synthetic: bool) -> str:
+    """Whether task still leads without measurement error, in a sentence."""
+    rows = table.set_index("label")
+    routes = rows.loc[["ind_rr", *(f"ind_{a}_total" for a in ALLIANCE)]]
+    if routes["est"].isna().any():
+        return (
+            "With these reliabilities no model among error-free scores has a proper solution: the "
+            "scores share more than their reliabilities allow."
+        )
+    task = routes.loc["ind_task_total"]
+    leads = routes["est"].abs().idxmax() == "ind_task_total"
+    text = (
+        f"Without measurement error the route through task is {format_number(task['est'])} "
+        f"[{format_number(task['ci_lower'])}, {format_number(task['ci_upper'])}], with it "
+        f"{format_number(task['observed'])}; it {'remains' if leads else 'is no longer'} the "
+        "largest route."
+    )
+    return _in_demonstration(text, synthetic=synthetic)
