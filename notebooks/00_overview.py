@@ -17,7 +17,7 @@
 
 # %% tags=["parameters"]
 reports: str = ""  # the folder of the other notebooks' reports; empty: reports/
-output_dir: str = ""  # where tables and figures go; empty: reports/ at the defaults, else runs/
+output_dir: str = ""  # where tables and figures go; empty: runs/
 
 # %%
 import matplotlib.pyplot as plt

@@ -26,7 +26,7 @@ ci_level: float = 0.95  # (0, 1) confidence level of every interval
 seed: int = 2026  # [0, inf) seed of every random draw
 missing: str = "error"  # {"error", "listwise", "mean"} refuse incomplete rows, drop them, or fill in the item's mean
 cluster: str = ""  # a column of your file that says which clients belong together; empty: none do
-output_dir: str = ""  # where tables and figures go; empty: reports/ at the defaults, else runs/
+output_dir: str = ""  # where tables and figures go; empty: runs/
 
 # %%
 import matplotlib.pyplot as plt

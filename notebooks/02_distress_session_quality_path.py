@@ -26,7 +26,7 @@ seed: int = 2026  # [0, inf) seed of every random draw
 smallest_cell: int = 5  # [1, inf) counts of clients below it are withheld
 missing: str = "error"  # {"error", "listwise", "fiml"} refuse incomplete rows, drop them, or use what they have (maximum likelihood)
 cluster: str = ""  # a column of your file that says which clients belong together; empty: none do
-output_dir: str = ""  # where tables and figures go; empty: reports/ at the defaults, else runs/
+output_dir: str = ""  # where tables and figures go; empty: runs/
 
 # %%
 from functools import partial
@@ -467,7 +467,7 @@ show_figure(
 # %% tags=["published", "finding"]
 Markdown(f"{agree.sum()} of {len(compared)} recomputed results agree with the paper to the reported digits.")
 
-# %%
+# %% tags=["published"]
 kinds = name_kinds(compared, study.STUDY)
 basis_of = find_basis(compared, describe_twin(), what=kinds) if data.synthetic else {}
 print_table(
@@ -477,7 +477,7 @@ print_table(
         "Last digit off": "last_digit: integer", "Differ": "differ: integer",
         **({"Reason for agreement": "basis: words"} if data.synthetic else {}),
     },
-    printed=data.synthetic, caption=f"<b>What agrees{', and why' if data.synthetic else ''}</b>",
+    caption=f"<b>What agrees{', and why' if data.synthetic else ''}</b>",
     note="A bootstrap limit printed to three decimals moves in its last digit from one seed to the next, so the last "
     "digits of standard errors and limits were never reproducible without the seed.",
 )

@@ -28,7 +28,7 @@ seed: int = 2018  # [0, inf) seed of every random draw
 smallest_cell: int = 5  # [1, inf) counts of clients below it are withheld
 missing: str = "error"  # {"error", "listwise", "mi"} refuse incomplete rows, drop them, or impute their gaps several times
 cluster: str = ""  # a column of your file that says which clients belong together; empty: none do
-output_dir: str = ""  # where tables and figures go; empty: reports/ at the defaults, else runs/
+output_dir: str = ""  # where tables and figures go; empty: runs/
 
 # %%
 from functools import partial

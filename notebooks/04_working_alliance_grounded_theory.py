@@ -24,7 +24,7 @@ min_coders: int = 2  # [1, inf) coders who must give a segment a code for it to 
 window: int = 3  # [1, inf) consecutive segments within which two codes count as together
 ci_level: float = 0.95  # (0, 1) level of every interval and band
 seed: int = 2026  # [0, inf) seed of every random draw
-output_dir: str = ""  # where tables and figures go; empty: reports/ at the defaults, else runs/
+output_dir: str = ""  # where tables and figures go; empty: runs/
 
 # %%
 import matplotlib.pyplot as plt

@@ -43,7 +43,7 @@ n_replications: int = 0  # [0, 1000000] samples a cell; 0: as many as the grid s
 seed: int = 5  # [0, inf) seed of every random draw
 n_jobs: int = -1  # [-1, 1024] processes; -1: one a core
 scheduler: str = ""  # address of a Dask scheduler, tcp://…; empty: ALLIANCE_SCHEDULER, or this machine
-output_dir: str = ""  # where tables and figures go; empty: reports/ at the defaults, else runs/
+output_dir: str = ""  # where tables and figures go; empty: runs/
 
 # %%
 import matplotlib.pyplot as plt

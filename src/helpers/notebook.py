@@ -363,6 +363,8 @@ def start_run(
     for parameter in declared:
         if parameter.name not in values:
             raise InputError(f"{parameter.name} has no value; run the parameters cell first")
+    for name in _injected_names(values.get("In", ())):
+        known_parameter(name, {parameter.name: parameter for parameter in declared})
     in_force = {parameter.name: values[parameter.name] for parameter in declared}
     check_parameters(in_force, declared)
     published = {p.name: "" if p.name in PLACES else p.default for p in declared}
@@ -379,7 +381,7 @@ def start_run(
         parameters=in_force,
         changed=changed,
         data_path=check_data_file(data_path) if data_path else None,
-        output_folder=_output_folder(notebook, in_force.get("output_dir", ""), changed, root),
+        output_folder=_output_folder(notebook, in_force.get("output_dir", ""), root),
         mapping_path=check_data_file(mapping_path, argument="mapping_path")
         if mapping_path
         else None,
@@ -393,10 +395,24 @@ def start_run(
     return run
 
 
-def _output_folder(notebook: str, output_dir: str, changed: Mapping, root: Path) -> Path:
+def _injected_names(executed: Iterable[str]) -> list[str]:
+    """Return the names that papermill gave values, in the cell that it puts below the parameters.
+
+    Papermill itself only warns of a name that the notebook does not have.
+    """
+    names = []
+    for code in executed:
+        if code.startswith("# Parameters\n"):
+            statements = ast.parse(code).body
+            names += [t.id for s in statements if isinstance(s, ast.Assign) for t in s.targets]
+    return names
+
+
+def _output_folder(notebook: str, output_dir: str, root: Path) -> Path:
+    """Return where tables and figures go; only the build writes what the project publishes."""
     assembled_at = os.environ.get(OUTPUT_VARIABLE)
     if assembled_at:
         return Path(assembled_at)
     if output_dir:
         return Path(output_dir).expanduser().absolute()
-    return root / ("runs" if changed else "reports") / notebook
+    return root / "runs" / notebook

@@ -1,6 +1,10 @@
 """pyproject.toml, the lock and the conda environment say the same."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -9,6 +13,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from helpers.commands.lock import list_pins
 from helpers.paths import ROOT
 
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
@@ -53,11 +58,42 @@ def test_every_pin_has_hashes_and_the_lock_names_no_place():
     assert not re.search(r"://|--index|--find-links|^-e|^/", LOCK, flags=re.MULTILINE)
 
 
-def test_conda_takes_the_same_pins():
+def test_conda_takes_the_same_pins_and_the_project():
     conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     *from_conda, pip_packages = conda["dependencies"]
-    assert pip_packages == {"pip": ["-r requirements.lock"]}
+    assert pip_packages == {"pip": ["-r requirements.conda.txt", "-e ."]}
     assert {text.split("=")[0] for text in from_conda} == {"python", "make", "pip"}
     (python,) = (text for text in from_conda if text.startswith("python="))
     assert SpecifierSet(PROJECT["requires-python"]).contains(python.split("=")[1] + ".0")
     assert conda["name"] == PROJECT["name"]
+    pins = (ROOT / "requirements.conda.txt").read_text(encoding="utf-8")
+    assert pins == list_pins(LOCK)
+    assert "--hash" not in pins
+    pinned = [line for line in pins.splitlines() if not line.startswith("#")]
+    assert len(pinned) == sum(map(len, _entries().values()))
+
+
+def test_what_conda_installs_is_imported_from_any_folder(tmp_path):
+    """The last line of environment.yml, followed by pip alone, without a network."""
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    line = conda["dependencies"][-1]["pip"][-1].split()
+    project = tmp_path / "project"
+    project.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE", "src"):
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, project / name)
+    study = project / "data" / "a_study"
+    study.mkdir(parents=True)
+    (study / "source.yml").touch()
+    offline = ["--no-deps", "--no-build-isolation", "--no-index", "--prefix", str(tmp_path / "env")]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", *offline, *line]
+    subprocess.run(pip, cwd=project, check=True, env=os.environ | {"PYTHONPATH": ""})
+    (packages,) = (tmp_path / "env").rglob("site-packages")
+    code = f"import site; site.addsitedir({str(packages)!r}); from helpers.paths import ROOT as r"
+    # -S leaves out the packages of this Python, the project in them included
+    said = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"{code}; print(r)"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert said.stdout.strip() == str(project), said.stderr

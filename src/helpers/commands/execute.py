@@ -2,7 +2,6 @@
 
 import helpers.commands.quick_imports  # noqa: F401, I001  (first: it halves what follows)
 
-import hashlib
 import html
 import json
 import logging
@@ -22,6 +21,7 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets import default
 
+from helpers.commands.pairs import mark_cells
 from helpers.commands.progress import StepFailedError
 from helpers.errors import InputError
 from helpers.report.inline import plain
@@ -86,7 +86,7 @@ def read_source(source: Path) -> nbformat.NotebookNode:
             "language_info": {"name": "python", "file_extension": ".py"},
         }
     )
-    _set_cell_ids(notebook)
+    mark_cells(notebook)
     return notebook
 
 
@@ -208,23 +208,13 @@ def normalise_notebook(
                 _scrub_output(output, pairs)
             if INJECTED in cell.metadata.get("tags", ()):
                 cell.source = _hide_paths(cell.source, pairs)
-    _set_cell_ids(notebook)
+    mark_cells(notebook)
     return notebook
 
 
 def _spellings(path: str) -> list[str]:
     """Return a path as it may stand in text, in code and in markup."""
     return list(dict.fromkeys([path, repr(path)[1:-1], json.dumps(path)[1:-1], html.escape(path)]))
-
-
-def _set_cell_ids(notebook: nbformat.NotebookNode) -> None:
-    """Name each cell by its content, so that an unchanged cell keeps its id."""
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
-    seen: dict[str, int] = {}
-    for cell in notebook.cells:
-        digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
-        count = seen[digest] = seen.get(digest, 0) + 1
-        cell["id"] = digest if count == 1 else f"{digest}-{count}"
 
 
 def _merge_streams(outputs: list) -> list:

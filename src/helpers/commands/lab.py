@@ -36,6 +36,8 @@ def run(given: argparse.Namespace) -> int:
     from jupyterlab.labapp import LabApp
     from nbformat.sign import NotebookNotary
 
+    from helpers.commands.pairs import date_like_source, describe_edit, is_edited
+
     # which notebooks may be shown with their styles; apart from what the reader trusts elsewhere
     build = ROOT / "build"
     build.mkdir(exist_ok=True)
@@ -43,6 +45,10 @@ def run(given: argparse.Namespace) -> int:
     notary = NotebookNotary(**places)
     for path in built_notebooks():
         notary.sign(nbformat.read(path, as_version=4))
+        source = path.with_suffix(".py")
+        date_like_source(source)
+        if is_edited(path, source):
+            print(describe_edit(path, source))
     notary.store.close()
     os.environ["JUPYTER_CONFIG_PATH"] = str(ROOT / ".jupyter")
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"

@@ -14,6 +14,7 @@ import jupytext
 import nbformat
 from tornado.web import HTTPError
 
+from helpers.commands.pairs import mark_cells
 from helpers.notebook import PLACES
 from helpers.paths import ROOT
 
@@ -72,6 +73,7 @@ def _keep_report(notebook: nbformat.NotebookNode, file: Path) -> nbformat.Notebo
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+    mark_cells(notebook)
     return notebook
 
 

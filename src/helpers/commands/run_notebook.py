@@ -64,9 +64,11 @@ def run_report(source: Path, *, root: Path = ROOT) -> Path:
         ``notebooks/<notebook>.ipynb``, executed.
     """
     from helpers.commands.dependencies import finish_step, notebook_inputs
+    from helpers.commands.pairs import date_like_source, refuse_lost_edit
 
     started_ns = time.time_ns()
     name = source.stem
+    refuse_lost_edit(source)
     for parameter in read_parameters(source):
         if parameter.name in PLACES and parameter.default:
             raise InputError(
@@ -90,6 +92,7 @@ def run_report(source: Path, *, root: Path = ROOT) -> Path:
         started_ns=started_ns,
         root=root,
     )
+    date_like_source(source)
     report_done("notebook", name, started_ns, _count(made))
     return executed
 

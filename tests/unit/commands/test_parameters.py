@@ -216,11 +216,13 @@ def _values(declared, **changed):
     return {p.name: p.default for p in declared} | {"other": 1} | changed
 
 
-def test_a_run_at_the_defaults_writes_to_reports(tmp_path, declared):
+def test_a_run_by_another_tool_never_writes_to_reports(tmp_path, declared):
+    """At the defaults neither: what the project publishes is assembled by its build."""
     run = start_run(NAME, _values(declared), root=tmp_path)
     assert run.at_defaults
     assert run.data_path is None
-    assert run.output_folder == tmp_path / "reports" / NAME
+    assert run.output_folder == tmp_path / "runs" / NAME
+    assert not (tmp_path / "reports").exists()
     assert run.tables.is_dir()
     assert run.figures.is_dir()
     record = json.loads((run.output_folder / "run.json").read_text())
@@ -247,6 +249,22 @@ def test_a_wrong_type_injected_by_another_tool_is_refused_in_the_notebook(tmp_pa
     values = _values(declared, n_boot="many")
     assert "n_boot='many' should be" in _message(start_run, NAME, values, root=tmp_path)
     assert not (tmp_path / "reports").exists()
+
+
+def test_a_name_that_papermill_injects_and_the_notebook_does_not_have_is_refused(
+    tmp_path, declared
+):
+    """Papermill puts its values in a cell of their own and warns only of those it does not know."""
+    from papermill.translators import PythonTranslator
+
+    injected = PythonTranslator.codify({"n_bot": 100})
+    values = _values(declared, n_bot=100, In=["", "n_boot: int = 5000", injected])
+    said = _message(start_run, NAME, values, root=tmp_path)
+    assert "'n_bot' is not a parameter of this notebook" in said
+    assert "Did you mean 'n_boot'?" in said
+    assert not (tmp_path / "runs").exists()
+    known = PythonTranslator.codify({"n_boot": 100})
+    assert start_run(NAME, _values(declared, n_boot=100, In=[known]), root=tmp_path).changed
 
 
 @pytest.mark.parametrize("name", ["data_path", "n_boot"])
