@@ -46,6 +46,7 @@ def test_metadata_of_the_run_is_dropped_and_that_of_the_notebook_kept():
         "kernelspec": KERNEL,
         "language_info": {"name": "python"},
         "jupytext": {"formats": "ipynb,py:percent"},
+        "built_cells": [notebook.cells[0].id],
     }
     assert notebook.cells[0].metadata == {"tags": ["parameters"]}
 
