@@ -19,6 +19,11 @@
 reports: str = ""  # the folder of the other notebooks' reports; empty: reports/
 output_dir: str = ""  # where tables and figures go; empty: runs/
 
+# %% tags=["form"]
+from helpers.report.form import show_form
+
+show_form("00_overview")  # in JupyterLab, run this cell to choose the parameters in a form
+
 # %%
 import matplotlib.pyplot as plt
 

@@ -28,6 +28,11 @@ missing: str = "error"  # {"error", "listwise", "mean"} refuse incomplete rows, 
 cluster: str = ""  # a column of your file that says which clients belong together; empty: none do
 output_dir: str = ""  # where tables and figures go; empty: runs/
 
+# %% tags=["form"]
+from helpers.report.form import show_form
+
+show_form("01_coping_adherence_pls")  # in JupyterLab, run this cell to choose the parameters in a form
+
 # %%
 import matplotlib.pyplot as plt
 from IPython.display import display

@@ -28,6 +28,11 @@ missing: str = "error"  # {"error", "listwise", "fiml"} refuse incomplete rows, 
 cluster: str = ""  # a column of your file that says which clients belong together; empty: none do
 output_dir: str = ""  # where tables and figures go; empty: runs/
 
+# %% tags=["form"]
+from helpers.report.form import show_form
+
+show_form("02_distress_session_quality_path")  # in JupyterLab, run this cell to choose the parameters in a form
+
 # %%
 from functools import partial
 

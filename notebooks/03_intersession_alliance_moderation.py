@@ -30,6 +30,11 @@ missing: str = "error"  # {"error", "listwise", "mi"} refuse incomplete rows, dr
 cluster: str = ""  # a column of your file that says which clients belong together; empty: none do
 output_dir: str = ""  # where tables and figures go; empty: runs/
 
+# %% tags=["form"]
+from helpers.report.form import show_form
+
+show_form("03_intersession_alliance_moderation")  # in JupyterLab, run this cell to choose the parameters in a form
+
 # %%
 from functools import partial
 
@@ -185,8 +190,7 @@ print_table(
         f"{level} CI": "ci_lower, ci_upper", "<i>p</i>": "pvalue: p", "Appears here": "holds: yes_no",
     },
     caption="<b>The abstract's findings on these data</b>",
-    note="Values are correlations, but for the two alliances' interplay and the two findings after it, which are the "
-    "coefficient of the product and slopes in points of the scales. A "
+    note="Values are correlations; for the interplay and the two findings after it, the coefficient of the product and two slopes. A "
     f"\"no association\" finding is supported by a test that is not significant, which is weak support. {tests}",
 )
 

@@ -26,6 +26,11 @@ ci_level: float = 0.95  # (0, 1) level of every interval and band
 seed: int = 2026  # [0, inf) seed of every random draw
 output_dir: str = ""  # where tables and figures go; empty: runs/
 
+# %% tags=["form"]
+from helpers.report.form import show_form
+
+show_form("04_working_alliance_grounded_theory")  # in JupyterLab, run this cell to choose the parameters in a form
+
 # %%
 import matplotlib.pyplot as plt
 

@@ -45,6 +45,11 @@ n_jobs: int = -1  # [-1, 1024] processes; -1: one a core
 scheduler: str = ""  # address of a Dask scheduler, tcp://…; empty: ALLIANCE_SCHEDULER, or this machine
 output_dir: str = ""  # where tables and figures go; empty: runs/
 
+# %% tags=["form"]
+from helpers.report.form import show_form
+
+show_form("05_replication_planner")  # in JupyterLab, run this cell to choose the parameters in a form
+
 # %%
 import matplotlib.pyplot as plt
 import pandas as pd

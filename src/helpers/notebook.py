@@ -31,6 +31,7 @@ __all__ = [
     "check_data_file",
     "check_parameters",
     "known_parameter",
+    "quote_value",
     "read_parameters",
     "start_run",
 ]
@@ -226,6 +227,13 @@ def known_parameter(name: str, by_name: Mapping[str, Parameter]) -> Parameter:
             f"({', '.join(by_name)}).{did_you_mean(name, by_name)}"
         )
     return by_name[name]
+
+
+def quote_value(text: str) -> str:
+    """Return a text as it can stand in PARAMS, alone or in a list."""
+    if not re.search(r"[\s,=\[\]'\"]", text):
+        return text
+    return f'"{text}"' if "'" in text else f"'{text}'"
 
 
 def _has_type(value: object, kind: type) -> bool:

@@ -63,6 +63,19 @@
         })
         .map(name),
 
+    // what stands beyond the page, even where it would scroll: paper does not
+    beyond: () =>
+      [...document.querySelectorAll(".bd-article :is(table, img, pre, p, li, h1, h2, h3)")]
+        .filter(visible)
+        .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+        .map(name),
+    folded: () =>
+      [...document.querySelectorAll(".bd-article details:is(.part, .apa-fold) :is(table, p, img)")]
+        .filter((element) => !element.closest(".downloads, .copy, .hide, .citation details"))
+        .filter((element) => !element.matches(".downloads, .copy"))
+        .filter((element) => !element.checkVisibility({ contentVisibilityAuto: true }))
+        .map(name),
+
     countUsable: () => ({
       all: usable().length,
       scrollBoxes: usable().filter(isScrollBox).length,

@@ -214,6 +214,14 @@ def test_a_double_click_opens_either_half_as_a_notebook(lab):
         assert any(_texts(lab.content()))
 
 
+def test_opening_leaves_either_half_unmodified(lab):
+    for name in (f"{NAME}.ipynb", f"{NAME}.py"):
+        lab.open(name)
+        lab.page.wait_for_function(f"{NOTEBOOK}.sessionContext.kernelDisplayStatus === 'idle'")
+        lab.page.wait_for_timeout(1500)  # what a kernel says of itself comes after it is idle
+        assert not lab.page.evaluate(f"{NOTEBOOK}.context.model.dirty"), name
+
+
 def test_a_report_is_shown_as_printed_before_it_is_run(lab, pair):
     report = nbformat.read(pair[1], as_version=4)
     first = next(k for k, cell in enumerate(report.cells) if "apa" in str(cell.get("outputs")))
@@ -252,13 +260,27 @@ def test_it_runs_from_top_to_bottom_with_a_parameter_changed(lab, project, pair)
     assert not any(_texts(report))
 
 
+def test_the_form_runs_what_was_chosen(lab, project):
+    lab.open(f"{NAME}.py")
+    lab.run_first(3)
+    form = lab.page.locator(".jp-Notebook:visible .jp-OutputArea-output .widget-vbox").first
+    field = form.locator(".widget-text", has_text="n_boot").locator("input")
+    field.fill("40")
+    field.press("Tab")
+    form.locator(".widget-text", has_text="output_dir").locator("input").fill("runs/chosen")
+    form.get_by_role("button", name="Run").click()
+    form.get_by_text("chosen/html/index.html").wait_for(timeout=300_000)
+    record = json.loads((project / "runs" / "chosen" / "run.json").read_text())
+    assert record["changed"] == {"n_boot": 40}
+
+
 def test_a_readers_data_are_not_saved_among_the_notebooks(lab, project, pair):
     own = project.parent / "my_clients.csv"
     twin = project / "data" / "intersession_alliance" / "synthetic.csv"
     own.write_text("\n".join(twin.read_text().splitlines()[:-7]) + "\n")
     lab.open(f"{NAME}.py")
     lab.type_parameter(f'data_path: str = "{own}"  # mine')
-    shown = lab.run_first(8)
+    shown = lab.run_first(9)
     assert any(_texts(shown))
     lab.save()
     assert lab.content() == shown

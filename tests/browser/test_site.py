@@ -103,6 +103,87 @@ def test_the_page_is_accessible(visit, screen):
         assert found == [], scheme
 
 
+# ---------------------------------------------------------------- a report from the top
+
+REPORTS = [page for page in PAGES if page.startswith("notebooks/")]
+STORY_SCREENS = 5
+# the room between the margins with which a browser prints, in CSS pixels
+PAPERS = {"A4": (717, 1046), "Letter": (739, 979)}
+
+
+@pytest.fixture(scope="module")
+def from_top(screen, start_visit):
+    """Return a function that opens a report anew on a screen."""
+    visit = start_visit(SITE / REPORTS[0], screen)
+
+    def open_report(page):
+        visit.open(SITE / page)
+        visit.page.evaluate(QUESTIONS)
+        return visit.page
+
+    return open_report
+
+
+@pytest.mark.parametrize("report_page", REPORTS)
+def test_the_verdict_stands_in_the_first_screen_above_everything_else(from_top, report_page):
+    page = from_top(report_page)
+    verdict = page.locator(".cell.tag_verdict").bounding_box()
+    assert verdict["y"] + verdict["height"] <= page.viewport_size["height"]
+    for below in (".apa", ".figure-link", "h2", "details.hide > pre"):
+        tops = page.locator(f".bd-article {below}").evaluate_all(
+            "all => all.filter(one => one.checkVisibility())"
+            ".map(one => one.getBoundingClientRect().top)"
+        )
+        assert all(top > verdict["y"] for top in tops), below
+
+
+@pytest.mark.parametrize("report_page", REPORTS)
+def test_the_story_takes_five_screens_and_the_rest_is_folded(from_top, report_page):
+    page = from_top(report_page)
+    first = page.locator("details.part").first.bounding_box()
+    if page.viewport_size["width"] > 1000:  # a phone needs more, and scrolls faster
+        assert first["y"] <= STORY_SCREENS * page.viewport_size["height"]
+    assert not page.locator("details.part[open]").count()
+    assert all(page.locator(".finding").evaluate_all("all => all.map(one => one.innerText.trim())"))
+    names = (
+        "References",
+        "Provenance",
+        "Parameters and set-up",
+        "How to cite",
+        "Files of this report",
+    )
+    for part in page.locator("details.part").all():
+        if not part.locator("summary h2").inner_text().startswith(names):
+            assert part.locator("summary .finding").count() == 1, part.inner_text()
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("report_page", REPORTS)
+def test_a_report_is_printed_open_and_whole(browser, report_page, paper):
+    width, height = PAPERS[paper]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    try:
+        page.emulate_media(media="print")
+        page.goto((SITE / report_page).as_uri())
+        page.evaluate(QUESTIONS)
+        assert page.evaluate("ask.cutOff()") == []
+        assert page.evaluate("ask.beyond()") == []
+        assert page.evaluate("ask.folded()") == []
+    finally:
+        page.close()
+
+
+@pytest.mark.parametrize("report_page", REPORTS)
+def test_type_in_a_figure_has_eight_points_on_a_phone(start_visit, report_page):
+    visit = start_visit(SITE / report_page, "phone")
+    shown = visit.page.locator(".figure-scroll img").evaluate_all(
+        "all => all.map(one => [parseFloat(getComputedStyle(one).width),"
+        " parseFloat(one.parentElement.parentElement.style.getPropertyValue('--natural'))])"
+    )
+    assert all(width >= natural - 1 for width, natural in shown)
+    visit.page.context.close()
+
+
 BAD_PAGE = r"""<!doctype html><html lang="en" data-theme="light"><title>Bad</title>
 <meta name="viewport" content="width=device-width"><main><h1>Bad</h1>
 <p style="white-space: nowrap">{long}</p>

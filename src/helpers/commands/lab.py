@@ -57,6 +57,7 @@ def run(given: argparse.Namespace) -> int:
             "--ServerApp.ip=127.0.0.1",
             f"--ServerApp.root_dir={ROOT}",
             "--LabApp.default_url=/lab/tree/notebooks",
+            "--ServerApp.contents_manager_class=helpers.commands.lab_contents.ReportContents",
             *(f"--NotebookNotary.{name}={place}" for name, place in places.items()),
             *given.others,
         ]

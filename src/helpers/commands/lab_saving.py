@@ -63,7 +63,9 @@ def keep_reports(
 
 
 def _keep_report(notebook: nbformat.NotebookNode, file: Path) -> nbformat.NotebookNode:
+    notebook.metadata.pop("widgets", None)  # what a form holds, such as the path of a file
     for cell in notebook.cells:
+        cell.metadata.pop("jupyter", None)
         if cell.cell_type == "code":
             cell.source = drop_places(cell.source)
     if file.exists():

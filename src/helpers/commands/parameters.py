@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 
 from helpers.errors import InputError
-from helpers.notebook import Parameter, check_parameters, known_parameter
+from helpers.notebook import Parameter, check_parameters, known_parameter, quote_value
 
 __all__ = ["ARGUMENTS", "parse_assignments", "quote_value"]
 
@@ -62,13 +62,6 @@ def parse_assignments(text: str, parameters: Iterable[Parameter]) -> dict[str, o
 
 
 _ELEMENT = re.compile(r"""\s*("[^"]*"|'[^']*'|[^,]*?)\s*,""")
-
-
-def quote_value(text: str) -> str:
-    """Return a text as it can stand in PARAMS, alone or in a list."""
-    if not re.search(r"[\s,=\[\]'\"]", text):
-        return text
-    return f'"{text}"' if "'" in text else f"'{text}'"
 
 
 def _unquoted(text: str) -> str:
