@@ -14,15 +14,6 @@
 
 # %% [markdown]
 # # How many clients does a replication need?
-#
-# Three of the studies in this collection report numbers that a new study could test: a path model of composites, a path
-# model with indirect effects, and a regression with an interaction. This notebook takes each published analysis as the
-# design of a new study, draws samples from a population in which the published estimates (or a reader's) are true, runs
-# the analysis on each sample and counts how often it finds what was claimed, how wide its intervals are and how often
-# they hold the truth.
-#
-# Published estimates are on average too large, because what is significant gets printed. So the question is asked for
-# smaller effects as well, and the plan for a preregistration can be made for any of them.
 
 # %% tags=["parameters"]
 studies: list[str] = []  # what to plan, by the names of the folders in data/; empty: every study with a design
@@ -79,21 +70,125 @@ smallest, designs = results.tabulate_smallest(plans), results.tabulate_designs(p
 coverage = results.check_coverage(plans)
 level, basis = format_level(ci_level), words.state_basis(plans)
 
-# %% [markdown]
-# ## At a glance
+# %% tags=["verdict"]
+Markdown(words.give_verdict(plans, smallest, own_values))
 
 # %%
-Markdown(
-    f"{words.state_populations(own_values)}\n\n"
-    + "\n".join(f"- {words.describe_main(plan, smallest)}." for plan in plans.values())
-    + f"\n- **If the truth is smaller:** {words.describe_smaller(plans, smallest)}."
-    + f"\n- **Coverage:** {words.describe_coverage(coverage, ci_level)}."
+Markdown(words.state_populations(own_values))
+
+# %% [markdown]
+# ## How many clients?
+
+# %%
+save_table(results.tabulate_power(plans), name="power", folder=run.tables)
+save_table(smallest, name="smallest_n", folder=run.tables)
+print_table(
+    words.arrange_smallest(smallest[smallest["planned"]]),
+    {
+        "Target": "label: words", "Smallest <i>N</i>": "shown: number", "Monte Carlo band": "band: number",
+        **({"To recruit": "recruit: number"} if attrition else {}),
+        "By formula": "formula: number", "Power at the published <i>N</i>": "power_published: percent",
+    },
+    group="group",
+    caption=f"<b>Clients in the analysis for a power of {format_percent(power, 0)}</b>",
+    note="At the effect planned for. ≤ and >: beyond what was simulated; the search goes on for what is planned, so name "
+    "another target in <code>targets</code> for its size. Other effect sizes are in <code>smallest_n.csv</code>. "
+    f"{words.explain_withheld(smallest[smallest['planned']])}{words.describe_failures(plans)}{basis}",
+)
+
+# %%
+fig, axes = plt.subplots(1, len(plans), figsize=(7.0, 2.9), squeeze=False)
+widths = []
+for ax, plan in zip(axes[0], plans.values(), strict=True):
+    part = plan.planned.query("target == @plan.target")
+    plot_width(part, truth=part["estimand"].iloc[0], mark=words.mark_published(plan), ax=ax)
+    widths.append(part.assign(name=plan.replication.short))
+    ax.set_title(plan.replication.short)
+    ax.set_ylabel("Width of the interval" if ax is axes[0][0] else "")
+show_figure(
+    fig, name="width", folder=run.figures, stamp=SIMULATED_STAMP,
+    alt=f"Mean width of the interval over the sizes: {describe_ranges(pd.concat(widths), by='name', value='width')}.",
+    caption=f"**{words.describe_width(plans)}.** Mean width of the {level} interval of each study's main "
+    f"target; dashed: the size of the effect itself. {basis}",
+)
+
+# %% [markdown]
+# ## What this rests on
+#
+# - **On the published estimates.** What is significant gets reported, so reported effects are on average too large, and
+#   a plan for exactly these is too small.
+# - **On an analysis that is repeated exactly.** Each sample is analyzed as the study was, and what counts as found is
+#   what the study claimed.
+# - **On a normal population.** The other assumptions of each design are listed below.
+
+# %% [markdown]
+# ## Limits
+#
+# - Power is computed as if the population were exactly so. It is not the probability that a replication succeeds.
+# - Published estimates are uncertain and, where they were picked for being significant, too large. A plan for a smaller
+#   effect costs more clients and disappoints less often.
+# - Populations are normal, errors have one variance, cases are independent, and dropout is random.
+#   Clients of one therapist are more alike than that.
+# - Covariates are left out, of the path study's design too.
+
+# %% [markdown]
+# ## Power by sample size
+
+# %% tags=["finding"]
+Markdown(f"If the truth is smaller: {words.describe_smaller(plans, smallest)}.")
+
+# %%
+for study, plan in plans.items():
+    fig, ax = plt.subplots(figsize=(7.0, 3.4))
+    shown = plan.power.table.query("target == @plan.target")
+    named = shown.assign(name=shown["effect"].map(words.label_effects(plan)))
+    plot_power(
+        shown, x="n", by="effect", wanted=power, ax=ax,
+        labels=words.label_effects(plan), xlabel="Clients analyzed", mark=words.mark_published(plan),
+    )
+    ax.set_title(words.name_target(plan))
+    show_figure(
+        fig, name=f"power_{study}", folder=run.figures, stamp=SIMULATED_STAMP,
+        alt=f"Power over the sizes: {describe_ranges(named, by='name', value='power')}.",
+        caption=f"**{words.describe_curves(plan, smallest)}.** {plan.replication.source}. Bands: Monte "
+        f"Carlo error; dotted: formula. {basis}",
+    )
+
+# %% [markdown]
+# ### What if the coping strategies correlate otherwise?
+#
+# The weights of a composite are found from its correlations with its neighbors. Where these are near zero, the weights
+# are hardly determined, and a path from it is harder to find than its size suggests.
+
+# %%
+floors = [0.0, 0.2, 0.4]
+varied = results.vary_correlations(plans, floors=floors)
+save_table(varied, name="correlations", folder=run.tables)
+print_table(
+    words.arrange_correlations(varied),
+    {"Target": "label: words"} | {f"At least {floor:g}" if floor else "As assumed": f"{floor:g}: percent" for floor in floors},
+    group="group",
+    caption="<b>Power at the published <i>N</i> by the correlations of the exogenous variables</b>",
+    note=f"Correlations nearer to zero are set to the value of the column. {basis}",
 )
 
 # %% [markdown]
 # ## The designs
 #
+# Three of the studies in this collection report numbers that a new study could test: a path model of composites, a path
+# model with indirect effects, and a regression with an interaction. This notebook takes each published analysis as the
+# design of a new study, draws samples from a population in which the published estimates (or a reader's) are true, runs
+# the analysis on each sample and counts how often it finds what was claimed, how wide its intervals are and how often
+# they hold the truth.
+#
+# Published estimates are on average too large, because what is significant gets printed. So the question is asked for
+# smaller effects as well, and the plan for a preregistration can be made for any of them.
+#
+#
 # What each design takes from print, and what had to be assumed beside it:
+
+# %% tags=["finding"]
+Markdown(f"{len(plans)} designs, {len(designs)} targets.")
 
 # %%
 Markdown(words.list_assumptions(plans))
@@ -114,8 +209,8 @@ words.fold_designs(
 # - In the two path models the effect size multiplies all paths; in the regression it is the slope on the part of the
 #   product that the two alliances do not explain.
 # - A target counts as found by the criterion of the study's own notebook: a path when *p* of its estimate over the
-#   bootstrap standard error is below α, an indirect effect or a contrast when its percentile bootstrap interval leaves
-#   zero out, a coefficient of the regression by *t*. With `interval=monte_carlo` paths have their normal interval and
+#   bootstrap standard error is below α, an indirect effect or a contrast when its percentile bootstrap interval excludes
+#   zero, a coefficient of the regression by *t*. With `interval=monte_carlo` paths have their normal interval and
 #   effects are drawn from the joint normal of the paths ([Preacher & Selig, 2012](#ref-preacher2012)), which is faster
 #   and takes the weights of composites as known. Power found this way is the approach of
 #   [Schoemann et al. (2017)](#ref-schoemann2017).
@@ -139,7 +234,7 @@ print_table(
         "Largest": "largest_difference: bounded",
     },
     group="group",
-    caption="<b>Simulated less analytic power</b>",
+    caption="<b>Simulated minus analytic power</b>",
     note=f"{words.explain_formulas(plans)}{basis}",
 )
 
@@ -157,84 +252,11 @@ show_figure(
     fig, name="coverage", folder=run.figures, stamp=SIMULATED_STAMP,
     alt=f"Coverage over targets and sizes: {describe_ranges(table, by='name', value='coverage')}.",
     caption=f"**{words.describe_coverage(coverage, ci_level)}.** Share of {level} intervals that hold what they "
-    f"aim at; in colour: too little at most sizes. {words.explain_coverage(plans, coverage, ci_level)}{basis}",
+    f"aim at; in orange: too little at most sizes. {words.explain_coverage(plans, coverage, ci_level)}{basis}",
 )
 
-# %% [markdown]
-# ## How many clients?
-
-# %%
-for study, plan in plans.items():
-    fig, ax = plt.subplots(figsize=(7.0, 3.4))
-    shown = plan.power.table.query("target == @plan.target")
-    named = shown.assign(name=shown["effect"].map(words.label_effects(plan)))
-    plot_power(
-        shown, x="n", by="effect", wanted=power, ax=ax,
-        labels=words.label_effects(plan), xlabel="Clients analyzed", mark=words.mark_published(plan),
-    )
-    ax.set_title(words.name_target(plan))
-    show_figure(
-        fig, name=f"power_{study}", folder=run.figures, stamp=SIMULATED_STAMP,
-        alt=f"Power over the sizes: {describe_ranges(named, by='name', value='power')}.",
-        caption=f"**{words.describe_curves(plan, smallest)}.** {plan.replication.source}. Bands: Monte "
-        f"Carlo error; dotted: formula. {basis}",
-    )
-
-# %%
-save_table(results.tabulate_power(plans), name="power", folder=run.tables)
-save_table(smallest, name="smallest_n", folder=run.tables)
-print_table(
-    words.arrange_smallest(smallest[smallest["planned"]]),
-    {
-        "Target": "label: words", "Smallest <i>N</i>": "shown: number", "Monte Carlo band": "band: number",
-        **({"To recruit": "recruit: number"} if attrition else {}),
-        "By formula": "formula: number", "Power at the published <i>N</i>": "power_published: percent",
-    },
-    group="group",
-    caption=f"<b>Clients in the analysis for a power of {format_percent(power, 0)}</b>",
-    note="At the effect planned for. ≤ and >: beyond what was simulated; the search goes on for what is planned, so name "
-    "another target in <code>targets</code> for its size. Other effect sizes are in <code>smallest_n.csv</code>. "
-    f"{words.explain_withheld(smallest[smallest['planned']])}{words.describe_failures(plans)}{basis}",
-)
-
-# %% [markdown]
-# ### What if the coping strategies correlate otherwise?
-#
-# The weights of a composite are found from its correlations with its neighbors. Where these are near zero, the weights
-# are hardly determined, and a path from it is harder to find than its size suggests.
-
-# %%
-floors = [0.0, 0.2, 0.4]
-varied = results.vary_correlations(plans, floors=floors)
-save_table(varied, name="correlations", folder=run.tables)
-print_table(
-    words.arrange_correlations(varied),
-    {"Target": "label: words"} | {f"At least {floor:g}" if floor else "As assumed": f"{floor:g}: percent" for floor in floors},
-    group="group",
-    caption="<b>Power at the published <i>N</i> by the correlations of the exogenous variables</b>",
-    note=f"Correlations nearer to zero are set to the value of the column. {basis}",
-)
-
-# %% [markdown]
-# ## How precise will it be?
-#
-# A study can be large enough to leave zero out and still say little about the size of an effect.
-
-# %%
-fig, axes = plt.subplots(1, len(plans), figsize=(7.0, 2.9), squeeze=False)
-widths = []
-for ax, plan in zip(axes[0], plans.values(), strict=True):
-    part = plan.planned.query("target == @plan.target")
-    plot_width(part, truth=part["estimand"].iloc[0], mark=words.mark_published(plan), ax=ax)
-    widths.append(part.assign(name=plan.replication.short))
-    ax.set_title(plan.replication.short)
-    ax.set_ylabel("Width of the interval" if ax is axes[0][0] else "")
-show_figure(
-    fig, name="width", folder=run.figures, stamp=SIMULATED_STAMP,
-    alt=f"Mean width of the interval over the sizes: {describe_ranges(pd.concat(widths), by='name', value='width')}.",
-    caption=f"**{words.describe_width(plans)}.** Mean width of the {level} interval of each study's main "
-    f"target; dashed: the size of the effect itself. {basis}",
-)
+# %% tags=["finding"]
+Markdown(f"{words.describe_coverage(coverage, ci_level)}.")
 
 # %% [markdown]
 # ## What if measures are less reliable, or clients are lost?
@@ -249,9 +271,13 @@ print_table(
     | {f"Reliability × {share:g}": f"{share:g}: number" for share in shares}
     | {"× 1 and a fifth lost": "lost: number"},
     caption="<b>Clients in the analysis for what is planned</b>",
-    note="All measures alike, relative to the plan's. Published effects have already paid for the error of the published "
+    note="All measures alike, relative to the plan's. Published effects already reflect the measurement error of the published "
     f"measures; these columns are for measures that are worse. Last column: clients to recruit, at × 1. {basis}",
 )
+
+# %% tags=["finding"]
+worst = words.arrange_reliability(by_reliability, attrition=0.2).set_index("study")[f"{shares[-1]:g}"]
+Markdown(f"With measures {shares[-1]:g} times as reliable: {', '.join(f'{study} {size}' for study, size in worst.items())} clients.")
 
 # %% [markdown]
 # ## To paste into a preregistration
@@ -265,6 +291,9 @@ words.fold_plans(
 
 # %%
 Markdown("\n\n".join(words.write_preregistration(plan, smallest) for plan in plans.values()))
+
+# %% tags=["finding"]
+Markdown(f"A paragraph for each of {len(plans)} studies.")
 
 # %% [markdown]
 # ## What a larger grid costs
@@ -289,16 +318,10 @@ print_table(
     f"processes. {words.describe_scaling(cost)}",
 )
 
+# %% tags=["finding"]
+Markdown(f"This page shows the {grid} grid.")
+
 # %% [markdown]
-# ## Reading, limits
-#
-# - Power is computed as if the population were exactly so. It is no probability that a replication succeeds.
-# - Published estimates are uncertain and, where they were picked for being significant, too large. A plan for a smaller
-#   effect costs more clients and disappoints less often.
-# - Populations are normal, errors have one variance, cases are independent, and those who are lost are lost at random.
-#   Clients of one therapist are more alike than that.
-# - Covariates are left out, of the path study's design too.
-#
 # ## References
 
 # %% tags=["references"]

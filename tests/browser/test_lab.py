@@ -37,7 +37,7 @@ def project(tmp_path_factory):
     for folder in (".jupyter", "data", "docs", "notebooks", "src"):
         ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
         shutil.copytree(ROOT / folder, copy / folder, ignore=ignore)
-    for name in ("Makefile", "pyproject.toml"):
+    for name in ("CITATION.cff", "Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, copy)
     for path in (copy / "notebooks").glob("*.ipynb"):  # as if they had been built there
         write_text_atomic(
@@ -269,7 +269,12 @@ def test_the_form_runs_what_was_chosen(lab, project):
     field.press("Tab")
     form.locator(".widget-text", has_text="output_dir").locator("input").fill("runs/chosen")
     form.get_by_role("button", name="Run").click()
-    form.get_by_text("chosen/html/index.html").wait_for(timeout=300_000)
+    said = form.locator("pre")
+    button = form.get_by_role("button", name="Run")
+    said.wait_for(timeout=60_000)
+    while button.is_disabled():
+        lab.page.wait_for_timeout(500)
+    assert "chosen/html/index.html" in said.inner_text()
     record = json.loads((project / "runs" / "chosen" / "run.json").read_text())
     assert record["changed"] == {"n_boot": 40}
 

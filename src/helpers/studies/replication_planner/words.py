@@ -32,11 +32,30 @@ def name_study(study: str) -> str:
 
 def state_populations(own_values: Sequence[str]) -> str:
     """Return the banner of the report: where the samples come from."""
-    text = "**Nothing here is data.** Samples are drawn from populations that the published "
+    text = "**No data are used.** Samples are drawn from populations that the published "
     if own_values:
         listed = ", ".join(f"`{value}`" for value in own_values)
         return f"{text}estimates describe, but for values of your own: {listed}."
     return f"{text}estimates describe."
+
+
+def give_verdict(
+    plans: Mapping[str, Plan], smallest: pd.DataFrame, own_values: Sequence[str]
+) -> str:
+    """What is asked, the sizes if what was published is true, and what to take from them."""
+    rows = [(plan, _main_row(plan, smallest)) for plan in plans.values()]
+    sizes = "; ".join(
+        f"{plan.replication.source}: {'no size' if row.undercovers else _print_sizes(row)[0]}"
+        for plan, row in rows
+    )
+    wanted = format_percent(rows[0][0].wanted, 0)
+    true = "your values are" if own_values else "what was published is"
+    return (
+        "**The question.** How many clients does a new study need to find what was reported?\n\n"
+        f"**If {true} true,** for a power of {wanted}: {sizes} clients.\n\n"
+        "**What to take from it.** Reported effects are on average too large, so plan for less: "
+        f"{describe_smaller(plans, smallest)}. All samples here are simulated."
+    )
 
 
 def name_effect(plan: Plan, effect: float) -> str:
