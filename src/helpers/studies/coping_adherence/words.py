@@ -429,13 +429,8 @@ def give_verdict(audit: pd.DataFrame) -> str:
     reasons = list_causes(STUDY, audit)
     grave = (reasons["severity"] == CONCLUSION).sum()
     headline = reasons.loc[reasons["cause"] == HEADLINE.key, "verdict"].tolist()
-    conflict = (
-        ""
-        if headline == []
-        else (
-            " But of the same scores, that table and the table of correlations cannot both be right."
-        )
-    )
+    against = " But of the same scores, it and the table of correlations cannot both be right."
+    conflict = against if headline else ""
     return state_verdict(
         says="The alliance mediates the links of avoidant and emotion-focused coping with "
         "adherence, but not that of problem-focused coping.",
