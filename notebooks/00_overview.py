@@ -73,15 +73,15 @@ Markdown(words.name_missing(notebooks, found))
 # %% tags=["cover"]
 save_table(summary, name="sources", folder=run.tables)
 print_table(
-    words.arrange_side_by_side(summary),
+    words.arrange_side_by_side(summary, counts),
     {
-        "Source": "source: text", "Size": "size: text", "Instruments": "instruments: words",
-        "Hold": "hold: number", "Agree": "agree: number", "Contradict": "contradict: number",
+        "Source": "source: text", "Size": "size: text", "Numbers checked": "checkable: number",
+        "Are they consistent?": "consistent: words", "Does the main claim follow?": "follows: words",
     },
     caption="<b>Side by side</b>",
-    note="Hold: the paper's statements that hold on the synthetic data, for the grounded theory in its own print; what "
-    "cannot be checked does not count as holding. Agree: of the printed numbers computed again, those with the printed "
-    "digits. Contradict: of the checks of the print, those that find what cannot be true together.",
+    note="From the papers alone; what holds on synthetic data because they were built so counts as no support. Numbers "
+    "checked: of the printed numbers, those that others in the paper can be held against. Main claim: the first finding "
+    "of each audit. A paper that reports little has little that could be contradicted.",
 )
 
 # %% [markdown] tags=["cover"]

@@ -128,7 +128,7 @@ def plot_themes(table: pd.DataFrame, *, columns: Mapping[str, str], ax: Axes) ->
     Parameters
     ----------
     table : DataFrame
-        theme, best and a column a study, each direct, partial or none; in the order wanted.
+        theme, best and a column a study, each direct, partial, opposite or none; in the order wanted.
     columns : mapping of str to str
         From study to the head of its column, in the order wanted.
     ax : Axes
@@ -136,12 +136,13 @@ def plot_themes(table: pd.DataFrame, *, columns: Mapping[str, str], ax: Axes) ->
     Returns
     -------
     Axes
-        Marks of each kind carry the gid `themes direct` or `themes partial`; names of themes
-        without a counterpart are in the accent color.
+        Marks of each kind carry the gid `themes direct`, and so on; names of themes without a
+        counterpart are in the accent color.
     """
     marks = {
         "direct": {"fillstyle": "full", "label": "measured"},
         "partial": {"fillstyle": "left", "label": "in part, or the client's side only"},
+        "opposite": {"fillstyle": "none", "label": "its opposite"},
     }
     for kind, style in marks.items():
         x, y = np.nonzero(table[list(columns)].eq(kind).to_numpy().T)
@@ -162,7 +163,7 @@ def plot_themes(table: pd.DataFrame, *, columns: Mapping[str, str], ax: Axes) ->
     ax.set_axisbelow(True)
     for side in ax.spines.values():
         side.set_visible(False)
-    ax.legend(loc="upper left", bbox_to_anchor=(-0.05, -0.01), ncols=2)
+    ax.legend(loc="upper left", bbox_to_anchor=(-0.05, -0.01), ncols=3)
     return ax
 
 

@@ -14,7 +14,7 @@ from helpers.printed.ledger import CELL
 from helpers.printed.numbers import load_published, load_source, melt_published
 from helpers.report.numbers import format_bounds, format_share
 
-__all__ = ["audit_study", "audit_tables", "list_causes"]
+__all__ = ["audit_study", "audit_tables", "describe_twin", "list_causes"]
 
 
 def audit_study(study: str) -> pd.DataFrame:
@@ -164,6 +164,25 @@ def _fill_in(cause: Cause, findings: pd.DataFrame, printed: pd.Series) -> dict[s
     return {
         part: getattr(cause, part).format(**known) for part in ("printed", "follows", "reading")
     }
+
+
+def describe_twin(study: str) -> pd.DataFrame:
+    """Say number by number why the twin of a study has what is printed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``table row column status how``; ``status`` is ``computed`` where nothing was done for it.
+        Without rows when the study does not say it.
+
+    Examples
+    --------
+    >>> describe_twin("coping_adherence").columns.tolist()
+    ['table', 'row', 'column', 'status', 'how']
+    """
+    if study not in studies_with("twin_provenance"):
+        return pd.DataFrame(columns=[*CELL, "status", "how"])
+    return import_module(f"helpers.studies.{study}.twin_provenance").describe_provenance()
 
 
 def _require_declared(study: str) -> None:

@@ -49,7 +49,11 @@ def test_checks_are_counted_by_verdict():
 def test_causes_are_grouped_by_how_much_depends_on_them():
     table = print_causes(CAUSES)
     assert list(table.cells.columns) == [
-        "Where", "Verdict", "What is reported", "What follows", "Our reading",
+        "Where",
+        "Verdict",
+        "What is reported",
+        "What follows",
+        "Our reading",
     ]
     assert table.cells["Verdict"].tolist() == ["possible only if read so", "impossible"]
 

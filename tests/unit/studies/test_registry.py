@@ -258,6 +258,11 @@ def test_what_is_doubted_has_a_cause_in_words(study):
 
 
 def test_the_headline_claim_is_the_first_finding(audits):
+    qualitative = audit_study("working_alliance_theory").iloc[0]
+    assert (qualitative["location"], qualitative["verdict"]) == (
+        "abstract, conclusion",
+        "not decided",
+    )
     for study, table in audits.items():
         assert table["cause"].iloc[0] == "headline", study
         assert table["verdict"].iloc[0] == "possible only if"

@@ -417,6 +417,11 @@ def explain_weak_items(audit: pd.DataFrame) -> str:
 # words
 
 
+_CONFLICT = (
+    " But of the same scores, that table and the table of correlations cannot both be right."
+)
+
+
 def give_verdict(audit: pd.DataFrame) -> str:
     """The paper's claim, whether its own numbers support it, and what to take from it.
 
@@ -428,9 +433,7 @@ def give_verdict(audit: pd.DataFrame) -> str:
     paths = load_published(STUDY, "table_4")["beta"]
     reasons = list_causes(STUDY, audit)
     grave = (reasons["severity"] == CONCLUSION).sum()
-    headline = reasons.loc[reasons["cause"] == HEADLINE.key, "verdict"].tolist()
-    against = " But of the same scores, it and the table of correlations cannot both be right."
-    conflict = against if headline else ""
+    conflict = _CONFLICT if (reasons["cause"] == HEADLINE.key).any() else ""
     return state_verdict(
         says="The alliance mediates the links of avoidant and emotion-focused coping with "
         "adherence, but not that of problem-focused coping.",

@@ -7,16 +7,24 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.audit.findings import CONSISTENT, IMPOSSIBLE, NOT_DECIDED, POSSIBLE_ONLY_IF, list_marks
+from helpers.audit.findings import (
+    CONCLUSION,
+    CONSISTENT,
+    IMPOSSIBLE,
+    NOT_DECIDED,
+    POSSIBLE_ONLY_IF,
+    list_marks,
+)
 from helpers.errors import InputError
 from helpers.paths import data_dir
 from helpers.printed.cells import Cell, write_cells
 from helpers.printed.ledger import CELL
 from helpers.printed.numbers import AGREES, load_published, load_source, melt_published
+from helpers.studies.registry import describe_twin
 
 ESSAY = "clinical_essay"
 
-MATCHES = ("direct", "partial", "none")
+MATCHES = ("direct", "partial", "opposite", "none")
 """From the closest counterpart a theme can have to none; ``clinical_essay/source.yml`` defines."""
 
 DESCRIBED = "described"
@@ -36,9 +44,12 @@ but in accord with other printed numbers; unverifiable: what it needs is not pri
 nothing printed speaks to it.
 """
 
-REPORT_TABLES = ("claims", "published_vs_reproduced", "audit")
+REPORT_TABLES = ("published_vs_reproduced", "audit", "causes", "claims")
+COMPUTED_BY_MODEL = "computed"
+"""Of the statuses of a twin's numbers, the one that nothing was done for."""
 BETWEEN = " | "
 """What stands between the findings that mark one number."""
+_ANSWERS = (CONSISTENT, POSSIBLE_ONLY_IF, IMPOSSIBLE)
 _NOT_COMPUTED = ("not reproduced", "")
 
 
@@ -117,7 +128,7 @@ def match_themes(themes: pd.DataFrame, *, studies: tuple[str, ...]) -> pd.DataFr
     -------
     DataFrame
         One row a theme in the essay's order: theme_id, theme, section, one column a study and
-        best, each direct, partial or none.
+        best, each direct, partial, opposite or none.
     """
     rank = {match: k for k, match in enumerate(MATCHES)}
     ranked = themes.assign(rank=themes["match"].map(rank))
@@ -229,9 +240,11 @@ def trace_numbers(
     DataFrame
         One row a printed number: study, table, row, column, printed, state (one of `STATES`),
         contradicted (whether it enters a check that finds numbers that cannot be true together;
-        such a check does not say which of them is wrong), state_by (where the checks stand that
-        the state fits or unverifiable rests on) and contradicted_by (where those stand that find
-        the contradiction), several separated by `BETWEEN`, "" where there is none.
+        such a check does not say which of them is wrong), conditional (whether it enters one that
+        finds them possible only under an assumption), checked (whether any check of it came to an
+        answer), state_by (where the checks stand that the state fits or unverifiable rests on),
+        contradicted_by and conditional_by (where those stand), several separated by `BETWEEN`, ""
+        where there is none.
 
     Notes
     -----
@@ -273,11 +286,16 @@ def _trace(study: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         else:
             states.append((CARRIED, []))
     against = [marks[IMPOSSIBLE].get(cell, []) for cell in cells]
+    only_if = [marks[POSSIBLE_ONLY_IF].get(cell, []) for cell in cells]
+    answered = set().union(*(marks[verdict] for verdict in _ANSWERS))
     return numbers.assign(
         state=[state for state, _ in states],
         contradicted=[bool(places) for places in against],
+        conditional=[bool(places) for places in only_if],
+        checked=[cell in answered for cell in cells],
         state_by=[BETWEEN.join(places) for _, places in states],
         contradicted_by=[BETWEEN.join(places) for places in against],
+        conditional_by=[BETWEEN.join(places) for places in only_if],
     )
 
 
@@ -287,12 +305,14 @@ def count_states(numbers: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a study: study, n, a column for each of `STATES`, contradicted.
+        One row a study: study, n, a column for each of `STATES`, contradicted, conditional,
+        checked.
     """
     counts = pd.crosstab(numbers["study"], numbers["state"])
     counts = counts.reindex(index=numbers["study"].unique(), columns=STATES, fill_value=0)
     counts.insert(0, "n", counts.sum(axis=1))
-    counts["contradicted"] = numbers.groupby("study")["contradicted"].sum()
+    for mark in ("contradicted", "conditional", "checked"):
+        counts[mark] = numbers.groupby("study")[mark].sum()
     return counts.rename_axis(columns=None).reset_index()
 
 
@@ -307,11 +327,12 @@ def summarise_sources(
     -------
     DataFrame
         study, source, design, n, n_unit (missing for the essay), instruments (joined by "; "),
-        constructs (joined by "; "), claim, n_claims, n_hold and n_open (statements of the
-        paper, those that hold on the data of its report or in its print, those that cannot be
-        checked), n_checks and n_contradictions (of the audit),
-        n_compared and n_agree (printed numbers computed again, and those with the printed
-        digits); missing where there is no report or it has no such table.
+        constructs (joined by "; "), claim; of the report whether there is one (built), n_checks
+        and n_causes of contradiction, n_grave (causes that a conclusion depends on), and headline,
+        headline_reading and headline_note (what the audit says of the paper's main claim, its first
+        finding); n_compared and n_agree (printed numbers computed again, and those with the printed
+        digits) and n_built_in (of the latter those that the data were built or tuned to give).
+        Missing where there is no report or it has no such table.
     """
     of_study = crosswalk.groupby("study")
     table = sources[["study", "source", "design", "claim"]].copy()
@@ -320,25 +341,35 @@ def summarise_sources(
     for name, column in (("instruments", "instrument"), ("constructs", "variable")):
         joined = of_study[column].agg(lambda names: "; ".join(names.dropna().unique()))
         table[name] = table["study"].map(joined)
-    counts = [_count_report(reports.get(study, {})) for study in table["study"]]
-    return table.join(pd.DataFrame(counts, index=table.index).astype("Int64"))
+    found = [_read_report(study, reports.get(study)) for study in table["study"]]
+    return table.join(pd.DataFrame(found, index=table.index).astype(_REPORTED))
 
 
-def _count_report(tables: Mapping[str, pd.DataFrame]) -> dict[str, object]:
-    counts = dict.fromkeys(
-        ("n_claims", "n_hold", "n_open", "n_checks", "n_contradictions", "n_compared", "n_agree"),
-        pd.NA,
-    )
-    if "claims" in tables:
-        holds = tables["claims"]["holds"]
-        counts |= {"n_claims": len(holds), "n_hold": int((holds == "True").sum())}
-        counts["n_open"] = int((holds == "").sum())
+_REPORTED = {
+    "built": bool,
+    **dict.fromkeys(
+        ("n_checks", "n_causes", "n_grave", "n_compared", "n_agree", "n_built_in"), "Int64"
+    ),
+    **dict.fromkeys(("headline", "headline_reading", "headline_note"), object),
+}
+
+
+def _read_report(study: str, tables: Mapping[str, pd.DataFrame] | None) -> dict[str, object]:
+    read = dict.fromkeys(_REPORTED, pd.NA) | {"built": tables is not None}
+    tables = tables or {}
     if "audit" in tables:
-        verdict = tables["audit"]["verdict"]
-        counts["n_checks"] = len(verdict)
-        counts["n_contradictions"] = int((verdict == IMPOSSIBLE).sum())
+        first = tables["audit"].iloc[0]
+        read |= {"n_checks": len(tables["audit"]), "headline": first["verdict"]}
+        read |= {"headline_reading": first["reading"], "headline_note": first["note"]}
+    if "causes" in tables:
+        severity = tables["causes"]["severity"]
+        read |= {"n_causes": len(severity), "n_grave": int((severity == CONCLUSION).sum())}
     if "published_vs_reproduced" in tables:
-        verdict = tables["published_vs_reproduced"]["verdict"]
-        computed = ~verdict.isin(_NOT_COMPUTED)
-        counts |= {"n_compared": int(computed.sum()), "n_agree": int((verdict == AGREES).sum())}
-    return counts
+        compared = tables["published_vs_reproduced"]
+        agree = compared[compared["verdict"] == AGREES]
+        computed = ~compared["verdict"].isin(_NOT_COMPUTED)
+        read |= {"n_compared": int(computed.sum()), "n_agree": len(agree)}
+        made = describe_twin(study)
+        made = made[made["status"] != COMPUTED_BY_MODEL]
+        read["n_built_in"] = len(agree.merge(made[CELL], on=CELL))
+    return read

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from helpers.audit.findings import CONSISTENT, IMPOSSIBLE, NOT_DECIDED, POSSIBLE_ONLY_IF
 from helpers.report.numbers import format_number
 from helpers.report.table_markup import PrintedTable
 from helpers.report.tables import print_table
@@ -61,31 +62,58 @@ def list_sources(summary: pd.DataFrame, sources: pd.DataFrame, notebooks: Mappin
 
 def describe_report(row) -> str:
     """What a source's report found, from a row of `summarise_sources`."""
-    parts = []
-    if pd.notna(row.n_claims):
-        still = f", {row.n_open} cannot be checked" if row.n_open else ""
-        parts.append(f"{row.n_hold} of {row.n_claims} statements hold{still}")
+    if not row.built:
+        return "no report, for there is nothing to compute" if pd.isna(row.n) else "not built yet"
+    parts = [f"reported numbers: {_consistent(row)}", f"main claim: {_follows(row)}"]
     if pd.notna(row.n_compared):
-        parts.append(f"{row.n_agree} of {row.n_compared} recomputed numbers agree with print")
-    if pd.notna(row.n_checks):
         parts.append(
-            f"{row.n_contradictions} of {row.n_checks} checks of the print find a contradiction"
+            f"recomputed: {row.n_agree} of {row.n_compared} results have the printed digits, "
+            f"{row.n_built_in} of them because the data were built so"
         )
-    if parts:
-        return "; ".join(parts)
-    return "no report, for there is nothing to compute" if pd.isna(row.n) else "not built yet"
+    return "; ".join(parts)
 
 
-def arrange_side_by_side(summary: pd.DataFrame) -> pd.DataFrame:
-    """Sources for a table: adds size, hold, agree and contradict (in words), instruments."""
+def arrange_side_by_side(summary: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Sources for a table: adds size, consistent, follows and checkable, in words."""
     rows = list(summary.itertuples())
+    by_study = counts.set_index("study")
     return summary.assign(
         size=[_size(row) or "–" for row in rows],
-        instruments=summary["instruments"].replace("", "not named"),
-        hold=[_of(row.n_hold, row.n_claims) for row in rows],
-        agree=[_of(row.n_agree, row.n_compared) for row in rows],
-        contradict=[_of(row.n_contradictions, row.n_checks) for row in rows],
+        consistent=[_consistent(row) for row in rows],
+        follows=[_follows(row) for row in rows],
+        checkable=[
+            _of(by_study.loc[row.study, "checked"], by_study.loc[row.study, "n"])
+            if row.study in by_study.index
+            else "no numbers"
+            for row in rows
+        ],
     )
+
+
+def _consistent(row) -> str:
+    """Whether a source's reported numbers can be true together, from its row of the summary."""
+    if not row.built:
+        return "–"
+    if pd.isna(row.n_causes):
+        return "cannot be checked"
+    if not row.n_causes:
+        return "yes"
+    causes = _count(row.n_causes, "cause") + " of contradiction"
+    return f"{causes}; a conclusion depends on {row.n_grave}"
+
+
+def _follows(row) -> str:
+    """Whether a source's main claim follows from what it reports, from its row of the summary."""
+    if not row.built:
+        return "–"
+    if pd.isna(row.headline):
+        return "cannot be checked"
+    return {
+        CONSISTENT: "yes",
+        POSSIBLE_ONLY_IF: f"only if {row.headline_reading}",
+        IMPOSSIBLE: "no",
+        NOT_DECIDED: f"cannot be checked: {row.headline_note}",
+    }[row.headline]
 
 
 def describe_reporters(crosswalk: pd.DataFrame) -> str:
@@ -191,7 +219,8 @@ def describe_themes(matched: pd.DataFrame) -> str:
     without = matched.loc[matched["best"] == "none", "theme"].map(_lower_first)
     return (
         f"Of {len(matched)} themes {best.get('direct', 0)} are measured in at least one study, "
-        f"{best.get('partial', 0)} in part, and {best.get('none', 0)} in none: "
+        f"{best.get('partial', 0)} in part, of {best.get('opposite', 0)} only the opposite is, and "
+        f"{best.get('none', 0)} are in none: "
         f"{'; '.join(without)}."
     )
 
@@ -251,12 +280,30 @@ def give_verdict(
         says=f"{len(notebooks)} studies, with {format_number(clients, 0)} clients, and "
         f"{_count(len(sources) - len(notebooks), 'essay')} tie the alliance to coping, distress, "
         "action between sessions and learning.",
-        support=f"In part. Of {recomputed} results recomputed on synthetic data, "
-        f"{total[REPRODUCED]} have the printed digits, many because the data were built so; "
-        f"{total['contradicted']} of {total['n']} printed numbers are involved in a contradiction.",
+        support=f"{_count_claims(summary)} {total['contradicted']} of {total['n']} printed numbers "
+        f"are involved in a contradiction. Of {recomputed} results recomputed on synthetic data, "
+        f"{total[REPRODUCED]} have the printed digits, {summary['n_built_in'].sum()} of them "
+        "because the data were built so; that is no support.",
         take="Each report says what a clinician may take from its study. Not shown by any: that a "
         "better alliance causes what is associated with it; no study tested what comes first.",
     )
+
+
+def _count_claims(summary: pd.DataFrame) -> str:
+    """How many main claims follow from what is reported, in a sentence."""
+    built = summary[summary["built"]]
+    counts = built["headline"].fillna(NOT_DECIDED).value_counts()
+    parts = [
+        f"{counts[verdict]} {words}"
+        for verdict, words in {
+            CONSISTENT: "fit what is reported",
+            POSSIBLE_ONLY_IF: "fit it only under an assumption that the paper does not state",
+            IMPOSSIBLE: "contradict it",
+            NOT_DECIDED: "cannot be checked",
+        }.items()
+        if verdict in counts
+    ]
+    return f"Of {_count(len(built), 'main claim')}, {' and '.join(parts)}."
 
 
 def describe_states(counts: pd.DataFrame) -> str:
@@ -268,7 +315,8 @@ def describe_states(counts: pd.DataFrame) -> str:
         f"{total[REPRODUCED]} of these came out with the printed digits; {total[FITTING]} fit the "
         f"other printed numbers, {total[UNVERIFIABLE]} cannot be verified, and {total[CARRIED]} "
         "are recorded with nothing to check them against; "
-        f"{total['contradicted']} are involved in a contradiction."
+        f"{total['contradicted']} are involved in a contradiction, and {total['conditional']} in "
+        "one that an unstated assumption would resolve."
     )
 
 

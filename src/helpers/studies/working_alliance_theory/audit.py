@@ -44,12 +44,26 @@ def collect_findings(tables: Tables) -> list[Finding]:
         `helpers.printed.cells.address_table` returns them.
     """
     return [
+        _judge_headline(),
         *_check_repeated_numbers(tables),
         *under(causes.ELEMENTS, _check_elements(tables)),
         *under(causes.REPEATED, _check_codebook(tables)),
         *_check_claims(tables),
         *_list_unsupported(tables),
     ]
+
+
+def _judge_headline() -> Finding:
+    """The claim of the abstract, of which no printed number could be a test."""
+    return Finding(
+        location="abstract, conclusion",
+        relation="the elements of the model form or disrupt the working alliance",
+        printed="",
+        verdict=NOT_DECIDED,
+        method="reading",
+        note="no number is reported that could show it",
+        cells=(),
+    )
 
 
 def _check_repeated_numbers(tables: Tables) -> list[Finding]:

@@ -31,7 +31,7 @@ from helpers.studies.overview.model import (
     summarise_sources,
     trace_numbers,
 )
-from helpers.studies.registry import audit_study
+from helpers.studies.registry import audit_study, describe_twin
 
 STUDIES = (
     "coping_adherence",
@@ -72,7 +72,10 @@ def test_matches_take_the_closest_counterpart():
     ]  # fmt: skip
     assert matched.loc["Real relationship", "best"] == "direct"
     assert matched.loc["Trust and safety", "best"] == "partial"
-    assert matched.loc["The frame", "best"] == "none"
+    assert matched.loc["The frame", "best"] == "partial"
+    assert matched.loc["Corrective experience", "best"] == "none"
+    assert matched.loc["Not an adviser", "best"] == "opposite"
+    assert matched.loc["Freedom from demand", "best"] == "partial"
     assert matched.loc["Confrontation", "best"] == "none"
     rank = {match: k for k, match in enumerate(MATCHES)}
     closest = matched[list(STUDIES)].map(rank.get).min(axis=1)
@@ -216,23 +219,52 @@ def test_what_was_computed_decides_before_any_check(verdict, state):
 def reports(tmp_path):
     tables = tmp_path / "02_a" / "tables"
     tables.mkdir(parents=True)
-    claims = pd.DataFrame({"claim": list("abc"), "holds": [True, False, None]})
-    claims.to_csv(tables / "claims.csv", index=False)
-    findings(("Table 1", "consistent", ""), ("Table 2", "impossible", "")).to_csv(
-        tables / "audit.csv", index=False
-    )
+    audit = findings(("Abstract", "possible only if", ""), ("Table 2", "impossible", ""))
+    audit.assign(reading=["so", ""], note="").to_csv(tables / "audit.csv", index=False)
+    graded = ["a conclusion depends on it", "editorial", "editorial"]
+    pd.DataFrame({"severity": graded}).to_csv(tables / "causes.csv", index=False)
     return load_reports(tmp_path, {PATH: "02_a", "coping_adherence": "01_b"})
 
 
-def test_a_summary_counts_what_a_report_holds_and_leaves_out_what_is_not_there(reports):
+def test_a_summary_counts_what_a_report_finds_and_leaves_out_what_is_not_there(reports):
     assert list(reports) == [PATH]
     summary = summarise_sources(load_sources(), load_crosswalk(), reports).set_index("study")
     mine = summary.loc[PATH]
-    assert (mine["n_claims"], mine["n_hold"], mine["n_open"]) == (3, 1, 1)
-    assert (mine["n_checks"], mine["n_contradictions"]) == (2, 1)
+    assert (mine["n_checks"], mine["n_causes"], mine["n_grave"]) == (2, 3, 1)
+    assert (mine["headline"], mine["headline_reading"]) == ("possible only if", "so")
     assert pd.isna(mine["n_compared"])
-    assert summary.loc["coping_adherence", ["n_claims", "n_checks", "n_compared"]].isna().all()
+    other = summary.loc["coping_adherence"]
+    assert not other["built"]
+    assert other[["n_causes", "n_checks", "n_compared", "headline"]].isna().all()
     assert mine["n"] == load_source(PATH)["n"]
+
+
+def test_what_a_twin_was_built_to_give_is_told_apart(tmp_path):
+    tables = tmp_path / "02_a" / "tables"
+    tables.mkdir(parents=True)
+    made = describe_twin(PATH)
+    chosen = made[made["status"] == "by construction"].head(3)
+    computed = made[made["status"] == "computed"].head(2)
+    compared = pd.concat([chosen, computed])[["table", "row", "column"]]
+    compared["verdict"] = (
+        ["agrees to the printed digits"] * 2 + ["differs"] + ["agrees to the printed digits"] * 2
+    )
+    compared.to_csv(tables / "published_vs_reproduced.csv", index=False)
+    found = load_reports(tmp_path, {PATH: "02_a"})
+    mine = summarise_sources(load_sources(), load_crosswalk(), found).set_index("study").loc[PATH]
+    assert (mine["n_compared"], mine["n_agree"], mine["n_built_in"]) == (5, 4, 2)
+
+
+def test_the_three_questions_are_answered_from_print_alone(reports):
+    summary = summarise_sources(load_sources(), load_crosswalk(), reports)
+    numbers = trace_numbers((PATH,), reports)
+    shown = words.arrange_side_by_side(summary, count_states(numbers)).set_index("study")
+    mine = shown.loc[PATH]
+    assert mine["consistent"] == "3 causes of contradiction; a conclusion depends on 1"
+    assert mine["follows"] == "only if so"
+    assert mine["checkable"] == f"0 of {len(numbers)}"
+    assert shown.loc["clinical_essay", "checkable"] == "no numbers"
+    assert shown.loc["coping_adherence", "consistent"] == "–"
 
 
 def test_what_is_not_built_is_said(reports):
@@ -244,7 +276,7 @@ def test_what_is_not_built_is_said(reports):
     summary = summarise_sources(sources, load_crosswalk(), reports)
     listed = words.list_sources(summary, sources, {PATH: "02_a"})
     assert listed.count("not built yet") == 3
-    assert "1 of 3 statements hold, 1 cannot be checked" in listed
+    assert "a conclusion depends on 1; main claim: only if so" in listed
     assert "[Read the report](02_a.ipynb)" in listed
     assert "01_b" not in listed
 
@@ -291,7 +323,7 @@ def test_themes_have_a_mark_for_each_counterpart():
     _, ax = plt.subplots()
     plot_themes(matched, columns=dict(zip(STUDIES, "ABCD", strict=True)), ax=ax)
     lines = {line.get_gid(): line for line in ax.get_lines()}
-    for kind in ("direct", "partial"):
+    for kind in ("direct", "partial", "opposite"):
         n = (matched[list(STUDIES)] == kind).to_numpy().sum()
         assert len(lines[f"themes {kind}"].get_xdata()) == n
     bold = [t.get_text() for t in ax.get_yticklabels() if t.get_fontweight() == "bold"]
