@@ -296,9 +296,9 @@ def _count_claims(summary: pd.DataFrame) -> str:
     parts = [
         f"{counts[verdict]} {words}"
         for verdict, words in {
-            CONSISTENT: "fit what is reported",
-            POSSIBLE_ONLY_IF: "fit it only under an assumption that the paper does not state",
-            IMPOSSIBLE: "contradict it",
+            CONSISTENT: "fit what their papers report",
+            POSSIBLE_ONLY_IF: "fit what their papers report only under an assumption that is not stated",
+            IMPOSSIBLE: "contradict what their papers report",
             NOT_DECIDED: "cannot be checked",
         }.items()
         if verdict in counts
