@@ -296,14 +296,14 @@ def _count_claims(summary: pd.DataFrame) -> str:
     parts = [
         f"{counts[verdict]} {words}"
         for verdict, words in {
-            CONSISTENT: "fit what their papers report",
-            POSSIBLE_ONLY_IF: "fit what their papers report only under an assumption that is not stated",
-            IMPOSSIBLE: "contradict what their papers report",
+            CONSISTENT: "fit it",
+            POSSIBLE_ONLY_IF: "fit it only under an assumption that is not stated",
+            IMPOSSIBLE: "contradict it",
             NOT_DECIDED: "cannot be checked",
         }.items()
         if verdict in counts
     ]
-    return f"Of {_count(len(built), 'main claim')}, {' and '.join(parts)}."
+    return f"Held against what their papers report, of {_count(len(built), 'main claim')} {' and '.join(parts)}."
 
 
 def describe_states(counts: pd.DataFrame) -> str:
