@@ -42,7 +42,8 @@ NAMES = {
     "chisq_df": "χ²/df", "rmsea": "RMSEA", "srmr": "SRMR", "cfi": "CFI", "tli": "TLI",
     "nfi": "NFI", "gfi": "GFI", "agfi": "AGFI", "b_path": "b", "ab": "indirect effect",
     "c": "total effect", "c_prime": "direct effect", "vaf": "share mediated", "or": "OR",
-    "multiple_r": "R", "sobel": "Sobel z", "eta2": "η²", "percent": "%",
+    "multiple_r": "R", "loading_min": "least loading", "loading_max": "largest loading",
+    "sobel": "Sobel z", "eta2": "η²", "percent": "%",
 }  # fmt: skip
 """What roles are called in sentences, where not by their own name."""
 Intervals = Mapping[str, tuple[float, float]]

@@ -237,7 +237,7 @@ class _Layout:
                 groups[j] = name
             elif (
                 (j == 0 and (wordy or not headers[0].roles))
-                or (word in LABELS and wordy)
+                or (wordy and set(word.split("/")) <= LABELS)
                 or (word == "" and j < 3 and wordy and cells)
             ):
                 labels.add(j)
@@ -360,6 +360,8 @@ class _Layout:
         used = [j for j in data if headers[j].roles and headers[j].roles[0] != "ignore"]
         shared = [j for j in used if not panels[j]]
         split = list(dict.fromkeys(panels[j] for j in used if panels[j])) or [""]
+        # "Construct (number of items)" over "Hope (8)"
+        counted = any(re.search(r"(?i)\(.*\bitems?\b.*\)", names[j]) for j in labels)
         of_models = bool({"b", "beta", "or"} & {r for j in used for r in headers[j].roles})
         heading, rows = "", []
         models: dict[tuple[str, str], Row] = {}
@@ -379,6 +381,8 @@ class _Layout:
                 values, stated, bootstrap = self._read_row(
                     row, columns, names, headers, name, under
                 )
+                if counted and values and (told := re.search(r"\((\d+)\)$", name)):
+                    values.setdefault("items", exact_value(int(told[1])))
                 place = _unnumbered(name) or f"row {i + 1}"
                 row_of = Row(self.grid.name, place, group, panel, values, stated, bootstrap)
                 if not values:
@@ -445,13 +449,21 @@ class _Layout:
         self.problems.append(f"row '{row}', column '{column}': '{text}' was not read")
 
 
+_PAIRS = {
+    "ci": ["ci_lower", "ci_upper"],
+    "range": ["min", "max"],
+    "loading_range": ["loading_min", "loading_max"],
+}
+"""Roles of columns whose cells hold two numbers."""
+
+
 def _assign(
     roles: Sequence[str], outside: list[Value], inside: list[Value]
 ) -> dict[str, Value] | None:
     """Give the numbers of a cell to the roles of its column; None when they do not match."""
     wanted: list[str] = []
     for role in roles:
-        wanted += {"ci": ["ci_lower", "ci_upper"], "range": ["min", "max"]}.get(role, [role])
+        wanted += _PAIRS.get(role, [role])
     numbers = [*outside, *inside]
     if len(numbers) == len(wanted):
         return dict(zip(wanted, numbers, strict=True))
@@ -525,7 +537,9 @@ def _group_name(header: str, cell: str) -> str:
 
 
 def _stem(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "", re.sub(r"^\(?\d{1,2}[.)]?\s+", "", plain(name)).casefold())
+    """Return a variable's name without its number and what stands in brackets after it."""
+    bare = re.sub(r"^\(?\d{1,2}[.)]?\s+|\s*\([^)]*\)$", "", plain(name))
+    return re.sub(r"[^a-z0-9]+", "", bare.casefold())
 
 
 def _unnumbered(name: str) -> str:

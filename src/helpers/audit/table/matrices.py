@@ -151,6 +151,8 @@ def _check_definite(table: Table, where: str, side: dict, settings: Settings) ->
         complete.remove(worst)
     if len(complete) < 3:
         return
+    if len(set(names)) < len(names):
+        names = tuple(str(k) for k in range(1, len(names) + 1))
     used = {
         f"r({names[i]}, {names[j]})": pairs[frozenset((i, j))]
         for a, i in enumerate(complete)
@@ -171,8 +173,6 @@ def _check_definite(table: Table, where: str, side: dict, settings: Settings) ->
         bounds = bound_smallest_eigenvalue(lower, upper)
         return Outcome(bounds.upper >= 0, bounds.lower, bounds.upper)
 
-    if len(used) != len(place):
-        return
     row = Row(table.name, "all correlations", where, "", {})
     yield judge(
         row, "smallest eigenvalue of the correlations >= 0", used, [Hypothesis("", definite)],

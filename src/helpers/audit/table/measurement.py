@@ -28,11 +28,20 @@ _LEFT_OUT = "items are left out of the table"
 
 def check_measurement(table: Table, settings: Settings) -> Iterator[Finding]:
     """Check loadings against AVE and CR, these against each other, and √AVE against AVE."""
+    improper = set()
     for head, items in _constructs(table.rows):
         yield from _check_loadings(head, items, settings)
+        if any(_is_improper(row.values["loading"]) for row in items):
+            improper.add(id(head))
     for row in table.rows:
-        if {"ave", "cr"} <= row.values.keys():
+        if {"ave", "cr"} <= row.values.keys() and id(row) not in improper:
             yield from _check_reliabilities(row, settings)
+        if {"ave", "loading_min", "loading_max"} <= row.values.keys():
+            yield judge(
+                row, "AVE between the squares of the least and the largest loading",
+                {r: row.values[r] for r in ("ave", "loading_min", "loading_max")},
+                [Hypothesis("", _between_squares)], settings,
+            )  # fmt: skip
         if {"root_ave", "ave"} <= row.values.keys():
             yield judge(
                 row, "√AVE = root of the AVE", {r: row.values[r] for r in ("root_ave", "ave")},
@@ -83,16 +92,23 @@ def _check_loadings(head: Row, items: Sequence[Row], settings: Settings) -> Iter
 
     def sizes(ends: Intervals) -> tuple[list[float], list[float]]:
         pairs = [magnitude(ends[name]) for name in loadings]
-        return [low for low, _ in pairs], [min(high, 1.0) for _, high in pairs]
+        return [low for low, _ in pairs], [high for _, high in pairs]
+
+    improper = any(map(_is_improper, loadings.values()))
 
     def mean_square(ends: Intervals) -> Outcome:
         low, high = sizes(ends)
         n = len(low)
-        return compare(ends["ave"], sum(x * x for x in low) / n, sum(x * x for x in high) / n)
+        return decided(
+            compare(ends["ave"], sum(x * x for x in low) / n, sum(x * x for x in high) / n)
+        )
 
     def composite(ends: Intervals) -> Outcome:
         low, high = (_composite(values) for values in sizes(ends))
-        return compare(ends["cr"], low, high)
+        return decided(compare(ends["cr"], low, high))
+
+    def decided(outcome: Outcome) -> Outcome:
+        return Outcome(None) if improper and not outcome.holds else outcome
 
     for role, check, test in (
         ("ave", "AVE = mean squared loading", mean_square),
@@ -101,6 +117,16 @@ def _check_loadings(head: Row, items: Sequence[Row], settings: Settings) -> Iter
         if role in head.values:
             used = {role: head.values[role]} | loadings
             yield judge(head, check, used, [Hypothesis("", test)], settings, escapes=escapes)
+
+
+def _between_squares(ends: Intervals) -> Outcome:
+    least = magnitude(ends["loading_min"])[0] ** 2
+    return compare(ends["ave"], least, magnitude(ends["loading_max"])[1] ** 2)
+
+
+def _is_improper(loading: Value) -> bool:
+    """Whether a loading is above 1: of such a solution the usual formulas need not hold."""
+    return magnitude(loading.ends("any"))[0] > 1
 
 
 def _composite(loadings: Sequence[float]) -> float:
@@ -116,6 +142,10 @@ def _check_reliabilities(row: Row, settings: Settings) -> Iterator[Finding]:
     used: dict[str, Value] = {"cr": row.values["cr"], "ave": row.values["ave"]}
     if k is not None:
         used["items"] = stated or exact_value(k)
+    largest = row.values.get("loading_max")
+    proper = largest is not None and largest.ends("any")[1] <= 1
+    if proper:
+        used["loading_max"] = largest
     alpha = row.values.get("alpha")
     if alpha is not None:
         used["alpha"] = alpha
@@ -152,5 +182,5 @@ def _check_reliabilities(row: Row, settings: Settings) -> Iterator[Finding]:
         ]
     yield judge(
         row, f"CR and AVE of {k} items" if k else "CR and AVE of some number of items", used,
-        hypotheses, settings,
+        hypotheses, settings, escapes=() if proper else ("a loading is above 1",),
     )  # fmt: skip

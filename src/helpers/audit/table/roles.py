@@ -79,6 +79,7 @@ _SYNONYMS = {
     "root_ave": "√ave sqrtave rootave squarerootofave √(ave) squarerootave",
     "loading": "loading loadings factorloading factorloadings outerloading outerloadings λ lambda "
     "stdloading standardizedloading standardizedloadings standardizedfactorloading",
+    "loading_range": "loadingrange rangeofloadings loadingsrange",
     "chisq": "χ2 chi2 chisq chisquare chisquared x2 cmin scaledχ2 sbχ2 modelχ2 χ2value",
     "chisq_df": "χ2/df chisq/df cmin/df χ2df normedχ2 chi2/df x2/df chisquare/df χ2:df",
     "rmsea": "rmsea", "srmr": "srmr", "cfi": "cfi", "tli": "tli nnfi", "nfi": "nfi",

@@ -57,7 +57,8 @@ def check_scores(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
                 escapes=("the SE is not that of a mean of independent cases",),
             )  # fmt: skip
         yield from _check_whole_numbers(row, n, settings)
-        if "d" in values or "g" in values:
+        of_one_group = bool(row.panel) and "mean" in values
+        if ("d" in values or "g" in values) and not of_one_group:
             yield from _check_effect_size(row, settings)
     yield from _check_percentages(rows, settings)
     yield from _check_two_groups(rows, settings)
@@ -231,6 +232,7 @@ def _check_two_groups(rows: Sequence[Row], settings: Settings) -> Iterator[Findi
                  for role, shown in (("mean", "M"), ("sd", "SD"), ("n", "n"))}  # fmt: skip
         names = {**names, "n1": f"n of {first.panel}", "n2": f"n of {second.panel}"}
         pooled = "sqrt(((n1 - 1)*sd1**2 + (n2 - 1)*sd2**2) / (n1 + n2 - 2))"
+        of_n = "sqrt(((n1 - 1)*sd1**2 + (n2 - 1)*sd2**2) / (n1 + n2))"
         difference = "abs(mean1 - mean2)"
         within = {"sd1": _POSITIVE, "sd2": _POSITIVE}
         whole = Row(first.table, first.name, first.group, "", {})
@@ -249,17 +251,29 @@ def _check_two_groups(rows: Sequence[Row], settings: Settings) -> Iterator[Findi
                 other = f"{difference} / sqrt((sd1**2 + sd2**2) / 2)"
                 texts = {
                     "": f"{difference} / {pooled}",
+                    "its pooled variance has the divisor N": f"{difference} / {of_n}",
                     "its SD is the root of the mean variance": other,
                     "it is corrected for bias":
                         f"{difference} / {pooled} * (1 - 3 / (4 * (n1 + n2) - 9))",
                     "its SD is that of the first group": f"{difference} / sd1",
                     "its SD is that of the second group": f"{difference} / sd2",
                 }  # fmt: skip
+                hypotheses = [_sized(name, role, text, within) for name, text in texts.items()]
                 yield judge(
                     whole, f"{role} of the two groups", {role: first.values[role]} | used,
-                    [_sized(name, role, text, within) for name, text in texts.items()],
+                    [_either(*hypotheses[:2]), *hypotheses[2:]],
                     settings, escapes=("it is of adjusted means or fewer cases",), names=names,
                 )  # fmt: skip
+
+
+def _either(first: Hypothesis, second: Hypothesis) -> Hypothesis:
+    """Return the hypothesis that one of two definitions holds, neither of which is said."""
+
+    def test(ends: Intervals) -> Outcome:
+        outcome = first.test(ends)
+        return outcome if outcome.holds or not second.test(ends).holds else second.test(ends)
+
+    return Hypothesis(first.name, test)
 
 
 def _sized(name: str, role: str, text: str, within: dict) -> Hypothesis:

@@ -230,7 +230,9 @@ def test_only_standardized_alpha_rules_out_a_number_of_items():
     head, row = ["", "AVE", "CR", "α", "items"], ["x", ".602", ".962", ".951", "18"]
     assert verdict(audit([head, row]), "CR and AVE")[1].startswith("alpha is that of items")
     assert verdict(audit([head, row], alpha="raw"), "CR and AVE")[0] == CONSISTENT
-    assert verdict(audit([head, row], alpha="std"), "CR and AVE")[0] == IMPOSSIBLE
+    assert verdict(audit([head, row], alpha="std"), "CR and AVE")[1] == "a loading is above 1"
+    with_range = [[*head, "Loading range"], [*row, ".61–.88"]]
+    assert verdict(audit(with_range, alpha="std"), "CR and AVE")[0] == IMPOSSIBLE
 
 
 def test_fit_measures_follow_from_chi_square():
