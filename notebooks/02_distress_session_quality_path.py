@@ -239,7 +239,7 @@ if not data.synthetic:
 #
 # Distress is the *z* score of the mean of the PHQ-9 and GAD-7 totals; the real relationship, the three
 # alliance scales and session quality are *z* scores of their scale means. Categorical covariates enter as
-# dummies, the first category being the reference. A file of your own needs the columns below, a row a client;
+# dummies, the first category being the reference. A file of your own needs the columns below, one row per client;
 # it is checked before anything is computed. Your estimates are then set beside the published ones, with the range in which a
 # repetition of your size would be expected to find them ([Patil et al., 2016](#ref-patil2016);
 # [Spence & Stanley, 2016](#ref-spence2016)).

@@ -103,7 +103,7 @@ print_table(
     claims,
     {"Statement of the paper": "claim: words", "Verdict": "verdict: text", "Because": "because: words"},
     caption="<b>The paper's statements and its own text</b>",
-    note="Verdicts rest on the print alone, not on codings. What cannot be checked need not be wrong.",
+    note="Verdicts rest on the paper's text alone, not on codings. What cannot be checked need not be wrong.",
 )
 
 # %%
@@ -142,7 +142,7 @@ show_figure(
 # Three coders of [Abbasi et al. (2021)](#ref-abbasi2021) watched fifteen recorded sessions and named what clients and therapists did that bore on their
 # alliance. The authors sorted these open codes into a paradigm model: what causes the alliance, in which context,
 # what intervenes, what the two do, and what comes of it. This notebook lays out the codebook and the model, sets
-# what the print says in one place beside what it says in another, and applies to codings with this codebook what
+# what the paper says in one place beside what it says in another, and applies to codings with this codebook what
 # the paper does not report: how far coders agree, what is lost when only agreed codes are kept, when coding may
 # stop, and which codes occur together.
 
@@ -218,9 +218,8 @@ Markdown(f"""Two things stand out when the table is read against the model.
 # %% [markdown]
 # ## Internal consistency of the paper
 #
-# The paper prints words where other papers print numbers, so there is little to recompute. What can be done is to
-# set the places side by side that speak of the same thing. This reads the paper alone and does not depend on
-# codings.
+# The paper reports words where other papers report numbers, so there is little to recompute. What can be done is to
+# compare the passages that describe the same thing. This uses the paper alone and does not depend on codings.
 
 # %% tags=["finding"]
 reasons = list_causes(study.STUDY, audit)
@@ -259,7 +258,7 @@ print_table(
 #
 # A coding file has one row for each segment of a video and each coder, with one code of the codebook or `none`; the
 # code is its number or its wording. Every coder codes every segment. A file of your own is checked against the
-# codebook before anything is computed. The open code that stands twice in print is one code here.
+# codebook before anything is computed. The open code that the paper lists twice is one code here.
 
 # %%
 coders = results.describe_coders(codings.frame)
@@ -422,8 +421,8 @@ Markdown(
 # ## What selection by full agreement hides
 #
 # The paper kept the codes on which all three coders agreed. Among what is kept agreement is complete, whatever it
-# was before, so print cannot tell coders who agree on nearly everything from coders who agree on half of it. On
-# codings with every coder's answer the rule can be applied and its price counted.
+# was before, so the paper cannot tell coders who agree on nearly everything from coders who agree on half of it.
+# With every coder's codings the rule can be applied and its cost counted.
 
 # %%
 save_table(selection, name="selection", folder=run.tables)

@@ -185,7 +185,7 @@ print_table(
 # smaller effects as well, and the plan for a preregistration can be made for any of them.
 #
 #
-# What each design takes from print, and what had to be assumed beside it:
+# What each design takes from the papers, and what had to be assumed:
 
 # %% tags=["finding"]
 Markdown(f"{len(plans)} designs, {len(designs)} targets.")

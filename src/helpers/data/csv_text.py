@@ -204,7 +204,7 @@ class CsvText:
     def check_rectangular(self) -> None:
         """Refuse a header without rows, and rows longer or shorter than the header."""
         if len(self._starts) < 2:
-            raise InputError(f"{self.file} has a header and no rows; add a row a participant")
+            raise InputError(f"{self.file} has a header and no rows; add one row per participant")
         wrong = np.flatnonzero(self._n_fields != self._n_fields[0])
         if len(wrong):
             n_fields, n_names = self._n_fields[wrong[0]], self._n_fields[0]

@@ -391,7 +391,7 @@ def _check_cells(file: _File, layout: Layout, problems: Problems) -> _Checked:
     notes = []
     if layout.into:
         table, coders = _stack(file, layout, table)
-        notes.append(f"{join_words(coders)}: read as a column a coder")
+        notes.append(f"{join_words(coders)}: read as one column per coder")
     yours = dict(zip(file.text.names, file.theirs, strict=True))
     yours |= {name: name for name in (*layout.scored, *layout.boxes, *layout.into)}
     problems.begin_cells(table.lines, yours, [*layout.columns, *layout.items, *layout.scored])

@@ -417,7 +417,7 @@ REFUSED = {
     "empty": (b"", "my.csv is empty; give a CSV with names in its first line"),
     "blank": (" \n\n", "my.csv is empty; give a CSV with names in its first line"),
     "commas": (",,,\n,,,\n", "my.csv is empty; give a CSV with names in its first line"),
-    "header only": (HEADER, "my.csv has a header and no rows; add a row a participant"),
+    "header only": (HEADER, "my.csv has a header and no rows; add one row per participant"),
     "semicolons": (
         text().replace(",", ";"),
         "my.csv: the columns are separated by semicolons; save it with commas between the columns "
@@ -975,7 +975,7 @@ def test_a_column_a_coder_is_read_as_a_row_a_coder(tmp_path):
     )  # fmt: skip
     pd.testing.assert_frame_equal(dataset.frame, load(tmp_path, long, None, WIDE).frame)
     assert dataset.n_read == 6
-    assert "Anna and Ben: read as a column a coder" in dataset.notes
+    assert "Anna and Ben: read as one column per coder" in dataset.notes
 
 
 def test_coders_who_share_no_code_are_asked_for_and_can_be_named(tmp_path):

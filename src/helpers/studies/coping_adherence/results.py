@@ -468,7 +468,7 @@ def _claim_effects(study):
     rows = []
     for start, end in PATHS:
         absent = (start, end) == _UNRELATED
-        verb = "is not related to" if absent else "goes with more"
+        verb = "is not related to" if absent else "is associated with more"
         claim = f"{LABELS[start]} {verb} {LABELS[end].lower()}"
         rows.append(_by_test(claim, "path", paths.loc[(start, end)], level, absent=absent))
     for strategy in STRATEGIES:
@@ -522,7 +522,7 @@ def _claim_measurement(study):
     limits = _margin_limits(boot)
     rows.append(
         (
-            "Root AVE exceeds every correlation of its construct",
+            "√AVE exceeds every correlation of its construct",
             "smallest root AVE less largest correlation",
             margin,
             np.nan,

@@ -210,7 +210,7 @@ def _check_effects(tables: Tables) -> list[Finding]:
         if crosses != (p.relation == "=" and p.value > 0.05):
             finding = replace(
                 finding,
-                note="the interval leaves zero out while p is above .05: percentiles of the draws "
+                note="the interval excludes zero while p is above .05: percentiles of the draws "
                 "against estimate / SE",
             )
         findings.append(finding)

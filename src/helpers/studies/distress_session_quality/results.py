@@ -274,20 +274,20 @@ def judge_claims(study: StudyFits) -> pd.DataFrame:
     """
     table = tabulate_parameters(study.bootstrap).drop_duplicates("label").set_index("label")
     claims = [
-        ("Distress goes with a weaker real relationship", "rri_on_distress", "negative"),
-        ("Distress goes with poorer task agreement", "task_on_distress", "negative"),
+        ("Distress is associated with a weaker real relationship", "rri_on_distress", "negative"),
+        ("Distress is associated with poorer task agreement", "task_on_distress", "negative"),
         ("No reliable path from distress to goal", "goal_on_distress", ABSENT),
         ("No reliable path from distress to bond", "bond_on_distress", ABSENT),
         *(
-            (f"Real relationship goes with {LABELS[a].lower()}", f"{a}_on_rri", "positive")
+            (f"Real relationship is associated with {LABELS[a].lower()}", f"{a}_on_rri", "positive")
             for a in ALLIANCE
         ),
         *(
             (f"{LABELS[a]} is uniquely related to session quality", f"ses_on_{a}", "positive")
             for a in ALLIANCE
         ),
-        ("So is the real relationship", "ses_on_rri", "positive"),
-        ("Distress keeps a direct path to session quality", "ses_on_distress", "negative"),
+        ("Real relationship is uniquely related to session quality", "ses_on_rri", "positive"),
+        ("Distress has a direct path to session quality", "ses_on_distress", "negative"),
         ("Indirect association through task", "ind_task_total", "negative"),
         ("Indirect association through bond", "ind_bond_total", "negative"),
         ("Indirect association through the real relationship only", "ind_rr", "negative"),

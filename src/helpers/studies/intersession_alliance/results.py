@@ -802,7 +802,7 @@ def _coefficient_reading(study, claim, covariates):
 
 
 def _bootstrap_reading(fit, boot, claim):
-    """Whether a percentile interval of the claim's quantity leaves zero out, on the right side."""
+    """Whether a percentile interval of the claim's quantity excludes zero, on the right side."""
     if claim.kind == "product":
         row = boot.parameters.set_index("label").loc[fit.terms["product"]]
     else:

@@ -303,7 +303,8 @@ def _count_claims(summary: pd.DataFrame) -> str:
         }.items()
         if verdict in counts
     ]
-    return f"Held against what their papers report, of {_count(len(built), 'main claim')} {' and '.join(parts)}."
+    claims = _count(len(built), "main claim")
+    return f"Held against what their papers report, of {claims} {' and '.join(parts)}."
 
 
 def describe_states(counts: pd.DataFrame) -> str:

@@ -352,7 +352,7 @@ def state_criterion(plan: Plan) -> str:
     if kind == "normal, bootstrap standard error":
         alpha = _print_alpha(plan)
         return f"*p* of the estimate over its bootstrap standard error is below {alpha}"
-    return f"{level} interval ({kind}) leaves zero out"
+    return f"{level} interval ({kind}) excludes zero"
 
 
 def _print_alpha(plan: Plan) -> str:

@@ -72,13 +72,13 @@ def state_codings(codings: Codings) -> str:
         return (
             "**These codings are synthetic.** No codings and no videos were published. The "
             "demonstration codings have the study's shape and its codebook; how often their coders "
-            "agree is a choice of ours. What is said below of the print holds of the study; "
-            "what is computed from codings shows the method and says nothing of the study's "
+            "agree is a choice of ours. What is said about the paper's text is about the study. "
+            "What is computed from codings shows the method and says nothing about the study's "
             "coders or sessions."
         )
     return (
-        f"**These are your codings** ({count_codings(codings)}). What is said below of the "
-        "print holds of the study; what is computed from codings holds of yours."
+        f"**These are your codings** ({count_codings(codings)}). What is said about the "
+        "paper's text is about the study; what is computed from codings is about yours."
     )
 
 

@@ -210,10 +210,10 @@ def test_given_items_are_held_against_paths_r_squared_and_reliabilities(data):
 def test_claims_are_judged_by_what_they_rest_on(study):
     claims = results.judge_claims(study).set_index("claim")
     paths = results.tabulate_paths(study).set_index(["rhs", "lhs"])
-    row = claims.loc["Problem-focused coping goes with more client adherence"]
+    row = claims.loc["Problem-focused coping is associated with more client adherence"]
     assert row["est"] == paths.loc[("problem_focused", "adherence"), "est"] < 0
     assert not row["holds"]
-    assert claims.loc["Avoidant coping goes with more therapeutic alliance", "holds"]
+    assert claims.loc["Avoidant coping is associated with more therapeutic alliance", "holds"]
     zero = claims.loc["Problem-focused coping is not related to therapeutic alliance"]
     assert zero["pvalue"] == paths.loc[("problem_focused", "alliance"), "pvalue"]
     assert zero["holds"] == (zero["pvalue"] >= 0.1)
@@ -221,7 +221,7 @@ def test_claims_are_judged_by_what_they_rest_on(study):
     clear = paths["ci_lower"] * paths["ci_upper"] > 0
     assert (clear == (paths["pvalue"] < 0.1)).all()
     for (start, end), label in {
-        ("avoidant", "alliance"): "Avoidant coping goes with more therapeutic alliance",
+        ("avoidant", "alliance"): "Avoidant coping is associated with more therapeutic alliance",
         ("problem_focused", "alliance"): zero.name,
     }.items():
         shown = claims.loc[label, ["ci_lower", "ci_upper"]].tolist()
@@ -253,7 +253,7 @@ def test_the_greatest_effect_is_a_contrast_within_draws(study):
 
 def test_distinct_constructs_have_a_positive_margin(study):
     claims = results.judge_claims(study).set_index("claim")
-    row = claims.loc["Root AVE exceeds every correlation of its construct"]
+    row = claims.loc["√AVE exceeds every correlation of its construct"]
     R = study.fit.construct_correlation.abs().to_numpy()
     root = np.sqrt(
         study.fit.loadings.groupby("lhs", sort=False)["est"].apply(lambda x: (x**2).mean())

@@ -270,8 +270,8 @@ def test_the_criterion_is_that_of_the_notebook():
     given |= {"n_replications": 5, "largest": 60}
     kinds = {
         ("distress_session_quality", "task_on_rri"): "its bootstrap standard error is below .05",
-        ("distress_session_quality", "ind_total"): "interval (percentile bootstrap) leaves zero",
-        ("intersession_alliance", "product"): "interval (t) leaves zero out",
+        ("distress_session_quality", "ind_total"): "interval (percentile bootstrap) excludes zero",
+        ("intersession_alliance", "product"): "interval (t) excludes zero",
     }
     for (study, target), said in kinds.items():
         plan = results.plan_studies([study], **given)[study]
