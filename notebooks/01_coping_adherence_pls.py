@@ -189,8 +189,8 @@ save_table(claims, name="claims", folder=run.tables)
 print_table(
     claims.assign(rule=claims["statistic"] + ": " + claims["rule"]),
     {
-        "Finding of the paper": "claim: words", "Supported when": "rule: words", "Value": "est",
-        "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper", "Appears here": "holds: yes_no",
+        "Finding of the paper": "claim: words", "Appears here": "holds: yes_no", "Supported when": "rule: words", "Value": "est",
+        "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
     },
     caption="<b>The paper's findings on these data</b>",
     note="A path is judged by <i>p</i> of its estimate over the bootstrap <i>SE</i>, and its interval goes with it; an "

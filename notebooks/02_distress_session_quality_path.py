@@ -198,9 +198,8 @@ save_table(claims, name="claims", folder=run.tables)
 print_table(
     claims.assign(quantity=claims["statistic"].map(study.QUANTITIES)),
     {
-        "Finding of the paper": "claim: words", "Quantity": "quantity: text", "Estimate": "est",
+        "Finding of the paper": "claim: words", "Appears here": "holds: yes_no", "Quantity": "quantity: text", "Estimate": "est",
         "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
-        "Holds here": "holds: yes_no",
     },
     caption="<b>The paper's findings on these data</b>",
     note="The paper rests its paths on <i>p</i> and its indirect effects on intervals; so does this table: a path has the "

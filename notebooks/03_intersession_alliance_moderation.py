@@ -186,8 +186,8 @@ save_table(claims, name="claims", folder=run.tables)
 print_table(
     claims,
     {
-        "Finding of the abstract": "claim: words", "Supported when": "rule: words", "Value": "est",
-        f"{level} CI": "ci_lower, ci_upper", "<i>p</i>": "pvalue: p", "Appears here": "holds: yes_no",
+        "Finding of the abstract": "claim: words", "Appears here": "holds: yes_no", "Supported when": "rule: words", "Value": "est",
+        f"{level} CI": "ci_lower, ci_upper", "<i>p</i>": "pvalue: p",
     },
     caption="<b>The abstract's findings on these data</b>",
     note="Values are correlations; for the interplay and the two findings after it, the coefficient of the product and two slopes. A "

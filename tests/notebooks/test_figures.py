@@ -14,6 +14,7 @@ from matplotlib.image import imread
 from helpers.commands.baselines import PICTURE
 from helpers.paths import ROOT
 from helpers.report import theme
+from helpers.report.numbering import ANCHOR
 from helpers.report.output import FORMATS
 
 POINTS = 72
@@ -83,6 +84,32 @@ def test_a_figure_says_in_words_what_it_shows_and_not_what_its_caption_says(exec
             longest = alike.find_longest_match()
             assert longest.size < 0.6 * len(alt), f"{alt!r} repeats its caption"
     assert described == len(figures)
+
+
+UNSTAMPED = {"code_tree", "paradigm_model", "crosswalk", "themes"}
+"""Figures of what is printed or described, which show no synthetic data."""
+
+
+def test_each_format_of_a_figure_says_in_itself_that_its_data_are_synthetic(figures):
+    for figure in figures:
+        for suffix in FORMATS:
+            content = figure.with_suffix(f".{suffix}").read_bytes()
+            said = re.search(rb"([Ss]ynthetic data|Simulated samples), no clients", content)
+            assert bool(said) == (figure.name not in UNSTAMPED), f"{figure.name}.{suffix}"
+
+
+def test_tables_and_figures_are_numbered_in_their_order(executed):
+    numbers = {"Table": [], "Figure": []}
+    for cell in nbformat.read(executed, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            table = data.get("text/html", "")
+            found = ANCHOR.search(table) or ANCHOR.match(data.get("text/markdown", ""))
+            assert found or 'class="apa-box"' not in table
+            if found:
+                numbers[found[1]].append(int(found[2]))
+    for kind, found in numbers.items():
+        assert found == list(range(1, len(found) + 1)), kind
 
 
 def test_the_picture_of_the_readme_is_the_figure_as_it_is_now():
