@@ -285,7 +285,7 @@ print_table(
 # \end{aligned}
 # $$
 #
-# The weights come from an iteration: each construct is approximated by its neighbours in the model (path weighting:
+# The weights come from an iteration: each construct is approximated by its neighbors in the model (path weighting:
 # by regression on those before it, by correlation with those after it), and each item is weighted by its correlation
 # with that approximation (mode A). No order in time is reported, so an "effect" is a part of an
 # association that the assumed order assigns to a path; it is not evidence that one thing came first.

@@ -407,7 +407,7 @@ print_table(
     },
     group="group",
     caption="<b>Regressions with the product</b>",
-    note="Both alliances centred at their means, so their coefficients are slopes at the mean of the other. <i>t</i>, "
+    note="Both alliances centered at their means, so their coefficients are slopes at the mean of the other. <i>t</i>, "
     f"<i>p</i> and interval: {'CR2' if cluster else 'classical'}{words.describe_rows(rows)}. Without the product: <code>regression_without_product.csv</code>. <i>n</i> = {n}, {status}.",
 )
 

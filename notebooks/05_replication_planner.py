@@ -26,11 +26,11 @@ reliability: float = 1.0  # (0, 1] of all measures, relative to the published on
 ci_level: float = 0.95  # (0, 1) level of the intervals; one minus alpha
 interval: str = "as_judged"  # {"as_judged", "bootstrap", "monte_carlo"} each sample's; first: as the study's notebook
 n_draws: int = 199  # [2, 1000000] draws of an interval
-grid: str = "short"  # {"short", "full"} full: ten sizes by ten effects, 1000 samples a cell
+grid: str = "short"  # {"short", "full"} full: ten sizes by ten effects, 1000 samples per cell
 sizes: list[int] = []  # [5, 1000000] numbers of clients analyzed in place of the grid's
 largest: int = 20000  # [5, 1000000] where the search beyond the grid ends
 effects: list[float] = []  # (0, inf) effect sizes in place of the grid's, as multiples of the published one
-n_replications: int = 0  # [0, 1000000] samples a cell; 0: as many as the grid says
+n_replications: int = 0  # [0, 1000000] samples per cell; 0: as many as the grid says
 seed: int = 5  # [0, inf) seed of every random draw
 n_jobs: int = -1  # [-1, 1024] processes; -1: one a core
 scheduler: str = ""  # address of a Dask scheduler, tcp://…; empty: ALLIANCE_SCHEDULER, or this machine
@@ -309,7 +309,7 @@ print_table(
     words.arrange_cost(cost),
     {
         "Cells": "cells: integer", "<i>N</i>": "sizes: number", "Intervals": "intervals: text",
-        "Samples a cell": "n_replications: integer", "Processor seconds": "processor_seconds: one",
+        "Samples per cell": "n_replications: integer", "Processor seconds": "processor_seconds: one",
         "per 1000 samples": "rate: two",
     },
     group="group",

@@ -190,7 +190,7 @@ def describe_coverage(coverage: pd.DataFrame, level: float) -> str:
     if low.empty:
         return f"All intervals hold what they aim at in about {format_level(level)} of samples"
     listed = ", ".join(f"{row.label} ({format_percent(row.coverage)})" for row in low.itertuples())
-    return f"Intervals hold less than they say for {listed}"
+    return f"Intervals undercover for {listed}"
 
 
 def explain_coverage(plans: Mapping[str, Plan], coverage: pd.DataFrame, level: float) -> str:
@@ -441,7 +441,7 @@ def state_basis(plans: Mapping[str, Plan]) -> str:
     """Return what every result rests on: samples a cell, intervals."""
     settings = [plan.power.settings for plan in plans.values()]
     level = format_level(settings[0]["ci_level"])
-    text = f"{settings[0]['n_replications']} simulated samples a cell, {level} intervals"
+    text = f"{settings[0]['n_replications']} simulated samples per cell, {level} intervals"
     draws = {s["n_boot"] for s in settings if s["interval"] == "bootstrap"}
     return text + (f", {draws.pop()} bootstrap draws." if draws else ".")
 

@@ -281,9 +281,7 @@ def test_the_criterion_is_that_of_the_notebook():
 def test_coverage_in_words():
     rows = {"study": "coping_adherence", "label": ["a → b", "c → d"], "coverage": [0.85, 0.94]}
     table = pd.DataFrame(rows)
-    assert words.describe_coverage(table, 0.95) == (
-        "Intervals hold less than they say for a → b (85.0%)"
-    )
+    assert words.describe_coverage(table, 0.95) == ("Intervals undercover for a → b (85.0%)")
     assert words.describe_coverage(table[1:], 0.95).startswith("All intervals hold")
 
 
