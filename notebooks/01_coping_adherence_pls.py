@@ -34,10 +34,13 @@ from helpers.report.form import show_form
 show_form("01_coping_adherence_pls")  # in JupyterLab, run this cell to choose the parameters in a form
 
 # %%
+from functools import partial
+
 import matplotlib.pyplot as plt
 from IPython.display import display
 
 from helpers.data.datasets import load_dataset
+from helpers.data.describe import describe_gaps
 from helpers.models.pls import assessment as assess
 from helpers.models.pls.counterparts import compare_with_seminr
 from helpers.models.pls.prediction import cross_validate_pls
@@ -47,6 +50,13 @@ from helpers.printed.ledger import name_kinds, name_places
 from helpers.printed.numbers import AGREES, load_source
 from helpers.report.audit_list import count_causes, count_checks, list_undecided, print_causes
 from helpers.report.compared import arrange_differences, count_verdicts, find_basis
+from helpers.report.data_plots import (
+    gaps_height,
+    plot_correlations,
+    plot_gaps,
+    plot_rainclouds,
+    rainclouds_height,
+)
 from helpers.report.effect_plots import plot_digit_differences, plot_forest, plot_interval_series
 from helpers.report.measurement_diagram import plot_measurement_diagram
 from helpers.report.measurement_plots import loadings_height, plot_loadings, plot_ratios
@@ -67,15 +77,22 @@ from helpers.report.replicated import (
 from helpers.report.tables import fold_tables, print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
+    claim_correlation,
+    claim_skewness,
     count_findings,
+    describe_correlations,
     describe_intervals,
     describe_ranges,
+    describe_skewness,
     describe_witness,
     format_level,
+    name_choices,
     name_data,
     stamp_data,
     state_basis,
     state_data,
+    state_marks,
+    summarize_gaps,
 )
 from helpers.studies.coping_adherence import model as study
 from helpers.studies.coping_adherence import results, words
@@ -87,10 +104,8 @@ from helpers.studies.registry import audit_study, list_causes
 # %%
 run = start_run("01_coping_adherence_pls", globals())
 use_theme()
-data = load_dataset(
-    run.data_path or twin_path(study.STUDY), study.STUDY, missing="keep" if missing == "mean" else missing,
-    mapping=run.mapping_path, cluster=cluster,
-)
+load = partial(load_dataset, run.data_path or twin_path(study.STUDY), study.STUDY, mapping=run.mapping_path, cluster=cluster)
+data = load(missing="keep" if missing == "mean" else missing)
 fitted = results.fit_study(
     data.frame, model=results.choose_model(data, left_out=left_out), weighting=weighting, mode=mode,
     n_boot=n_boot, ci_level=ci_level, seed=seed, missing=missing, cluster=cluster,
@@ -272,6 +287,25 @@ print_table(
     "normality in other methods either.",
 )
 
+# %% tags=["own-data"]
+gaps = describe_gaps(load(missing="keep"))
+if len(gaps) > 1:
+    fig = plot_gaps(gaps, labels=study.LABELS, fig=plt.figure(figsize=(7.0, gaps_height(gaps))))
+    show_figure(
+        fig, name="missing_values", folder=run.figures, stamp=stamp, alt=summarize_gaps(gaps, labels=study.LABELS),
+        caption=f"**{summarize_gaps(gaps, labels=study.LABELS)}.** Orange: missing; patterns of few rows are taken together; {status}.",
+    )
+
+# %%
+skewness = scales.set_index("construct")["skewness"]
+fig = plt.figure(figsize=(7.0, rainclouds_height(len(study.LABELS))))
+plot_rainclouds(fitted.scores, labels=study.LABELS, limits={}, fig=fig)
+show_figure(
+    fig, name="distributions", folder=run.figures, stamp=stamp, alt=describe_skewness(skewness, labels=study.LABELS),
+    caption=f"**{claim_skewness(skewness, labels=study.LABELS)}.** Density, quartiles with the median, and every client's value. "
+    f"<i>n</i> = {n}, {status}.{state_marks(data)}",
+)
+
 # %% [markdown]
 # ## Model
 #
@@ -423,6 +457,15 @@ print_table(
     printed=data.synthetic, caption="<b>Correlations of the constructs (the paper's Table 3)</b>",
     note="The scores are those that the paths rest on; the scale sums hold all items, also those that stay out of the "
     f"model. {basis}",
+)
+
+# %%
+related = pairs.rename(columns={"lhs": "x", "rhs": "y", "est": "r"})[["x", "y", "r"]].replace(study.LABELS)
+fig, ax = plt.subplots(figsize=(5.8, 3.4))
+plot_correlations(related, order=study.LABELS.values(), ax=ax)
+show_figure(
+    fig, name="correlations", folder=run.figures, stamp=stamp, alt=describe_correlations(related),
+    caption=f"**{claim_correlation(related)}.** Of the construct scores. <i>n</i> = {n}, {status}.",
 )
 
 # %%
@@ -639,6 +682,16 @@ print_table(
     "nothing about whether the composites are distinct.",
 )
 
+# %% tags=["published"]
+implied, reported = words.arrange_contradiction(contradiction)
+fig, ax = plt.subplots(figsize=(7.0, 0.8 + 0.27 * len(implied)))
+plot_forest(implied, published=reported, xlabel="Correlation, path or R²", ax=ax)
+show_figure(
+    fig, name="tables_3_and_4", folder=run.figures, stamp="", alt=words.describe_contradiction(contradiction),
+    caption=f"**In {len(implied)} checks the reported number lies outside what the other table implies.** Open diamonds: reported; dots: what the other reported "
+    "numbers imply, bars as wide as rounding allows; blue above zero, orange below. A standardized path beyond 1 shows how far apart the two tables are.",
+)
+
 # %% [markdown] tags=["published"]
 # What cannot be checked, and why:
 
@@ -700,6 +753,22 @@ print_table(
     caption="<b>Paths beside seminr's</b>",
     note=f"{describe_witness(witness, program='seminr', what='paths, R², weights and loadings')} <i>n</i> = {n}, {status}.",
 )
+
+# %% [markdown] tags=["own-data"]
+# ### What is done with missing answers
+
+# %% tags=["own-data"]
+if len(gaps) > 1:
+    choices = results.compare_missing(load(missing="keep").frame, study=fitted, weighting=weighting, n_boot=n_boot, ci_level=ci_level, seed=seed)
+    save_table(choices, name="sensitivity_missing", folder=run.tables)
+    by_choice = print_table(
+        choices.assign(name=words.label_paths(choices), group=name_choices(choices)),
+        {"Path": "name: text", "Estimate": "est", "<i>SE</i>": "se", f"{level} CI": "ci_lower, ci_upper"},
+        group="group", caption="<b>The paths by what is done with missing answers</b>",
+        note=f"Percentile bootstrap, {n_boot} draws, {status}.",
+    )
+if not data.synthetic:
+    display(by_choice if len(gaps) > 1 else Markdown("No answer is missing."))
 
 # %% [markdown]
 # ### How many draws

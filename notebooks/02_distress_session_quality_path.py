@@ -40,7 +40,7 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 
 from helpers.data.datasets import load_dataset
-from helpers.data.describe import describe_categories, describe_measures
+from helpers.data.describe import describe_categories, describe_gaps, describe_measures
 from helpers.models.sem.recovery import recover_path_model
 from helpers.models.sem.witness import compare_with_semopy
 from helpers.notebook import start_run
@@ -49,6 +49,13 @@ from helpers.printed.ledger import name_kinds, name_places
 from helpers.printed.numbers import AGREES, load_source
 from helpers.report.audit_list import count_causes, count_checks, list_undecided, print_causes
 from helpers.report.compared import arrange_differences, count_verdicts, find_basis, find_printed
+from helpers.report.data_plots import (
+    gaps_height,
+    plot_correlations,
+    plot_gaps,
+    plot_rainclouds,
+    rainclouds_height,
+)
 from helpers.report.effect_plots import plot_digit_differences, plot_forest, plot_interval_series
 from helpers.report.numbers import format_number as num
 from helpers.report.output import Markdown, save_table, show_figure
@@ -69,13 +76,20 @@ from helpers.report.specification_plots import plot_specifications
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
+    claim_correlation,
+    claim_skewness,
     count_findings,
+    describe_correlations,
+    describe_skewness,
     describe_witness,
     format_level,
+    name_choices,
     name_data,
     stamp_data,
     state_basis,
     state_data,
+    state_marks,
+    summarize_gaps,
 )
 from helpers.studies.distress_session_quality import conclusion, results, words
 from helpers.studies.distress_session_quality import model as study
@@ -260,6 +274,35 @@ print_table(
     },
     caption=f"<b>What was measured</b>, {status}",
     note=f"{data.n_read} rows read, {data.n_dropped} dropped for missing values.{words.explain_likeness(cluster)}",
+)
+
+# %% tags=["own-data"]
+gaps = describe_gaps(load(missing="keep"), smallest_cell=smallest_cell)
+if len(gaps) > 1:
+    fig = plot_gaps(gaps, labels=words.MEASURES, fig=plt.figure(figsize=(7.0, gaps_height(gaps))))
+    show_figure(
+        fig, name="missing_values", folder=run.figures, stamp=stamp, alt=summarize_gaps(gaps, labels=words.MEASURES),
+        caption=f"**{summarize_gaps(gaps, labels=words.MEASURES)}.** Orange: missing; patterns of few rows are taken together; {status}.",
+    )
+
+# %%
+skewness = measures.set_index("column")["skewness"]
+fig = plt.figure(figsize=(7.0, rainclouds_height(len(words.MEASURES))))
+plot_rainclouds(data.frame, labels=words.MEASURES, limits={c.name: (c.minimum, c.maximum) for c in data.schema.measures}, fig=fig)
+show_figure(
+    fig, name="distributions", folder=run.figures, stamp=stamp, alt=describe_skewness(skewness, labels=words.MEASURES),
+    caption=f"**{claim_skewness(skewness, labels=words.MEASURES)}.** Density, quartiles with the median, and every client's value. "
+    f"<i>n</i> = {n}, {status}.{state_marks(data)}",
+)
+
+# %%
+related = results.tabulate_correlations(full)
+save_table(related, name="correlations", folder=run.tables)
+fig, ax = plt.subplots(figsize=(5.6, 3.6))
+plot_correlations(related.replace(study.LABELS), order=study.LABELS.values(), ax=ax)
+show_figure(
+    fig, name="correlations", folder=run.figures, stamp=stamp, alt=describe_correlations(related.replace(study.LABELS)),
+    caption=f"**{claim_correlation(related.replace(study.LABELS))}.** Of the scores, without covariates. <i>n</i> = {n}, {status}.",
 )
 
 # %%
@@ -606,6 +649,22 @@ print_table(
     note=f"Standardized. Reliabilities, taken as known: {words.list_reliabilities(reliability)}; that of distress follows from the "
     f"omegas of PHQ-9 and GAD-7. Robust normal intervals. <i>n</i> = {n}, {status}.",
 )
+
+# %% [markdown] tags=["own-data"]
+# ### What is done with missing values
+
+# %% tags=["own-data"]
+if len(gaps) > 1:
+    choices = results.compare_missing(load(missing="keep").frame, covariates=covariates, ci_level=ci_level, cluster=cluster)
+    save_table(choices, name="sensitivity_missing", folder=run.tables)
+    by_choice = print_table(
+        choices.assign(name=choices["label"].map(study.QUANTITIES), group=name_choices(choices)),
+        {"Effect": "name: text", "Estimate": "est", "<i>SE</i>": "se", f"{level} CI": "ci_lower, ci_upper"},
+        group="group", caption="<b>The main effects by what is done with missing values</b>",
+        note=f"Robust normal intervals, {status}.",
+    )
+if not data.synthetic:
+    display(by_choice if len(gaps) > 1 else Markdown("No value is missing."))
 
 # %% [markdown]
 # ### Normal-theory, robust and bootstrap standard errors

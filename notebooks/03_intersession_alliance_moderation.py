@@ -42,11 +42,18 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 
 from helpers.data.datasets import load_dataset
-from helpers.data.describe import describe_categories, describe_measures
+from helpers.data.describe import describe_categories, describe_gaps, describe_measures
 from helpers.models.moderation.simple_slopes import probe_predictions
 from helpers.notebook import start_run
 from helpers.paths import twin_path
 from helpers.printed.numbers import load_source
+from helpers.report.data_plots import (
+    gaps_height,
+    plot_correlations,
+    plot_gaps,
+    plot_rainclouds,
+    rainclouds_height,
+)
 from helpers.report.effect_plots import plot_forest
 from helpers.report.moderation_plots import (
     plot_coefficients,
@@ -72,15 +79,20 @@ from helpers.report.replicated import (
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
+    claim_correlation,
+    claim_skewness,
     count_findings,
+    describe_correlations,
     describe_intervals,
     describe_ranges,
+    describe_skewness,
     describe_witness,
     format_level,
     name_data,
     stamp_data,
     state_basis,
     state_marks,
+    summarize_gaps,
 )
 from helpers.studies.intersession_alliance import model as study
 from helpers.studies.intersession_alliance import results, words
@@ -237,7 +249,8 @@ if not data.synthetic:
 Markdown(f"{n} clients are analyzed; {data.n_dropped} of {data.n_read} rows were dropped for missing values.")
 
 # %%
-sample = words.arrange_sample(describe_measures(data), describe_categories(data, smallest_cell=smallest_cell))
+measures = describe_measures(data)
+sample = words.arrange_sample(measures, describe_categories(data, smallest_cell=smallest_cell))
 save_table(sample, name="descriptives", folder=run.tables)
 print_table(
     sample,
@@ -248,6 +261,25 @@ print_table(
     caption=f"<b>What was measured</b>, {status}",
     note=f"{data.n_read} rows read, {data.n_dropped} dropped for missing values. "
     + (f"Categories have their share as mean; counts below {smallest_cell} are withheld." if covariates else ""),
+)
+
+# %% tags=["own-data"]
+gaps = describe_gaps(load(missing="keep"), smallest_cell=smallest_cell)
+if len(gaps) > 1:
+    fig = plot_gaps(gaps, labels=study.LABELS, fig=plt.figure(figsize=(7.0, gaps_height(gaps))))
+    show_figure(
+        fig, name="missing_values", folder=run.figures, stamp=stamp, alt=summarize_gaps(gaps, labels=study.LABELS),
+        caption=f"**{summarize_gaps(gaps, labels=study.LABELS)}.** Orange: missing; patterns of few rows are taken together; {status}.",
+    )
+
+# %%
+skewness = measures.set_index("column")["skewness"]
+fig = plt.figure(figsize=(7.0, rainclouds_height(len(words.SCALES))))
+plot_rainclouds(data.frame, labels=words.SCALES, limits={}, fig=fig)
+show_figure(
+    fig, name="distributions", folder=run.figures, stamp=stamp, alt=describe_skewness(skewness, labels=words.SCALES),
+    caption=f"**{claim_skewness(skewness, labels=words.SCALES)}.** Density, quartiles with the median, and every client's value. "
+    f"<i>n</i> = {n}, {status}.{state_marks(data)}",
 )
 
 # %% [markdown]
@@ -355,6 +387,15 @@ print_table(
     {"Pair": "pair: text", "<i>r</i>": "r: bounded", f"{level} CI": "ci_lower, ci_upper: bounded", "<i>p</i>": "pvalue: p"},
     caption="<b>Correlations</b>",
     note=f"Intervals by Fisher's <i>z</i>{words.describe_rows(rows)}. <i>n</i> = {n}, {status}.",
+)
+
+# %%
+named = correlations.replace({"x": study.LABELS, "y": study.LABELS})
+fig, ax = plt.subplots(figsize=(5.6, 3.2))
+plot_correlations(named[["x", "y", "r"]], order=words.SCALES.values(), ax=ax)
+show_figure(
+    fig, name="correlations", folder=run.figures, stamp=stamp, alt=describe_correlations(named),
+    caption=f"**{claim_correlation(named)}.** As in the table. <i>n</i> = {n}, {status}.",
 )
 
 # %% [markdown]
@@ -587,6 +628,22 @@ show_figure(
     caption=f"**{verdict}.** Squares compete with the product where the alliances are correlated; flagged "
     f"clients are those of the figure of influence, and to drop the most telling ones costs power as well. {words.describe_draws(boots, basis, tests)}",
 )
+
+# %% [markdown] tags=["own-data"]
+# ### What is done with missing values
+
+# %% tags=["own-data"]
+if len(gaps) > 1:
+    choices = results.compare_missing(load(missing="keep").frame, covariates=covariates, ci_level=ci_level, seed=seed, cluster=cluster)
+    save_table(choices, name="sensitivity_missing", folder=run.tables)
+    by_choice = print_table(
+        words.arrange_choices(choices),
+        {"Quantity": "name: text", "Estimate": "est", "<i>SE</i>": "se", "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper"},
+        group="group", caption="<b>The interaction by what is done with missing values</b>",
+        note=f"Regression of ISP-actions, <i>t</i> intervals, {status}.",
+    )
+if not data.synthetic:
+    display(by_choice if len(gaps) > 1 else Markdown("No value is missing."))
 
 # %% [markdown]
 # ### Which alliance is called the moderator

@@ -81,3 +81,39 @@ def describe_categories(data: Dataset, *, smallest_cell: int = 1) -> pd.DataFram
             rows.append((covariate, label, label == counts.index[0], shown, share))
     table = pd.DataFrame(rows, columns=["covariate", "label", "reference", "n", "share"])
     return table.astype({"n": float, "share": float})
+
+
+def describe_gaps(data: Dataset, *, smallest_cell: int = 5) -> pd.DataFrame:
+    """Which columns are missing together, and in how many rows.
+
+    Parameters
+    ----------
+    data : Dataset
+        Loaded with ``missing="keep"``.
+    smallest_cell : int
+        Patterns of fewer rows are taken together.
+
+    Returns
+    -------
+    DataFrame
+        A row a pattern, the most frequent first: `pattern` ("complete", the names of what is
+        missing, or "other" for those taken together), `n`, and True or False for each column that
+        is missing somewhere; a group of items is one column, missing where one of them is.
+    """
+    missing = data.frame.isna()
+    grouped = {item: name for name, items in data.items.items() for item in items}
+    missing = missing.T.groupby(lambda name: grouped.get(name, name), sort=False).any().T
+    missing = missing.loc[:, missing.any()]
+    if missing.empty or not len(missing.columns):
+        return pd.DataFrame({"pattern": ["complete"], "n": [len(data.frame)]})
+    rows, rest = [], 0
+    for absent, n in missing.value_counts().items():
+        named = [name for name, is_absent in zip(missing, absent, strict=True) if is_absent]
+        if named and n < smallest_cell:
+            rest += n
+            continue
+        flags = dict(zip(missing, absent, strict=True))
+        rows.append({"pattern": ", ".join(named) or "complete", "n": n} | flags)
+    if rest:
+        rows.append({"pattern": "other", "n": rest} | dict.fromkeys(missing.columns, False))
+    return pd.DataFrame(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -115,6 +116,97 @@ def state_marks(data: Dataset) -> str:
         " Each mark is one client of yours: leave the figure out of what you pass on where that "
         "could tell who it is."
     )
+
+
+def summarize_gaps(patterns: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
+    """Say how many rows lack a value and what is missing most often, as a claim.
+
+    Parameters
+    ----------
+    patterns : DataFrame
+        As `helpers.data.describe.describe_gaps` returns them.
+    labels : mapping of str to str
+        How a column shall be read.
+
+    Examples
+    --------
+    >>> patterns = pd.DataFrame(
+    ...     {"pattern": ["complete", "rri"], "n": [90, 10], "rri": [False, True]}
+    ... )
+    >>> summarize_gaps(patterns, labels={"rri": "Real relationship"})
+    '10 of 100 rows lack a value, most often that of Real relationship (10 rows)'
+    """
+    n = patterns["n"].sum()
+    complete = patterns.loc[patterns["pattern"] == "complete", "n"].sum()
+    text = f"{n - complete} of {n} rows lack a value"
+    named = patterns[~patterns["pattern"].isin(["complete", "other"])]
+    if named.empty:
+        return text
+    first = named.iloc[0]
+    absent = [name for name in patterns if name not in ("pattern", "n") and first[name]]
+    what = " and ".join(labels.get(name, name) for name in absent)
+    return f"{text}, most often that of {what} ({first['n']} rows)"
+
+
+_CHOICES = {
+    "listwise": "Complete rows only",
+    "fiml": "All rows, full-information maximum likelihood",
+    "mi": "All rows, multiple imputation",
+    "mean": "All rows, item means for missing answers",
+}
+
+
+def name_choices(table: pd.DataFrame) -> pd.Series:
+    """Name what was done with missing values, and for how many rows.
+
+    Examples
+    --------
+    >>> name_choices(pd.DataFrame({"choice": ["listwise"], "n": [90]})).tolist()
+    ['Complete rows only (n = 90)']
+    """
+    return table["choice"].map(_CHOICES) + " (n = " + table["n"].astype(str) + ")"
+
+
+def claim_skewness(skewness: pd.Series, *, labels: Mapping[str, str]) -> str:
+    """Name the scale that leans most, as a claim.
+
+    Examples
+    --------
+    >>> claim_skewness(pd.Series({"a": 0.5, "b": -1.25}), labels={"a": "Hope", "b": "Trust"})
+    'Trust is the most skewed scale (−1.25)'
+    """
+    name = skewness[list(labels)].abs().idxmax()
+    return f"{labels[name]} is the most skewed scale ({format_number(skewness[name], 2)})"
+
+
+def describe_skewness(skewness: pd.Series, *, labels: Mapping[str, str]) -> str:
+    """Text alternative of distributions: how skewed each is."""
+    listed = "; ".join(
+        f"{label} {format_number(skewness[name], 2)}" for name, label in labels.items()
+    )
+    return f"Distributions. Skewness: {listed}."
+
+
+def claim_correlation(table: pd.DataFrame) -> str:
+    """Name the pair that correlates most, as a claim; of a table `x y r`.
+
+    Examples
+    --------
+    >>> claim_correlation(pd.DataFrame({"x": ["Task"], "y": ["Goal"], "r": [0.84]}))
+    'Task and Goal are correlated most (r = .84)'
+    """
+    row = table.loc[table["r"].abs().idxmax()]
+    r = format_number(row["r"], 2, leading_zero=False)
+    return f"{row['x']} and {row['y']} are correlated most (r = {r})"
+
+
+def describe_correlations(table: pd.DataFrame) -> str:
+    """Text alternative of a table of correlations `x y r`."""
+    listed = "; ".join(
+        f"{row.x} and {row.y} {format_number(row.r, 2, leading_zero=False)}"
+        for row in table.itertuples()
+    )
+    return f"Correlations. {listed}."
 
 
 def format_level(ci_level: float) -> str:

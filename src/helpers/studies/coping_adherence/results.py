@@ -715,6 +715,54 @@ def fit_printed_correlations() -> PLSFit:
     return fit_construct_correlations(printed.replace("", np.nan).astype(float), n=n)
 
 
+def compare_missing(
+    data: pd.DataFrame,
+    *,
+    study: StudyFit,
+    weighting: str,
+    n_boot: int,
+    ci_level: float,
+    seed: int,
+) -> pd.DataFrame:
+    """The paths by complete rows and by item means in the place of missing answers.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Items, incomplete rows included.
+    study : StudyFit
+        Its model, mode and clusters hold for both.
+    weighting : str
+    n_boot : int
+    ci_level : float
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        `choice n lhs op rhs est se ci_lower ci_upper`, percentile limits.
+    """
+    tables = []
+    for choice, frame in {"listwise": data.dropna(), "mean": data}.items():
+        try:
+            boot = _bootstrap(
+                frame,
+                model=study.fit.model,
+                weighting=weighting,
+                mode=study.mode,
+                missing="mean" if choice == "mean" else "error",
+                cluster=study.cluster or None,
+                n_boot=n_boot,
+                seed=seed,
+                ci_level=ci_level,
+            )
+        except InputError:  # too few rows are complete
+            continue
+        table = boot.table("path", kind="percentile")[[*_KEYS, "est", "se", *_LIMITS]]
+        tables.append(table.assign(choice=choice, n=len(frame)))
+    return pd.concat(tables, ignore_index=True)
+
+
 def compare_draws(boot: Bootstrap, *, n_boots: Sequence[int]) -> pd.DataFrame:
     """How far the paths' standard errors and limits still move with the number of draws.
 

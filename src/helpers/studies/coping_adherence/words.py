@@ -374,6 +374,39 @@ def tabulate_contradiction(audit: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def arrange_contradiction(contradiction: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What the other printed numbers imply, and what is printed, for a forest plot.
+
+    Parameters
+    ----------
+    contradiction : DataFrame
+        As `tabulate_contradiction` returns it.
+
+    Returns
+    -------
+    implied, printed : DataFrame
+        `label est ci_lower ci_upper`; bounds, and the printed number alone.
+    """
+    label = contradiction["what"].str.split(",").str[0]
+    middle = (contradiction["lower"] + contradiction["upper"]) / 2
+    limits = {"ci_lower": contradiction["lower"], "ci_upper": contradiction["upper"]}
+    value = contradiction["printed"].map(lambda text: parse_printed(text).value)
+    label = label.where(~label.duplicated(keep=False), contradiction["what"])
+    return (
+        pd.DataFrame({"label": label, "est": middle, **limits}),
+        pd.DataFrame({"label": label, "est": value, "ci_lower": value, "ci_upper": value}),
+    )
+
+
+def describe_contradiction(contradiction: pd.DataFrame) -> str:
+    """Text alternative: each printed number beside what the others imply."""
+    return "; ".join(
+        f"{row.what}: printed {row.printed}, implied {format_number(row.lower)} to "
+        f"{format_number(row.upper)}"
+        for row in contradiction.itertuples()
+    )
+
+
 def _sets_table_3_against_4(audit: pd.DataFrame) -> pd.Series:
     tables = audit["cells"].map(lambda cells: {cell.table for cell in read_cells(cells)})
     both = tables.map(lambda names: names == {"table_3", "table_4"})

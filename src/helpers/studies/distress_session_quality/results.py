@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -348,6 +349,40 @@ def compare_orders(
     return pd.concat(tables, ignore_index=True)
 
 
+def compare_missing(
+    data: pd.DataFrame, *, covariates: Sequence[str], ci_level: float, cluster: str = ""
+) -> pd.DataFrame:
+    """The main effects by complete rows and by full-information maximum likelihood.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incomplete rows included.
+    covariates : sequence of str
+    ci_level : float
+    cluster : str
+
+    Returns
+    -------
+    DataFrame
+        `choice n label est se ci_lower ci_upper`, robust normal limits; a choice without a
+        solution is left out.
+    """
+    names = ["ind_rr", *(f"ind_{a}_total" for a in ALLIANCE), "ind_total", "total"]
+    tables = []
+    for choice, frame in {"listwise": data.dropna(), "fiml": data}.items():
+        try:
+            scores = score_sessions(frame, covariates=covariates, cluster=cluster)
+            model = write_model(scores.dummies["name"].tolist())
+            fit = fit_model(model, scores, estimator="MLR", ci_level=ci_level)
+        except InputError:  # too few rows are complete
+            continue
+        table = tabulate_effects(fit.parameters, names)
+        columns = ["label", "est", "se", "ci_lower", "ci_upper"]
+        tables.append(table[columns].assign(choice=choice, n=len(frame)))
+    return pd.concat(tables, ignore_index=True)
+
+
 def compute_task_share(est: pd.Series, *, of: str = "ind_total") -> float:
     """Return the part of an effect that runs through task.
 
@@ -415,6 +450,15 @@ def _normal_theory(model: str, scores: SessionScores, robust: PathFit | SemFit) 
     if isinstance(robust, PathFit):
         return normal_theory_parameters(robust)
     return fit_model(model, scores, estimator="ML", ci_level=robust.ci_level).parameters
+
+
+def tabulate_correlations(fit: PathFit) -> pd.DataFrame:
+    """Correlations of the six scores, a row a pair: `x y r`."""
+    names = list(fit.structure.variables)
+    sd = np.sqrt(np.diag(fit.moments))
+    r = pd.DataFrame(fit.moments / np.outer(sd, sd), index=names, columns=names)
+    rows = [(x, y, r.loc[x, y]) for x, y in combinations(LABELS, 2)]
+    return pd.DataFrame(rows, columns=["x", "y", "r"])
 
 
 def tabulate_collinearity(fit: PathFit) -> pd.DataFrame:

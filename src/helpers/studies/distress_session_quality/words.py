@@ -23,6 +23,16 @@ from helpers.studies.distress_session_quality.model import (
 )
 from helpers.studies.distress_session_quality.results import compute_task_share
 
+MEASURES = {
+    "phq9": "PHQ-9",
+    "gad7": "GAD-7",
+    "rri": "Real relationship",
+    "wai_task": "Task",
+    "wai_goal": "Goal",
+    "wai_bond": "Bond",
+    "ses": "Session quality",
+}
+"""How the columns of the data are read."""
 _MINUS = "\u2212"
 _GROUPS = {
     "ind_rr": "Real relationship only",

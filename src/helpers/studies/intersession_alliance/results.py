@@ -650,6 +650,43 @@ def _normalize_ranks(values: pd.Series) -> pd.Series:
     return (ranks - ranks.mean()) / ranks.std()
 
 
+def compare_missing(
+    data: pd.DataFrame, *, covariates: Sequence[str], ci_level: float, seed: int, cluster: str = ""
+) -> pd.DataFrame:
+    """Product and slopes for the focal outcome by complete rows and by imputation.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incomplete rows included.
+    covariates : sequence of str
+    ci_level : float
+    seed : int
+    cluster : str
+        With clusters there is no imputation.
+
+    Returns
+    -------
+    DataFrame
+        `choice n label est se pvalue ci_lower ci_upper`: the product, and the slope of
+        self-alliance one SD below and above the mean of other-alliance.
+    """
+    complete = data.dropna()
+    choices = {"listwise": Rows((complete,), complete, cluster or None)}
+    if not cluster:
+        choices["mi"] = prepare_rows(data, covariates=covariates, seed=seed)
+    tables = []
+    for choice, rows in choices.items():
+        fit = fit_outcomes(rows, outcomes=[FOCAL], covariates=covariates, ci_level=ci_level)[FOCAL]
+        coefficients = probe_coefficients(fit)
+        product = coefficients[coefficients["term"] == fit.terms["product"]].assign(label="product")
+        slopes = probe_simple_slopes(fit).rename(columns={"at": "label"})
+        table = pd.concat([product, slopes], ignore_index=True).assign(choice=choice, n=fit.n)
+        tables.append(table)
+    columns = ["choice", "n", "label", "est", "se", "pvalue", "ci_lower", "ci_upper"]
+    return pd.concat(tables, ignore_index=True)[columns]
+
+
 def compare_roles(study: StudyFits, *, outcome: str = FOCAL) -> pd.DataFrame:
     """The same model read both ways: either alliance as the one whose slope depends on the other.
 

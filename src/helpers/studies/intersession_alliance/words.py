@@ -12,8 +12,15 @@ from helpers.data.datasets import Dataset
 from helpers.models.moderation.johnson_neyman import JohnsonNeyman
 from helpers.printed.numbers import load_source
 from helpers.report.numbers import format_number, format_p, format_percent
-from helpers.report.wording import format_level, name_data, state_data, state_verdict
+from helpers.report.wording import (
+    format_level,
+    name_choices,
+    name_data,
+    state_data,
+    state_verdict,
+)
 from helpers.studies.intersession_alliance.model import (
+    COLUMNS,
     LABELS,
     MODERATOR,
     PREDICTOR,
@@ -37,6 +44,7 @@ QUANTITIES = {
     "slope_mean": "Slope at the mean",
     "slope_high": "Slope at +1 SD",
 }
+SCALES = {name: LABELS[name] for name in COLUMNS}
 _SE_NAMES = {"classical": "classical", "hc3": "HC3", "cr2": "CR2 (by cluster)"}
 _MINUS = "\u2212"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -429,6 +437,13 @@ def describe_analyses(table: pd.DataFrame) -> str:
         return f"The product's interval excludes zero in all {len(table)} analyses"
     listed = ", ".join(_inside(ANALYSES[name]) for name in held)
     return f"The product's interval includes zero in {len(held)} of {len(table)} analyses: {listed}"
+
+
+def arrange_choices(table: pd.DataFrame) -> pd.DataFrame:
+    """Product and slopes by what is done with missing values: adds `group name`."""
+    points = name_points(table.rename(columns={"label": "at"}))
+    name = ("Slope of self-alliance at " + points).where(table["label"] != "product", "Product")
+    return table.assign(group=name_choices(table), name=name)
 
 
 def arrange_roles(table: pd.DataFrame) -> pd.DataFrame:

@@ -94,3 +94,13 @@ def test_covariate_sets_and_orders_have_limits_also_where_values_are_missing(hol
         assert (table["ci_lower"] < table["est"]).all()
         assert (table["est"] < table["ci_upper"]).all()
     assert list(sets["analysis"].unique()) == ["none", "all chosen"]
+
+
+def test_choices_for_missing_values_stand_side_by_side(holed):
+    table = results.compare_missing(holed, covariates=["gender"], ci_level=0.95)
+    n = dict(zip(table["choice"], table["n"], strict=True))
+    assert n == {"listwise": len(holed.dropna()), "fiml": len(holed)}
+    whole = results.fit_study(holed, covariates=["gender"], **OPTIONS)
+    own = table[table["choice"] == "fiml"].set_index("label")["est"]
+    effects = results.tabulate_effects(whole.fits["full"].parameters).set_index("label")["est"]
+    pd.testing.assert_series_equal(own, effects[own.index], rtol=1e-7)

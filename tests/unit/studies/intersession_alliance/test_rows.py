@@ -133,3 +133,16 @@ def test_tables_say_what_they_rest_on(imputed, clustered):
     shown = words.arrange_slopes(slopes, results.tabulate_bootstraps(imputed), "classical")
     assert "boot_lower" not in shown
     assert "NaN" not in words.describe_search(imputed.johnson_neyman[FOCAL, "classical"])
+
+
+def test_choices_for_missing_values_stand_side_by_side(imputed, holed, nested):
+    table = results.compare_missing(holed, covariates=[], ci_level=0.95, seed=1)
+    assert list(table["choice"].unique()) == ["listwise", "mi"]
+    own = table[table["choice"] == "mi"].set_index("label")["est"]
+    fit = imputed.full[FOCAL]
+    assert own["product"] == fit.table.set_index("term").loc[fit.terms["product"], "est"]
+    shown = words.arrange_choices(table)
+    assert shown["name"].tolist()[:2] == ["Product", "Slope of self-alliance at \u22121 SD"]
+    both = holed.assign(therapist=nested["therapist"])
+    alone = results.compare_missing(both, covariates=[], ci_level=0.95, seed=1, cluster="therapist")
+    assert set(alone["choice"]) == {"listwise"}
