@@ -266,14 +266,16 @@ if cluster:
     measures = measures.merge(results.tabulate_likeness(data.frame, variables=measures["column"], cluster=cluster, ci_level=ci_level))
 save_table(measures, name="descriptives", folder=run.tables)
 print_table(
-    measures,
+    words.set_beside_printed(measures, by=["column"]),
     {
-        "Column": "column: text", "Measure": "instrument: words", "Range": "minimum, maximum: integer",
-        "<i>n</i>": "n: integer", "<i>M</i>": "mean: two", "<i>SD</i>": "sd: two",
+        "Measure": "instrument: words", "Range": "minimum, maximum: integer",
+        "Printed <i>M</i>": "paper_mean: number", "<i>M</i>": "mean: two",
+        "Printed <i>SD</i>": "paper_sd: number", "<i>SD</i>": "sd: two", "<i>n</i>": "n: integer",
         "Skewness": "skewness: two", **({"ICC": "icc: bounded"} if cluster else {}),
     },
-    caption=f"<b>What was measured</b>, {status}",
-    note=f"{data.n_read} rows read, {data.n_dropped} dropped for missing values.{words.explain_likeness(cluster)}",
+    printed=data.synthetic, caption=f"<b>What was measured</b>, {status}",
+    note=f"{data.n_read} rows read, {data.n_dropped} dropped for missing values.{words.explain_chosen(data)}"
+    f"{words.explain_likeness(cluster)}",
 )
 
 # %% tags=["own-data"]
@@ -308,12 +310,16 @@ show_figure(
 # %%
 categories = describe_categories(data, smallest_cell=smallest_cell)
 save_table(categories, name="covariates", folder=run.tables)
+beside = words.set_beside_printed(categories, by=["covariate", "label"])
 print_table(
-    categories.assign(covariate=categories["covariate"].str.replace("_", " ").str.capitalize()),
-    {"Category": "label: text", "<i>n</i>": "n: integer", "Share": "share: percent", "Reference": "reference: yes_no"},
-    group="covariate",
+    beside.assign(covariate=beside["covariate"].str.replace("_", " ").str.capitalize()),
+    {
+        "Category": "label: text", "Printed share": "paper_share: number", "Share": "share: percent",
+        "<i>n</i>": "n: integer", "Reference": "reference: yes_no",
+    },
+    group="covariate", printed=data.synthetic,
     caption=f"<b>Covariates</b>, {status}",
-    note=f"Counts below {smallest_cell} are withheld.",
+    note=f"Counts below {smallest_cell} are withheld.{words.explain_chosen(data)}",
 )
 
 # %% [markdown]

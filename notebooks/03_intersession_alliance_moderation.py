@@ -198,10 +198,11 @@ save_table(claims, name="claims", folder=run.tables)
 print_table(
     claims,
     {
-        "Finding of the abstract": "claim: words", "Appears here": "holds: yes_no", "Supported when": "rule: words", "Value": "est",
+        "Finding of the abstract": "claim: words", "Appears here": "holds: yes_no", "Supported when": "rule: words",
+        "Value, made up" if data.synthetic else "Value": "est",
         f"{level} CI": "ci_lower, ci_upper", "<i>p</i>": "pvalue: p",
     },
-    caption="<b>The abstract's findings on these data</b>",
+    caption=f"<b>The abstract's findings on these data</b>, {status}",
     note="Values are correlations; for the interplay and the two findings after it, the coefficient of the product and two slopes. A "
     f"\"no association\" finding is supported by a test that is not significant, which is weak support. {tests}",
 )

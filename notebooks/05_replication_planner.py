@@ -175,9 +175,9 @@ print_table(
 # %% [markdown]
 # ## The designs
 #
-# Three of the studies in this collection report numbers that a new study could test: a path model of composites, a path
-# model with indirect effects, and a regression with an interaction. This notebook takes each published analysis as the
-# design of a new study, draws samples from a population in which the published estimates (or a reader's) are true, runs
+# Three of the studies in this collection can be repeated by a new study: a path model of composites and a path model
+# with indirect effects, which report their estimates, and a regression with an interaction, of which only the number of
+# clients is known. This notebook takes each published analysis as the design of a new study, draws samples from a population in which the published estimates (or a reader's) are true, runs
 # the analysis on each sample and counts how often it finds what was claimed, how wide its intervals are and how often
 # they hold the truth.
 #

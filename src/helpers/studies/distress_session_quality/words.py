@@ -62,6 +62,53 @@ def find_printed_intervals(compared: pd.DataFrame, table: str, rows: Sequence[st
     return [f"[{a}, {b}]" for a, b in zip(low, high, strict=True)]
 
 
+CHOSEN = "chosen"
+"""What stands for a number of the demonstration data that the paper does not report."""
+
+
+def set_beside_printed(table: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
+    """Add what the paper reports of each measure or category, and mark what it does not.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `helpers.data.describe`, a row a measure or a category.
+    by : sequence of str
+        The columns that name it: the variable, and the category if it has one.
+
+    Returns
+    -------
+    DataFrame
+        The same with ``paper_share``, ``paper_mean`` and ``paper_sd``, `CHOSEN` where nothing is
+        reported.
+    """
+    sample = load_published(STUDY, "sample")
+    keys = ["variable", "category"][: len(by)]
+    names = {"share": "share", "mean": "mean", "standard deviation": "sd"}
+    known = sample[sample["quantity"].isin(names)]
+    found = known.assign(quantity=known["quantity"].map(names)).set_index([*keys, "quantity"])
+    printed = found["printed"].to_dict()
+    return table.assign(
+        **{
+            f"paper_{name}": [
+                printed.get((*map(str, key), name), CHOSEN)
+                for key in table[list(by)].itertuples(index=False)
+            ]
+            for name in names.values()
+        }
+    )
+
+
+def explain_chosen(data: Dataset) -> str:
+    """Say what `CHOSEN` means, where the data are synthetic."""
+    if not data.synthetic:
+        return ""
+    return (
+        f" “{CHOSEN}”: not reported in the paper; the value beside it was made up for the "
+        "demonstration data and says nothing about clients."
+    )
+
+
 def arrange_forest(routes: pd.DataFrame) -> pd.DataFrame:
     """Routes for a forest plot: `label est ci_lower ci_upper group strong key`."""
     strong = routes["label"].str.endswith("_total") | routes["label"].eq("total")
