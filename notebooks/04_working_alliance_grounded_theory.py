@@ -18,6 +18,8 @@
 # %% tags=["parameters"]
 data_path: str = ""  # a CSV of your own codings (video, segment, coder, code); empty: the demonstration codings
 mapping_path: str = ""  # a YAML file that says which of your columns is which; empty: they have our names
+codebook_path: str = ""  # a CSV with a codebook of your own for your codings; empty: the printed one
+coder_names: bool = False  # {true, false} whether the coders of your file are shown by name
 n_boot: int = 5000  # [2, 1000000] bootstrap draws of whole videos
 n_orders: int = 2000  # [1, 1000000] random orders of the videos behind the saturation band
 min_coders: int = 2  # [1, inf) coders who must give a segment a code for it to count as found there
@@ -75,7 +77,8 @@ from helpers.studies.working_alliance_theory import results, words
 run = start_run("04_working_alliance_grounded_theory", globals())
 use_theme()
 codebook, model, audit = study.load_codebook(), study.load_paradigm_model(), audit_study(study.STUDY)
-codings = study.load_codings(run.data_path, codebook=codebook, mapping=run.mapping_path)
+own = study.load_codebook(codebook_path or None)
+codings = study.load_codings(run.data_path, codebook=own, mapping=run.mapping_path, coder_names=coder_names)
 counted, claims = study.count_codebook(codebook), results.judge_claims(codebook, audit)
 agreement = fit_agreement(codings.frame, levels=study.LEVELS, n_boot=n_boot, ci_level=ci_level, seed=seed)
 alpha = agreement.table.query("statistic == 'krippendorff_alpha'").set_index("level")
@@ -274,7 +277,7 @@ print_table(
 )
 
 # %%
-usage = results.share_by_coder(codings.frame, level="axial", order=counted["axial_code"])
+usage = results.share_by_coder(codings.frame, level="axial", order=own["axial_code"].unique())
 save_table(usage, name="shares_by_coder", folder=run.tables)
 print_table(
     usage.assign(name=words.name_labels(usage["label"])),
@@ -335,10 +338,11 @@ print_table(
         "Level": "name: text", "Codes used": "n_categories: integer", "All agree": "unanimous: percent",
         "Pairs that agree": "percent_agreement: percent", "Fleiss' κ": "fleiss_kappa: bounded",
         "Krippendorff's α": "krippendorff_alpha: bounded", f"{level} CI of α": "ci_lower, ci_upper: bounded",
+        "Gwet's AC1": "gwet_ac1: bounded",
     },
     caption="<b>Agreement at each level of the codebook</b>",
     note="“No code” counts as a code. Axial codes and elements divide the codes alike, so their agreement is the "
-    f"same. {basis}",
+    f"same. {words.note_agreement(agreement)}{basis}",
 )
 
 # %%
@@ -388,7 +392,7 @@ print_table(
 
 # %%
 fold_tables(
-    words.fold_code_agreement(by_code["code"], codebook),
+    words.fold_code_agreement(by_code["code"], own),
     caption="<b>Agreement on each open code</b>",
     note=f"With few segments a code's agreement is a rough figure. {size}",
 )
@@ -497,7 +501,7 @@ Markdown(
     f"{guess.n_once:.0f} of the {guess.n_codes:.0f} open codes were found in one video only. From these and the "
     f"{guess.n_twice:.0f} found in two, the coverage of the sample is estimated at "
     f"{format_percent(guess.coverage, 0)} and the number of codes that such videos hold at {num(guess.chao2, 0)} or more "
-    f"(Chao2; [Chao, 1987](#ref-chao1987)); the codebook has {total.n_distinct}. Both estimates take the videos as a random sample, which theoretical "
+    f"(Chao2; [Chao, 1987](#ref-chao1987)); the codebook has {(own['same_as'] == '').sum()}. Both estimates take the videos as a random sample, which theoretical "
     "sampling is not."
 )
 
@@ -512,7 +516,7 @@ together = fit_cooccurrence(codings.frame, code="primary", min_coders=min_coders
 save_table(together, name="cooccurrence", folder=run.tables)
 used = {*together["code_a"], *together["code_b"]}
 fig, ax = plt.subplots(figsize=(7.0, 5.4))
-plot_cooccurrence(together, order=[x for x in codebook["primary_code"].unique() if x in used], ax=ax)
+plot_cooccurrence(together, order=[x for x in own["primary_code"].unique() if x in used], ax=ax)
 show_figure(
     fig, name="cooccurrence", folder=run.figures, stamp=stamp, alt=f"Closest: {words.describe_pairs(together)}.",
     caption=f"**{words.name_pair(together)} meet most often.** Share of stretches of {window} segments with both "

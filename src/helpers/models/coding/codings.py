@@ -66,13 +66,16 @@ class Codings(Readable):
                     f"{did_you_mean(value, self.data.columns)}"
                 )
 
-    def units(self, level: str) -> pd.DataFrame:
+    def units(self, level: str, *, complete: bool = True) -> pd.DataFrame:
         """Codes of one level, a row a segment and a column a coder.
 
         Parameters
         ----------
         level : str
             Column of `data` with the code at the level wanted.
+        complete : bool
+            Whether every coder has to have coded every segment; else a cell is missing where a
+            coder did not.
 
         Returns
         -------
@@ -82,8 +85,8 @@ class Codings(Readable):
         Raises
         ------
         InputError
-            For a column that is not in `data`, a segment coded twice by one coder, a segment that a
-            coder left out, or fewer than two coders.
+            For a column that is not in `data`, a segment coded twice by one coder, fewer than two
+            coders, and, where all are asked for, a segment that a coder left out.
         """
         self.check(level=level)
         video, segment, coder = self.video, self.segment, self.coder
@@ -92,7 +95,8 @@ class Codings(Readable):
             first = self.data.loc[twice].iloc[0]
             raise InputError(
                 f"data has {video} {first[video]}, {segment} {first[segment]} twice for {coder} "
-                f"{first[coder]}: give one row for each segment and coder."
+                f"{first[coder]}: give one row for each segment and coder, or compare sets of codes"
+                " by fit_set_agreement."
             )
         units = self.data.set_index([video, segment, coder])[level]
         units = units.unstack(coder, sort=False)  # noqa: PD010 -- a pivot table would sort them
@@ -101,21 +105,19 @@ class Codings(Readable):
             raise InputError(
                 f"data has {units.shape[1]} {coder}: agreement needs codings of at least two."
             )
-        gaps = [
-            (units.index[row], units.columns[column])
-            for row, column in zip(*units.isna().to_numpy().nonzero(), strict=True)
-        ]
-        if gaps:
-            (at_video, at_segment), by = gaps[0]
+        gaps = units.isna()
+        if complete and gaps.any(axis=None):
+            at = gaps.any(axis=1).idxmax()
             raise InputError(
-                f"data has no code by {coder} {by} for {video} {at_video}, {segment} {at_segment} "
-                f"({len(gaps)} missing in all): every coder codes every segment."
+                f"data has no code by {coder} {gaps.loc[at].idxmax()} for {video} {at[0]},"
+                f" {segment} {at[1]} ({int(gaps.sum(axis=None))} missing in all), which this needs;"
+                " fit_agreement does without."
             )
         return units
 
-    def all_units(self, levels: Sequence[str]) -> dict[str, pd.DataFrame]:
+    def all_units(self, levels: Sequence[str], *, complete: bool = True) -> dict[str, pd.DataFrame]:
         """`units` of several levels, by level."""
-        return {level: self.units(level) for level in levels}
+        return {level: self.units(level, complete=complete) for level in levels}
 
     def _head(self) -> str:
         n_videos = self.data[self.video].nunique()

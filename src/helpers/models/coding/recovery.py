@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InputError
-from helpers.models.coding.agreement import ALPHA, FLEISS, PERCENT, fit_agreement
+from helpers.models.coding.agreement import fit_agreement
+from helpers.models.coding.chance import ALPHA, FLEISS, PERCENT
 from helpers.models.coding.codings import Codings, as_codings
 
 __all__ = ["recover_agreement"]
@@ -120,18 +121,22 @@ def recover_agreement(
 
 
 class _Process:
-    """Coders who recognize or guess, on videos with the mixes of codes of given codings."""
+    """Coders who recognize or guess, on videos with the mixes of codes of given codings.
+
+    Every coder codes every segment, also where one left some out.
+    """
 
     def __init__(self, codings: Codings, levels: Sequence[str]) -> None:
         finest, data = levels[0], codings.data
-        units = codings.units(finest)
+        units = codings.units(finest, complete=False)
         self._labels = data.drop_duplicates(finest)[list(levels)].reset_index(drop=True)
         counts = pd.crosstab(data[codings.video], data[finest])[self._labels[finest]].to_numpy(
             float
         )
         self._mixes = counts / counts.sum(axis=1, keepdims=True)
         self._n_coders = units.shape[1]
-        self._n_segments = (counts.sum(axis=1) / self._n_coders).astype(int)
+        segments = data.drop_duplicates([codings.video, codings.segment])[codings.video]
+        self._n_segments = segments.value_counts().sort_index().to_numpy()
         self._shares = counts.sum(axis=0) / counts.sum()
 
     def true_agreement(self, beyond_chance: float) -> pd.DataFrame:

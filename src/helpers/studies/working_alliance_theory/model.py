@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from helpers.data.datasets import Dataset, load_dataset
 from helpers.errors import InputError, did_you_mean
-from helpers.paths import twin_path
+from helpers.notebook import check_data_file
+from helpers.paths import project_root, twin_path
 from helpers.printed.numbers import load_published
 
 STUDY = "working_alliance_theory"
+
+OWN_CODEBOOK = ("code_id", "open_code", "primary_code", "axial_code", "element")
+"""Columns of a reader's codebook."""
 
 NO_CODE = "none"
 """What a coder writes for a segment to which no code applies."""
@@ -68,8 +72,15 @@ class Codings:
     dataset: Dataset
 
 
-def load_codebook() -> pd.DataFrame:
+def load_codebook(path: str | Path | None = None) -> pd.DataFrame:
     """Return the coding table, one row an open code in printed order.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        A CSV with a codebook of one's own: a row a code, with the columns code_id, open_code,
+        primary_code, axial_code and element; where a codebook has fewer levels, a column repeats
+        the one before it. A relative path starts at the project's folder.
 
     Returns
     -------
@@ -78,12 +89,43 @@ def load_codebook() -> pd.DataFrame:
         joined by " / "), open_code, as_printed, same_as (code_id of an earlier row with the same
         wording, or ""), note.
 
+    Raises
+    ------
+    InputError
+        When the file cannot be read, lacks a column, or has an empty cell or a code twice.
+
     Examples
     --------
     >>> load_codebook()["primary_group"].nunique()
     17
     """
-    return load_published(STUDY, "codebook").reset_index()
+    if path is None:
+        return load_published(STUDY, "codebook").reset_index()
+    path = check_data_file(project_root() / path, argument="codebook_path")
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(f"{path.name}: not a CSV in UTF-8 ({error}).") from None
+    for column in OWN_CODEBOOK:
+        if column not in table:
+            raise InputError(
+                f"{path.name} lacks the column {column!r}; a codebook has"
+                f" {', '.join(OWN_CODEBOOK)}.{did_you_mean(column, table.columns)}"
+            )
+        empty = table[column].str.strip() == ""
+        if empty.any():
+            raise InputError(f"{path.name}, line {empty.idxmax() + 2}: no {column}.")
+    for column in ("code_id", "open_code"):
+        twice = table[column].map(_fold).duplicated()
+        if twice.any():
+            raise InputError(
+                f"{path.name}, line {twice.idxmax() + 2}: {column}"
+                f" {table.loc[twice.idxmax(), column]!r} stands twice."
+            )
+    own = table[list(OWN_CODEBOOK)]
+    return own.assign(
+        primary_group=own["primary_code"], as_printed=own["open_code"], same_as="", note=""
+    )
 
 
 def load_paradigm_model() -> ParadigmModel:
@@ -173,6 +215,7 @@ def load_codings(
     *,
     codebook: pd.DataFrame | None = None,
     mapping: str | Path | None = None,
+    coder_names: bool = False,
 ) -> Codings:
     """Read a coding file and check it against the codebook.
 
@@ -185,22 +228,29 @@ def load_codings(
         From `load_codebook`, which is called when it is not given.
     mapping : str or Path, optional
         A YAML file that says which of the file's columns is which.
+    coder_names : bool
+        Whether the coders of a reader's file keep their names; else they are numbered, in the order
+        of their names.
 
     Returns
     -------
     Codings
+        A segment that a coder left out has no row by that coder.
 
     Raises
     ------
     InputError
         When the file cannot be read, lacks a column, has an empty cell, a segment twice for a
-        coder, a code that is not in the codebook, a segment that a coder left out, or fewer than
-        two coders or videos.
+        coder, a code that is not in the codebook, or fewer than two coders or videos.
     """
     # Rows with an empty cell are dropped only to be named.
     path = twin_path(STUDY) if path is None else path
     dataset = load_dataset(path, STUDY, missing="listwise", mapping=mapping)
-    return check_dataset(dataset, codebook=codebook)
+    codings = check_dataset(dataset, codebook=codebook)
+    if dataset.synthetic or coder_names:
+        return codings
+    number = {name: str(k) for k, name in enumerate(sorted(codings.frame["coder"].unique()), 1)}
+    return replace(codings, frame=codings.frame.replace({"coder": number}))
 
 
 def check_dataset(dataset: Dataset, *, codebook: pd.DataFrame | None = None) -> Codings:
@@ -209,34 +259,18 @@ def check_dataset(dataset: Dataset, *, codebook: pd.DataFrame | None = None) -> 
     if dataset.n_dropped:
         more = f" ({dataset.n_dropped - 1} more like it)" if dataset.n_dropped > 1 else ""
         raise InputError(
-            f"{dataset.path.name}, line {dataset.dropped_lines[0]}: no code{more}. A segment that "
-            f"a coder did not code is missing, not {NO_CODE!r}, which says that the coder saw it "
-            "and no code applied; agreement is computed here where every coder coded every segment"
+            f"{dataset.path.name}, line {dataset.dropped_lines[0]}: no code{more}. Write "
+            f"{NO_CODE!r} if the coder saw the segment and no code applied; take the row out if "
+            "the coder did not code it"
         )
     frame = code_levels(dataset.frame, codebook)
-    _check_complete(frame, dataset.path.name)
-    return Codings(frame=frame, dataset=dataset)
-
-
-def _check_complete(frame: pd.DataFrame, file: str) -> None:
-    for column, what in (("coder", "agreement needs"), ("video", "intervals and saturation need")):
+    for column, what in (("coder", "agreement needs"), ("video", "saturation needs")):
         if frame[column].nunique() < 2:
             raise InputError(
-                f"{file}: one {column} only ({frame[column].iloc[0]!r}); {what} at least two"
+                f"{dataset.path.name}: one {column} only ({frame[column].iloc[0]!r}); {what} at "
+                "least two"
             )
-    segments = frame[["video", "segment"]].drop_duplicates()
-    for coder, coded in frame.groupby("coder"):
-        left_out = segments.merge(coded, on=["video", "segment"], how="left", indicator=True)
-        left_out = left_out[left_out["_merge"] == "left_only"]
-        if len(left_out):
-            first = left_out.iloc[0]
-            more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
-            raise InputError(
-                f"{file}: coder {coder!r} has no code for video {first['video']!r}, segment "
-                f"{first['segment']}{more}. If the coder saw it and no code applied, write "
-                f"{NO_CODE!r}; if the coder did not code it, it is missing, and agreement is "
-                "computed here where every coder coded every segment"
-            )
+    return Codings(frame=frame, dataset=dataset)
 
 
 def _unknown_code(row: pd.Series, codebook: pd.DataFrame) -> str:

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from helpers.audit.findings import NOT_DECIDED
-from helpers.models.coding.agreement import (
-    count_codes,
-    krippendorff_alpha,
-    select_consensus,
-)
+from helpers.models.coding.agreement import count_codes, select_consensus
+from helpers.models.coding.chance import krippendorff_alpha
 from helpers.models.coding.codings import as_codings
 from helpers.models.coding.saturation import compare_stopping_rules, estimate_unseen, find_presence
 from helpers.studies.working_alliance_theory.audit import UNSUPPORTED
@@ -207,7 +204,7 @@ def vary_agreement(codings: pd.DataFrame, *, levels: Sequence[str]) -> pd.DataFr
 
 
 def _alphas(codings: pd.DataFrame, levels: Sequence[str]) -> dict[str, float]:
-    units = as_codings(codings).all_units(levels)
+    units = as_codings(codings).all_units(levels, complete=False)
     alphas = {level: krippendorff_alpha(count_codes(table)) for level, table in units.items()}
     return alphas | {"n_units": len(units[levels[0]])}
 

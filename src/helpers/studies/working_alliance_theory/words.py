@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from helpers.models.coding.agreement import KRIPPENDORFF_LIMITS, NOWHERE
+from helpers.models.coding.agreement import KRIPPENDORFF_LIMITS, NOWHERE, Agreement
 from helpers.models.coding.saturation import Saturation
 from helpers.printed.numbers import load_published
 from helpers.report.inline import plain
@@ -197,6 +197,18 @@ def arrange_agreement(table: pd.DataFrame) -> pd.DataFrame:
     alpha = table[table["statistic"] == "krippendorff_alpha"].set_index("level")
     wide = wide.join(alpha[["ci_lower", "ci_upper", "n_categories"]]).reset_index()
     return wide.assign(name=wide["level"].map(LEVEL_NAMES))
+
+
+def note_agreement(agreement: Agreement) -> str:
+    """Say what intervals of few videos are worth, and what coders left out."""
+    table = agreement.table
+    notes = [*agreement.notes]
+    if table.query("statistic == 'fleiss_kappa'")["est"].isna().all():
+        notes.append(
+            "Coders left segments out: a segment counts with the coders it has, and Fleiss' κ, "
+            "which needs the same number everywhere, is not given."
+        )
+    return "".join(f"{note} " for note in notes)
 
 
 def arrange_pairs(pairs: pd.DataFrame) -> pd.DataFrame:

@@ -5,15 +5,18 @@ from statsmodels.stats import inter_rater
 
 from helpers.errors import InputError
 from helpers.models.coding.agreement import (
-    cohen_kappa,
     compare_codes,
     count_codes,
     count_confusions,
     fit_agreement,
-    fleiss_kappa,
-    krippendorff_alpha,
     list_disagreements,
     select_consensus,
+)
+from helpers.models.coding.chance import (
+    cohen_kappa,
+    fleiss_kappa,
+    gwet_ac1,
+    krippendorff_alpha,
 )
 from helpers.models.coding.codings import Codings, as_codings
 from helpers.models.inference.resampling import draw_indices
@@ -170,8 +173,9 @@ def test_coarser_codes_never_agree_less(codings):
 
 
 def test_complete_agreement_is_one_and_a_single_code_has_no_kappa():
-    same = fit_agreement(long("xyxyxy", "xyxyxy", videos=3), levels=["code"], n_boot=20, seed=1)
-    assert same.table["est"].tolist() == [1, 1, 1, 1]
+    coded = long("xyxyxyxy", "xyxyxyxy", videos=4)
+    same = fit_agreement(coded, levels=["code"], n_boot=20, seed=1)
+    assert same.table["est"].tolist() == [1, 1, 1, 1, 1]
     assert same.table["se"].max() == pytest.approx(0, abs=1e-15)
     one_code = fit_agreement(long("xxxx", "xxxx", videos=2), levels=["code"], n_boot=20, seed=1)
     row = one_code.table.set_index("statistic").loc["krippendorff_alpha"]
@@ -224,14 +228,9 @@ def test_keeping_what_all_agree_on_makes_agreement_complete(codings):
     ("change", "message"),
     [
         (
-            lambda data: data.drop(index=4),
-            "data has no code by coder B for video V00, segment 1 (1 missing in all): every coder "
-            "codes every segment.",
-        ),
-        (
             lambda data: pd.concat([data, data.iloc[[0]]]),
             "data has video V00, segment 0 twice for coder A: give one row for each segment and "
-            "coder.",
+            "coder, or compare sets of codes by fit_set_agreement.",
         ),
         (
             lambda data: data[data["coder"] == "A"],
@@ -241,16 +240,61 @@ def test_keeping_what_all_agree_on_makes_agreement_complete(codings):
             lambda data: data.rename(columns={"code": "codes"}),
             "level='code' is not a column of data. Did you mean 'codes'?",
         ),
-        (
-            lambda data: data[data["video"] == "V00"],
-            "data has 1 video: an interval that resamples videos needs two.",
-        ),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_one_line(codings, change, message):
     with pytest.raises(InputError) as error:
         fit_agreement(change(codings), levels=["code"], n_boot=5, seed=1)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("n_videos", [1, 2, 3])
+def test_few_videos_have_agreement_and_no_interval(codings, n_videos):
+    few = codings[codings["video"].isin(sorted(codings["video"].unique())[:n_videos])]
+    fit = fit_agreement(few, levels=["code"], n_boot=50, seed=1)
+    assert fit.table["est"].notna().all()
+    assert fit.table[["se", "ci_lower", "ci_upper"]].isna().all(axis=None)
+    assert fit.pairs[["se", "ci_lower", "ci_upper"]].isna().all(axis=None)
+    counts = count_codes(as_codings(few).units("code"))
+    alpha = fit.table.set_index("statistic").loc["krippendorff_alpha", "est"]
+    assert alpha == krippendorff_alpha(counts)
+    assert "too few for an interval" in str(fit)
+
+
+@pytest.mark.parametrize(("n_videos", "said"), [(4, True), (5, True), (6, False)])
+def test_what_an_interval_of_few_videos_is_worth_is_said(codings, n_videos, said):
+    few = codings[codings["video"].isin(sorted(codings["video"].unique())[:n_videos])]
+    fit = fit_agreement(few, levels=["code"], n_boot=50, seed=1)
+    assert fit.table[["ci_lower", "ci_upper"]].notna().all(axis=None)
+    assert ("intervals are too short" in str(fit)) == said
+
+
+def test_coders_may_have_left_segments_out(codings):
+    rng = np.random.default_rng(8)
+    part = codings[rng.random(len(codings)) < 0.8]
+    fit = fit_agreement(part, levels=["code"], n_boot=100, seed=1)
+    table = fit.table.set_index("statistic")
+    units = as_codings(part).units("code", complete=False)
+    counts = count_codes(units)
+    assert table.loc["krippendorff_alpha", "est"] == krippendorff_alpha(counts)
+    assert table.loc["gwet_ac1", "est"] == pytest.approx(gwet_ac1(counts), abs=1e-12)
+    assert np.isnan(table.loc["fleiss_kappa", "est"])
+    assert table.loc["krippendorff_alpha", "n_units"] == (units.count(axis=1) > 1).sum()
+    # each draw is the library's value for the segments it holds
+    videos = units.index.get_level_values(0)
+    names = pd.unique(videos)
+    draws = fit.draws.select("agreement").iloc[:, 3]
+    for k, weights in enumerate(fit.draws.plan.counts(0)[:10]):
+        drawn = np.repeat(counts, weights[pd.Index(names).get_indexer(videos)].astype(int), axis=0)
+        assert draws.iloc[k] == pytest.approx(krippendorff_alpha(drawn), abs=1e-12)
+    both = units[["A", "B"]].dropna()
+    pair = fit.pairs.query("coders == 'A-B' and statistic == 'cohen_kappa'")["est"].iloc[0]
+    assert pair == pytest.approx(cohen_kappa(pd.crosstab(both["A"], both["B"]).to_numpy()))
+    confusions = count_confusions(part, level="code")
+    assert confusions["n_pairs"].sum() < count_confusions(codings, level="code")["n_pairs"].sum()
+    assert compare_codes(part, level="code")["specific_agreement"].between(0, 1).all()
+    with pytest.raises(InputError, match="which this needs; fit_agreement does without"):
+        as_codings(part).units("code")
 
 
 def test_columns_may_have_names_of_ones_own(codings):

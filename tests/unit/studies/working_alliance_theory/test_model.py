@@ -5,6 +5,7 @@ import pytest
 
 from helpers.errors import InputError
 from helpers.models.coding.agreement import fit_agreement
+from helpers.models.coding.codings import as_codings
 from helpers.paths import twin_path
 from helpers.printed.numbers import load_published, load_source
 from helpers.studies.working_alliance_theory.model import (
@@ -176,17 +177,55 @@ def refusal(data, folder):
     return str(error.value)
 
 
-def test_a_segment_that_a_coder_left_out_is_refused(demonstration, tmp_path):
-    assert refusal(demonstration.drop(index=[4]), tmp_path) == (
-        "codings.csv: coder 'B' has no code for video 'V01', segment 2. If the coder saw it and no "
-        "code applied, write 'none'; if the coder did not code it, it is missing, and agreement is "
-        "computed here where every coder coded every segment"
+def test_a_segment_that_a_coder_left_out_is_a_gap(demonstration, tmp_path):
+    path = tmp_path / "codings.csv"
+    demonstration.drop(index=[4]).to_csv(path, index=False)
+    codings = load_codings(path, coder_names=True)
+    assert len(codings.frame) == len(demonstration) - 1
+    units = as_codings(codings.frame).units("code", complete=False)
+    assert units.isna().sum().to_dict() == {"A": 0, "B": 1, "C": 0}
+
+
+def test_coders_of_a_readers_file_are_numbered_unless_asked_for(demonstration, tmp_path):
+    path = tmp_path / "codings.csv"
+    named = demonstration.replace({"coder": {"A": "Zoe", "B": "Ann", "C": "Mia"}})
+    named.to_csv(path, index=False)
+    numbered = load_codings(path).frame
+    assert sorted(numbered["coder"].unique()) == ["1", "2", "3"]
+    shown = load_codings(path, coder_names=True).frame
+    assert shown.loc[numbered["coder"] == "1", "coder"].unique().tolist() == ["Ann"]
+    assert set(load_codings().frame["coder"]) == {"A", "B", "C"}
+
+
+def test_a_codebook_of_ones_own(demonstration, tmp_path):
+    book = pd.DataFrame(
+        {
+            "code_id": ["R", "W"],
+            "open_code": ["rupture", "withdrawal"],
+            "primary_code": ["rupture", "rupture"],
+            "axial_code": ["strain", "strain"],
+            "element": ["strain", "strain"],
+        }
     )
-    without = (demonstration["coder"] == "C") & (demonstration["video"] == "V15")
-    assert refusal(demonstration[~without], tmp_path).startswith(
-        f"codings.csv: coder 'C' has no code for video 'V15', segment 1 and {without.sum() - 1} "
-        "more. If the coder saw it"
-    )
+    path, codes = tmp_path / "book.csv", tmp_path / "codings.csv"
+    book.to_csv(path, index=False)
+    given = demonstration["code"].where(demonstration["code"] == "none", "rupture")
+    given[::7] = "w"
+    demonstration.assign(code=given).to_csv(codes, index=False)
+    own = load_codebook(path)
+    codings = load_codings(codes, codebook=own)
+    assert set(codings.frame["code"]) == {"R", "W", "none"}
+    assert set(codings.frame["primary"]) == {"rupture", "none"}
+    for column, value, said in (
+        ("open_code", ["rupture", "Rupture"], "line 3: open_code 'Rupture' stands twice"),
+        ("axial_code", ["", "strain"], "line 2: no axial_code"),
+    ):
+        book.assign(**{column: value}).to_csv(path, index=False)
+        with pytest.raises(InputError, match=said):
+            load_codebook(path)
+    book.drop(columns="element").to_csv(path, index=False)
+    with pytest.raises(InputError, match="lacks the column 'element'"):
+        load_codebook(path)
 
 
 def test_the_data_dictionary_refuses_what_breaks_it(demonstration, tmp_path):
@@ -197,7 +236,7 @@ def test_the_data_dictionary_refuses_what_breaks_it(demonstration, tmp_path):
     assert "column 'segment'" in refusal(from_zero, tmp_path)
     empty = demonstration.assign(code=demonstration["code"].where(demonstration.index != 4, ""))
     assert refusal(empty, tmp_path).startswith(
-        "codings.csv, line 6: no code. A segment that a coder did not code is missing, not 'none'"
+        "codings.csv, line 6: no code. Write 'none' if the coder saw the segment"
     )
 
 
@@ -206,7 +245,7 @@ def test_one_coder_or_one_video_is_refused(demonstration, tmp_path):
         "codings.csv: one coder only ('A'); agreement needs at least two"
     )
     assert refusal(demonstration[demonstration["video"] == "V01"], tmp_path) == (
-        "codings.csv: one video only ('V01'); intervals and saturation need at least two"
+        "codings.csv: one video only ('V01'); saturation needs at least two"
     )
 
 
@@ -215,7 +254,7 @@ def test_a_readers_file_takes_the_place_of_the_demonstration(demonstration, code
     path = tmp_path / "mine.csv"
     mine = demonstration.assign(code=demonstration["code"].replace(wording), memo="seen twice")
     mine.sample(frac=1, random_state=1).to_csv(path, index=False)
-    codings = load_codings(path)
+    codings = load_codings(path, coder_names=True)
     assert not codings.dataset.synthetic
     assert codings.dataset.ignored_columns == ("memo",)
     keys = ["video", "segment", "coder"]

@@ -1,0 +1,206 @@
+"""Agreement of coders who may give a segment several codes, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from helpers.errors import InputError
+from helpers.inputs import check_choice
+from helpers.models.coding.agreement import FEWEST_VIDEOS
+from helpers.models.coding.chance import AgreementStatistics
+from helpers.models.coding.codings import Codings, as_codings
+from helpers.models.inference.intervals import (
+    check_ci_level,
+    expanded_level,
+    percentile_interval,
+)
+from helpers.models.inference.resampling import plan_resampling
+
+__all__ = ["compare_code_sets", "fit_set_agreement", "set_distance"]
+
+DISTANCES = ("jaccard", "masi")
+
+
+def set_distance(one: frozenset, other: frozenset, *, distance: str = "masi") -> float:
+    """How far two sets of codes are apart, from 0 (the same) to 1 (nothing in common).
+
+    Parameters
+    ----------
+    one, other : frozenset
+    distance : {"jaccard", "masi"}
+        One minus the share of common codes, for MASI times 1 for equal sets, 2/3 where one set
+        holds the other, 1/3 where they overlap and 0 where they do not (Passonneau, 2006).
+
+    Examples
+    --------
+    >>> goal, both = frozenset(["goal"]), frozenset(["goal", "task"])
+    >>> [round(set_distance(goal, both, distance=d), 3) for d in DISTANCES]
+    [0.5, 0.667]
+    """
+    check_choice("distance", distance, DISTANCES)
+    if one == other:
+        return 0.0
+    common = one & other
+    share = len(common) / len(one | other)
+    if distance == "jaccard":
+        return 1 - share
+    nested = one <= other or other <= one
+    return 1 - share * ((2 / 3 if nested else 1 / 3) if common else 0.0)
+
+
+def fit_set_agreement(
+    data: Codings | pd.DataFrame,
+    *,
+    level: str,
+    no_code: str = "none",
+    ci_level: float = 0.95,
+    n_boot: int = 5000,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """Krippendorff's alpha of sets of codes, by Jaccard's and by the MASI distance.
+
+    Parameters
+    ----------
+    data : Codings or DataFrame
+        One row a segment, coder and code: several rows where a coder gave several.
+    level : str
+        Column of `data` with the code.
+    no_code : str
+        What a coder wrote who saw the segment and gave no code: the empty set.
+    ci_level : float
+    n_boot : int
+        Draws of whole videos.
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        distance, est, ci_lower, ci_upper (expanded percentile limits; NaN below four videos),
+        n_units (segments that two coders coded).
+
+    Notes
+    -----
+    Alpha is one less the mean distance within segments by the mean distance of sets drawn from all
+    segments. Where every set has one code both distances are 0 or 1 and alpha is the nominal one.
+
+    References
+    ----------
+    Passonneau, R. (2006). Measuring agreement on set-valued items (MASI) for semantic and pragmatic
+    annotation. *Proceedings of LREC 2006*, 831-836. https://aclanthology.org/L06-1392/
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_codings
+    >>> fit_set_agreement(simulate_codings(), level="code", n_boot=200).round(3)
+      distance   est  ci_lower  ci_upper  n_units
+    0  jaccard  0.58     0.291      0.77       36
+    1     masi  0.58     0.291      0.77       36
+    """
+    codings = as_codings(data)
+    units = _sets(codings, level, no_code)
+    given = units.melt()["value"].dropna()
+    sets = sorted(set(given), key=lambda codes: (len(codes), sorted(codes)))
+    place = {codes: k for k, codes in enumerate(sets)}
+    given = units.map(lambda codes: place.get(codes, -1)).to_numpy()
+    counts = (given[:, :, None] == np.arange(len(sets))).sum(axis=1)
+    coders = counts.sum(axis=1)
+    counts, coders = counts[coders > 1], coders[coders > 1]
+    video, names = pd.factorize(units.index.get_level_values(0)[(given >= 0).sum(axis=1) > 1])
+    member = (video == np.arange(len(names))[:, None]).astype(float)
+    plan = plan_resampling(len(names), n_boot=n_boot, seed=seed)
+    draws = np.concatenate([plan.counts(block) for block in range(plan.n_blocks)])
+    level_of = expanded_level(ci_level, len(names)) if len(names) > 1 else check_ci_level(ci_level)
+    rows = []
+    for distance in DISTANCES:
+        apart = np.array([[set_distance(a, b, distance=distance) for b in sets] for a in sets])
+        within = member @ (np.einsum("uc,cd,ud->u", counts, apart, counts) / (coders - 1))
+        totals = member @ counts
+
+        def alpha(weights: np.ndarray, within=within, totals=totals, apart=apart) -> np.ndarray:
+            drawn = weights @ totals
+            n = drawn.sum(axis=1)
+            expected = np.einsum("bc,cd,bd->b", drawn, apart, drawn) / (n * (n - 1))
+            observed = weights @ within / n
+            return np.where(
+                expected > 0, 1 - observed / np.where(expected > 0, expected, 1), np.nan
+            )
+
+        limits = np.nan, np.nan
+        if len(names) >= FEWEST_VIDEOS:
+            found = alpha(draws)
+            limits = percentile_interval(found[np.isfinite(found)], level_of)
+        est = alpha(np.ones((1, len(names))))[0]
+        rows.append((distance, float(est), *map(float, limits), len(counts)))
+    return pd.DataFrame(rows, columns=["distance", "est", "ci_lower", "ci_upper", "n_units"])
+
+
+def compare_code_sets(
+    data: Codings | pd.DataFrame, *, level: str, no_code: str = "none"
+) -> pd.DataFrame:
+    """Agreement on each code where a segment may have several: whether it was given.
+
+    Parameters
+    ----------
+    data, level, no_code
+        As in `fit_set_agreement`.
+
+    Returns
+    -------
+    DataFrame
+        One row a code in sorted order: code, n_assigned (codings), n_segments (by any coder),
+        percent_agreement, krippendorff_alpha, gwet_ac1, each of "given" against "not given".
+
+    Examples
+    --------
+    >>> from helpers.models.example import simulate_codings
+    >>> compare_code_sets(simulate_codings(), level="code").iloc[:2, [0, 1, 3, 4, 5]].round(3)
+       code  n_assigned  percent_agreement  krippendorff_alpha  gwet_ac1
+    0  bond          13              0.907               0.567     0.883
+    1  goal          25              0.833               0.536     0.741
+    """
+    units = _sets(as_codings(data), level, no_code)
+    codes = sorted(frozenset().union(*units.melt()["value"].dropna()))
+    rows = []
+    for code in codes:
+        given = units.map(lambda own, code=code: code in own, na_action="ignore")
+        statistics = AgreementStatistics(given.where(units.notna()))
+        named = {row["statistic"]: k for k, row in reversed(list(enumerate(statistics.rows)))}
+        est = statistics.estimates()
+        chosen = ("percent_agreement", "krippendorff_alpha", "gwet_ac1")
+        assigned = given.eq(True)
+        rows.append(
+            {
+                "code": code,
+                "n_assigned": int(assigned.sum(axis=None)),
+                "n_segments": int(assigned.any(axis=1).sum()),
+                **{name: est[named[name]] for name in chosen},
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _sets(codings: Codings, level: str, no_code: str) -> pd.DataFrame:
+    """Sets of codes, a row a segment and a column a coder; missing where a coder left it out."""
+    codings.check(level=level)
+    keys = [codings.video, codings.segment, codings.coder]
+    grouped = codings.data.groupby(keys, sort=False)[level]
+    sets = grouped.agg(lambda codes: _one_set(codes, no_code))
+    units = sets.unstack(codings.coder, sort=False)  # noqa: PD010 -- a pivot table would sort them
+    if units.shape[1] < 2:
+        raise InputError(
+            f"data has {units.shape[1]} {codings.coder}: agreement needs codings of at least two."
+        )
+    return units[sorted(units.columns)]
+
+
+def _one_set(codes: Sequence[str], no_code: str) -> frozenset:
+    given = frozenset(codes)
+    if no_code in given and len(given) > 1:
+        raise InputError(
+            f"a coder gave a segment {no_code!r} and {', '.join(sorted(given - {no_code}))}; "
+            f"{no_code!r} says that no code applied."
+        )
+    return given - {no_code}
