@@ -40,7 +40,12 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 
 from helpers.data.datasets import load_dataset
-from helpers.data.describe import describe_categories, describe_gaps, describe_measures
+from helpers.data.describe import (
+    describe_categories,
+    describe_gaps,
+    describe_measures,
+    withhold_rare,
+)
 from helpers.models.sem.recovery import recover_path_model
 from helpers.models.sem.witness import compare_with_semopy
 from helpers.notebook import start_run
@@ -397,7 +402,10 @@ Markdown(words.describe_largest_path(paths))
 
 # %%
 save_table(paths, name="direct_paths", folder=run.tables)
-save_table(results.tabulate_covariates(parameters, fitted.scores), name="covariate_coefficients", folder=run.tables)
+adjusted = results.tabulate_covariates(parameters, fitted.scores)
+terms = adjusted["covariate"] + "[" + adjusted["category"] + "]"
+adjusted = withhold_rare(adjusted, data, smallest_cell=smallest_cell, by=terms)
+save_table(adjusted, name="covariate_coefficients", folder=run.tables)
 paper = find_printed(compared, "table_1", paths["rhs"] + " -> " + paths["lhs"], "beta")
 print_table(
     paths.assign(path=paths["label"].map(study.QUANTITIES), paper=paper),

@@ -42,7 +42,12 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 
 from helpers.data.datasets import load_dataset
-from helpers.data.describe import describe_categories, describe_gaps, describe_measures
+from helpers.data.describe import (
+    describe_categories,
+    describe_gaps,
+    describe_measures,
+    withhold_rare,
+)
 from helpers.models.moderation.simple_slopes import probe_predictions
 from helpers.notebook import start_run
 from helpers.paths import twin_path
@@ -109,7 +114,8 @@ fitted = results.fit_study(
 asked, rows, se_type = study.load_claims(), fitted.rows, fitted.se_type
 claims = study.evaluate_claims(rows, asked, covariates=covariates, ci_level=ci_level, se_type=se_type)
 focal, others = study.OUTCOMES[0], study.OUTCOMES[1:]
-slopes, boots = results.tabulate_slopes(fitted), results.tabulate_bootstraps(fitted)
+slopes = results.tabulate_slopes(fitted)
+boots = withhold_rare(results.tabulate_bootstraps(fitted), data, smallest_cell=smallest_cell)
 regions = words.find_regions(fitted, focal)
 status, stamp, n, level = name_data(data), stamp_data(data), len(data.frame), format_level(ci_level)
 tests = words.state_tests(data, fitted)
@@ -438,9 +444,10 @@ print_table(
 # ### Do the two alliances interact?
 
 # %%
-regression = results.tabulate_regressions(fitted.full)
+regression = withhold_rare(results.tabulate_regressions(fitted.full), data, smallest_cell=smallest_cell)
 save_table(regression, name="regression", folder=run.tables)
-save_table(results.tabulate_regressions(fitted.main_effects), name="regression_without_product", folder=run.tables)
+without = withhold_rare(results.tabulate_regressions(fitted.main_effects), data, smallest_cell=smallest_cell)
+save_table(without, name="regression_without_product", folder=run.tables)
 print_table(
     words.arrange_regression(regression),
     {
@@ -450,11 +457,13 @@ print_table(
     group="group",
     caption="<b>Regressions with the product</b>",
     note="Both alliances centered at their means, so their coefficients are slopes at the mean of the other. <i>t</i>, "
-    f"<i>p</i> and interval: {'CR2' if cluster else 'classical'}{words.describe_rows(rows)}. Without the product: <code>regression_without_product.csv</code>. <i>n</i> = {n}, {status}.",
+    f"<i>p</i> and interval: {'CR2' if cluster else 'classical'}{words.describe_rows(rows)}. Without the product: <code>regression_without_product.csv</code>. <i>n</i> = {n}, {status}."
+    + (f" An en dash: withheld, of a category with fewer than {smallest_cell} clients." if covariates else ""),
 )
 
 # %%
-r_squared, sizes = results.tabulate_r_squared(fitted), results.tabulate_effect_sizes(fitted)
+r_squared = results.tabulate_r_squared(fitted)
+sizes = withhold_rare(results.tabulate_effect_sizes(fitted), data, smallest_cell=smallest_cell)
 save_table(r_squared, name="r_squared", folder=run.tables)
 save_table(sizes, name="effect_sizes", folder=run.tables)
 print_table(
@@ -671,7 +680,7 @@ print_table(
 # semopy ([Igolkina & Meshcheryakov, 2020](#ref-igolkina2020)) reads the three lines of the model and searches the maximum of the likelihood; least squares needs no search.
 
 # %% tags=["show-input"]
-witness = results.compare_with_semopy(fitted)
+witness = withhold_rare(results.compare_with_semopy(fitted), data, smallest_cell=smallest_cell)
 save_table(witness, name="sensitivity_semopy", folder=run.tables)
 print_table(
     witness.assign(term=witness["term"].map(study.LABELS).fillna(witness["term"]), group=witness["outcome"].map(study.LABELS)),

@@ -68,7 +68,7 @@ from helpers.report.provenance import PACKAGES, describe_provenance
 from helpers.report.references import cite_in_full, list_references
 from helpers.report.tables import fold_tables, print_table
 from helpers.report.theme import ORANGE, use_theme
-from helpers.report.wording import format_level, stamp_data
+from helpers.report.wording import format_level, stamp_data, state_rows
 from helpers.studies.registry import audit_study, list_causes
 from helpers.studies.working_alliance_theory import model as study
 from helpers.studies.working_alliance_theory import results, words
@@ -412,7 +412,7 @@ print_table(
 fold_tables(
     words.fold_disagreements(differing),
     caption=f"<b>All {len(differing)} segments on which coders differ</b>",
-    note=f"Of these the coders agree again: {words.count_returns(differing)}. {size}",
+    note=f"Of these the coders agree again: {words.count_returns(differing)}. {size}{state_rows(codings.dataset)}",
 )
 
 # %% tags=["finding"]

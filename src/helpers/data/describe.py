@@ -117,3 +117,41 @@ def describe_gaps(data: Dataset, *, smallest_cell: int = 5) -> pd.DataFrame:
     if rest:
         rows.append({"pattern": "other", "n": rest} | dict.fromkeys(missing.columns, False))
     return pd.DataFrame(rows)
+
+
+def withhold_rare(
+    table: pd.DataFrame, data: Dataset, *, smallest_cell: int, by: str | pd.Series = "term"
+) -> pd.DataFrame:
+    """Leave out the numbers of categories that few clients have.
+
+    The coefficient of a category with one client is what this client differs from the prediction.
+
+    Parameters
+    ----------
+    table : DataFrame
+    data : Dataset
+        Of a synthetic one nothing is left out.
+    smallest_cell : int
+        Counts below it are few.
+    by : str or Series of str
+        The column with the terms, or the terms: a dummy is called ``covariate[label]``.
+
+    Returns
+    -------
+    DataFrame
+        `table` with missing numbers in the rows of such terms, and in those of the intercept where
+        the reference category is one of them.
+    """
+    rare: set[str] = set()
+    for covariate in () if data.synthetic else data.covariates:
+        values = data.frame[covariate]
+        if pd.api.types.is_numeric_dtype(values):
+            continue
+        counts = values.value_counts().reindex(values.cat.categories)
+        few = counts.index[(counts > 0) & (counts < smallest_cell)]
+        rare |= {f"{covariate}[{label}]" for label in few}
+        if counts.index[0] in few:
+            rare.add("Intercept")
+    hidden = (table[by] if isinstance(by, str) else by).isin(rare)
+    numbers = table.select_dtypes("number")
+    return table.assign(**{name: column.where(~hidden) for name, column in numbers.items()})

@@ -209,6 +209,16 @@ def describe_correlations(table: pd.DataFrame) -> str:
     return f"Correlations. {listed}."
 
 
+def state_rows(data: Dataset) -> str:
+    """Return what to mind about a table with a row for each segment; "" for synthetic data."""
+    if data.synthetic:
+        return ""
+    return (
+        " Each row is a segment of a session of yours, with who coded it how: leave the table, and "
+        "its file, out of what you pass on where that could tell who it is."
+    )
+
+
 def format_level(ci_level: float) -> str:
     r"""Return a confidence level as a percentage.
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from helpers import paths
 from helpers.data.cell_checks import MISSING_MARKS, _no_label, nearly
 from helpers.data.datasets import load_dataset
-from helpers.data.describe import describe_categories, describe_measures
+from helpers.data.describe import describe_categories, describe_measures, withhold_rare
 from helpers.data.schemas import load_schema, parse_schema
 from helpers.errors import InputError
 
@@ -941,6 +941,17 @@ def test_a_count_that_is_withheld_cannot_be_had_by_subtraction(tmp_path):
     assert counts(3) == {"c": 6, "a": -1, "b": -1}
     assert counts(5) == {"c": 6, "a": -1, "b": -1}
     assert counts(7) == {"c": -1, "a": -1, "b": -1}
+
+    terms = pd.DataFrame({"term": ["Intercept", "setting[a]", "setting[b]"], "est": [1.0, 2, 3]})
+
+    def told(smallest_cell):
+        table = withhold_rare(terms, dataset, smallest_cell=smallest_cell)
+        return table["term"][table["est"].notna()].tolist()
+
+    assert told(2) == ["Intercept", "setting[a]", "setting[b]"]
+    assert told(3) == ["Intercept", "setting[b]"]
+    assert told(5) == ["Intercept"]
+    assert told(7) == []
 
 
 WIDE = parse_schema(
