@@ -444,10 +444,12 @@ print_table(
 # ### Do the two alliances interact?
 
 # %%
-regression = withhold_rare(results.tabulate_regressions(fitted.full), data, smallest_cell=smallest_cell)
-save_table(regression, name="regression", folder=run.tables)
 without = withhold_rare(results.tabulate_regressions(fitted.main_effects), data, smallest_cell=smallest_cell)
 save_table(without, name="regression_without_product", folder=run.tables)
+
+# %%
+regression = withhold_rare(results.tabulate_regressions(fitted.full), data, smallest_cell=smallest_cell)
+save_table(regression, name="regression", folder=run.tables)
 print_table(
     words.arrange_regression(regression),
     {

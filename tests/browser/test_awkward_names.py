@@ -81,7 +81,7 @@ def _ratings() -> tuple[pd.DataFrame, dict]:
     numbers = [name for name in NAMES if name not in rows][::3]
     for name in numbers:
         frame[name] = rng.normal(size=120).round(3)
-    frame["arm"] = rng.choice(NAMES[1:40:8], size=120)
+    frame["arm"] = rng.choice(HOSTILE_COLUMNS[:6], size=120)
     return frame, {"n_boot": 20, "covariates": [*numbers, "arm"]}
 
 
