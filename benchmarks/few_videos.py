@@ -4,8 +4,8 @@ Run from the repository's root:
 
     python benchmarks/few_videos.py
 
-Sets of codings are simulated from the demonstration codings of notebook 04 (`recover_agreement`), of
-which only so many videos, chosen at random for each block of sets, are known. Writes
+Sets of codings are simulated from the demonstration codings of notebook 04 (`recover_agreement`),
+of which only so many videos, chosen at random for each block of sets, are known. Writes
 benchmarks/few_videos.csv, which the notes of `fit_agreement` rest on.
 """
 
