@@ -19,7 +19,7 @@
 data_path: str = ""  # a CSV of your own codings (video, segment, coder, code); empty: the demonstration codings
 mapping_path: str = ""  # a YAML file that says which of your columns is which; empty: they have our names
 codebook_path: str = ""  # a CSV with a codebook of your own for your codings; empty: the printed one
-coder_names: bool = False  # {true, false} whether the coders of your file are shown by name
+coder_names: bool = False  # whether the coders of your file are shown by name
 n_boot: int = 5000  # [2, 1000000] bootstrap draws of whole videos
 n_orders: int = 2000  # [1, 1000000] random orders of the videos behind the saturation band
 min_coders: int = 2  # [1, inf) coders who must give a segment a code for it to count as found there
