@@ -590,7 +590,7 @@ print_table(
 )
 
 # %%
-prediction = cross_validate_pls(fit, n_folds=10, n_repeats=10, seed=seed)
+prediction = cross_validate_pls(fit, n_folds=results.FOLDS, n_repeats=10, seed=seed)
 save_table(prediction.items, name="prediction_items", folder=run.tables)
 save_table(prediction.constructs, name="prediction_constructs", folder=run.tables)
 print_table(

@@ -512,14 +512,15 @@ Markdown(words.describe_stops(rules))
 # ## Which codes occur together?
 
 # %%
-together = fit_cooccurrence(codings.frame, code="primary", min_coders=min_coders, window=window)
+span = study.find_window(codings, at_most=window)
+together = fit_cooccurrence(codings.frame, code="primary", min_coders=min_coders, window=span)
 save_table(together, name="cooccurrence", folder=run.tables)
 used = {*together["code_a"], *together["code_b"]}
 fig, ax = plt.subplots(figsize=(7.0, 5.4))
 plot_cooccurrence(together, order=[x for x in own["primary_code"].unique() if x in used], ax=ax)
 show_figure(
     fig, name="cooccurrence", folder=run.figures, stamp=stamp, alt=f"Closest: {words.describe_pairs(together)}.",
-    caption=f"**{words.name_pair(together)} meet most often.** Share of stretches of {window} segments with both "
+    caption=f"**{words.name_pair(together)} meet most often.** Share of stretches of {span} segments with both "
     f"primary codes among those with either; {together['n_units'].iloc[0]} overlapping stretches. {size}",
 )
 

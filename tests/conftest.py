@@ -8,6 +8,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import matplotlib
 import numpy as np
 import pytest
+import semopy  # noqa: F401  (it draws from the global generator when it is imported)
 
 matplotlib.use("Agg")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import warnings
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from helpers.paths import ROOT, list_notebooks
 if TYPE_CHECKING:  # imported where they are needed, so that a mistake is answered at once
     import pandas as pd
 
-    from helpers.data.datasets import Dataset, Examination
+    from helpers.data.datasets import Examination
     from helpers.data.schemas import Schema
 
 __all__ = ["add_arguments", "check_data", "find_study_notebook", "run"]
@@ -75,7 +76,7 @@ def check_data(study: str, *, data: Path, mapping: Path | None = None) -> tuple[
     found = examine_dataset(data, study, mapping=mapping)
     problems = list(found.problems)
     if found.dataset is not None:
-        problems += _study_problems(study, found.dataset)
+        problems += _study_problems(study, found, data, mapping)
     lines = [f"{data.name} for {study}"]
     if found.n_read:
         lines[0] += f": {found.n_read} rows, {len(found.columns)} columns used"
@@ -126,14 +127,35 @@ def _list_scales(found: Examination) -> list[str]:
     return lines
 
 
-def _study_problems(study: str, dataset: Dataset) -> list[str]:
-    """Return what the study itself asks of a file beyond its data dictionary."""
-    module = import_module(f"helpers.studies.{study}.model")
+def _study_problems(study: str, found: Examination, data: Path, mapping: Path | None) -> list[str]:
+    """Return what the study itself asks of a file beyond its data dictionary.
+
+    A study whose results have a function ``try_study`` is fitted once with the parameters of the
+    command that the check ends with, and next to no draws: what the run would refuse is told here.
+    """
+    from helpers.data.datasets import load_dataset
+
+    results = import_module(f"helpers.studies.{study}.results")
+    model = import_module(f"helpers.studies.{study}.model")
+    values = {name: parameter.default for name, parameter in _declared(study).items()}
+    values |= _choose_parameters(study, found)
+    keep = values.get("missing", "error") in ("fiml", "mi", "mean")
     try:
-        if hasattr(module, "check_dataset"):
-            module.check_dataset(dataset)
+        if hasattr(model, "check_dataset"):
+            model.check_dataset(found.dataset)
+        if hasattr(results, "try_study"):
+            covariates = values.get("covariates", [])
+            kept = "keep" if keep else values.get("missing", "error")
+            dataset = load_dataset(
+                data, study, covariates=covariates, missing=kept, mapping=mapping
+            )
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                results.try_study(dataset, values)
     except InputError as error:
-        return [str(error)]
+        return [str(error) if data.name in str(error) else f"{data.name}: {error}"]
+    except (ArithmeticError, ValueError) as error:  # what no estimator expected of any file
+        return [f"{data.name}: the study's models cannot be fitted to these columns ({error})"]
     return []
 
 
@@ -215,21 +237,30 @@ def _mention_clusters(study: str, found: Examination) -> list[str]:
     ]
 
 
+def _choose_parameters(study: str, found: Examination) -> dict[str, str | list[str]]:
+    """Return the parameters with which a file that fits is run, where they are not the defaults."""
+    declared = _declared(study)
+    chosen: dict[str, str | list[str]] = {}
+    if found.absent and "covariates" in declared:
+        default = declared["covariates"].default
+        chosen["covariates"] = [name for name in default if name not in found.absent]
+    if recommended := _choose_missing(study, found)[0]:
+        chosen["missing"] = recommended
+    return chosen
+
+
 def _run_command(study: str, found: Examination, data: Path, mapping: Path | None) -> str:
     """Return the command that runs the study's notebook on a file that fits."""
-    declared = _declared(study)
-    parameters = []
-    if found.absent and "covariates" in declared:
-        kept = [n for n in declared["covariates"].default if n not in found.absent]
-        parameters.append(f"covariates=[{', '.join(kept)}]")
-    if recommended := _choose_missing(study, found)[0]:
-        parameters.append(f"missing={recommended}")
+    given = [
+        f"{name}=[{', '.join(value)}]" if isinstance(value, list) else f"{name}={value}"
+        for name, value in _choose_parameters(study, found).items()
+    ]
     return spell_command(
         "run",
         f"NOTEBOOK={find_study_notebook(study).stem.split('_')[0]}",
         data=str(data),
         map=str(mapping or ""),
-        params=" ".join(parameters),
+        params=" ".join(given),
         out=f"runs/{re.sub(r'[^0-9A-Za-z_.-]+', '_', data.stem)}",
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.data.missing_codes import find_codes
-from helpers.data.problems import Problems, show, show_label
+from helpers.data.problems import Problems, more_like_it, show, show_label
 from helpers.data.schemas import Column
 from helpers.errors import InputError, did_you_mean
 
@@ -305,6 +305,10 @@ def _check_coded_labels(
             )
 
 
+ENOUGH_ROWS = 20
+"""Rows from which on two equal columns are no chance."""
+
+
 def check_few(where: str, cells: pd.Series) -> None:
     """Refuse a covariate with nearly as many labels as rows."""
     n_labels = cells.nunique()
@@ -362,3 +366,32 @@ def nearly(label: str, known: str, *, folded: bool = False) -> bool:
         swapped = short[:first] + short[first : first + 2][::-1] + short[first + 2 :]
         return short[first + 1 :] == long[first + 1 :] or swapped == long
     return short[first:] == long[first + 1 :]
+
+
+def check_equal_columns(
+    frame: pd.DataFrame, columns: Mapping[str, Column], problems: Problems
+) -> None:
+    """Refuse two columns of numbers that are one: no analysis can tell them apart.
+
+    Among few rows items with few answers agree by chance, and nothing is said.
+    """
+    numbers = [name for name, column in columns.items() if column.is_number and name in frame]
+    if len(frame) < ENOUGH_ROWS:
+        return
+    first: dict[bytes, str] = {}
+    pairs = []
+    for name in numbers:
+        values = frame[name].to_numpy(dtype=float)
+        if np.isnan(values).all() or np.nanmin(values) == np.nanmax(values):
+            continue
+        key = values.tobytes()
+        if key in first:
+            pairs.append((first[key], name))
+        first.setdefault(key, name)
+    if pairs:
+        one, other = pairs[0]
+        raise InputError(
+            f"{problems.file}: columns '{problems.yours[one]}' and '{problems.yours[other]}' are "
+            "equal in every row, as where one was exported or mapped twice; take the right column "
+            f"for one of them, or leave the copy out{more_like_it(len(pairs))}"
+        )

@@ -131,12 +131,13 @@ class CsvText:
             )
         for sign, word in _DELIMITERS.items():
             if self.separator not in header and sign in header.strip():
-                asked = "commas" if self.separator == "," else f"{self.separator!r}"
-                decimals = " and decimals with a point" if sign == ";" else ""
-                raise InputError(
-                    f"{self.file}: the columns are separated by {word}; save it with {asked} "
-                    f"between the columns{decimals}, or name the separator in a mapping"
-                )
+                name = sign.replace("\t", "tab")
+                fix = f'write in the mapping separator: "{name}"'
+                if sign == ";":
+                    fix += ', and where decimals have a comma, decimal: ","'
+                elif sign == " ":
+                    fix = "save it with commas between the columns"
+                raise InputError(f"{self.file}: the columns are separated by {word}; {fix}")
 
     def _split_records(self) -> None:
         data = np.frombuffer(self._bytes, dtype=np.uint8)

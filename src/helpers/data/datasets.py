@@ -18,6 +18,7 @@ import pandas as pd
 
 from helpers.data.cell_checks import (
     MISSING_MARKS,
+    check_equal_columns,
     check_few,
     check_labels,
     check_numbers,
@@ -270,6 +271,8 @@ def _examine(
     kept = np.ones(len(frame), bool) if missing == "keep" else ~(absent | bad).any(axis=1)
     with problems.gathered():
         _check_summary_row(problems, frame, columns)
+    with problems.gathered():
+        check_equal_columns(frame, columns, problems)
     checked = {}
     for i, (name, column) in enumerate(columns.items()):
         # where a cell is wrong nothing is returned, and a column is judged by its own good cells

@@ -289,5 +289,5 @@ def describe_witness(table: pd.DataFrame, *, program: str, what: str) -> str:
             if theirs.isna().all():
                 return f"{program} finds no solution of this model on these data."
             digits = math.floor(-math.log10(max((ours - theirs).abs().max(), _FINEST)))
-            said.append(f"{format_number(10.0**-digits, digits)} for {name}")
+            said.append(f"{format_number(10.0**-digits, max(digits, 0))} for {name}")
     return f"Largest difference over all {len(table)} {what}: below {' and '.join(said)}."

@@ -400,3 +400,57 @@ def test_a_point_in_a_file_of_decimal_commas_is_refused(files):
 def test_the_example_in_the_docstring_is_a_mapping(tmp_path):
     text = read_column_map.__doc__.split("::", 1)[1].split("Parameters")[0]
     assert set(yaml.safe_load(text)) == set(_ENTRIES)
+
+
+# What fits can be run ----------------------------------------------------------------------------
+
+MEASURES = ["phq9", "gad7", "rri", "wai_task", "wai_goal", "wai_bond", "ses"]
+
+
+def _check(tmp_path, study, frame):
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    report, fits = check_data(study, data=tmp_path / "my.csv")
+    return report.splitlines()[-1], fits
+
+
+def _twin(study, n):
+    return pd.read_csv(twin_path(study)).head(n)
+
+
+AWKWARD = {
+    "fewer rows than parameters": (
+        STUDY, lambda: _twin(STUDY, 12)[MEASURES], "data has 12 cases for 20 free parameters"),
+    "one scale the mean of two": (
+        STUDY,
+        lambda: _twin(STUDY, 60)[MEASURES].assign(wai_task=lambda t: (t.wai_goal + t.wai_bond) / 2),
+        "is an exact linear combination of"),
+    "a column exported twice": (
+        STUDY, lambda: _twin(STUDY, 60)[MEASURES].assign(wai_goal=lambda t: t.wai_task),
+        "columns 'wai_task' and 'wai_goal' are equal in every row"),
+    "five rows for a product": (
+        "intersession_alliance", lambda: _twin("intersession_alliance", 5),
+        "n=5 analysed cases are too few"),
+    "both alliances one column": (
+        "intersession_alliance",
+        lambda: _twin("intersession_alliance", 40).assign(other_alliance=lambda t: t.self_alliance),
+        "are equal in every row"),
+    "codings all of one code": (
+        "working_alliance_theory", lambda: _twin("working_alliance_theory", 60).assign(code="none"),
+        "every coding is 'none'; agreement beyond chance needs at least two different codes"),
+    "fewer clients than folds": (
+        "coping_adherence", lambda: _twin("coping_adherence", 8),
+        "8 rows can be used; clients are held out in 10 parts"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("study", "make", "message"), AWKWARD.values(), ids=AWKWARD)
+def test_what_a_run_would_refuse_does_not_fit(tmp_path, study, make, message):
+    last, fits = _check(tmp_path, study, make())
+    assert not fits
+    assert message in last
+    assert last.startswith("my.csv")
+
+
+def test_few_equal_items_of_few_rows_are_chance(tmp_path):
+    few = _twin(STUDY, 10)[MEASURES].assign(wai_goal=lambda t: t.wai_task)
+    assert "equal in every row" not in _check(tmp_path, STUDY, few)[0]

@@ -420,18 +420,17 @@ REFUSED = {
     "header only": (HEADER, "my.csv has a header and no rows; add one row per participant"),
     "semicolons": (
         text().replace(",", ";"),
-        "my.csv: the columns are separated by semicolons; save it with commas between the columns "
-        "and decimals with a point, or name the separator in a mapping",
+        "my.csv: the columns are separated by semicolons; write in the mapping "
+        'separator: ";", and where decimals have a comma, decimal: ","',
     ),
     "quoted names, semicolons, decimal commas": (
         text().replace(",", '";"').replace(".", ",").replace("phq9", '"phq9', 1),
-        "my.csv: the columns are separated by semicolons; save it with commas between the columns "
-        "and decimals with a point, or name the separator in a mapping",
+        "my.csv: the columns are separated by semicolons; write in the mapping "
+        'separator: ";", and where decimals have a comma, decimal: ","',
     ),
     "tabs": (
         text().replace(",", "\t"),
-        "my.csv: the columns are separated by tabs; save it with commas between the columns, "
-        "or name the separator in a mapping",
+        'my.csv: the columns are separated by tabs; write in the mapping separator: "tab"',
     ),
     "Excel's note": (
         "sep=,\n" + text(),

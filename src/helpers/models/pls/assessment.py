@@ -188,8 +188,17 @@ def item_vif(fit: PLSFit) -> pd.DataFrame:
 
 
 def _inflation(correlation: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
-    """Variance inflation of each variable given the others: the diagonal of the inverse."""
-    return np.diag(np.linalg.inv(correlation.loc[list(names), list(names)].to_numpy()))
+    """Variance inflation of each variable given the others: the diagonal of the inverse.
+
+    Infinite where the others give the variable exactly.
+    """
+    R = correlation.loc[list(names), list(names)].to_numpy()
+    values, vectors = np.linalg.eigh(R)
+    singular = values < len(names) * np.finfo(float).eps * values.max()
+    if not singular.any():
+        return np.diag(np.linalg.inv(R))
+    involved = (vectors[:, singular] ** 2).sum(axis=1) > np.sqrt(np.finfo(float).eps)
+    return np.where(involved, np.inf, np.diag(np.linalg.pinv(R, hermitian=True)))
 
 
 def structural_vif(fit: PLSFit) -> pd.DataFrame:

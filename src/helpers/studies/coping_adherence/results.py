@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -161,6 +162,35 @@ def fit_study(
         mode=mode,
         fit=fit_pls(data, **options),
         bootstrap=_bootstrap(data, cluster=cluster or None, **options, **sampling),
+    )
+
+
+FOLDS = 10
+"""Parts of the clients, each held out once."""
+
+
+TRIAL_DRAWS = 40
+"""Draws of a trial: enough to tell whether most samples like this one have a solution."""
+
+
+def try_study(data: Dataset, parameters: Mapping[str, Any]) -> None:
+    """Refuse data that a run of the study with these parameters would refuse.
+
+    Parameters
+    ----------
+    data : Dataset
+    parameters : mapping
+        Of the notebook, by name.
+    """
+    if len(data.frame) < FOLDS:
+        raise InputError(
+            f"{len(data.frame)} rows can be used; clients are held out in {FOLDS} parts, which "
+            f"needs at least {FOLDS}"
+        )
+    model = choose_model(data, left_out=parameters["left_out"])
+    names = ("weighting", "mode", "ci_level", "seed", "missing")
+    fit_study(
+        data.frame, model=model, n_boot=TRIAL_DRAWS, **{name: parameters[name] for name in names}
     )
 
 

@@ -246,7 +246,10 @@ def arrange_quality(quality: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFra
 
 
 def arrange_prediction(items: pd.DataFrame, constructs: pd.DataFrame) -> pd.DataFrame:
-    """Prediction by construct: `name items above_mean q2 above_linear overfit`."""
+    """Prediction by construct: `name items above_mean q2 above_linear overfit`.
+
+    `above_linear` is NaN where a linear model on the items cannot be fitted.
+    """
     table = (
         items.assign(
             above_mean=items["q2_predict"] > 0, above_linear=items["rmse_pls"] < items["rmse_lm"]
@@ -257,11 +260,13 @@ def arrange_prediction(items: pd.DataFrame, constructs: pd.DataFrame) -> pd.Data
             above_mean=("above_mean", "sum"),
             q2=("q2_predict", "median"),
             above_linear=("above_linear", "sum"),
+            linear=("rmse_lm", lambda errors: errors.notna().all()),
         )
         .reset_index()
         .merge(constructs[["construct", "overfit"]], on="construct")
     )
-    return table.assign(name=table["construct"].map(LABELS))
+    compared = table["above_linear"].where(table.pop("linear"))
+    return table.assign(name=table["construct"].map(LABELS), above_linear=compared)
 
 
 def arrange_methods(methods: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:

@@ -6,10 +6,12 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from helpers.data.datasets import Dataset
 from helpers.errors import InputError
 from helpers.models.inference.clusters import MIN_ROBUST, intraclass_correlations
 from helpers.models.inference.draws import Bootstrap
@@ -157,6 +159,23 @@ def tabulate_likeness(
     table = intraclass_correlations(data, variables=variables, cluster=cluster, ci_level=ci_level)
     names = {"variable": "column", "ci_lower": "icc_lower", "ci_upper": "icc_upper"}
     return table.rename(columns=names)[["column", "icc", "icc_lower", "icc_upper"]]
+
+
+TRIAL_DRAWS = 40
+"""Draws of a trial: enough to tell whether most samples like this one have a solution."""
+
+
+def try_study(data: Dataset, parameters: Mapping[str, Any]) -> None:
+    """Refuse data that a run of the study with these parameters would refuse.
+
+    Parameters
+    ----------
+    data : Dataset
+    parameters : mapping
+        Of the notebook, by name.
+    """
+    options = {name: parameters[name] for name in ("covariates", "estimator", "ci_level", "seed")}
+    tabulate_collinearity(fit_study(data.frame, n_boot=TRIAL_DRAWS, **options).full)
 
 
 def tabulate_paths(table: pd.DataFrame) -> pd.DataFrame:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from helpers.data.datasets import Dataset
 from helpers.errors import InputError
 from helpers.models.inference.draws import Bootstrap
 from helpers.models.moderation.bootstrap import bootstrap_moderation
@@ -202,6 +204,26 @@ def fit_study(
         n_boot=n_boot,
         seed=seed,
     )
+
+
+TRIAL_DRAWS = 40
+"""Draws of a trial: enough to tell whether most samples like this one have a solution."""
+
+
+def try_study(data: Dataset, parameters: Mapping[str, Any]) -> None:
+    """Refuse data that a run of the study with these parameters would refuse.
+
+    Parameters
+    ----------
+    data : Dataset
+    parameters : mapping
+        Of the notebook, by name.
+    """
+    names = ("covariates", "at", "se_type", "fdr", "ci_level", "seed")
+    options = {name: parameters[name] for name in names}
+    fitted = fit_study(data.frame, n_boot=TRIAL_DRAWS, **options)
+    level = {"ci_level": fitted.ci_level, "seed": fitted.seed, "se_type": fitted.se_type}
+    study_power(fitted.full[FOCAL], n_replications=2, **level)
 
 
 def tabulate_regressions(fits: Mapping[str, ModerationFit]) -> pd.DataFrame:

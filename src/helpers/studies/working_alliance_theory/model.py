@@ -235,15 +235,14 @@ def load_codings(
     Returns
     -------
     Codings
-        A segment that a coder left out has no row by that coder.
+        A segment that a coder left out, or gave no code, has no row by that coder.
 
     Raises
     ------
     InputError
-        When the file cannot be read, lacks a column, has an empty cell, a segment twice for a
-        coder, a code that is not in the codebook, or fewer than two coders or videos.
+        When the file cannot be read, lacks a column, a video, a segment or a coder, has a segment
+        twice for a coder, a code that is not in the codebook, or fewer than two coders or videos.
     """
-    # Rows with an empty cell are dropped only to be named.
     path = twin_path(STUDY) if path is None else path
     dataset = load_dataset(path, STUDY, missing="listwise", mapping=mapping)
     codings = check_dataset(dataset, codebook=codebook)
@@ -254,14 +253,15 @@ def load_codings(
 
 
 def check_dataset(dataset: Dataset, *, codebook: pd.DataFrame | None = None) -> Codings:
-    """Check codings that fit the data dictionary against the codebook; see `load_codings`."""
+    """Check codings that fit the data dictionary against the codebook; see `load_codings`.
+
+    A row without a code is a segment that the coder did not code.
+    """
     codebook = load_codebook() if codebook is None else codebook
-    if dataset.n_dropped:
-        more = f" ({dataset.n_dropped - 1} more like it)" if dataset.n_dropped > 1 else ""
+    if any(f"{name} " in dataset.dropped_reason for name in ("video", "segment", "coder")):
         raise InputError(
-            f"{dataset.path.name}, line {dataset.dropped_lines[0]}: no code{more}. Write "
-            f"{NO_CODE!r} if the coder saw the segment and no code applied; take the row out if "
-            "the coder did not code it"
+            f"{dataset.path.name}, line {dataset.dropped_lines[0]}: no video, segment or coder "
+            f"({dataset.dropped_reason}); say which coding this is"
         )
     frame = code_levels(dataset.frame, codebook)
     for column, what in (("coder", "agreement needs"), ("video", "saturation needs")):
@@ -270,7 +270,17 @@ def check_dataset(dataset: Dataset, *, codebook: pd.DataFrame | None = None) -> 
                 f"{dataset.path.name}: one {column} only ({frame[column].iloc[0]!r}); {what} at "
                 "least two"
             )
+    if frame["code"].nunique() < 2:
+        raise InputError(
+            f"{dataset.path.name}: every coding is {frame['code'].iloc[0]!r}; agreement beyond "
+            "chance needs at least two different codes"
+        )
     return Codings(frame=frame, dataset=dataset)
+
+
+def find_window(codings: Codings, *, at_most: int) -> int:
+    """Return the number of consecutive segments to look at: no more than the longest video has."""
+    return min(at_most, int(codings.frame.groupby("video")["segment"].nunique().max()))
 
 
 def _unknown_code(row: pd.Series, codebook: pd.DataFrame) -> str:

@@ -181,8 +181,9 @@ def vary_agreement(codings: pd.DataFrame, *, levels: Sequence[str]) -> pd.DataFr
     -------
     DataFrame
         analysis, n_units (the fewest, where an analysis stands for several), one column a level.
-        All segments; only segments to which every coder gave a code; the smallest and the largest
-        alpha with one video left out; without each coder (of three or more).
+        All segments; only segments to which every coder gave a code, where there are some; the
+        smallest and the largest alpha with one video left out; without each coder (of three or
+        more).
     """
     coders = sorted(codings["coder"].unique())
     all_coded = codings.groupby(["video", "segment"])["code"].transform(
@@ -194,6 +195,7 @@ def vary_agreement(codings: pd.DataFrame, *, levels: Sequence[str]) -> pd.DataFr
     }
     if len(coders) > 2:
         sets |= {f"Without coder {one}": codings[codings["coder"] != one] for one in coders}
+    sets = {name: frame for name, frame in sets.items() if len(frame)}
     rows = [_alphas(frame, levels) | {"analysis": name} for name, frame in sets.items()]
     one_less = pd.DataFrame(
         [_alphas(codings[codings["video"] != one], levels) for one in codings["video"].unique()]

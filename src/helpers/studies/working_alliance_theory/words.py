@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from helpers.data.datasets import Dataset
 from helpers.models.coding.agreement import KRIPPENDORFF_LIMITS, NOWHERE, Agreement
 from helpers.models.coding.saturation import Saturation
 from helpers.printed.numbers import load_published
@@ -79,6 +80,16 @@ def state_codings(codings: Codings) -> str:
     return (
         f"**These are your codings** ({count_codings(codings)}). What is said about the "
         "paper's text is about the study; what is computed from codings is about yours."
+        f"{_state_gaps(codings.dataset)}"
+    )
+
+
+def _state_gaps(dataset: Dataset) -> str:
+    if not dataset.n_dropped:
+        return ""
+    return (
+        f" {dataset.n_dropped} of {dataset.n_read} rows have no code; the coder is taken not to "
+        "have coded the segment."
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.models.example import ITEMS, PATHS, simulate_sessions
 from helpers.models.pls.assessment import (
     compare_fornell_larcker,
     cross_loadings,
@@ -192,3 +193,12 @@ def test_tables_and_bootstrap_estimates_are_the_same_numbers():
             ours = boot.table(kind)
             assert ours["est"].to_list() == pytest.approx(frame[column], abs=1e-11), kind
             assert ours[["lhs", "op", "rhs"]].equals(frame[["lhs", "op", "rhs"]]), kind
+
+
+def test_an_item_that_stands_twice_has_an_infinite_vif_and_the_others_a_finite_one():
+    data = simulate_sessions().assign(a4=lambda table: table["a1"])
+    items = ITEMS | {"alliance": ["a1", "a2", "a3", "a4"]}
+    vif = item_vif(fit_pls(data, model=PLSModel(items, PATHS))).set_index("item")["vif"]
+    assert np.isinf(vif[["a1", "a4"]]).all()
+    alone = item_vif(fit_pls(data, model=PLSModel(ITEMS, PATHS))).set_index("item")["vif"]
+    np.testing.assert_allclose(vif[["a2", "a3", "d1"]], alone[["a2", "a3", "d1"]], rtol=1e-8)

@@ -5,10 +5,12 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
+from helpers.models.example import ITEMS, PATHS, simulate_sessions
 from helpers.models.pls.model import fit_pls, fit_pls_correlation
 from helpers.models.pls.prediction import cross_validate_pls
 from helpers.models.pls.specification import PLSModel
 
+MODEL = PLSModel(ITEMS, PATHS)
 SINGLE = PLSModel({"x": ["x"], "y": ["y"]}, [("x", "y")])
 
 
@@ -95,3 +97,18 @@ def test_prediction_needs_cases_and_scores(fit):
         cross_validate_pls(fit_pls_correlation(fit.correlation, n=60, model=SINGLE))
     with pytest.raises(InputError, match="fit with consistent=False"):
         cross_validate_pls(fit_pls(fit.data, model=SINGLE, consistent=True))
+
+
+def test_more_items_than_cases_leave_no_linear_model_and_the_rest_stands():
+    few = cross_validate_pls(fit_pls(simulate_sessions().head(9), model=MODEL), n_folds=3)
+    assert few.items["rmse_lm"].isna().any()
+    assert few.items[["q2_predict", "rmse_pls"]].notna().all(axis=None)
+
+
+def test_a_fold_without_a_solution_leaves_its_cases_out():
+    """One case alone differs in an item: where it is held out the item has no variance."""
+    data = simulate_sessions().head(60).assign(a1=3.0)
+    data.loc[data.index[7], "a1"] = 4.0
+    errors = cross_validate_pls(fit_pls(data, model=MODEL), n_folds=5, n_repeats=2)
+    assert errors.items[["q2_predict", "rmse_pls", "rmse_lm"]].notna().all(axis=None)
+    assert errors.constructs.drop(columns="construct").notna().all(axis=None)

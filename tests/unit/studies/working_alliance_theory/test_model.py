@@ -234,10 +234,21 @@ def test_the_data_dictionary_refuses_what_breaks_it(demonstration, tmp_path):
     assert "'codr'" in refusal(demonstration.rename(columns={"coder": "codr"}), tmp_path)
     from_zero = demonstration.assign(segment=demonstration["segment"] - 1)
     assert "column 'segment'" in refusal(from_zero, tmp_path)
-    empty = demonstration.assign(code=demonstration["code"].where(demonstration.index != 4, ""))
-    assert refusal(empty, tmp_path).startswith(
-        "codings.csv, line 6: no code. Write 'none' if the coder saw the segment"
+    nobody = demonstration.assign(coder=demonstration["coder"].where(demonstration.index != 4, ""))
+    assert refusal(nobody, tmp_path).startswith(
+        "codings.csv, line 6: no video, segment or coder (1 of"
     )
+
+
+def test_an_empty_code_is_a_segment_that_the_coder_did_not_code(demonstration, tmp_path):
+    path = tmp_path / "codings.csv"
+    demonstration.assign(code=demonstration["code"].where(demonstration.index != 4, "")).to_csv(
+        path, index=False
+    )
+    given = load_codings(path).frame
+    demonstration.drop(index=[4]).to_csv(path, index=False)
+    pd.testing.assert_frame_equal(given, load_codings(path).frame)
+    assert len(given) == len(demonstration) - 1
 
 
 def test_one_coder_or_one_video_is_refused(demonstration, tmp_path):
