@@ -86,6 +86,7 @@ from helpers.report.wording import (
     describe_skewness,
     describe_witness,
     format_level,
+    list_gaps,
     name_choices,
     name_data,
     stamp_data,
@@ -292,7 +293,7 @@ gaps = describe_gaps(load(missing="keep"))
 if len(gaps) > 1:
     fig = plot_gaps(gaps, labels=study.LABELS, fig=plt.figure(figsize=(7.0, gaps_height(gaps))))
     show_figure(
-        fig, name="missing_values", folder=run.figures, stamp=stamp, alt=summarize_gaps(gaps, labels=study.LABELS),
+        fig, name="missing_values", folder=run.figures, stamp=stamp, alt=list_gaps(gaps, labels=study.LABELS),
         caption=f"**{summarize_gaps(gaps, labels=study.LABELS)}.** Orange: missing; patterns of few rows are taken together; {status}.",
     )
 

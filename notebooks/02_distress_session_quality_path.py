@@ -88,6 +88,7 @@ from helpers.report.wording import (
     describe_skewness,
     describe_witness,
     format_level,
+    list_gaps,
     name_choices,
     name_data,
     stamp_data,
@@ -288,7 +289,7 @@ gaps = describe_gaps(load(missing="keep"), smallest_cell=smallest_cell)
 if len(gaps) > 1:
     fig = plot_gaps(gaps, labels=words.MEASURES, fig=plt.figure(figsize=(7.0, gaps_height(gaps))))
     show_figure(
-        fig, name="missing_values", folder=run.figures, stamp=stamp, alt=summarize_gaps(gaps, labels=words.MEASURES),
+        fig, name="missing_values", folder=run.figures, stamp=stamp, alt=list_gaps(gaps, labels=words.MEASURES),
         caption=f"**{summarize_gaps(gaps, labels=words.MEASURES)}.** Orange: missing; patterns of few rows are taken together; {status}.",
     )
 
@@ -623,7 +624,7 @@ save_table(specified, name="sensitivity_specifications", folder=run.tables)
 ordered, choices = words.arrange_specifications(specified)
 fig = plot_specifications(ordered, choices, ylabel="Route through task (SD)", fig=plt.figure(figsize=(7.0, 5.4)))
 show_figure(
-    fig, name="specifications", folder=run.figures, stamp=stamp, alt=words.describe_specifications(specified),
+    fig, name="specifications", folder=run.figures, stamp=stamp, alt=words.list_specifications(specified),
     caption=f"**{words.describe_specifications(specified)}.** {words.read_specifications(specified)} Below: what each "
     f"specification adjusts for, assumes and rests its interval on. <i>n</i> = {n}, {level} normal intervals, {status}.",
 )

@@ -65,6 +65,7 @@ from helpers.report.moderation_plots import (
     plot_influence,
     plot_interaction,
     plot_johnson_neyman,
+    plot_surface,
 )
 from helpers.report.numbers import format_number as num
 from helpers.report.output import Markdown, save_table, show_figure
@@ -93,6 +94,7 @@ from helpers.report.wording import (
     describe_skewness,
     describe_witness,
     format_level,
+    list_gaps,
     name_data,
     stamp_data,
     state_basis,
@@ -275,7 +277,7 @@ gaps = describe_gaps(load(missing="keep"), smallest_cell=smallest_cell)
 if len(gaps) > 1:
     fig = plot_gaps(gaps, labels=study.LABELS, fig=plt.figure(figsize=(7.0, gaps_height(gaps))))
     show_figure(
-        fig, name="missing_values", folder=run.figures, stamp=stamp, alt=summarize_gaps(gaps, labels=study.LABELS),
+        fig, name="missing_values", folder=run.figures, stamp=stamp, alt=list_gaps(gaps, labels=study.LABELS),
         caption=f"**{summarize_gaps(gaps, labels=study.LABELS)}.** Orange: missing; patterns of few rows are taken together; {status}.",
     )
 
@@ -499,6 +501,17 @@ show_figure(
 
 # %% [markdown]
 # ### At which levels of other-alliance is self-alliance related to action?
+
+# %%
+surface = results.predict_surface(fitted.complete[focal])
+if len(surface):
+    fig, ax = plt.subplots(figsize=(6.0, 4.0))
+    plot_surface(surface, points, xlabel="Self-alliance", ylabel="Other-alliance", zlabel="ISP-actions", ax=ax)
+    show_figure(
+        fig, name="surface", folder=run.figures, stamp=stamp, alt=words.describe_surface(surface, focal),
+        caption=f"**{words.claim_surface(surface, focal)}.** Predicted by both alliances, only where clients lie around; dots: clients. "
+        f"Where lines of equal height bend, the slope of one alliance depends on the other. <i>n</i> = {len(points)}, {status}.{state_marks(data)}",
+    )
 
 # %%
 bounds = results.tabulate_bounds(fitted)

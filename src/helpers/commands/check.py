@@ -226,14 +226,19 @@ def _weigh_choices(study: str, found: Examination) -> list[str]:
 
 
 def _mention_clusters(study: str, found: Examination) -> list[str]:
-    """Say how to take rows that share an identifier into account; the reader decides."""
+    """Say how to take rows that share an identifier into account; the reader decides.
+
+    Fewer than `MIN_DRAWN` clusters can neither be drawn nor make standard errors robust.
+    """
+    from helpers.models.inference.clusters import MIN_DRAWN
+
     if "cluster" not in _declared(study):
         return []
     return [
         f"# if rows that share {notice.column} belong together, add to the parameters: "
         f"cluster={quote_value(notice.column)}"
         for notice in found.dataset.notices
-        if notice.kind == "repeated ids"
+        if notice.kind == "repeated ids" and notice.n_values >= MIN_DRAWN
     ]
 
 

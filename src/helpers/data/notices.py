@@ -48,11 +48,14 @@ class Notice:
         One or two sentences.
     column : str
         The column whose values repeat, of ``repeated ids``; else ``""``.
+    n_values : int
+        How many values it has.
     """
 
     kind: str
     text: str
     column: str = ""
+    n_values: int = 0
 
 
 def is_identifier(name: str) -> bool:
@@ -122,6 +125,7 @@ def _repeated_ids(identifiers: pd.DataFrame, cluster: str) -> list[Notice]:
                 "rows that share one are not independent, and standard errors that treat them so "
                 "are too small.",
                 name,
+                n_levels,
             )
         )
     return notices

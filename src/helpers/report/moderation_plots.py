@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 
 from helpers.report import theme
 from helpers.report.numbers import format_number
@@ -97,6 +98,55 @@ def plot_interaction(
     ax.legend(
         loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=min(len(names), 3), title=title
     )
+    return ax
+
+
+def plot_surface(
+    surface: pd.DataFrame,
+    points: pd.DataFrame,
+    *,
+    xlabel: str,
+    ylabel: str,
+    zlabel: str,
+    ax: Axes,
+) -> Axes:
+    """Draw predicted values over two variables as a colored surface, cases on it.
+
+    Parameters
+    ----------
+    surface : DataFrame
+        `predictor_value moderator_value est` on a grid; NaN where there are no cases around.
+    points : DataFrame
+        `predictor_value moderator_value`, a row a case.
+    xlabel, ylabel, zlabel : str
+    ax : Axes
+
+    Returns
+    -------
+    Axes
+    """
+    grid = surface.pivot_table(
+        "est", index="moderator_value", columns="predictor_value", dropna=False
+    )
+    colors = LinearSegmentedColormap.from_list("amount", [theme.PAPER, theme.BLUE])
+    drawn = ax.contourf(grid.columns, grid.index, grid.to_numpy(), levels=10, cmap=colors)
+    lines = ax.contour(
+        grid.columns, grid.index, grid.to_numpy(), levels=drawn.levels, colors=theme.INK,
+        linewidths=0.4,
+    )  # fmt: skip
+    ax.clabel(lines, fontsize=theme.SMALL)
+    ax.plot(
+        points["predictor_value"],
+        points["moderator_value"],
+        "o",
+        color=theme.ORANGE,
+        markeredgecolor=theme.PAPER,
+        markersize=4,
+        clip_on=False,
+        gid="cases",
+    )
+    ax.figure.colorbar(drawn, ax=ax, label=zlabel)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
     return ax
 
 

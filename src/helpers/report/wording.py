@@ -148,6 +148,17 @@ def summarize_gaps(patterns: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
     return f"{text}, most often that of {what} ({first['n']} rows)"
 
 
+def list_gaps(patterns: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
+    """Text alternative of the pattern of what is missing: rows by pattern."""
+    names = [name for name in patterns if name not in ("pattern", "n")]
+    listed = []
+    for row in patterns.to_dict("records"):
+        absent = [labels.get(name, name) for name in names if row[name]]
+        known = {"complete": "complete", "other": "other patterns"}
+        listed.append(f"{known.get(row['pattern'], ' and '.join(absent) + ' missing')} {row['n']}")
+    return f"Rows by pattern of missing values: {'; '.join(listed)}."
+
+
 _CHOICES = {
     "listwise": "Complete rows only",
     "fiml": "All rows, full-information maximum likelihood",

@@ -355,6 +355,16 @@ def describe_specifications(table: pd.DataFrame) -> str:
     return f"{found}; the interval excludes zero in {counted} of them"
 
 
+def list_specifications(table: pd.DataFrame) -> str:
+    """Text alternative of the specification curve: its ends and middle, by order."""
+    spans = "; ".join(
+        f"{order}: {format_number(own.min())}, {format_number(own.median())} and "
+        f"{format_number(own.max())}"
+        for order, own in table.groupby("order", sort=False)["est"]
+    )
+    return f"Specification curve. Smallest, median and largest estimate, {spans}."
+
+
 def read_specifications(table: pd.DataFrame) -> str:
     """In how many specifications task leads, and has most of the total effect."""
     n, share = len(table), table["share"]

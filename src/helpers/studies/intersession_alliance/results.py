@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy import stats
+from scipy.spatial import Delaunay
 from statsmodels.stats.multitest import multipletests
 
 from helpers.data.datasets import Dataset
@@ -388,6 +389,40 @@ def assign_points(fit: ModerationFit, slopes: pd.DataFrame) -> pd.DataFrame:
             "at": points["at"].to_numpy()[np.abs(gaps).argmin(axis=1)],
         }
     )
+
+
+def predict_surface(fit: ModerationFit, *, n_grid: int = 121) -> pd.DataFrame:
+    """Predict the outcome over both alliances, where clients lie around.
+
+    Parameters
+    ----------
+    fit : ModerationFit
+        To one data set, of two alliances that are numbers.
+    n_grid : int
+        Values along each alliance.
+
+    Returns
+    -------
+    DataFrame
+        `predictor_value moderator_value est`, covariates at their means; `est` is NaN outside the
+        convex hull of the clients. Empty where an alliance has two levels.
+    """
+    columns = ["predictor_value", "moderator_value", "est"]
+    if fit.predictor_levels is not None or fit.moderator_levels is not None:
+        return pd.DataFrame(columns=columns)
+    x, w = fit.predictor_values.to_numpy(), fit.moderator_values.to_numpy()
+    grid_x, grid_w = (np.linspace(v.min(), v.max(), n_grid) for v in (x, w))
+    points = np.array([(a, b) for b in grid_w for a in grid_x])
+    rows = pd.DataFrame([fit.design.mean()] * len(points))
+    predictor, moderator, product = (
+        fit.terms[role] for role in ("predictor", "moderator", "product")
+    )
+    rows[predictor] = (points[:, 0] - fit.predictor_center) / fit.predictor_scale
+    rows[moderator] = (points[:, 1] - fit.moderator_center) / fit.moderator_scale
+    rows[product] = rows[predictor] * rows[moderator]
+    est = rows[fit.table["term"]].to_numpy() @ fit.table["est"].to_numpy()
+    inside = Delaunay(np.column_stack([x, w])).find_simplex(points) >= 0
+    return pd.DataFrame(np.column_stack([points, np.where(inside, est, np.nan)]), columns=columns)
 
 
 def trace_slopes(

@@ -259,6 +259,33 @@ def describe_slopes(slopes: pd.DataFrame) -> str:
     )
 
 
+def claim_surface(surface: pd.DataFrame, outcome: str) -> str:
+    """Say where the predicted outcome is highest, as a claim."""
+    row = surface.loc[surface["est"].idxmax()]
+    where = " and ".join(
+        f"{name_outcome(name)} {format_number(row[column], 2)}"
+        for name, column in ((PREDICTOR, "predictor_value"), (MODERATOR, "moderator_value"))
+    )
+    return f"{LABELS[outcome]} are predicted highest at {where}"
+
+
+def describe_surface(surface: pd.DataFrame, outcome: str) -> str:
+    """Text alternative of the surface: predictions where each alliance is low or high."""
+    inside = surface.dropna()
+    rows = []
+    for label, column in (
+        ("self-alliance", "predictor_value"),
+        ("other-alliance", "moderator_value"),
+    ):
+        middle = inside[column].median()
+        for word, part in (
+            ("lower", inside[inside[column] < middle]),
+            ("upper", inside[inside[column] >= middle]),
+        ):
+            rows.append(f"{word} half of {label} {format_number(part['est'].mean(), 2)}")
+    return f"Surface of predicted {LABELS[outcome]}. Mean over the {'; over the '.join(rows)}."
+
+
 def describe_curves(curves: Sequence[pd.DataFrame]) -> str:
     """Say for each outcome where the line of slopes begins and ends, for a text alternative."""
     ends = [

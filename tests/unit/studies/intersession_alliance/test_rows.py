@@ -146,3 +146,30 @@ def test_choices_for_missing_values_stand_side_by_side(imputed, holed, nested):
     both = holed.assign(therapist=nested["therapist"])
     alone = results.compare_missing(both, covariates=[], ci_level=0.95, seed=1, cluster="therapist")
     assert set(alone["choice"]) == {"listwise"}
+
+
+# The surface ------------------------------------------------------------------------------------
+
+
+def test_the_surface_is_the_regression_where_there_are_clients():
+    twin = simulate_intersession_alliance()
+    fit = study.fit_outcomes(twin)[FOCAL]
+    surface = results.predict_surface(fit, n_grid=21)
+    assert len(surface) == 21**2
+    x, w = twin["self_alliance"], twin["other_alliance"]
+    for own, values in ((surface["predictor_value"], x), (surface["moderator_value"], w)):
+        assert (own.min(), own.max()) == (values.min(), values.max())
+    corner = surface.set_index(["predictor_value", "moderator_value"])["est"]
+    assert np.isnan(corner[x.min(), w.max()])  # nobody is there
+    inside = surface.dropna()
+    b = fit.table["est"].to_numpy()
+    u, v = inside["predictor_value"] - x.mean(), inside["moderator_value"] - w.mean()
+    np.testing.assert_allclose(inside["est"], b[0] + b[1] * u + b[2] * v + b[3] * u * v)
+    assert "ISP-actions" in words.claim_surface(surface, FOCAL)
+    assert len(words.describe_surface(surface, FOCAL).split()) > 8
+
+
+def test_two_levels_make_no_surface():
+    twin = simulate_intersession_alliance()
+    split = twin.assign(other_alliance=(twin["other_alliance"] > 4.5).astype(int))
+    assert results.predict_surface(study.fit_outcomes(split)[FOCAL]).empty
