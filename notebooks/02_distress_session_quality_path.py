@@ -53,7 +53,13 @@ from helpers.paths import twin_path
 from helpers.printed.ledger import name_kinds, name_places
 from helpers.printed.numbers import AGREES, load_source
 from helpers.report.audit_list import count_causes, count_checks, list_undecided, print_causes
-from helpers.report.compared import arrange_differences, count_verdicts, find_basis, find_printed
+from helpers.report.compared import (
+    arrange_differences,
+    count_built_in,
+    count_verdicts,
+    find_basis,
+    find_printed,
+)
 from helpers.report.data_plots import (
     gaps_height,
     plot_correlations,
@@ -518,16 +524,17 @@ print_table(
 save_table(compared, name="published_vs_reproduced", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 3.2))
 plot_digit_differences(arrange_differences(compared, groups=name_places(compared, study.STUDY)), ax=ax)
+built_in = f", {count_built_in(compared, describe_twin())} of them because the data were built so" if data.synthetic else ""
 show_figure(
     fig, name="printed_and_reproduced", folder=run.figures, stamp=stamp,
     alt=f"{agree.sum()} of {len(compared)} printed results agree with the computed ones to the printed digits.",
-    caption=f"**{agree.sum()} of {len(compared)} printed results agree to the printed digits.** Each mark is "
+    caption=f"**{agree.sum()} of {len(compared)} printed results agree to the printed digits{built_in}.** Each mark is "
     f"one printed number; the band is what rounding allows; results printed as `< .001` have no place on the axis. "
     f"{basis}",
 )
 
 # %% tags=["published", "finding"]
-Markdown(f"{agree.sum()} of {len(compared)} recomputed results agree with the paper to the reported digits.")
+Markdown(f"{agree.sum()} of {len(compared)} recomputed results agree with the paper to the reported digits{built_in}.")
 
 # %% tags=["published"]
 kinds = name_kinds(compared, study.STUDY)

@@ -106,7 +106,7 @@ print_table(
     claims,
     {"Statement of the paper": "claim: words", "Verdict": "verdict: text", "Because": "because: words"},
     caption="<b>The paper's statements and its own text</b>",
-    note="Verdicts rest on the paper's text alone, not on codings. What cannot be checked need not be wrong.",
+    note="Verdicts rest on the paper's text alone, not on codings. What is not decided need not be wrong.",
 )
 
 # %%

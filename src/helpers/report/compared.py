@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from helpers.printed.ledger import CELL
 from helpers.printed.numbers import AGREES, LAST_DIGIT
 
 _MINUS = "\u2212"
@@ -26,6 +27,21 @@ def find_printed(compared: pd.DataFrame, table: str, rows: Sequence[str], column
     printed = compared[(compared["table"] == table) & (compared["column"] == column)]
     found = printed.set_index("row")["printed"]
     return [found.get(row, "–").replace("-", _MINUS).rstrip("*") for row in rows]
+
+
+def count_built_in(compared: pd.DataFrame, provenance: pd.DataFrame) -> int:
+    """How many of the numbers that agree the data were built or tuned to give.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        With table, row, column and verdict.
+    provenance : DataFrame
+        `table row column status` of a twin's numbers; "computed" is one that nothing was done for.
+    """
+    agree = compared[compared["verdict"] == AGREES]
+    made = provenance[provenance["status"] != "computed"]
+    return len(agree.merge(made[CELL], on=CELL))
 
 
 def count_verdicts(

@@ -3,7 +3,14 @@
 import pandas as pd
 import pytest
 
-from helpers.report.compared import arrange_differences, count_verdicts, find_basis, find_printed
+from helpers.printed.numbers import AGREES
+from helpers.report.compared import (
+    arrange_differences,
+    count_built_in,
+    count_verdicts,
+    find_basis,
+    find_printed,
+)
 
 COMPARED = pd.DataFrame(
     {
@@ -48,3 +55,11 @@ def test_differences_are_in_units_of_the_last_digit():
     assert units.to_list()[:2] == [pytest.approx(0.4), pytest.approx(-2.0)]
     assert units.isna().to_list() == [False, False, True, False]
     assert units.iloc[3] == 3
+
+
+def test_what_was_built_in_is_counted_among_what_agrees():
+    cells = pd.DataFrame({"table": "table_1", "row": list("abc"), "column": "beta"})
+    compared = cells.assign(verdict=[AGREES, AGREES, "differs"])
+    made = cells.assign(status=["by construction", "computed", "by construction"])
+    assert count_built_in(compared, made) == 1
+    assert count_built_in(compared, made.iloc[:0]) == 0

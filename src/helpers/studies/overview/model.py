@@ -20,6 +20,7 @@ from helpers.paths import data_dir
 from helpers.printed.cells import Cell, write_cells
 from helpers.printed.ledger import CELL
 from helpers.printed.numbers import AGREES, load_published, load_source, melt_published
+from helpers.report.compared import count_built_in
 from helpers.studies.registry import describe_twin
 
 ESSAY = "clinical_essay"
@@ -45,8 +46,6 @@ nothing printed speaks to it.
 """
 
 REPORT_TABLES = ("published_vs_reproduced", "audit", "causes", "claims")
-COMPUTED_BY_MODEL = "computed"
-"""Of the statuses of a twin's numbers, the one that nothing was done for."""
 BETWEEN = " | "
 """What stands between the findings that mark one number."""
 _ANSWERS = (CONSISTENT, POSSIBLE_ONLY_IF, IMPOSSIBLE)
@@ -366,10 +365,10 @@ def _read_report(study: str, tables: Mapping[str, pd.DataFrame] | None) -> dict[
         read |= {"n_causes": len(severity), "n_grave": int((severity == CONCLUSION).sum())}
     if "published_vs_reproduced" in tables:
         compared = tables["published_vs_reproduced"]
-        agree = compared[compared["verdict"] == AGREES]
         computed = ~compared["verdict"].isin(_NOT_COMPUTED)
-        read |= {"n_compared": int(computed.sum()), "n_agree": len(agree)}
-        made = describe_twin(study)
-        made = made[made["status"] != COMPUTED_BY_MODEL]
-        read["n_built_in"] = len(agree.merge(made[CELL], on=CELL))
+        read |= {
+            "n_compared": int(computed.sum()),
+            "n_agree": int((compared["verdict"] == AGREES).sum()),
+        }
+        read["n_built_in"] = count_built_in(compared, describe_twin(study))
     return read
