@@ -109,7 +109,7 @@ def wald_holds(
 
 def check_coefficients(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
     """Check all rows of a table; degrees of freedom that are not printed are one for a panel."""
-    starred = any(v.stars for row in rows for v in row.values.values())
+    most_stars = max((v.stars or 0 for row in rows for v in row.values.values()), default=0)
     for panel in dict.fromkeys((row.panel, row.group) for row in rows):
         members = [row for row in rows if (row.panel, row.group) == panel]
         tests = [test for row in members for test in _tests_of_row(row, settings)]
@@ -118,8 +118,8 @@ def check_coefficients(rows: Sequence[Row], settings: Settings) -> Iterator[Find
             yield test.judge(common, settings)
         for row in members:
             yield from _check_ratio(row, settings)
-            if starred:
-                yield from _check_stars(row, settings, common)
+            if most_stars:
+                yield from _check_stars(row, settings, common, most_stars=most_stars)
 
 
 @dataclass(frozen=True)
@@ -422,7 +422,7 @@ def _check_ratio(row: Row, settings: Settings) -> Iterator[Finding]:
 
 
 def _check_stars(
-    row: Row, settings: Settings, common: tuple[float, float] | None
+    row: Row, settings: Settings, common: tuple[float, float] | None, *, most_stars: int
 ) -> Iterator[Finding]:
     marked = [(role, v) for role, v in row.values.items() if v.stars is not None and role != "p"]
     stars = max((v.stars for _, v in marked), default=0)
@@ -432,7 +432,8 @@ def _check_stars(
     statistic = next((role for role in _STATISTICS if role in row.values), "")
     if not (p_role or statistic) or not stars:
         return
-    known = {n: level for n, level in levels.items() if n <= 3 or n in settings.stars}
+    # of levels that are not said, only those that the table uses part the others
+    known = {n: x for n, x in levels.items() if n <= most_stars or n in settings.stars}
     mark = "*" * stars
     if stars not in known:
         return
@@ -457,7 +458,7 @@ def _check_stars(
             is_z = statistic in ("z", "wald")
             low, high = p_range(size, None if is_z else (few, math.inf if df is None else many))
             low, high = low * tails / 2, high * tails / 2
-        fewer_allowed = low < top and high >= bottom
+        fewer_allowed = low < top and high > bottom
         return Outcome(bool(fewer_allowed), low, high)
 
     values = {

@@ -28,7 +28,7 @@ from helpers.audit.table.models import check_models
 from helpers.audit.table.scores import check_scores
 from helpers.audit.table.settings import Settings
 
-__all__ = ["COLUMNS", "VERDICTS", "Examined", "examine", "findings_frame", "say"]
+__all__ = ["COLUMNS", "VERDICTS", "Examined", "examine", "findings_frame", "join_examined", "say"]
 
 COLUMNS = [
     "row", "check", "verdict", "printed", "implied_lower", "implied_upper", "reading", "cause",
@@ -90,6 +90,13 @@ def examine(documents: Sequence[Document], settings: Settings) -> Examined:
             tables.append(Table(PLACE, [], statements, None, [], ""))
         findings += _name_causes(list(_check_text(statements, settings)))
     return Examined(tables, _in_order(findings))
+
+
+def join_examined(parts: Iterable[Examined]) -> Examined:
+    """Return several documents, each examined under its own settings, as one."""
+    parts = list(parts)
+    findings = [finding for part in parts for finding in part.findings]
+    return Examined([table for part in parts for table in part.tables], _in_order(findings))
 
 
 def _check_text(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:

@@ -223,7 +223,9 @@ def _arrange(
     return pd.concat([b.astype(dict.fromkeys(STATISTICS, float)) for b in both], ignore_index=True)
 
 
-def compare_with_paper(study: str, effects: pd.DataFrame) -> pd.DataFrame:
+def compare_with_paper(
+    study: str, effects: pd.DataFrame, *, synthetic: bool = False
+) -> pd.DataFrame:
     """Set the printed effects beside the computed ones.
 
     Parameters
@@ -233,6 +235,9 @@ def compare_with_paper(study: str, effects: pd.DataFrame) -> pd.DataFrame:
         effect, keyed by `effect`, with any of the columns ``est se statistic p ci_lower ci_upper``.
     effects : DataFrame
         Of `StudyResults`.
+    synthetic : bool, default False
+        Whether they are those of stand-in data, with which agreement would be chance: the rows and
+        columns are checked, and nothing is compared.
 
     Returns
     -------
@@ -254,8 +259,11 @@ def compare_with_paper(study: str, effects: pd.DataFrame) -> pd.DataFrame:
                 what = {"row": "an effect of the model", "column": "a statistic"}[part]
                 raise InputError(
                     f"{where}: '{name}' is not {what}; there are {', '.join(names)}."
-                    f"{did_you_mean(name, names)}"
+                    f"{did_you_mean(name, names)} What the model does not compute goes into a table"
+                    " of its own, which is audited."
                 )
+    if synthetic:
+        long = long.iloc[:0]
     computed = effects.rename(columns={"label": "row"}).melt(
         id_vars="row", value_vars=list(STATISTICS), var_name="column", value_name="reproduced"
     )

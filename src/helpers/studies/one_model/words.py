@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.axes import Axes
 
+from helpers.audit.findings import IMPOSSIBLE, NOT_DECIDED, POSSIBLE_ONLY_IF
+from helpers.audit.table.examine import Examined, findings_frame
 from helpers.data.datasets import Dataset
 from helpers.models.moderation.simple_slopes import probe_predictions
 from helpers.printed.numbers import AGREES
@@ -77,8 +79,10 @@ def count_effects(effects: pd.DataFrame) -> str:
     return f"{clear.sum()} of {len(tested)} intervals exclude zero"
 
 
-def describe_comparison(compared: pd.DataFrame, study: str) -> str:
-    """Say how many printed numbers agree, or that none has been entered."""
+def describe_comparison(compared: pd.DataFrame, study: str, *, synthetic: bool) -> str:
+    """Say how many printed numbers agree, or why none is compared."""
+    if synthetic:
+        return "set beside your data only, since with simulated data agreement would be chance"
     if compared.empty:
         return (
             "no printed number has been entered; they go into "
@@ -86,6 +90,33 @@ def describe_comparison(compared: pd.DataFrame, study: str) -> str:
         )
     agree = compared["verdict"].eq(AGREES).sum()
     return f"{agree} of {len(compared)} agree to the printed digits"
+
+
+def describe_audit(examined: Examined, study: str) -> str:
+    """Say how many relations of the printed numbers were checked, and what came out."""
+    if not examined.findings:
+        return (
+            "no printed number has been entered that another one checks; they go into "
+            f"<code>data/{study}/printed/</code>"
+        )
+    doubted = [
+        f"{examined.count(verdict)} {verdict}"
+        for verdict in (IMPOSSIBLE, POSSIBLE_ONLY_IF, NOT_DECIDED)
+        if examined.count(verdict)
+    ]
+    n = len(examined.findings)
+    return f"{n} relations checked: {', '.join(doubted) if doubted else 'all consistent'}"
+
+
+def arrange_audit(examined: Examined) -> pd.DataFrame:
+    """Return the findings on the printed numbers, with what the others leave in words."""
+    frame = findings_frame(examined.findings)
+    ends = frame[["implied_lower", "implied_upper"]]
+    implied = [
+        "" if low != low or high != high else f"{low:.4g} to {high:.4g}"
+        for low, high in ends.itertuples(index=False)
+    ]
+    return frame.assign(implied=implied)
 
 
 def arrange_comparison(compared: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:

@@ -144,6 +144,14 @@ def test_stars_are_read_with_the_levels_of_the_note():
     assert [f.verdict for f in one_level if "stars" in f.roles] == [CONSISTENT]
 
 
+def test_a_level_that_the_table_does_not_use_parts_no_others():
+    head = ["", "b", "SE", "p"]
+    rows = [["x", ".30**", ".05", "< .001"], ["y", ".22*", ".10", ".028"]]
+    assert {f.verdict for f in audit([head, *rows])} == {CONSISTENT}
+    rows.append(["z", ".60***", ".10", "< .001"])
+    assert POSSIBLE in {f.verdict for f in audit([head, *rows])}
+
+
 def test_f_follows_from_r_squared_and_df():
     rng = np.random.default_rng(7)
     x = rng.standard_normal((297, 3))

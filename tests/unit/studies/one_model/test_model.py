@@ -11,6 +11,7 @@ from helpers.models.moderation.model import fit_moderation
 from helpers.models.pls.model import fit_pls
 from helpers.models.pls.specification import PLSModel, select_items
 from helpers.models.sem.bootstrap import bootstrap_path_model
+from helpers.studies.one_model import audit as one_model_audit
 from helpers.studies.one_model import model as one_model
 from helpers.studies.one_model import words as one_model_report
 from helpers.studies.one_model.model import ModerationStudy, PathStudy, PLSStudy, compare_with_paper
@@ -126,7 +127,7 @@ def test_printed_effects_stand_beside_the_computed(path, printed):
     printed(("a", "est", f"{a.est:.2f}"), ("a", "p", "< .001"), ("r2_outcome", "est", ".99"))
     compared = compare_with_paper("made_up", path.effects)
     assert compared["verdict"].tolist() == ["agrees to the printed digits"] * 2 + ["differs"]
-    assert one_model_report.describe_comparison(compared, "made_up") == (
+    assert one_model_report.describe_comparison(compared, "made_up", synthetic=False) == (
         "2 of 3 agree to the printed digits"
     )
 
@@ -135,9 +136,61 @@ def test_without_a_printed_number_the_report_says_where_they_go(path, printed):
     printed()
     compared = compare_with_paper("made_up", path.effects)
     assert compared.empty
-    said = one_model_report.describe_comparison(compared, "made_up")
+    said = one_model_report.describe_comparison(compared, "made_up", synthetic=False)
     assert "no printed number has been entered" in said
     assert "data/made_up/printed/table_1.csv" in said
+
+
+def test_nothing_is_compared_with_stand_in_data(path, printed):
+    printed(("a", "est", ".99"))
+    compared = compare_with_paper("made_up", path.effects, synthetic=True)
+    assert compared.empty
+    said = one_model_report.describe_comparison(compared, "made_up", synthetic=True)
+    assert "agreement would be chance" in said
+    printed(("indirct", "est", ".2"))
+    with pytest.raises(InputError, match="'indirct' is not an effect"):
+        compare_with_paper("made_up", path.effects, synthetic=True)
+
+
+TABLES = {
+    "table_1": "effect,est,se,p\na,.34,.06,< .001\nb,.41,.31,< .001\n",
+    "table_2": "Step,R²,ΔR²,ΔF,df1,df2\n1,.20,.20,,,\n2,.26,.06,19.0,1,236\n",
+    "table_3": ",M,SD,1,2\n1. Hope,3.1,0.5,–,\n2. Alliance,3.4,0.7,.45**,–\n",
+    "table_4": "effect,est\n",
+}
+
+
+@pytest.fixture
+def study_of_four_tables(tmp_path, monkeypatch):
+    for name, text in TABLES.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    declared = {name: {"title": name, "key": [], "text": []} for name in TABLES}
+    declared["table_1"]["audit"] = {"ci": "z"}
+    monkeypatch.setattr(one_model_audit, "printed_dir", lambda study: tmp_path)
+    monkeypatch.setattr(
+        one_model_audit, "load_source", lambda study: {"n": 240, "tables": declared}
+    )
+    return declared
+
+
+def test_every_printed_table_of_a_study_is_audited(study_of_four_tables):
+    examined = one_model_audit.audit_printed("made_up")
+    assert [table.name for table in examined.tables] == ["table_1", "table_2", "table_3"]
+    doubted = [(f.table, f.row) for f in examined.findings if f.verdict != "consistent"]
+    assert doubted == [("table_1", "b")]
+    said = one_model_report.describe_audit(examined, "made_up")
+    assert said == f"{len(examined.findings)} relations checked: 1 impossible"
+    frame = one_model_report.arrange_audit(examined)
+    assert (
+        frame.loc[0, "implied"]
+        == f"{frame['implied_lower'][0]:.4g} to {frame['implied_upper'][0]:.4g}"
+    )
+
+
+def test_what_is_said_of_a_table_is_checked(study_of_four_tables):
+    study_of_four_tables["table_2"]["audit"] = {"dff": 77}
+    with pytest.raises(InputError, match=r"source\.yml, table_2, audit: .*dff"):
+        one_model_audit.audit_printed("made_up")
 
 
 @pytest.mark.parametrize(
