@@ -27,6 +27,7 @@ from helpers.audit.table.mediation import check_mediation
 from helpers.audit.table.models import check_models
 from helpers.audit.table.scores import check_scores
 from helpers.audit.table.settings import Settings
+from helpers.audit.table.ties import check_ties, share_columns
 
 __all__ = ["COLUMNS", "VERDICTS", "Examined", "examine", "findings_frame", "join_examined", "say"]
 
@@ -78,13 +79,16 @@ def examine(documents: Sequence[Document], settings: Settings) -> Examined:
     >>> print(say(examine([Document("t.csv", [grid])], Settings()).findings[0]))
     Hope: t = 2.00, but b = 0.52 and SE = 0.24 leave 2.102 to 2.234 (t = b / SE)
     """
-    tables, findings = [], []
-    known = settings.columns
+    tables, findings, sizes = [], [], []
+    grids = [grid for document in documents for grid in document.grids]
+    for grid, columns in zip(grids, share_columns(grids, settings), strict=True):
+        table = lay_out(grid, columns=columns)
+        told = settings.told(table.words)
+        tables.append(table)
+        sizes.append(told.n)
+        findings += _name_causes(list(_check(table, told)))
+    findings += check_ties(tables, sizes, settings)
     for document in documents:
-        for grid in document.grids:
-            table = lay_out(grid, columns=known)
-            tables.append(table)
-            findings += _name_causes(list(_check(table, settings.told(table.words))))
         statements = list(read_statements(document.paragraphs))
         if statements:
             tables.append(Table(PLACE, [], statements, None, [], ""))

@@ -25,6 +25,8 @@ from helpers.audit.table.values import Value, exact_value
 __all__ = ["check_correlations", "p_of_r"]
 
 _MOST_VARIABLES = 40
+_MOST_SIZES = 1000
+"""How many sizes of a subsample are tried."""
 _NOT_OF_ONE_SAMPLE = "the correlations are of different cases (pairwise deletion) or not Pearson's"
 
 
@@ -127,7 +129,9 @@ def _fewer(
 ) -> list[Hypothesis]:
     """Return the reading that only some of the cases have both variables."""
     ends = {"r": r.ends(settings.rounding), "p": values["p"].ends(settings.rounding)}
-    fits = [m for m in range(3, int(n)) if _p_test(m, tails, compare_p)(ends).holds]
+    tried = np.unique(np.geomspace(3, max(n - 1, 3), _MOST_SIZES).astype(int))
+    sizes = range(3, int(n)) if n <= _MOST_SIZES else tried.tolist()
+    fits = [m for m in sizes if _p_test(m, tails, compare_p)(ends).holds]
     if not fits:
         return []
     shown = f"{fits[0]}" if len(fits) == 1 else f"{fits[0]} to {fits[-1]}"

@@ -87,6 +87,8 @@ def _check_whole_numbers(row: Row, n: Value | None, settings: Settings) -> Itera
     items = int(stated.value) if stated is not None else settings.items.get(row.name)
     if settings.integer is False or (items is None and not settings.integer):
         return
+    if any(values[role].number.relation != "=" for role in ("mean", "sd") if role in values):
+        return
     if n is None or "mean" not in values or n.value != int(n.value) or n.value < 2:
         return
     k, size = items or 1, int(n.value)

