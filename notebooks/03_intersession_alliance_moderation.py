@@ -127,8 +127,9 @@ Markdown(words.give_verdict())
 
 # %% tags=["own-data", "verdict"]
 if not data.synthetic:
+    sizes = study.evaluate_claims(study.Rows(rows.frames, rows.observed), asked, covariates=covariates, ci_level=ci_level)
     beside = compare_findings(
-        claims, asked, n=n, n_covariates=len(fitted.full[focal].covariates), ci_level=ci_level
+        claims, asked, sizes=sizes, n=n, n_covariates=len(fitted.full[focal].covariates), ci_level=ci_level
     )
     save_table(beside, name="replication", folder=run.tables)
     display(Markdown(f"""**What the paper says.** Self-alliance is associated with more ISP-actions where other-alliance is high, and not where it is low.

@@ -62,7 +62,13 @@ _ALPHA = 0.05
 
 
 def compare_findings(
-    claims: pd.DataFrame, asked: pd.DataFrame, *, n: int, n_covariates: int, ci_level: float
+    claims: pd.DataFrame,
+    asked: pd.DataFrame,
+    *,
+    sizes: pd.DataFrame,
+    n: int,
+    n_covariates: int,
+    ci_level: float,
 ) -> pd.DataFrame:
     """Set a study's own findings beside the abstract's, as (partial) correlations.
 
@@ -77,6 +83,9 @@ def compare_findings(
         As `helpers.studies.intersession_alliance.model.evaluate_claims` returns them.
     asked : DataFrame
         The abstract's findings, as `load_claims` returns them.
+    sizes : DataFrame
+        The same as `claims` by classical tests of independent rows, whose t is the size of a
+        partial correlation; that of another standard error is not.
     n : int
     n_covariates : int
         Columns of the covariates in the study's own regressions.
@@ -108,7 +117,7 @@ def compare_findings(
             "se_published": 1 / np.sqrt(df_published - 1),
             "found": found,
         }
-    ).join(_as_fisher_z(claims, df, correlation=kind == "correlation", limit=limit))
+    ).join(_as_fisher_z(claims, sizes, df, correlation=kind == "correlation", limit=limit))
     beside = compare_replication(
         table, n_published=df_published - 1, n=np.maximum(df - 1, 1), ci_level=ci_level
     )
@@ -117,12 +126,24 @@ def compare_findings(
 
 
 def _as_fisher_z(
-    claims: pd.DataFrame, df: np.ndarray, *, correlation: np.ndarray, limit: float
+    claims: pd.DataFrame,
+    sizes: pd.DataFrame,
+    df: np.ndarray,
+    *,
+    correlation: np.ndarray,
+    limit: float,
 ) -> pd.DataFrame:
-    """Return `est se ci_lower ci_upper` of correlations, and of coefficients by their tests."""
-    t = np.sign(claims["est"]) * stats.t.isf(claims["pvalue"].clip(lower=1e-300) / 2, df)
+    """Return `est se ci_lower ci_upper` of correlations, and of coefficients by their tests.
+
+    The standard error of a coefficient is that of a partial correlation, as much wider as its own
+    test is weaker than the classical one.
+    """
+    tail, own_tail = (table["pvalue"].clip(lower=1e-300) / 2 for table in (sizes, claims))
+    t = np.sign(sizes["est"]) * stats.t.isf(tail, df)
     by_test = pd.DataFrame({"est": np.arctanh(_as_correlation(t, df))}, index=claims.index)
-    by_test["se"] = 1 / np.sqrt(np.maximum(df - 1, 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wider = pd.Series(stats.norm.isf(tail) / stats.norm.isf(own_tail), index=claims.index)
+    by_test["se"] = wider.where(np.isfinite(wider), 1.0) / np.sqrt(np.maximum(df - 1, 1))
     by_test["ci_lower"] = by_test["est"] - limit * by_test["se"]
     by_test["ci_upper"] = by_test["est"] + limit * by_test["se"]
     shown = np.arctanh(claims.loc[correlation, ["est", "ci_lower", "ci_upper"]].astype(float))
