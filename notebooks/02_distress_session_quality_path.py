@@ -375,6 +375,8 @@ print(study.FULL)
 # %% tags=["finding"]
 recovery = recover_path_model(full, n_replications=500, seed=seed)
 focal = recovery[recovery["label"].isin(study.QUANTITIES)]
+terms = results.name_terms(recovery, fitted.scores)
+recovery = withhold_rare(recovery, data, smallest_cell=smallest_cell, by=terms)
 save_table(recovery, name="recovery", folder=run.tables)
 worst = (focal["bias"] / focal["mc_error"]).abs().max()
 Markdown(
@@ -410,7 +412,7 @@ Markdown(words.describe_largest_path(paths))
 # %%
 save_table(paths, name="direct_paths", folder=run.tables)
 adjusted = results.tabulate_covariates(parameters, fitted.scores)
-terms = adjusted["covariate"] + "[" + adjusted["category"] + "]"
+terms = results.name_terms(adjusted, fitted.scores)
 adjusted = withhold_rare(adjusted, data, smallest_cell=smallest_cell, by=terms)
 save_table(adjusted, name="covariate_coefficients", folder=run.tables)
 paper = find_printed(compared, "table_1", paths["rhs"] + " -> " + paths["lhs"], "beta")
@@ -712,6 +714,8 @@ print_table(
 
 # %% tags=["show-input"]
 witness = compare_with_semopy(full)
+terms = results.name_terms(witness, fitted.scores)
+witness = withhold_rare(witness, data, smallest_cell=smallest_cell, by=terms)
 save_table(witness, name="sensitivity_semopy", folder=run.tables)
 agreed = describe_witness(witness, program="semopy", what="coefficients, variances and covariances")
 print_table(

@@ -756,11 +756,11 @@ def _check_unique(
     repeated = frame.duplicated(subset=key).to_numpy()
     if repeated.any():
         rest = join_words([name for name in frame.columns if name not in key])
+        known = schema.repeated or f"Only one {rest} for each can be analysed."
         raise InputError(
             f"{problems.place(lines[repeated][0])}: the {join_words(key)} of an earlier "
-            f"{problems.unit} with another {rest}; only one {rest} for each can be analysed here. "
-            f"If both are meant, leave both as they are and do not choose between them; if one is "
-            f"a slip, correct it{more_like_it(int(repeated.sum()))}"
+            f"{problems.unit} with another {rest}{more_like_it(int(repeated.sum()))}. {known} If "
+            "one is a slip, correct it"
         )
 
 

@@ -18,6 +18,10 @@ from helpers.errors import did_you_mean
 __all__ = ["explain_absence", "find_source", "is_part"]
 
 _TICK_BOX = re.compile(r"(?P<question>.+?)___(?P<answer>[A-Za-z0-9]+)")
+_ASK_KEY = (
+    "; no scoring key of it is carried here: if your manual scores items the other way round, add "
+    "reverse: [their names]"
+)
 _WAVE = (
     r"(?:t|w|wave|time|session|s|v|visit|baseline|pre|post|fu|follow_?up|mid|intake|end)_?\d{0,3}"
 )
@@ -69,6 +73,7 @@ def find_source(column: Column, names: Sequence[str], taken: Sequence[str]) -> s
         return (
             f"; {shown} look like its {len(found)} items. To score them, write in the mapping: "
             f"scores: {{{column.name}: {_score_entry(column, prefix)}}}"
+            f"{'' if column.key else _ASK_KEY}"
         )
     whole = [name for name in free if not is_part(name, free)]
     if len(column.name) <= 4:  # one letter makes another word of so short a name

@@ -768,7 +768,7 @@ def test_a_long_coding_file(tmp_path):
     with pytest.raises(InputError) as caught:
         load(tmp_path, text(header, [*rows, "7,1,A,seeking help"]), None, CODING)
     assert str(caught.value).startswith(
-        "my.csv, line 4: the video, segment and coder of an earlier line with another code; only"
+        "my.csv, line 4: the video, segment and coder of an earlier line with another code. Only"
     )
     assert "keep one" not in str(caught.value)
     with pytest.raises(InputError) as caught:

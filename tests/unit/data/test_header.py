@@ -67,3 +67,8 @@ def test_a_slip_is_still_mended():
 )
 def test_what_is_a_part_of_something(name, names, part):
     assert is_part(name, names) is part
+
+
+def test_where_no_key_is_carried_the_reader_is_asked_for_it():
+    assert "add reverse: [their names]" in _said("rri", [f"rri_{k}" for k in range(1, 9)])
+    assert "reverse" not in _said("phq9", [f"phq9_{k}" for k in range(1, 10)])

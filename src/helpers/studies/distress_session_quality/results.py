@@ -220,6 +220,15 @@ def tabulate_covariates(table: pd.DataFrame, scores: SessionScores) -> pd.DataFr
     return rows.merge(names, left_on="rhs", right_on="name").drop(columns=["name", "label"])
 
 
+def name_terms(table: pd.DataFrame, scores: SessionScores) -> pd.Series:
+    """Name the dummy that a row is about, as `gender[man]`; NA where it is about none."""
+    dummies = scores.dummies
+    names = dict(
+        zip(dummies["name"], dummies["covariate"] + "[" + dummies["label"] + "]", strict=True)
+    )
+    return table["rhs"].map(names).fillna(table["lhs"].map(names))
+
+
 def tabulate_comparisons(fits: Mapping[str, PathFit]) -> pd.DataFrame:
     """Each constrained model against the full one: `model` and the columns of `compare_models`."""
     rows = {
