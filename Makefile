@@ -14,7 +14,7 @@ export PYTHONPATH := $(CURDIR)/src
 export PYTHONHASHSEED := 0
 
 # What a reader gives arrives as it is: a $ in it is no variable of make's.
-GIVEN := NOTEBOOK STUDY METHOD DATA MAP OUT PARAMS TABLE N DF CI ROUND TAILS ALPHA
+GIVEN := NOTEBOOK STUDY METHOD DATA MAP OUT PARAMS TABLE N DF CI ROUND TAILS ALPHA FILE
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
@@ -66,7 +66,7 @@ endif
 
 # ---------------------------------------------------------------- what there is to make
 
-.PHONY: help all data notebooks figures html pdf test mutants trust audit-dependencies lab run template check audit new baseline differential calibration lint lock clean
+.PHONY: help all data notebooks figures html pdf test mutants trust audit-dependencies lab run template check audit plan new baseline differential calibration lint lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | \
@@ -112,6 +112,9 @@ check: | $(ENVIRONMENT) ## DATA=my.csv STUDY=… MAP=my.map.yml: does your file 
 audit: | $(ENVIRONMENT) ## TABLE=table.csv N=83 DF=77 CI=t ROUND=any TAILS=2 ALPHA=raw: printed numbers
 	@exec $(PYTHON) -m helpers audit $(if $(TABLE),"$$TABLE",$(TABLES)) --map="$$MAP" --n="$$N" --df="$$DF" \
 	  --ci="$$CI" --round="$$ROUND" --tails="$$TAILS" --alpha="$$ALPHA" --out="$$OUT"
+
+plan: | $(ENVIRONMENT) ## FILE=examples/plan.yml: how many clients does a study of your own take?
+	@$(PYTHON) -m helpers plan "$$FILE" $(ARGS)
 
 new: | $(ENVIRONMENT) ## STUDY=smith2027 METHOD=path|pls|moderation: begin the notebook of a paper
 	@exec $(PYTHON) -m helpers new "$$STUDY" "$$METHOD"

@@ -18,7 +18,7 @@ from helpers.models.coding.agreement import FEWEST_VIDEOS
 from helpers.models.coding.recovery import recover_agreement
 from helpers.studies.working_alliance_theory.model import load_codings
 
-LEVELS, BLOCKS, SETS, DRAWS = ("open", "axial"), 20, 40, 400
+LEVELS, BLOCKS, SETS, DRAWS = ("axial",), 20, 20, 300
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     codings = load_codings().frame
     videos = codings["video"].unique()
     rows = []
-    for n_videos in range(FEWEST_VIDEOS, 9):
+    for n_videos in range(FEWEST_VIDEOS, 8):
         held = []
         for block in range(BLOCKS):
             rng = np.random.default_rng([n_videos, block])

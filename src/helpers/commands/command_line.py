@@ -28,6 +28,7 @@ COMMANDS = {
     "template": ("template", "write an empty data file for a study, and its codebook"),
     "check": ("check", "say whether your file fits a study; nothing is run"),
     "audit": ("audit", "check the numbers of any table, or of a manuscript, as printed"),
+    "plan": ("plan", "say how many clients a study of your own takes"),
     "new": ("new_study", "begin the notebook of a paper"),
     "data": ("make_data", "make the synthetic data of a study"),
     "html": ("html", "make the pages, reports/site/"),

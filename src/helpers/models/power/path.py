@@ -10,6 +10,7 @@ import numpy as np
 from scipy import stats
 
 from helpers.errors import InputError, did_you_mean
+from helpers.models.inference.clusters import MIN_DRAWN
 from helpers.models.inference.draws import LARGEST_SHARE_FAILED
 from helpers.models.inference.intervals import percentile_limits
 from helpers.models.inference.resampling import count_cases
@@ -75,6 +76,10 @@ class PathDesign:
         Labels of the paths and effects to plan for; all defined effects where not given.
     scaled : sequence of str
         Labels of the paths that the effect size multiplies; all where not given.
+    caseload : int
+        Clients of one therapist (cases of one cluster); 1 where cases are independent.
+    icc : float
+        Intraclass correlation of every variable: the share of its variance between clusters.
 
     Notes
     -----
@@ -82,7 +87,8 @@ class PathDesign:
     the covariance matrix in these units. By the bootstrap, a path is judged by z, its estimate over
     the standard deviation of the draws, and an effect by its percentile interval, as the notebooks
     judge theirs. By the Monte Carlo method, a path gets its z interval from the expected
-    information, and an effect is drawn from the joint normal of the paths.
+    information, and an effect is drawn from the joint normal of the paths. Clusters are of one
+    size, alike within and between, and drawn as wholes by the bootstrap.
     """
 
     model: str
@@ -91,6 +97,8 @@ class PathDesign:
     residual_correlation: Mapping[tuple[str, str], float] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
     scaled: tuple[str, ...] = ()
+    caseload: int = 1
+    icc: float = 0.0
 
     name: ClassVar[str] = "path model"
     effect_name: ClassVar[str] = "multiple of the given paths"
@@ -128,6 +136,14 @@ class PathDesign:
             if term.lhs != term.rhs
         ]
         _check_pairs("residual_correlation", self.residual_correlation, pairs)
+        if (
+            isinstance(self.caseload, bool)
+            or int(self.caseload) != self.caseload
+            or self.caseload < 1
+        ):
+            raise InputError(f"caseload={self.caseload!r} is not a number of cases from 1 up.")
+        if not 0 <= self.icc < 1:
+            raise InputError(f"icc={self.icc!r} is not a share from 0 up to, not with, 1.")
         self.population(1.0, dict.fromkeys(self.measures, 1.0))
 
     @cached_property
@@ -153,7 +169,8 @@ class PathDesign:
     @property
     def smallest_n(self) -> int:
         """Fewest cases that can be analysed."""
-        return len(self.measures) + 2
+        fewest = len(self.measures) + 2
+        return fewest if self.caseload == 1 else max(fewest, MIN_DRAWN * self.caseload)
 
     def describe(self) -> dict:
         """Return the design's content as plain values."""
@@ -169,6 +186,7 @@ class PathDesign:
             ),
             "targets": list(self.targets),
             "scaled": sorted(self.scaled),
+            "clusters": [self.caseload, self.icc],
         }
 
     def population(self, effect: float, reliability: Mapping[str, float]) -> PathPopulation:
@@ -219,11 +237,16 @@ class PathDesign:
         """Draw and analyse a block of samples of `n` cases."""
         if n < self.smallest_n:
             raise InputError(
-                f"n={n!r} analysed cases are too few for {len(self.measures)} variables; use"
-                f" {self.smallest_n} or more."
+                f"n={n!r} analysed cases are too few for {len(self.measures)} variables"
+                + (f" in clusters of {self.caseload}" if self.caseload > 1 else "")
+                + f"; use {self.smallest_n} or more."
             )
         if analysis.interval == "bootstrap":
             return self._bootstrap(population, n, n_replications, rng, analysis)
+        if self.caseload > 1:
+            raise InputError(
+                "interval='monte_carlo' takes cases for independent; give 'bootstrap'."
+            )
         moments = self._sample_moments(population, n, n_replications, rng)
         theta = self._solve(moments)
         return self._monte_carlo(theta, moments, n, rng, analysis)
@@ -244,8 +267,9 @@ class PathDesign:
     def _bootstrap_moments(self, sample: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Moments of the sample itself and of each of its draws, shape (1 + B, p, p)."""
         row, column = np.triu_indices(sample.shape[1])
-        mean = counts @ sample / len(sample)
-        packed = counts @ (sample[:, row] * sample[:, column]) / len(sample)
+        total = counts.sum(axis=1, keepdims=True)
+        mean = counts @ sample / total
+        packed = counts @ (sample[:, row] * sample[:, column]) / total
         packed -= mean[:, row] * mean[:, column]
         moments = np.empty((len(counts), sample.shape[1], sample.shape[1]))
         moments[:, row, column] = packed
@@ -389,11 +413,18 @@ class PathDesign:
         est = np.full((n_replications, len(self.targets)), np.nan)
         lower, upper = est.copy(), est.copy()
         single = np.array([target in self.path_labels for target in self.targets])
+        cluster = np.arange(n) // self.caseload
+        n_clusters = cluster[-1] + 1
         for position in range(n_replications):
             if position % SHARED == 0:
                 counts = np.ones((1 + analysis.n_boot, n))
-                counts[1:] = count_cases(rng.integers(0, n, (analysis.n_boot, n)), n)
-            sample = rng.standard_normal((n, len(root))) @ root.T
+                drawn = rng.integers(0, n_clusters, (analysis.n_boot, n_clusters))
+                counts[1:] = count_cases(drawn, n_clusters)[:, cluster]
+            sample = rng.standard_normal((n, len(root)))
+            if self.caseload > 1:
+                shared = rng.standard_normal((n_clusters, len(root)))[cluster]
+                sample = np.sqrt(1 - self.icc) * sample + np.sqrt(self.icc) * shared
+            sample = sample @ root.T
             theta = self._solve(self._bootstrap_moments(sample, counts))
             values = self._targets_of(theta[:, self.structure.coefficient_parameter])
             solved = np.isfinite(values).all(axis=1)

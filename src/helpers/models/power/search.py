@@ -13,7 +13,7 @@ from helpers.errors import InputError
 from helpers.models.power.design import Design, check_reliability
 from helpers.models.power.simulation import PowerStudy, simulate_power
 
-__all__ = ["find_smallest_effect", "find_smallest_n", "search_sizes"]
+__all__ = ["covers_too_little", "find_smallest_effect", "find_smallest_n", "search_sizes"]
 
 LARGEST = 20_000
 """Where the search ends."""
@@ -86,6 +86,7 @@ def find_smallest_n(
         found, status = _crossing(part["n"], part["power"], power)
         reached = part[part["n"] >= found]
         near = reached.iloc[0] if len(reached) else part.iloc[-1]
+        coverage, samples = near["coverage"], near["n_replications"]
         rows.append(
             {
                 "design": name,
@@ -97,9 +98,9 @@ def find_smallest_n(
                 "n_upper": _crossing(part["n"], part["power_lower"], power)[0],
                 "n_analytic": _crossing(part["n"], part["analytic_power"], power)[0],
                 "status": status,
-                "coverage": near["coverage"],
+                "coverage": coverage,
                 "n_coverage": near["n"],
-                "undercovers": _is_too_low(near["coverage"], near["n_replications"], ci_level),
+                "undercovers": covers_too_little(coverage, samples, ci_level),
             }
         )
     return pd.DataFrame(rows)
@@ -122,7 +123,14 @@ def _crossing(n: pd.Series, curve: pd.Series, power: float) -> tuple[float, str]
     return float(np.ceil((root[0] + share * (root[1] - root[0])) ** 2 - 1e-9)), "found"
 
 
-def _is_too_low(coverage: float, n_replications: int, level: float) -> bool:
+def covers_too_little(coverage: float, n_replications: int, level: float) -> bool:
+    """Whether coverage is below its level by more than its Monte Carlo error.
+
+    Examples
+    --------
+    >>> covers_too_little(0.90, 500, 0.95), covers_too_little(0.94, 500, 0.95)
+    (True, False)
+    """
     error = np.sqrt(level * (1 - level) / n_replications)
     return bool(coverage < level - stats.norm.ppf(CERTAIN) * error)
 

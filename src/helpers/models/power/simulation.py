@@ -419,7 +419,7 @@ def _check_smallest(
     design: Design, effect: float, reliability: dict[str, float], n: int, analysis: Analysis
 ) -> None:
     """Let the design refuse a sample that is too small before the grid is begun."""
-    probe = Analysis(analysis.ci_level, "monte_carlo", n_draws=2)
+    probe = Analysis(analysis.ci_level, analysis.interval, n_draws=2, n_boot=2)
     population = design.population(effect, reliability)
     design.replicate(population, n, 1, np.random.default_rng(0), probe)
 
