@@ -104,5 +104,5 @@ def draw_strings(n: int, *, seed: int) -> list[str]:
 
 
 def all_strings() -> list[str]:
-    """Return what is listed, and a few hundred drawn."""
-    return [*ORDINARY, *HOSTILE, *draw_strings(300, seed=17)]
+    """Return what is listed, and more that are drawn."""
+    return [*ORDINARY, *HOSTILE, *draw_strings(150, seed=17)]

@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 
-from awkward import all_strings
+from awkward import HOSTILE, ORDINARY, all_strings
 from helpers.report.inline import ELEMENTS, clean_text, convert_inline, disarm_markdown, plain
 from helpers.report.output import save_figure, save_table
 from helpers.report.tables import Column, fold_tables, print_table
@@ -108,8 +108,9 @@ def test_latex_and_typst_have_no_command_of_a_readers():
 def test_figures_and_files_hold_them_as_text(tmp_path):
     use_theme()
     fig = plt.figure(figsize=(4, 4))
-    for k, given in enumerate(STRINGS):
-        fig.text(0.1, k / len(STRINGS), clean_text(given)[:99], gid=clean_text(given), fontsize=2)
+    listed = (*ORDINARY, *HOSTILE)
+    for k, given in enumerate(listed):
+        fig.text(0.1, k / len(listed), clean_text(given)[:99], gid=clean_text(given), fontsize=2)
     save_figure(fig, name="figure", folder=tmp_path)
     plt.close(fig)
     elements = list(ET.parse(tmp_path / "figure.svg").iter())
