@@ -16,6 +16,10 @@ __all__ = ["add_arguments", "run"]
 _LONG = {"mutants": "MUTANTS", "trust": "TRUST"}
 """Folders of tests, and the variable that says how much they try."""
 
+# In the order of the folders, in which browsers, builds and killed builds stand before the many
+# small tests. By itself xdist would leave files of few tests, which are the longest, to the last.
+_SPREAD = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
@@ -31,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Run the tests and return the status of pytest."""
-    words, environment = ["-n", "auto", "--dist", "loadfile"], dict(os.environ)
+    words, environment = [*_SPREAD], dict(os.environ)
     for name, variable in _LONG.items():
         if getattr(given, name) is not None:
             words, environment[variable] = ["-q", "-s", f"tests/{name}"], str(getattr(given, name))
