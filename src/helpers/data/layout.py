@@ -129,6 +129,12 @@ def _match_items(file: str, names: list[str], column: Column) -> list[str]:
             raise InputError(
                 f"{file}: columns '{first}' and '{second}' are the same item; rename or delete one"
             )
+    if not group and column.required and column.name in names:
+        raise InputError(
+            f"{file}: no item column of '{column.name}'. The model is made for items; to let the "
+            f"score '{column.name}' stand for its construct as one item, as if measured without "
+            f"error, write in the mapping: columns: {{{column.name}: {column.name}_1}}"
+        )
     if not group and column.required:
         raise InputError(
             f"{file}: no item column of '{column.name}'; name its items {column.name}_1, "

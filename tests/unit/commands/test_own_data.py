@@ -454,3 +454,20 @@ def test_what_a_run_would_refuse_does_not_fit(tmp_path, study, make, message):
 def test_few_equal_items_of_few_rows_are_chance(tmp_path):
     few = _twin(STUDY, 10)[MEASURES].assign(wai_goal=lambda t: t.wai_task)
     assert "equal in every row" not in _check(tmp_path, STUDY, few)[0]
+
+
+def test_scale_scores_can_stand_for_their_constructs(tmp_path):
+    """The remedy that the check gives for a file of scale scores is one that fits."""
+    study = "coping_adherence"
+    items = _twin(study, 60)
+    names = load_schema(study).names
+    scores = pd.DataFrame({n: items.filter(regex=rf"^{n}_\d+$").mean(axis=1) for n in names})
+    scores.to_csv(tmp_path / "my.csv", index=False)
+    report, fits = check_data(study, data=tmp_path / "my.csv")
+    assert not fits
+    remedies = [line.rsplit("columns: ", 1)[1] for line in report.splitlines()[-len(names) :]]
+    mapping = tmp_path / "my.map.yml"
+    pairs = {k: v for text in remedies for k, v in yaml.safe_load(text).items()}
+    mapping.write_text(yaml.safe_dump({"columns": pairs}))
+    report, fits = check_data(study, data=tmp_path / "my.csv", mapping=mapping)
+    assert fits, report
