@@ -141,7 +141,7 @@ def item_counts(
         if overlap(low[0] - _OUTWARD, high[1] + _OUTWARD, cr):
             by_reliability.append(k)
     by_all = by_reliability
-    if alpha not in (None, ""):
+    if alpha not in (None, "") and cr.lower < 1:
         top = min(as_printed(alpha).upper, 1.0)
         odds = cr.lower / (1 - cr.lower)
         by_all = [

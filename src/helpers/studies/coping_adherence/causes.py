@@ -187,7 +187,8 @@ GOF = Cause(
     "Findings, goodness of fit",
     "GoF = {p[text/findings_gof/printed]}.",
     "The AVEs of Table 2 and R² of Table 4 give {b[findings, GoF]}.",
-    "How it was computed is not said. Either value counts as strong by the paper's criterion.",
+    "How it was computed is not said; {n[findings, GoF][0]}. Either value counts as strong by "
+    "the paper's criterion.",
     NUMBER,
 )
 AROIAN = Cause(

@@ -377,7 +377,8 @@ def compare_with_paper(study: StudyFit, audit: pd.DataFrame) -> pd.DataFrame:
 
 
 _CONTRADICTIONS = {
-    "not_with_paths": "no correlations that print as Table 3 give the paths of Table 4",
+    "not_with_paths": "of the same scores, no correlations that print as Table 3 give the paths of "
+    "Table 4",
     "not_by_its_se": "the printed t is not the printed path by its standard error",
     "no_weighting": "not the root of mean AVE times mean R² of Tables 2 and 4",
 }
