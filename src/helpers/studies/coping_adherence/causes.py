@@ -55,8 +55,8 @@ GREATEST = Cause(
     "greatest",
     "Findings, after Table 5",
     "Emotion-focused coping has the greatest effect on adherence through the alliance.",
-    "Its effect through the alliance is {b[findings, greatest effect through alliance]}; the "
-    "largest is {n[findings, greatest effect through alliance][0]}.",
+    "Its effect through the alliance is {b[findings, greatest effect through alliance]}; another "
+    "is larger ({n[findings, greatest effect through alliance][1]}).",
     "True only of the share of its own total effect (VAF {p[table_5/emotion_focused -> alliance "
     "-> adherence/vaf]}), not of the effect.",
     CONCLUSION,
@@ -110,7 +110,8 @@ SCORING = Cause(
     "{p[sample/coping_item_maximum/printed]}; emotion-focused coping from "
     "{p[table_1/emotion_focused/minimum]} to {p[table_1/emotion_focused/maximum]}.",
     "No number of items so scored has both ends: {n[Table 1, emotion_focused, range][0]}.",
-    "Scored 0 to 3, as in the original questionnaire, the items described give the printed ranges.",
+    "Scored 0 to 3, as in the original questionnaire, the items described give the printed "
+    "ranges.",
     NUMBER,
 )
 MODEL_ITEMS = Cause(
