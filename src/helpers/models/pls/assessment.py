@@ -38,8 +38,8 @@ def reliability(fit: PLSFit) -> pd.DataFrame:
     DataFrame
         ``construct alpha rho_a rho_c ave``: standardized Cronbach's alpha (from correlations, so
         it differs from alpha of raw scores where item variances differ); Dijkstra-Henseler rho_A;
-        composite reliability; average variance extracted. A construct of one item has 1
-        throughout, and one of mode B has rho_A 1, by convention.
+        composite reliability; average variance extracted. Of one item none can be estimated: NaN;
+        mode B has rho_A 1, by convention.
 
     Notes
     -----
@@ -57,12 +57,13 @@ def reliability(fit: PLSFit) -> pd.DataFrame:
       construct  alpha  rho_a  rho_c    ave
     0  distress  0.803  0.813  0.884  0.717
     1  alliance  0.802  0.804  0.884  0.717
-    2   quality  1.000  1.000  1.000  1.000
+    2   quality    NaN    NaN    NaN    NaN
     """
     columns = ["alpha", "rho_a", "rho_c", "ave"]
+    several = np.array([len(own) > 1 for own in fit.model.constructs.values()])
     return pd.DataFrame(
         {"construct": fit.model.names}
-        | {column: fit.statistics[column].to_numpy() for column in columns}
+        | {column: np.where(several, fit.statistics[column], np.nan) for column in columns}
     )
 
 
@@ -123,7 +124,7 @@ def fornell_larcker(fit: PLSFit) -> pd.DataFrame:
     """
     matrix = fit.construct_correlation.to_numpy().copy()
     matrix[np.triu_indices(len(matrix), 1)] = np.nan
-    np.fill_diagonal(matrix, np.sqrt(reliability(fit)["ave"]))
+    np.fill_diagonal(matrix, np.sqrt(fit.statistics["ave"]))
     return pd.DataFrame(matrix, index=fit.model.names, columns=fit.model.names)
 
 
@@ -149,7 +150,7 @@ def compare_fornell_larcker(fit: PLSFit) -> pd.DataFrame:
     matrix = fit.construct_correlation.abs().to_numpy().copy()
     np.fill_diagonal(matrix, -np.inf)
     largest = matrix.max(axis=1)
-    root = np.sqrt(reliability(fit)["ave"].to_numpy())
+    root = np.sqrt(fit.statistics["ave"].to_numpy())
     return pd.DataFrame(
         {
             "construct": fit.model.names,
@@ -298,7 +299,7 @@ def _structural_correlation(fit: PLSFit) -> pd.DataFrame:
     """Construct correlations the paths rest on: of the scores, disattenuated in consistent PLS."""
     if not fit.consistent:
         return fit.construct_correlation
-    root = np.sqrt(reliability(fit)["rho_a"].to_numpy())
+    root = np.sqrt(fit.statistics["rho_a"].to_numpy())
     matrix = fit.construct_correlation.to_numpy() / np.outer(root, root)
     np.fill_diagonal(matrix, 1.0)
     return pd.DataFrame(matrix, index=fit.model.names, columns=fit.model.names)
@@ -463,7 +464,7 @@ def model_quality(fit: PLSFit) -> pd.DataFrame:
     [9 rows x 3 columns]
     """
     several = {name: len(items) for name, items in fit.model.constructs.items() if len(items) > 1}
-    ave = reliability(fit).set_index("construct")["ave"]
+    ave = pd.Series(fit.statistics["ave"].to_numpy(), index=fit.model.names)
     sizes = pd.Series(several, dtype=float)
     mean_ave = ave[sizes.index].mean() if several else np.nan
     communality = (ave[sizes.index] * sizes).sum() / sizes.sum() if several else np.nan

