@@ -42,3 +42,11 @@ def _figures_are_closed():
     import matplotlib.pyplot as plt
 
     plt.close("all")
+
+
+@pytest.fixture
+def _global_generator_of_dask():
+    """Put back Python's global generator, from which dask draws names and waiting times."""
+    state = random.getstate()
+    yield
+    random.setstate(state)

@@ -497,6 +497,7 @@ def bootstrap_refits(
     *,
     keys: pd.DataFrame,
     n_jobs: int | None = None,
+    scheduler: str | None = None,
     **options: object,
 ) -> Bootstrap:
     """Bootstrap any model by refitting it to each draw, in processes.
@@ -511,6 +512,9 @@ def bootstrap_refits(
         As in `bootstrap_counts`.
     n_jobs : int, optional
         Processes; by default one a core.
+    scheduler : str, optional
+        Address of a Dask scheduler (``tcp://…``), whose workers do the work instead. Where not
+        given, what the environment variable ALLIANCE_SCHEDULER says; "" for this machine.
 
     Returns
     -------
@@ -533,16 +537,16 @@ def bootstrap_refits(
     0  median of x  4.5  1.401  3.213   0.001       2.0
     """
     estimates = np.asarray(refit(np.arange(plan.n)), dtype=float)
-    values, failure = map_refits(
-        refit, (plan.counts(block) for block in range(plan.n_blocks)), n_jobs=n_jobs
-    )
+    workers = {"n_jobs": n_jobs, "scheduler": scheduler}
+    blocks = (plan.counts(block) for block in range(plan.n_blocks))
+    values, failure = map_refits(refit, blocks, **workers)
 
     def leave_one_out() -> np.ndarray:
         counts = (
             plan.counts_without(first, min(first + BLOCK, plan.n_units))
             for first in range(0, plan.n_units, BLOCK)
         )
-        return map_refits(refit, counts, n_jobs=n_jobs)[0]
+        return map_refits(refit, counts, **workers)[0]
 
     return _check(
         Bootstrap(

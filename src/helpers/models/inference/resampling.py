@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import joblib
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from helpers.errors import InputError
+from helpers.models.inference.backends import NOWHERE, find_scheduler, run_cells
 
 BLOCK = 250
 """Draws that share one random stream; a chunk of work is one block."""
@@ -289,6 +289,7 @@ def map_refits(
     counts: Iterator[np.ndarray],
     *,
     n_jobs: int | None = None,
+    scheduler: str | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Refit a model to each of many samples, each in a process of its own.
 
@@ -301,6 +302,8 @@ def map_refits(
         How often each sample takes each case.
     n_jobs : int, optional
         Processes; by default one a core. The result does not depend on it.
+    scheduler : str, optional
+        As in `helpers.models.inference.backends`: its workers do the work instead.
 
     Returns
     -------
@@ -314,9 +317,16 @@ def map_refits(
         for block in counts
         for first in range(0, len(block), BATCH)
     )
-    with joblib.parallel_config("loky", n_jobs=check_n_jobs(n_jobs), inner_max_num_threads=1):
-        done = joblib.Parallel()(joblib.delayed(_attempts)(refit, batch) for batch in batches)
-    found = [outcome for batch in done for outcome in batch]
+    cells = [_Attempts(place, refit, batch) for place, batch in enumerate(batches)]
+    done = dict(
+        run_cells(
+            cells,
+            n_jobs=check_n_jobs(n_jobs),
+            scheduler=find_scheduler(scheduler),
+            kept=NOWHERE,
+        )
+    )
+    found = [outcome for place in range(len(cells)) for outcome in done[place]]
     width = max((len(values) for values, _ in found if values is not None), default=0)
     values = np.full((len(found), width), np.nan)
     for row, (solution, _) in zip(values, found, strict=True):
@@ -325,8 +335,17 @@ def map_refits(
     return values, np.array([reason for _, reason in found], dtype=object)
 
 
-def _attempts(refit: Callable, samples: list) -> list[tuple[np.ndarray | None, str]]:
-    return [_attempt(refit, cases) for cases in samples]
+@dataclass(frozen=True)
+class _Attempts:
+    """A batch of samples; calling it gives its place and what each sample came to."""
+
+    place: int
+    refit: Callable
+    samples: list
+
+    def __call__(self) -> tuple[int, list[tuple[np.ndarray | None, str]]]:
+        with threadpool_limits(1):
+            return self.place, [_attempt(self.refit, cases) for cases in self.samples]
 
 
 def _attempt(refit: Callable, cases: np.ndarray) -> tuple[np.ndarray | None, str]:

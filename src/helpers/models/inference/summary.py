@@ -15,7 +15,7 @@ ROWS = 60
 """Rows of a table that are shown; a longer one says how many are left out."""
 
 _PVALUES = ("pvalue", "pvalue_hc3")
-_COUNTS = ("n", "df", "df1", "df2")
+_COUNTS = ("n", "df", "df1", "df2", "df_diff")
 
 Section = tuple[str, pd.DataFrame]
 """A heading and its table."""

@@ -21,9 +21,9 @@ from tqdm import tqdm
 
 from helpers.errors import InputError, did_you_mean
 from helpers.files import write_text_atomic
+from helpers.models.inference.backends import find_scheduler, run_cells
 from helpers.models.inference.resampling import check_n_jobs, check_seed
 from helpers.models.inference.summary import Readable, Section
-from helpers.models.power.backends import SCHEDULER_VARIABLE, run_cells
 from helpers.models.power.design import Analysis, Design, Replications, check_reliability
 
 __all__ = ["PowerStudy", "name_joint", "simulate_power"]
@@ -210,8 +210,7 @@ def simulate_power(
     n_replications = _whole_numbers("n_replications", [n_replications])[0]
     seed = check_seed(seed)
     n_jobs = check_n_jobs(n_jobs)
-    if scheduler is None:
-        scheduler = os.environ.get(SCHEDULER_VARIABLE, "")
+    scheduler = find_scheduler(scheduler)
     reliabilities = check_reliability(reliability, design.measures)
     for effect in effects:
         design.population(effect, reliabilities)

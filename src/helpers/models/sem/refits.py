@@ -12,6 +12,7 @@ from helpers.models.inference.resampling import check_n_boot, check_seed, plan_r
 from helpers.models.sem.constraints import build_constraints
 from helpers.models.sem.covariance import drawn_quantities
 from helpers.models.sem.estimates import Reporter
+from helpers.models.sem.groups import GroupedFit
 from helpers.models.sem.missing import saturated_moments
 from helpers.models.sem.optimize import maximize
 from helpers.models.sem.problem import condition, total_moments
@@ -30,6 +31,7 @@ def bootstrap_sem(
     seed: int = 1,
     indices: np.ndarray | None = None,
     n_jobs: int | None = None,
+    scheduler: str | None = None,
 ) -> Bootstrap:
     """Nonparametric bootstrap of a general model, as `lavaan(se = "bootstrap")`.
 
@@ -50,6 +52,9 @@ def bootstrap_sem(
         Resampling indices from 0, instead of a seed.
     n_jobs : int, optional
         Processes; by default one a core.
+    scheduler : str, optional
+        Address of a Dask scheduler (``tcp://…``), whose workers do the work instead. Where not
+        given, what the environment variable ALLIANCE_SCHEDULER says; "" for this machine.
 
     Returns
     -------
@@ -76,6 +81,8 @@ def bootstrap_sem(
     3  q1   ~   A  0.367  0.120
     """
     check_ci_level(ci_level)
+    if isinstance(fit, GroupedFit):
+        raise InputError("bootstrap_sem takes a fit without groups; monte_carlo_ci takes both.")
     cluster = None if fit.clusters is None else fit.clusters.codes
     plan = plan_resampling(fit.n, n_boot=n_boot, seed=seed, indices=indices, cluster=cluster)
     refit = _Refit(fit)
@@ -83,6 +90,7 @@ def bootstrap_sem(
         refit,
         plan,
         n_jobs=n_jobs,
+        scheduler=scheduler,
         ci_level=ci_level,
         kind=kind,
         model=fit.table,

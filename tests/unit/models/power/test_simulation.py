@@ -1,7 +1,6 @@
 import importlib.util
 import json
 import pickle
-import random
 import subprocess
 import sys
 import threading
@@ -162,7 +161,7 @@ class TestStore:
         )
 
     def test_an_interrupted_run_continues(self, tmp_path, monkeypatch):
-        from helpers.models.power import backends
+        from helpers.models.inference import backends
 
         design, done = make_path_design(), []
         work = backends._work
@@ -219,14 +218,6 @@ class TestStore:
             make_path_design(paths=values), [60], [1.0], n_replications=10, store=tmp_path
         )
         assert other.n_resumed == 0
-
-
-@pytest.fixture
-def _global_generator_of_dask():
-    """Put back Python's global generator, from which dask draws names and waiting times."""
-    state = random.getstate()
-    yield
-    random.setstate(state)
 
 
 @pytest.mark.slow

@@ -40,6 +40,27 @@ def test_workers_change_nothing_and_missing_values_are_drawn_too(data):
     assert one.plan.n_units == 40
 
 
+@pytest.mark.usefixtures("_global_generator_of_dask")
+def test_the_workers_of_a_cluster_change_nothing(data, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.delenv("ALLIANCE_SCHEDULER", raising=False)
+    fit = fit_sem(MODEL, data)
+    here = bootstrap_sem(fit, n_boot=25, seed=4, n_jobs=1)
+    with distributed.LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=False,
+        dashboard_address=None,
+        protocol="tcp://",
+        host="127.0.0.1",
+        silence_logs=50,
+    ) as cluster:
+        there = bootstrap_sem(fit, n_boot=25, seed=4, scheduler=cluster.scheduler_address)
+    np.testing.assert_array_equal(here.draws, there.draws)
+    with pytest.raises(InputError, match="scheduler='nonsense' does not answer"):
+        bootstrap_sem(fit, n_boot=25, scheduler="nonsense")
+
+
 def test_a_linear_effect_has_the_wald_interval(data):
     fit = fit_sem("y ~ a*m + b*x\nd := a - b", data)
     row = fit.parameters.query("op == ':='").iloc[0]

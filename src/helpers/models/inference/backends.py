@@ -1,8 +1,9 @@
-"""Where the cells of a grid are worked out: this machine's cores or the workers of a cluster."""
+"""Where cells of a grid or draws are worked out: this machine's cores or a cluster's workers."""
 
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -12,16 +13,29 @@ import joblib
 
 from helpers.errors import InputError
 
-__all__ = ["SCHEDULER_VARIABLE", "run_cells"]
+__all__ = ["SCHEDULER_VARIABLE", "find_scheduler", "run_cells"]
 
 SCHEDULER_VARIABLE = "ALLIANCE_SCHEDULER"
 """The environment variable that names a Dask scheduler; SCHEDULER is other programs' word."""
 
 Result = TypeVar("Result")
+
+NOWHERE = "nowhere"
 Cell = Callable[[], Result]
 
 PATIENCE = 8.0
 """Seconds without an answer after which a scheduler is taken for lost."""
+
+
+def find_scheduler(given: str | None) -> str:
+    """The scheduler that is asked for, or else the one that the environment names; "" for none.
+
+    Examples
+    --------
+    >>> find_scheduler("tcp://127.0.0.1:8786")
+    'tcp://127.0.0.1:8786'
+    """
+    return os.environ.get(SCHEDULER_VARIABLE, "") if given is None else given
 
 
 def run_cells(
@@ -38,7 +52,8 @@ def run_cells(
     scheduler : str
         Address of a Dask scheduler, whose workers do the work instead; "" for none.
     kept : object
-        Its text says where the results are kept, should the scheduler be lost.
+        Its text says where the results are kept, should the scheduler be lost; `NOWHERE` for those
+        that are not.
 
     Raises
     ------
@@ -89,9 +104,11 @@ def _run_on_cluster(cells: Sequence[Cell], scheduler: str, kept: object) -> Iter
                 heard = time.monotonic()
             elif client.status != "running" or time.monotonic() - heard > PATIENCE:
                 finished = len(cells) - len(waiting)
+                lost = f"scheduler={scheduler!r} is lost; {finished} of {len(cells)} cells were"
+                if kept == NOWHERE:
+                    raise InputError(f"{lost} finished; the same call begins anew.")
                 raise InputError(
-                    f"scheduler={scheduler!r} is lost; {finished} of {len(cells)} cells were"
-                    f" finished and are kept in {kept}. The same call goes on from there."
+                    f"{lost} finished and are kept in {kept}. The same call goes on from there."
                 )
             time.sleep(0.0 if done else 0.2)
     finally:
