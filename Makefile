@@ -129,6 +129,7 @@ differential: | $(ENVIRONMENT) ## random models beside lavaan and lm, where R is
 calibration: | $(ENVIRONMENT) ## simulate coverage and type I errors anew: docs/validation/ (50 minutes)
 	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) benchmarks/calibration.py $(ARGS)
 	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) benchmarks/moderation_calibration.py
+	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) benchmarks/mediation_calibration.py
 
 lint: | $(ENVIRONMENT) ## check the style of the code and the order of the rooms
 	@exec $(PYTHON) -m helpers lint

@@ -18,6 +18,7 @@ import io
 import shutil
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,7 +135,7 @@ def missing_estimates(whole: pd.DataFrame, gaps: pd.DataFrame, seed: int) -> np.
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """One population at one sample size (of clusters, or of cases)."""
 
     topic: str
@@ -146,25 +147,13 @@ class Cell:
         """What the cell's file is called."""
         return f"{self.topic}_{self.condition}_{self.n}"
 
-    def measure(self, places: range) -> np.ndarray:
-        """What the data sets at these places give, a row a data set."""
-        rows = []
-        for k in places:
-            rng = np.random.default_rng([SEED, *self.name.encode(), k])
-            if self.topic == "clusters":
-                rows.append(cluster_limits(rng, draw_clusters(rng, self.n, self.condition)))
-            else:
-                rows.append(missing_estimates(*draw_gaps(rng, self.n, self.condition), seed=k))
-        return np.array(rows)
-
     def summarize(self, found: np.ndarray) -> pd.DataFrame:
         """The cell's rows of the table."""
-        methods = CLUSTER_METHODS if self.topic == "clusters" else MISSING_METHODS
-        parts = found.reshape(len(found), len(methods), -1)
+        parts = found.reshape(len(found), len(self.methods), -1)
         rows = []
-        for method, values in zip(methods, parts.transpose(1, 2, 0), strict=True):
+        for method, values in zip(self.methods, parts.transpose(1, 2, 0), strict=True):
             *estimates, lower, upper = values
-            covered = (lower <= PRODUCT) & (upper >= PRODUCT)
+            covered = (lower <= self.truth) & (upper >= self.truth)
             rows.append(self._row(method, "covered", covered))
             rows.append(self._row(method, "width", upper - lower))
             if estimates:
@@ -184,6 +173,29 @@ class Cell:
         }
 
 
+@dataclass(frozen=True)
+class Cell(TableCell):
+    """A population of moderated regressions."""
+
+    truth = PRODUCT
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """By which ways the samples are analysed."""
+        return CLUSTER_METHODS if self.topic == "clusters" else MISSING_METHODS
+
+    def measure(self, places: range) -> np.ndarray:
+        """What the data sets at these places give, a row a data set."""
+        rows = []
+        for k in places:
+            rng = np.random.default_rng([SEED, *self.name.encode(), k])
+            if self.topic == "clusters":
+                rows.append(cluster_limits(rng, draw_clusters(rng, self.n, self.condition)))
+            else:
+                rows.append(missing_estimates(*draw_gaps(rng, self.n, self.condition), seed=k))
+        return np.array(rows)
+
+
 def list_cells() -> list[Cell]:
     """All cells."""
     return [
@@ -196,9 +208,9 @@ def list_cells() -> list[Cell]:
     ]
 
 
-def extend(cell: Cell, n_datasets: int) -> np.ndarray:
+def extend(cell: TableCell, n_datasets: int, folder: Path) -> np.ndarray:
     """What the cell measured, with the data sets added that are missing."""
-    path = PARTIAL / f"{cell.name}.npy"
+    path = folder / f"{cell.name}.npy"
     found = np.load(path) if path.exists() else None
     while found is None or len(found) < n_datasets:
         done = 0 if found is None else len(found)
@@ -210,69 +222,94 @@ def extend(cell: Cell, n_datasets: int) -> np.ndarray:
     return found
 
 
-def write_shown(table: pd.DataFrame) -> None:
-    """The tables as the page shows them, Monte Carlo errors in brackets."""
+DIGITS = {"covered": (100, 1), "estimate": (1, 3)}
+"""By what a measure is multiplied on the page, and its decimals."""
 
-    def show(topic: str, measure: str, factor: float, digits: int) -> pd.DataFrame:
-        rows = table[(table["topic"] == topic) & (table["measure"] == measure)]
-        text = [
+
+def write_bracketed(
+    table: pd.DataFrame,
+    path: Path,
+    *,
+    topic: str,
+    heads: tuple[str, str],
+    columns: dict[str, tuple[str, str]],
+) -> None:
+    """A table as the page shows it: Monte Carlo errors in brackets, a row a population and size.
+
+    `columns` names the method and the measure of each column, `heads` the first two columns.
+    """
+    rows = table[table["topic"] == topic]
+    shown = {}
+    for head, (method, measure) in columns.items():
+        factor, digits = DIGITS[measure]
+        own = rows[(rows["method"] == method) & (rows["measure"] == measure)]
+        shown[head] = [
             f"{factor * row.value:.{digits}f} ({factor * row.mc_error:.{digits}f})"
-            for row in rows.itertuples()
+            for row in own.itertuples()
         ]
-        keys = ["condition", "n"]
-        return rows.assign(text=text).pivot_table(
-            "text", keys, "method", aggfunc="first", sort=False
-        )
+    keys = own[["condition", "n"]].set_axis(heads, axis=1).reset_index(drop=True)
+    size = rows["datasets"].min()
+    write_text_atomic(path, keys.assign(**shown, samples=size).to_csv(index=False))
 
-    def write(name: str, shown: pd.DataFrame, topic: str, what: str) -> None:
-        size = table[table["topic"] == topic]["datasets"].min()
-        shown = shown.reset_index().rename(columns={"condition": what[0], "n": what[1]})
-        shown["samples"] = size
-        write_text_atomic(TABLE.with_name(name), shown.to_csv(index=False))
 
-    write(
-        "clusters.csv",
-        show("clusters", "covered", 100, 1)[list(CLUSTER_METHODS)],
-        "clusters",
-        ("moderator of the", "clusters"),
+def write_shown(table: pd.DataFrame) -> None:
+    """The tables as the page shows them."""
+    write_bracketed(
+        table,
+        TABLE.with_name("clusters.csv"),
+        topic="clusters",
+        heads=("moderator of the", "clusters"),
+        columns={name: (name, "covered") for name in CLUSTER_METHODS},
     )
-    covered, mean = show("missing", "covered", 100, 1), show("missing", "estimate", 1, 3)
-    heads = {
-        f"{name}: {what}": part[name]
-        for name in MISSING_METHODS
-        for what, part in (("mean", mean), ("coverage", covered))
-    }
-    write("missing.csv", pd.DataFrame(heads), "missing", ("missing", "n"))
+    write_bracketed(
+        table,
+        TABLE.with_name("missing.csv"),
+        topic="missing",
+        heads=("missing", "n"),
+        columns={
+            f"{name}: {what}": (name, measure)
+            for name in MISSING_METHODS
+            for what, measure in (("mean", "estimate"), ("coverage", "covered"))
+        },
+    )
 
 
-def main() -> None:
-    """Measure what is missing and write the tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def run_cells(
+    cells: list[TableCell],
+    sizes: dict[str, int],
+    path: Path,
+    folder: Path,
+    write: Callable[[pd.DataFrame], None],
+    *,
+    description: str,
+) -> None:
+    """Measure what is missing, a cell after the other, and write the tables."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--share", type=float, default=1.0, help="of the samples of each cell")
     parser.add_argument(
         "--only", default="", help="cells whose name begins so; no table is written"
     )
     arguments = parser.parse_args()
-    PARTIAL.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     tables = []
-    for cell in list_cells():
+    for cell in cells:
         if not cell.name.startswith(arguments.only):
             continue
         start = time.process_time()
-        found = extend(cell, round(arguments.share * DATASETS[cell.topic]))
+        found = extend(cell, round(arguments.share * sizes[cell.topic]), folder)
         tables.append(cell.summarize(found))
         print(f"{cell.name}  {time.process_time() - start:.0f} s processor", flush=True)
     if arguments.only:
         return
     table = pd.concat(tables, ignore_index=True)
-    write_text_atomic(TABLE, table.to_csv(index=False, float_format="%.5g"))
-    write_shown(table)
+    write_text_atomic(path, table.to_csv(index=False, float_format="%.5g"))
+    write(table)
     if arguments.share >= 1:
-        shutil.rmtree(PARTIAL)
-    print(TABLE.parent.relative_to(ROOT))
+        shutil.rmtree(folder)
+    print(path.parent.relative_to(ROOT))
 
 
 if __name__ == "__main__":
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # few clusters are what is studied
-        main()
+        run_cells(list_cells(), DATASETS, TABLE, PARTIAL, write_shown, description=__doc__)
