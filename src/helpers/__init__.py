@@ -16,6 +16,7 @@ _HOMES = {
     "helpers.models.sem.model": ["fit_path_covariance", "fit_path_model"],
     "helpers.models.sem.general": ["fit_sem"],
     "helpers.models.sem.comparison": ["compare_models", "wald_test"],
+    "helpers.models.sem.invariance": ["measurement_invariance"],
     "helpers.models.sem.refits": ["bootstrap_sem", "monte_carlo_ci"],
     "helpers.models.sem.bootstrap": ["bootstrap_path_model"],
     "helpers.models.pls.model": ["fit_pls", "fit_pls_correlation"],

@@ -7,9 +7,20 @@ tight <- list(rel.tol = 1e-15, abs.tol = 0, x.tol = 1e-12, xf.tol = 1e-15,
 # Gradient and Hessian in the space that the equality constraints leave free.
 derivatives <- function(fit) {
   gradient <- as.numeric(lavInspect(fit, "gradient"))
+  hessian <- function() unclass(lavInspect(fit, "hessian"))
+  if (lavInspect(fit, "ngroups") > 1 && fit@SampleStats@missing.flag) {
+    # Of incomplete data in groups these two do not weight groups by their size.
+    objective <- function(x) {
+      lavaan:::lav_model_objective(lavaan:::lav_model_set_parameters(fit@Model, x),
+                                   lavsamplestats = fit@SampleStats, lavdata = fit@Data,
+                                   lavcache = fit@Cache)
+    }
+    gradient <- numDeriv::grad(objective, fit@optim$x)
+    hessian <- function() unclass(lavTech(fit, "information.observed"))
+  }
   keep <- if (fit@Model@eq.constraints) fit@Model@eq.constraints.K else diag(length(gradient))
   list(keep = keep, gradient = as.numeric(crossprod(keep, gradient)),
-       hessian = crossprod(keep, unclass(lavInspect(fit, "hessian")) %*% keep))
+       hessian = crossprod(keep, hessian() %*% keep))
 }
 
 # The step to the solution, and its largest element in standard errors.

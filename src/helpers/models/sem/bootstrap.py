@@ -135,7 +135,10 @@ def bootstrap_path_model(
         reasons=FAILURES,
         **drawn_quantities(rows, structure.endogenous),
         n_jobs=n_jobs,
-        remarks=lambda draws: _note_ratios(structure, draws[:, : len(rows)]),
+        remarks=lambda draws: [
+            *_note_undefined(structure, draws[:, : len(rows)]),
+            *_note_ratios(structure, draws[:, : len(rows)]),
+        ],
         ci_level=ci_level,
         kind=kind,
         model=model,
@@ -196,6 +199,16 @@ class _Refit:
                 ]
             )
         return {"values": values, "failure": failure}
+
+
+def _note_undefined(structure: PathStructure, drawn: np.ndarray) -> list[str]:
+    """Definitions that have no value in any draw."""
+    effects = drawn[:, len(structure.terms) :]
+    return [
+        f"'{definition.name}' is not defined in any draw."
+        for definition, values in zip(structure.definitions, effects.T, strict=True)
+        if not np.isfinite(values).any()
+    ]
 
 
 def _note_ratios(structure: PathStructure, drawn: np.ndarray) -> list[str]:

@@ -14,10 +14,11 @@ from helpers.models.sem.estimates import evaluate_definitions, jacobian
 from helpers.models.sem.estimation import estimate_path_model
 from helpers.models.sem.fit_measures import scaling_traces
 from helpers.models.sem.gaussian import evaluate
-from helpers.models.sem.goodness import Fitted, trace
+from helpers.models.sem.group_tables import GroupedSample
+from helpers.models.sem.groups import GroupedFit, mean_starts
 from helpers.models.sem.likelihood import casewise_scores, discrepancy, implied_moments
 from helpers.models.sem.model import PathFit
-from helpers.models.sem.optimize import free_space, maximize
+from helpers.models.sem.optimize import maximize
 from helpers.models.sem.patterns import PatternSample
 from helpers.models.sem.sem_fit import SemFit
 from helpers.models.sem.starts import starting_values
@@ -138,7 +139,17 @@ def _check_same_data(restricted, full) -> None:
         raise InputError("compare_models: fit both models by the same function.")
     if restricted.estimator != full.estimator or restricted.n != full.n:
         raise InputError("compare_models: the two models need the same data and estimator.")
-    one, two = _variables(restricted), _variables(full)
+    if isinstance(restricted, GroupedFit) and restricted.names != full.names:
+        raise InputError("compare_models: the two models need the same groups.")
+    for low, high in zip(_parts(restricted), _parts(full), strict=True):
+        _check_same_variables(_variables(low), _variables(high))
+
+
+def _parts(fit) -> tuple:
+    return fit.parts if isinstance(fit, GroupedFit) else (fit,)
+
+
+def _check_same_variables(one, two) -> None:
     if set(one[0]) != set(two[0]):
         only = sorted(set(one[0]) ^ set(two[0]))
         raise InputError(
@@ -170,20 +181,25 @@ def _reproduce(restricted, full) -> np.ndarray | None:
     """Parameters of the full model that give the restricted model's moments; None without any."""
     if isinstance(full, PathFit):
         return _reproduce_path(restricted, full)
-    layout = restricted.layout
-    slopes, covariance = layout.moments(restricted.theta)
-    order = [layout.modelled.index(v) for v in full.layout.modelled]
-    columns = [layout.given.index(v) for v in full.layout.given]
-    slopes, covariance = slopes[np.ix_(order, columns)], covariance[np.ix_(order, order)]
-    sample = _as_sample(slopes, covariance, full.sample)
+    samples, perfect, starts = [], 0.0, []
+    for low, high in zip(_parts(restricted), _parts(full), strict=True):
+        slopes, covariance = low.layout.moments(low.theta)
+        order = [low.layout.modelled.index(v) for v in high.layout.modelled]
+        columns = [low.layout.given.index(v) for v in high.layout.given]
+        slopes, covariance = slopes[np.ix_(order, columns)], covariance[np.ix_(order, order)]
+        samples.append(_as_sample(slopes, covariance, high.sample))
+        perfect += evaluate(samples[-1], slopes, covariance).value
+        starts.append(starting_values(high.layout, *high.total_moments(slopes, covariance)))
+    sample, begin = samples[0], starts[0]
+    if isinstance(full, GroupedFit):
+        sample = GroupedSample(tuple(samples))
+        begin = mean_starts([part.layout for part in full.parts], starts)
     constraints = build_constraints(full.layout)
-    means, total = full.total_moments(slopes, covariance)
-    for start in (_by_name(restricted, full), *starting_values(full.layout, means, total)):
+    for start in (_by_name(restricted, full), *begin):
         found = maximize(full.layout, sample, start, constraints=constraints)
         if found is None or not found.converged:
             continue
-        perfect = evaluate(sample, slopes, covariance)
-        if perfect.value - found.state.value < _REACHED * sample.n:
+        if perfect - found.state.value < _REACHED * sample.n:
             return found.theta
     return None
 
@@ -210,14 +226,14 @@ def _as_sample(slopes, covariance, like: PatternSample) -> PatternSample:
 
 def _by_name(restricted: SemFit, full: SemFit) -> np.ndarray:
     """The full model's parameters at the values that the restricted one has for the same rows."""
-    values = restricted.layout.values(restricted.theta)
-    known = {}
-    for row, value in zip(restricted.table.rows, values, strict=True):
-        known[row.lhs, row.op, row.rhs] = known[row.rhs, row.op, row.lhs] = value
     theta = np.zeros(full.layout.n_parameters)
-    for row, number in zip(full.table.rows, full.layout.parameter, strict=True):
-        if number >= 0:
-            theta[number] = known.get((row.lhs, row.op, row.rhs), 0.0)
+    for low, high in zip(_parts(restricted), _parts(full), strict=True):
+        known = {}
+        for row, value in zip(low.table.rows, low.layout.values(low.theta), strict=True):
+            known[row.lhs, row.op, row.rhs] = known[row.rhs, row.op, row.lhs] = value
+        for row, number in zip(high.table.rows, high.layout.parameter, strict=True):
+            if number >= 0:
+                theta[number] = known.get((row.lhs, row.op, row.rhs), 0.0)
     return theta
 
 
@@ -239,12 +255,7 @@ def _trace_at(full, theta: np.ndarray) -> float:
         scores = casewise_scores(full.structure, theta, full.values)
         traces = scaling_traces(full.structure, theta, full.moments, full.values, scores)
         return traces[0] - traces[1]
-    state = evaluate(full.sample, *full.layout.moments(theta))
-    span = free_space(full.constraints, theta, full.active)
-    there = Fitted(full.layout, theta, state, span)
-    kind = full.test_information
-    free = trace(full.saturated, full.given, full.x, full.clusters, kind)
-    return free - trace(there, full.given, full.x, full.clusters, kind)
+    return full.scaled_trace(theta)
 
 
 def wald_test(fit: SemFit, hypotheses: str) -> pd.Series:

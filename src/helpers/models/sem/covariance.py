@@ -74,6 +74,9 @@ def _jacobian(function, theta):
         return function(shifted).imag.T / _IMAGINARY_STEP
 
 
+UNDEFINED = "is not defined at the estimates."
+
+
 def parameter_tables(structure, theta, covariance, moments, ci_level):
     """The tables `parameters` and `standardized` of a fit, SEs by the delta method."""
     keys = row_keys(structure)
@@ -87,7 +90,8 @@ def parameter_tables(structure, theta, covariance, moments, ci_level):
             return reported_rows(structure, at)
 
         est, slope = rows(theta), _jacobian(rows, theta)
-        variance = ((slope @ covariance) * slope).sum(axis=1)
+        with np.errstate(invalid="ignore"):  # of what is not defined
+            variance = ((slope @ covariance) * slope).sum(axis=1)
         se = np.where(free | standardize, np.sqrt(np.maximum(variance, 0)), 0.0)
         tables.append(_wald_table(keys, est, np.where(np.isfinite(est), se, np.nan), ci_level))
     return tables

@@ -109,6 +109,8 @@ class FitFacts:
         Under missing values: the statistic and its scaling factor for complete data, of the model
         and of the baseline, on which the robust CFI, TLI and RMSEA rest (Zhang & Savalei, 2023,
         https://doi.org/10.1037/met0000445).
+    n_groups : int
+        By which the squared RMSEA is multiplied.
     """
 
     chisq: float
@@ -123,6 +125,7 @@ class FitFacts:
     n_moments: int = 0
     n_free_rows: int = 0
     corrected: tuple[float, float, float, float] | None = None
+    n_groups: int = 1
 
 
 def assemble_measures(facts: FitFacts) -> pd.Series:
@@ -148,7 +151,7 @@ def assemble_measures(facts: FitFacts) -> pd.Series:
         "bic2": -2 * logl + np.log((n + 2) / 24) * npar,
         "ntotal": n,
     }
-    out |= _rmsea(chisq, df, n)
+    out |= _rmsea(chisq, df, facts)
     out["srmr"] = facts.srmr
     if facts.traces is not None:
         out |= _scaled(facts)
@@ -181,7 +184,7 @@ def _incremental(chisq, df, base_chisq, base_df, suffix=""):
     return {f"cfi{suffix}": cfi, f"tli{suffix}": tli}
 
 
-def _rmsea(chisq, df, n, suffix="", *, scale=1.0):
+def _rmsea(chisq, df, facts: FitFacts, suffix="", *, scale=1.0):
     """RMSEA with its 90 % interval and the test of close fit.
 
     `scale` stretches the noncentrality, as the robust version needs. lavaan gives limits of zero
@@ -194,8 +197,9 @@ def _rmsea(chisq, df, n, suffix="", *, scale=1.0):
         return dict.fromkeys(names, np.nan)
     limits = (0.0, 0.0)
     if df >= 1:
-        limits = noncentrality_interval(chisq, df, n, ci_level=_RMSEA_CI_LEVEL)
+        limits = noncentrality_interval(chisq, df, facts.n, ci_level=_RMSEA_CI_LEVEL)
     excess = np.array([max(chisq - df, 0), *limits])
+    n = facts.n / facts.n_groups
     close = ncx2.sf(chisq, df, n * df * _CLOSE_FIT**2 / scale)
     return dict(zip(names, (*np.sqrt(scale * excess / (n * df)), close), strict=True))
 
@@ -259,7 +263,7 @@ def scaling_traces(
 
 def _scaled(facts: FitFacts):
     saturated, model, baseline = facts.traces
-    n, chisq, df = facts.n, facts.chisq, facts.df
+    chisq, df = facts.chisq, facts.df
     base_chisq, base_df = facts.base_chisq, facts.base_df
     factor = _scaling_factor(saturated - model, df)
     base_factor = _scaling_factor(saturated - baseline, base_df)
@@ -279,16 +283,16 @@ def _scaled(facts: FitFacts):
     }
     out |= _incremental(scaled, df, base_scaled, base_df, ".scaled")
     out |= _robust_incremental(chisq, df, factor, base_chisq, base_df, base_factor)
-    out |= _rmsea(chisq, factor * df if df else 0, n, ".scaled")
-    out |= _rmsea(scaled, df, n, ".robust", scale=factor)
+    out |= _rmsea(chisq, factor * df if df else 0, facts, ".scaled")
+    out |= _rmsea(scaled, df, facts, ".robust", scale=factor)
     return out
 
 
 def _corrected(facts: FitFacts):
     chisq, factor, base_chisq, base_factor = facts.corrected
-    df, n = facts.df, facts.n
+    df = facts.df
     out = _robust_incremental(chisq, df, factor, base_chisq, facts.base_df, base_factor)
-    return out | _rmsea(chisq / factor if df else 0.0, df, n, ".robust", scale=factor)
+    return out | _rmsea(chisq / factor if df else 0.0, df, facts, ".robust", scale=factor)
 
 
 def _scaling_factor(trace, df):

@@ -12,14 +12,17 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InputError, did_you_mean
+from helpers.inputs import check_columns
 from helpers.models.inference.clusters import FEW_CLUSTERS, MIN_ROBUST
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.threads import one_thread
 from helpers.models.sem.goodness import Clusters
+from helpers.models.sem.group_tables import build_groups
+from helpers.models.sem.groups import fit_groups
 from helpers.models.sem.problem import Problem, solve
-from helpers.models.sem.sample import numeric_columns
+from helpers.models.sem.sample import check_labels, numeric_columns
 from helpers.models.sem.sem_fit import SemFit
-from helpers.models.sem.syntax import parse_sem
+from helpers.models.sem.syntax import parse_groups, parse_sem
 from helpers.models.sem.table import ParameterTable, build_table
 
 if TYPE_CHECKING:
@@ -39,6 +42,9 @@ def fit_sem(
     estimator: str = "ML",
     missing: str = "error",
     cluster: str | None = None,
+    group: str | None = None,
+    group_equal: Sequence[str] = (),
+    group_partial: Sequence[str] = (),
     auxiliary: Sequence[str] = (),
     std_lv: bool = False,
     effect_coding: bool = False,
@@ -63,6 +69,18 @@ def fit_sem(
     cluster : str, optional
         Column that names the cluster of each case. SEs and tests are then robust to dependence
         within clusters.
+    group : str, optional
+        Column that names the group of each case. Every group has parameters of its own but where
+        `group_equal` or a shared label says otherwise: `a*x` is equal in all groups, `c(a, b)*x` is
+        not. Groups come in the order of their first case, or of the categories of the column; the
+        first is the one that others are compared with. Means are then modelled.
+    group_equal : sequence of str
+        What is equal across groups: "loadings", "intercepts", "means", "residuals",
+        "residual.covariances", "lv.variances", "lv.covariances", "regressions",
+        "composite.loadings". With equal intercepts the factors' means are free in all groups but
+        the first.
+    group_partial : sequence of str
+        Parameters that are not equal all the same: `f=~x2`, `x3~1`.
     auxiliary : sequence of str
         Columns that inform about missing values only (saturated correlates).
     std_lv : bool
@@ -122,10 +140,23 @@ def fit_sem(
     if fixed_x is None:
         fixed_x = missing != "fiml"
     if meanstructure is None:
-        meanstructure = missing == "fiml" or cluster is not None
+        meanstructure = missing == "fiml" or cluster is not None or group is not None
     elif not meanstructure and (missing == "fiml" or cluster is not None):
         raise InputError("meanstructure=False is not possible with missing values or clusters.")
     text = model if isinstance(model, str) else getattr(model, "description", model)
+    if group is not None:
+        options = {
+            "std_lv": std_lv,
+            "effect_coding": effect_coding,
+            "meanstructure": meanstructure,
+            "auxiliary": tuple(auxiliary),
+        }
+        equal = {"equal": group_equal, "partial": group_partial}
+        _check_no_clusters(cluster)
+        fitting = {"estimator": estimator, "missing": missing, "ci_level": ci_level}
+        return _fit_in_groups(text, data, group, options | equal, fixed_x, fitting)
+    if len(group_equal) or len(group_partial):
+        raise InputError("group_equal needs group='name of the column'.")
     table = _table(text, std_lv, effect_coding, meanstructure, tuple(auxiliary))
     values, codes, notes = _read(table, data, missing, cluster, fixed_x)
     clusters = _clusters(cluster, codes, notes)
@@ -153,6 +184,52 @@ def fit_sem(
     return with_warnings(fit)
 
 
+def _check_no_clusters(cluster) -> None:
+    if cluster is not None:
+        raise InputError(
+            "cluster and group do not go together here: fit each group by itself with cluster, or "
+            "the groups without."
+        )
+
+
+def _fit_in_groups(text, data, group, options, fixed_x, fitting) -> SemFit:
+    codes, names = read_groups(data, group)
+    table = build_groups(parse_groups(text, len(names)), names, **options)
+    missing = fitting["missing"]
+    values, own, notes = _read(table, data, missing, None, fixed_x, rows=codes)
+    fit = fit_groups(
+        table,
+        [values[own == k] for k in range(len(names))],
+        fixed_x=fixed_x,
+        group=group,
+        notes=tuple(notes),
+        **fitting,
+    )
+    if missing == "fiml":
+        count = sum(len(part.sample.counts) for part in fit.parts)
+        fit = replace(fit, notes=(note_patterns(fit.n, count), *fit.notes))
+    return with_warnings(fit)
+
+
+def read_groups(data: pd.DataFrame, group: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The number of each case's group, and the groups' names."""
+    check_columns(data, group=group)
+    column = data[group]
+    missing = int(column.isna().sum())
+    if missing:
+        raise InputError(
+            f"group column '{group}' has {missing} missing values; give each case its group or "
+            "drop it."
+        )
+    codes, found = pd.factorize(column)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        order = np.argsort([column.cat.categories.get_loc(v) for v in found])
+        codes, found = np.argsort(order)[codes], [found[k] for k in order]
+    if len(found) < 2:
+        raise InputError(f"group='{group}' names a single group; there must be several.")
+    return codes, tuple(str(v) for v in found)
+
+
 @lru_cache(maxsize=64)
 def _table(text, std_lv, effect_coding, meanstructure, auxiliary) -> ParameterTable:
     return build_table(
@@ -172,20 +249,15 @@ def _check_choice(name, value, allowed):
         )
 
 
-def _read(table: ParameterTable, data, missing, cluster, fixed_x):
-    """The observed variables as an array, cluster codes, and a note on what entered."""
+def _read(table: ParameterTable, data, missing, cluster, fixed_x, rows=None):
+    """The observed variables as an array, codes of clusters or groups, and what entered."""
     values = numeric_columns(data, table.observed, missing_allowed=missing != "error")
     for name in table.latent:
         if name in data.columns:
             raise InputError(
                 f"latent variable '{name}' has the name of a column; give it another name."
             )
-    labels = {r.label for r in table.rows if r.label}
-    for name in sorted(labels & {str(c) for c in data.columns}):
-        raise InputError(
-            f"label '{name}' is the name of a column: '{name}*x' does not multiply two variables. "
-            "Write 'x:z' for a product, or choose another label."
-        )
+    check_labels(table.rows, data)
     seen = np.isfinite(values)
     keep = np.ones(len(values), dtype=bool)
     if missing == "listwise":
@@ -194,7 +266,7 @@ def _read(table: ParameterTable, data, missing, cluster, fixed_x):
         keep = seen.any(axis=1)
         if fixed_x and table.exogenous:
             keep &= seen[:, [table.observed.index(v) for v in table.exogenous]].all(axis=1)
-    codes = None
+    codes = None if rows is None else rows[keep]
     if cluster is not None:
         if not isinstance(data, pd.DataFrame) or cluster not in data.columns:
             columns = [str(c) for c in data.columns]

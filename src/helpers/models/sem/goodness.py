@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -47,10 +48,20 @@ class Fitted:
         """Free parameters less equality constraints."""
         return self.model.n_parameters - self.n_equal
 
+    @cached_property
+    def _information(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def information(self, kind: str) -> np.ndarray:
+        """Information of one case about the free parameters."""
+        if kind not in self._information:
+            found = model_information(self.model, self.theta, self.state, kind=kind)
+            self._information[kind] = found
+        return self._information[kind]
+
     def bread(self, kind: str) -> np.ndarray:
         """Inverse information of one case, in the directions that are free."""
-        matrix = model_information(self.model, self.theta, self.state, kind=kind)
-        return invert(matrix, self.span)
+        return invert(self.information(kind), self.span)
 
     def scores(self) -> np.ndarray:
         """Casewise scores by the free parameters, shape (n, free)."""
@@ -134,12 +145,30 @@ def baseline_table(table: ParameterTable) -> ParameterTable:
 
 def fit_baseline(layout: Reticular, sample: PatternSample, means, covariance) -> Fitted | None:
     """The baseline at its solution; `means` and `covariance` are the unrestricted ones."""
-    model = lay_out(baseline_table(layout.table), layout.given)
+    model = _baseline_layout(layout)
+    if sample.complete and not layout.table.auxiliary:
+        return _closed_baseline(model, sample, means, covariance)
     for start in starting_values(model, means, covariance):
         solution = maximize(model, sample, start)
         if solution is not None and solution.converged:
             return Fitted(model, solution.theta, solution.state)
     return None
+
+
+@lru_cache(maxsize=64)
+def _baseline_layout(layout: Reticular) -> Reticular:
+    return lay_out(baseline_table(layout.table), layout.given)
+
+
+def _closed_baseline(model: Reticular, sample: PatternSample, means, covariance) -> Fitted:
+    """Complete data: each modelled variable has its own mean and variance."""
+    theta = np.zeros(model.n_parameters)
+    place = {v: k for k, v in enumerate(model.modelled)}
+    for row, number in zip(model.table.rows, model.parameter, strict=True):
+        if number >= 0:
+            k, j = place[row.lhs], place.get(row.rhs)
+            theta[number] = means[k] if row.op == "~1" else covariance[k, j]
+    return Fitted(model, theta, model.state(sample, theta))
 
 
 def trace(
@@ -164,16 +193,21 @@ def trace(
         onto[len(own) :, k:] = np.eye(len(given.stacked))
         a = onto.T @ matrix @ onto
     else:
-        a = _with_given(
-            model_information(fitted.model, fitted.theta, fitted.state, kind=kind),
-            _given_information(given),
-        )
+        a = _with_given(fitted.information(kind), _given_information(given))
     span = fitted.span
     if span is not None:
         span = np.zeros((len(a), fitted.span.shape[1] + len(given.stacked)))
         span[: len(fitted.span), : fitted.span.shape[1]] = fitted.span
         span[len(fitted.span) :, fitted.span.shape[1] :] = np.eye(len(given.stacked))
     return float((invert(a, span) * outer_products(by_case, clusters)).sum())
+
+
+def trace_of_given(given: GivenMoments, x: np.ndarray) -> float:
+    """What the moments of random given variables add to `trace`."""
+    if not len(given.stacked):
+        return 0.0
+    by_case = given.influence(x) @ _given_information(given)
+    return float((_given_covariance(given) * outer_products(by_case, None)).sum())
 
 
 def _curvature_of_joint(fitted: Fitted, given: GivenMoments) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,12 @@ from helpers.errors import InputError, did_you_mean
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.summary import Readable, Section, say_fit
 from helpers.models.inference.threads import one_thread
-from helpers.models.sem.covariance import parameter_tables, r_squared, sampling_covariance
+from helpers.models.sem.covariance import (
+    UNDEFINED,
+    parameter_tables,
+    r_squared,
+    sampling_covariance,
+)
 from helpers.models.sem.estimation import estimate_path_model
 from helpers.models.sem.fit_measures import compute_fit_measures
 from helpers.models.sem.likelihood import casewise_scores, sample_moments
@@ -65,7 +71,15 @@ class PathFit(Readable):
         first = (
             f"Path model of {self.n} cases by {self.estimator}; {100 * self.ci_level:g} % limits"
         )
-        return "\n".join([first, say_fit(self.fit_measures)])
+        return "\n".join([first, say_fit(self.fit_measures), *self.notes])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Defined effects that have no value at the estimates, such as a ratio to zero."""
+        effects = self.parameters[self.parameters["op"] == ":="]
+        return tuple(
+            f"'{name}' {UNDEFINED}" for name in effects["lhs"][~np.isfinite(effects["est"])]
+        )
 
     def _sections(self) -> list[Section]:
         return [
@@ -217,7 +231,7 @@ def _fit(structure, moments, n, values, estimator, ci_level):
     scores = None if values is None else casewise_scores(structure, theta, values)
     covariance = sampling_covariance(structure, theta, moments, n, scores)
     unstandardized, standardized = parameter_tables(structure, theta, covariance, moments, ci_level)
-    return PathFit(
+    fit = PathFit(
         parameters=unstandardized,
         standardized=standardized,
         r_squared=pd.Series(
@@ -235,6 +249,9 @@ def _fit(structure, moments, n, values, estimator, ci_level):
         moments=moments,
         values=values,
     )
+    for note in fit.notes:
+        warnings.warn(note, RuntimeWarning, stacklevel=3)
+    return fit
 
 
 def normal_theory_parameters(fit: PathFit) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from helpers.models.sem.likelihood import (
     sample_moments,
 )
 from helpers.models.sem.structure import PathStructure
+from helpers.models.sem.syntax import Term
 
 
 def model_values(data: pd.DataFrame, structure: PathStructure) -> np.ndarray:
@@ -26,6 +27,7 @@ def model_values(data: pd.DataFrame, structure: PathStructure) -> np.ndarray:
         As `fit_path_model`.
     """
     values = numeric_columns(data, structure.variables)
+    check_labels(structure.terms, data)
     n, p = values.shape
     if n <= p:
         raise InputError(
@@ -72,14 +74,26 @@ def numeric_columns(
     return np.column_stack(columns)
 
 
+def check_labels(terms: Iterable[Term], data: pd.DataFrame) -> None:
+    """Refuse a label that is a column: `x*z` looks like a product, and is read as a label."""
+    columns = {str(name) for name in data.columns}
+    for term in terms:
+        if term.label in columns:
+            other = term.rhs or "1"
+            raise InputError(
+                f"'{term.label}*{other}' takes '{term.label}', a column of data, as the label of "
+                f"'{other}'; it is no product. Write '{term.label}:{other}' for a product, or "
+                "choose another label."
+            )
+
+
 def _plain_columns(data: pd.DataFrame, names: Sequence[str]) -> np.ndarray | None:
     """The columns where all are there once and are plain numbers; None otherwise."""
-    columns = list(data.columns)
-    if any(columns.count(name) != 1 for name in names):
+    if not data.columns.is_unique or any(name not in data.columns for name in names):
         return None
-    chosen = data.iloc[:, [columns.index(name) for name in names]]
-    if all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in chosen.dtypes):
-        return chosen.to_numpy(dtype=float)
+    chosen = [data[name] for name in names]
+    if all(isinstance(c.dtype, np.dtype) and c.dtype.kind in "iuf" for c in chosen):
+        return np.column_stack([c.to_numpy(dtype=float) for c in chosen])
     return None
 
 

@@ -14,12 +14,13 @@ from helpers.models.inference.clusters import intraclass_correlations
 from helpers.models.inference.summary import Readable, Section, say_fit
 from helpers.models.inference.threads import one_thread
 from helpers.models.sem import goodness
+from helpers.models.sem.covariance import UNDEFINED
 from helpers.models.sem.estimates import GivenMoments, Reporter, jacobian
 from helpers.models.sem.fit_measures import assemble_measures
 from helpers.models.sem.gaussian import evaluate
 from helpers.models.sem.goodness import Clusters, Fitted, outer_products, wald_table
 from helpers.models.sem.missing import saturated_moments
-from helpers.models.sem.optimize import Constraints
+from helpers.models.sem.optimize import Constraints, free_space
 from helpers.models.sem.patterns import PatternSample
 from helpers.models.sem.problem import total_moments
 from helpers.models.sem.reticular import CONSTANT, Reticular, Saturated, stack_moments
@@ -255,6 +256,15 @@ class SemFit(Readable):
         """`lhs op rhs mi pvalue epc sepc_all` of parameters that could be added, largest first."""
         return goodness.modification_indices([(self.fitted, self.reporter, self.full)])[0]
 
+    def scaled_trace(self, theta: np.ndarray) -> float:
+        """Df times the scaling factor at other parameters than the solution."""
+        state = evaluate(self.sample, *self.layout.moments(theta))
+        span = free_space(self.constraints, theta, self.active)
+        kind = self.test_information
+        fits = (self.saturated, Fitted(self.layout, theta, state, span))
+        free, own = (goodness.trace(f, self.given, self.x, self.clusters, kind) for f in fits)
+        return free - own
+
     @cached_property
     def reliability(self) -> pd.DataFrame:
         """McDonald's omega and the average variance extracted of each factor.
@@ -325,12 +335,16 @@ class SemFit(Readable):
                     "the covariance matrix of the latent variables is not positive definite: the "
                     "solution is improper."
                 )
-        for definition, value in zip(
-            self.table.definitions, self.reporter.definitions(values), strict=True
-        ):
-            if not np.isfinite(value):
-                notes.append(f"'{definition.name}' is not defined at the estimates.")
-        return notes
+        return notes + self.undefined()
+
+    def undefined(self) -> list[str]:
+        """Definitions that have no value at the estimates."""
+        found = self.reporter.definitions(self.reporter.elements(self.full))
+        return [
+            f"'{definition.name}' {UNDEFINED}"
+            for definition, value in zip(self.table.definitions, found, strict=True)
+            if not np.isfinite(value)
+        ]
 
     def _zero_by_design(self) -> bool:
         return any(
@@ -342,11 +356,16 @@ class SemFit(Readable):
 
     def _head(self) -> str:
         level = f"{100 * self.ci_level:g} % limits"
-        title = f"Structural equation model of {self.n} cases by {self.estimator}; {level}"
+        title = f"{self._title()} by {self.estimator}; {level}"
         return "\n".join([title, say_fit(self.fit_measures), *self.notes])
+
+    def _title(self) -> str:
+        return f"Structural equation model of {self.n} cases"
+
+    def _outcomes(self) -> pd.DataFrame:
+        return self.r_squared.rename_axis("variable").reset_index()
 
     def _sections(self) -> list[Section]:
         paths = self.parameters
         order = [paths[paths["op"] == op] for op in (":=", "~", "<~", "=~", "~~", "~1")]
-        outcomes = self.r_squared.rename_axis("variable").reset_index()
-        return [("parameters", pd.concat(order)), ("r_squared", outcomes)]
+        return [("parameters", pd.concat(order)), ("r_squared", self._outcomes())]

@@ -29,10 +29,53 @@ def starting_values(
     Loadings are the two-stage least squares of Hägglund (1982, FABIN 2,
     https://doi.org/10.1007/BF02296276), the start of lavaan's; a factor then stands among the
     observed variables with the covariances of its first indicator, and each equation starts at its
-    least-squares solution.
+    least-squares solution. The second start needs nothing of the data's covariances: loadings of 1,
+    no paths, factors with little variance.
     """
-    for share, slopes in ((None, 1.0), (0.5, 0.0), (0.05, 0.0), (0.8, 0.5)):
-        yield _assemble(layout, means, covariance, share, slopes)
+    first = _assemble(layout, means, covariance, None, 1.0)
+    yield _widen(layout, first)
+    yield _widen(layout, _plain(layout, means, covariance, first))
+    for share, slopes in ((0.5, 0.0), (0.05, 0.0), (0.8, 0.5)):
+        yield _widen(layout, _assemble(layout, means, covariance, share, slopes))
+
+
+def _widen(layout: Reticular, theta: np.ndarray) -> np.ndarray:
+    """Larger free variances where fixed values leave no positive definite covariance matrix."""
+    rows = layout.table.rows
+    own = [
+        layout.parameter[k]
+        for k, row in enumerate(rows)
+        if row.op == "~~" and row.lhs == row.rhs and layout.parameter[k] >= 0 and row.start is None
+    ]
+    for _ in range(8):
+        covariance = layout.moments(theta)[1]
+        try:
+            np.linalg.cholesky(covariance)
+        except np.linalg.LinAlgError:
+            theta = theta.copy()
+            theta[own] *= 2
+        else:
+            break
+    return theta
+
+
+def _plain(layout, means, covariance, first):
+    """Equal loadings, no paths; what has a start of its own, and given variables, as in `first`."""
+    theta = first.copy()
+    places = {v: k for k, v in enumerate(layout.modelled)}
+    own = {*layout.table.exogenous, *layout.table.auxiliary}
+    held = {("~~", v) for v in own}
+    for k in np.flatnonzero(layout.parameter >= 0):
+        row = layout.table.rows[k]
+        if row.start is not None or row.op == "~1" or row.lhs in own or (row.op, row.rhs) in held:
+            continue
+        if row.op == "~~" and row.lhs == row.rhs:
+            place = places.get(row.lhs)
+            value = 0.05 if place is None else 0.5 * covariance[place, place]
+        else:
+            value = 1.0 if row.op == "=~" else 0.0
+        theta[layout.parameter[k]] = min(max(value, row.lower), row.upper)
+    return _intercepts(layout, means, len(layout.modelled), theta)
 
 
 def _assemble(layout, means, covariance, share, slope_share):

@@ -183,6 +183,7 @@ def parse_model(model: str | semopy.Model) -> ModelSyntax:
         Names the line and what is wrong with it.
     """
     syntax = _parse(model, _NOT_A_PATH)
+    _check_definitions(syntax, {t.label for t in syntax.terms if t.label})
     if not syntax.regressions:
         raise InputError("model has no regression: write at least one line such as 'y ~ x'.")
     bounded = next((t for t in syntax.terms if (t.lower, t.upper) != (None, None)), None)
@@ -214,10 +215,16 @@ def parse_sem(model: str | semopy.Model) -> ModelSyntax:
     InputError
         Names the line and what is wrong with it.
     """
-    syntax = _parse(model, {})
-    if not syntax.terms:
+    return parse_groups(model, 1)[0]
+
+
+def parse_groups(model: str | semopy.Model, n_groups: int) -> tuple[ModelSyntax, ...]:
+    """Read a model for several groups: of `c(a, b)*x` each group has its own label or number."""
+    found = [_parse(model, {}, group, n_groups) for group in range(n_groups)]
+    if not found[0].terms:
         raise InputError("model has no parameter: write at least one line such as 'y ~ x'.")
-    return syntax
+    _check_definitions(found[0], {t.label for syntax in found for t in syntax.terms if t.label})
+    return tuple(found)
 
 
 def parse_hypotheses(text: str, labels: Sequence[str]) -> tuple[Constraint, ...]:
@@ -237,7 +244,9 @@ def parse_hypotheses(text: str, labels: Sequence[str]) -> tuple[Constraint, ...]
     return tuple(found)
 
 
-def _parse(model: str | semopy.Model, refused: Mapping[str, str]) -> ModelSyntax:
+def _parse(
+    model: str | semopy.Model, refused: Mapping[str, str], group: int = 0, n_groups: int = 1
+) -> ModelSyntax:
     # a semopy.Model is told by its description, so that semopy need not be loaded for a text
     text = model if isinstance(model, str) else getattr(model, "description", None)
     if not isinstance(text, str):
@@ -261,6 +270,7 @@ def _parse(model: str | semopy.Model, refused: Mapping[str, str]) -> ModelSyntax
             _check_written(constraint.excess.expression, where)
             constraints.append(constraint)
             continue
+        rhs = _of_group(rhs, where, group, n_groups)
         for term in _read_terms(lhs, operator, rhs, where, intercepts=not refused):
             key = _key(term)
             if key in terms:
@@ -268,11 +278,9 @@ def _parse(model: str | semopy.Model, refused: Mapping[str, str]) -> ModelSyntax
                     f"{where}: '{' '.join(key_text(term))}' stands in the model twice."
                 )
             terms[key] = term
-    syntax = ModelSyntax(
+    return ModelSyntax(
         tuple(_share(terms).values()), tuple(definitions.values()), tuple(constraints)
     )
-    _check_definitions(syntax)
-    return syntax
 
 
 def key_text(term: Term) -> tuple[str, ...]:
@@ -326,6 +334,22 @@ def _split(statement: str, where: str, refused) -> tuple[str, str, str]:
         side = "after" if lhs else "before"
         raise InputError(f"{where}: nothing stands {side} '{operator}'.")
     return lhs, operator, rhs
+
+
+_BY_GROUP = re.compile(r"(?<![\w.])c\s*\(([^()]*)\)")
+
+
+def _of_group(rhs: str, where: str, group: int, n_groups: int) -> str:
+    """A right-hand side with one group's part of each `c(a, b)`."""
+
+    def choose(found: re.Match) -> str:
+        parts = [part.strip() for part in found[1].split(",")]
+        if len(parts) not in (1, n_groups) or not all(parts):
+            have = "there is one" if n_groups == 1 else f"the data have {n_groups}"
+            raise InputError(f"{where}: {_show(found[0])} names {len(parts)} groups; {have}.")
+        return parts[group if len(parts) > 1 else 0]
+
+    return _BY_GROUP.sub(choose, rhs)
 
 
 def _read_terms(lhs: str, operator: str, rhs: str, where: str, *, intercepts: bool):
@@ -396,13 +420,20 @@ def _read_summand(text: str, where: str) -> tuple[str, dict]:
     return found["name"], modifier
 
 
-_CALL = re.compile(r"(?P<name>start|label|equal|lower|upper|c)\s*\((?P<argument>.*)\)")
+_FREE = ("NA", "NaN", "NA_real_", "NA_integer_")
+_WORDS_OF_R = {
+    *("TRUE", "FALSE", "NULL", "Inf", "if", "else", "for", "while", "repeat", "function"),
+    *("in", "next", "break"),
+}
+_CALL = re.compile(r"(?P<name>start|label|equal|lower|upper)\s*\((?P<argument>.*)\)")
 
 
 def _read_modifier(text: str, where: str) -> dict | None:
     """What stands before the star, or None where it cannot be read."""
-    if text == "NA":
+    if text in _FREE:
         return {"freed": True}
+    if text in _WORDS_OF_R:
+        raise InputError(f"{where}: {text!r} is a word of R and no label; choose another.")
     if re.fullmatch(_NAME, text):
         return {"label": text}
     quoted = re.fullmatch(rf"([\"'])({_NAME})\1", text)
@@ -413,10 +444,6 @@ def _read_modifier(text: str, where: str) -> dict | None:
         value = _number(text, where)
         return None if value is None else {"fixed": value}
     argument = call["argument"].strip()
-    if call["name"] == "c":
-        if "," in argument:
-            raise InputError(f"{where}: {_show(text)} names several groups; there is one.")
-        return _read_modifier(argument, where)
     if call["name"] == "equal":
         same = re.fullmatch(rf"([\"'])\s*({_NAME})\s*(=~|~~|~)\s*({_NAME}|1)\s*\1", argument)
         return {"label": f"={same[2]}{same[3]}{same[4]}"} if same else None
@@ -489,8 +516,8 @@ def _check_written(expression: str, where: str) -> None:
         ) from None
 
 
-def _check_definitions(syntax: ModelSyntax) -> None:
-    known = {t.label for t in syntax.terms if t.label}
+def _check_definitions(syntax: ModelSyntax, labels: set[str]) -> None:
+    known = set(labels)
     for definition in syntax.definitions:
         if definition.name in known:
             raise InputError(

@@ -44,9 +44,9 @@ REFUSED = {
     "y ~ x + x": "stands twice",
     "y ~ a*x + b*x": "stands twice",
     "y ~ 0.5*x + x": "stands twice",
-    "y ~ x*z": "is the name of a column",
-    "y ~ x*m": "is the name of a column",
-    "y ~ m*x + z": "is the name of a column",
+    "y ~ x*z": "a column of data",
+    "y ~ x*m": "a column of data",
+    "y ~ m*x + z": "a column of data",
     "y | t1": "thresholds",
     r"group: 1\ny ~ x": "blocks",
     "y ~ y": "regressed on itself",
@@ -58,7 +58,7 @@ REFUSED = {
 }
 
 # lavaan stops; what is meant is plain.
-FITTED = {"y ~ x + x:z", "y ~ x:z", "y ~ x ! the predictor", "y ~ TRUE*x"}
+FITTED = {"y ~ x + x:z", "y ~ x:z", "y ~ x ! the predictor"}
 
 
 @cache
