@@ -110,8 +110,7 @@ SCORING = Cause(
     "{p[sample/coping_item_maximum/printed]}; emotion-focused coping from "
     "{p[table_1/emotion_focused/minimum]} to {p[table_1/emotion_focused/maximum]}.",
     "No number of items so scored has both ends: {n[Table 1, emotion_focused, range][0]}.",
-    "Scored 0 to 3, as in the original questionnaire, the items described give the printed "
-    "ranges.",
+    "Scored 0 to 3, as in the original questionnaire, the items described give the printed ranges.",
     NUMBER,
 )
 MODEL_ITEMS = Cause(
