@@ -17,7 +17,12 @@ from helpers.paths import ROOT, TWIN, list_notebooks
 COPIED = ("src", "docs", "data", "tests")
 FILES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "CITATION.cff", "Makefile")
 FILES += ("pyproject.toml", "requirements.lock", "examples/clinic.csv", "examples/clinic.map.yml")
-STUDIES = {"path": "smith2027", "pls": "abel_2028", "moderation": "zhou2029"}
+STUDIES = {
+    "path": "smith2027",
+    "pls": "abel_2028",
+    "moderation": "zhou2029",
+    "regression": "yu2030",
+}
 SECTION = re.search(
     r"^## A new paper\n(.*?)^## ", (ROOT / "CONTRIBUTING.md").read_text(), flags=re.M | re.S
 )[1]
@@ -80,8 +85,12 @@ def test_a_study_is_written_whole_and_its_todos_are_found(project, method):
         ("s" * 41, "path", "at most 40"),
         ("old", "path", "STUDY='old' is taken"),
         ("class", "path", "STUDY='class' is taken"),
-        ("smith2027", "pth", "METHOD='pth' is none of path, pls, moderation. Did you mean 'path'?"),
-        ("smith2027", "", "METHOD='' is none of path, pls, moderation"),
+        (
+            "smith2027",
+            "pth",
+            "METHOD='pth' is none of path, pls, moderation, regression. Did you mean 'path'?",
+        ),
+        ("smith2027", "", "METHOD='' is none of path, pls, moderation, regression"),
     ],
 )
 def test_a_name_that_cannot_be_used_is_refused_and_nothing_written(project, study, method, message):
@@ -151,7 +160,7 @@ def test_the_walk_through_leads_to_a_finished_notebook(tree):
     assert re.sub(r"\d\d_smith", "NN_smith", said) == re.sub(r"\d\d_smith", "NN_smith", shown)
     written = said.splitlines()[:-1]
     assert set(FILLED) < set(written)
-    for method in ("pls", "moderation"):
+    for method in ("pls", "moderation", "regression"):
         write_study(STUDIES[method], method, root=tree)
     for name, text in FILLED.items():
         (tree / name).write_text(text)

@@ -25,6 +25,7 @@ METHODS = {
     "path": ("predictor", "mediator", "outcome"),
     "pls": ("predictor", "mediator", "outcome"),
     "moderation": ("predictor", "moderator", "outcome"),
+    "regression": ("covariate", "predictor", "outcome"),
 }
 """Each method, and what its variables are called until they have names."""
 LONGEST = 40
@@ -50,7 +51,7 @@ def write_study(study: str, method: str, *, root: Path = ROOT) -> list[Path]:
     ----------
     study : str
         The study's slug, such as ``smith2027``: small letters, digits and underscores.
-    method : {"path", "pls", "moderation"}
+    method : {"path", "pls", "moderation", "regression"}
     root : pathlib.Path
         The project.
 

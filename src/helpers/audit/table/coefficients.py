@@ -142,9 +142,9 @@ class _Test:
     uses_level: bool
     escapes: tuple[str, ...] = ()
 
-    def fits(self, settings: Settings) -> np.ndarray:
+    def fits(self, settings: Settings, rounding: str) -> np.ndarray:
         """Say for each of the degrees of freedom tried whether the relation holds."""
-        ends = {role: v.ends(settings.rounding) for role, v in self.values.items()}
+        ends = {role: v.ends(rounding) for role, v in self.values.items()}
         return np.array(
             [
                 bool(self.outcome(ends, (df, df), self.tails, self.level).holds)
@@ -175,7 +175,9 @@ class _Test:
             )
         if self.kind == "" and df is None:
             allowed = _allowed_df(self.row, settings)
-            inside = allowed[:-1][self.fits(settings)[:-1]]
+            inside = allowed[:-1][self.fits(settings, settings.rounding)[:-1]]
+            if not len(inside) and settings.rounding == "any":
+                inside = allowed[:-1][self.fits(settings, "loose")[:-1]]
             if len(inside):
                 name = f"the df are {_range_words(inside[0], inside[-1])}"
                 hypotheses.append(
@@ -213,7 +215,8 @@ def _common_df(tests: Sequence[_Test], settings: Settings) -> tuple[float, float
         return None
     counts: Counter[float] = Counter()
     for test in open_tests:
-        counts.update(_allowed_df(test.row, settings)[test.fits(settings)].tolist())
+        fits = test.fits(settings, settings.rounding)
+        counts.update(_allowed_df(test.row, settings)[fits].tolist())
     if not counts or counts[math.inf] == max(counts.values()):
         return None
     best = [df for df, count in counts.items() if count == max(counts.values())]
@@ -400,7 +403,7 @@ def _check_ratio(row: Row, settings: Settings) -> Iterator[Finding]:
                 top, target = magnitude(top), magnitude(target)
             low, high = ratio_range(top, ends[se])
             if statistic == "wald":
-                low, high = low**2, high**2
+                low, high = low * low, high * high  # which may be infinite
             return compare(target, low, high)
 
         return test

@@ -120,8 +120,8 @@ def _check_loadings(head: Row, items: Sequence[Row], settings: Settings) -> Iter
 
 
 def _between_squares(ends: Intervals) -> Outcome:
-    least = magnitude(ends["loading_min"])[0] ** 2
-    return compare(ends["ave"], least, magnitude(ends["loading_max"])[1] ** 2)
+    least, most = magnitude(ends["loading_min"])[0], magnitude(ends["loading_max"])[1]
+    return compare(ends["ave"], least * least, most * most)
 
 
 def _is_improper(loading: Value) -> bool:
@@ -131,7 +131,7 @@ def _is_improper(loading: Value) -> bool:
 
 def _composite(loadings: Sequence[float]) -> float:
     """Composite reliability, which rises with each loading."""
-    total = sum(loadings) ** 2
+    total = sum(loadings) * sum(loadings)
     noise = sum(1 - x * x for x in loadings)
     return total / (total + noise) if total + noise else math.nan
 

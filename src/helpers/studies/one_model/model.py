@@ -9,7 +9,9 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+import statsmodels.api as sm
 
 from helpers.errors import InputError, did_you_mean
 from helpers.models.moderation.model import ModerationFit, fit_moderation, probe_coefficients
@@ -24,6 +26,7 @@ __all__ = [
     "ModerationStudy",
     "PLSStudy",
     "PathStudy",
+    "RegressionStudy",
     "StudyResults",
     "compare_with_paper",
 ]
@@ -199,6 +202,75 @@ class ModerationStudy:
             n=fit.n,
             basis=f"ordinary least squares, {kind}, <i>t</i> intervals",
             fit=fit,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegressionStudy:
+    """A linear regression in steps, each with the predictors of those before it.
+
+    Attributes
+    ----------
+    labels : mapping of str to str
+        Printed name of each variable.
+    outcome : str
+    steps : sequence of sequence of str
+        What each step adds.
+    """
+
+    labels: Mapping[str, str]
+    outcome: str
+    steps: Sequence[Sequence[str]]
+
+    @property
+    def model(self) -> str:
+        """The equation of each step in lavaan's syntax."""
+        return "\n".join(f"{self.outcome} ~ {' + '.join(terms)}" for terms in self._terms())
+
+    def _terms(self) -> list[list[str]]:
+        """Return the predictors of each step, those of the steps before it included."""
+        ends = range(1, len(self.steps) + 1)
+        return [[name for step in self.steps[:end] for name in step] for end in ends]
+
+    def fit(self, data: pd.DataFrame, *, ci_level: float, se_type: str) -> StudyResults:
+        """Fit each step to validated data.
+
+        A coefficient of the last step has its variable's name; of an earlier one
+        ``<name> at step 1``. R² is ``r2_step_1`` and, of the last step, ``r2_<outcome>``; what a
+        step adds, with the F test of it, is ``d_r2_step_2``.
+        """
+        rows, explained = [], []
+        last, before = len(self.steps), None
+        for step, terms in enumerate(self._terms(), 1):
+            design = sm.add_constant(data[terms].astype(float))
+            plain = sm.OLS(data[self.outcome].astype(float), design).fit()
+            fit = plain.get_robustcov_results("HC3", use_t=True) if se_type == "hc3" else plain
+            ends = np.asarray(fit.conf_int(alpha=1 - ci_level))
+            for k, name in enumerate(terms, 1):
+                where = "" if step == last else f" at step {step}"
+                values = fit.params, fit.bse, fit.tvalues, fit.pvalues, ends[:, 0], ends[:, 1]
+                numbers = (float(np.asarray(column)[k]) for column in values)
+                words = f"{self.labels[name]}{where}"
+                op = "~" if step == last else "step"
+                rows.append((f"{name}{where}", words, self.outcome, op, name, *numbers))
+            label = f"r2_{self.outcome}" if step == last else f"r2_step_{step}"
+            words = f"R² of {self.labels[self.outcome]}"
+            words += "" if step == last else f" at step {step}"
+            blank = [np.nan] * (len(STATISTICS) - 1)
+            if before is not None:
+                f, p, _ = plain.compare_f_test(before)
+                gain = plain.rsquared - before.rsquared
+                statistics = (gain, np.nan, float(f), float(p), np.nan, np.nan)
+                added = (f"d_r2_step_{step}", f"ΔR² of step {step}", self.outcome, "r2", "")
+                explained.append((*added, *statistics))
+            explained.append((label, words, self.outcome, "r2", "", plain.rsquared, *blank))
+            before = plain
+        effects = pd.DataFrame(rows + explained, columns=_EFFECTS)
+        kind = "HC3 standard errors" if se_type == "hc3" else "classical standard errors"
+        return StudyResults(
+            effects=effects.astype(dict.fromkeys(STATISTICS, float)),
+            n=len(data),
+            basis=f"ordinary least squares, {kind}, <i>t</i> intervals; unstandardized",
         )
 
 

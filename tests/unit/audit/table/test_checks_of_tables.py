@@ -10,6 +10,7 @@ from helpers.audit.table.coefficients import p_range, ratio_range, wald_holds
 from helpers.audit.table.documents import Document, Grid
 from helpers.audit.table.examine import examine, findings_frame, say
 from helpers.audit.table.judge import CONSISTENT, IMPOSSIBLE, POSSIBLE
+from helpers.audit.table.roles import ROLES
 from helpers.audit.table.settings import Settings
 from helpers.errors import InputError
 
@@ -369,3 +370,32 @@ def test_tables_that_are_tied_have_the_same_numbers():
     )
     with pytest.raises(InputError, match="same: 'effect' is none of n, effects"):
         Settings(same=("effect",))
+
+
+def test_truncated_digits_and_df_that_are_not_printed_may_come_together():
+    """lm with 15 df and true t 2.0999 and 2.9999: nothing is said of df nor of truncation."""
+    rows = []
+    for t in (2.0999, 2.9999, 1.2345):
+        p = 2 * stats.t.sf(t, 15)
+        cut = f"{math.floor(t * 100) / 100:.2f}", f"{math.floor(p * 1000) / 1000:.3f}"
+        rows.append(["x", *cut])
+    found = audit([["", "t", "p"], *rows])
+    assert IMPOSSIBLE not in {f.verdict for f in found}
+
+
+_HEADS = sorted(set(ROLES.values()))
+
+
+def test_no_table_stops_the_audit():
+    """Cells and headers at random, extremes among them: findings, and never an error."""
+    rng = np.random.default_rng(9)
+    heads = [*_HEADS, "n (%)", "95% CI", "adj. R²", "c'", "ab", "Step", "", "1", "2", "3"]
+    cells = ["0.00", "0", "-0.00", "1", "-1.00", ".5", "1e300", "1e-300", "< .001", "> .05", "ns"]
+    cells += ["", "—", "0.5 (0.1)", "[.2, .1]", "abc", "=1+1", "0.5***", "0,5", "54.2%", "12"]
+    cells += ["99999999999", "≥ 2", "≤ 0", "inf", "½", "t(0) = 1, p = 0"]
+    for _ in range(60):
+        width = int(rng.integers(2, 8))
+        table = [["", *rng.choice(heads, width)]]
+        table += [[f"{k}. v{k}", *rng.choice(cells, width)] for k in range(1, 5)]
+        for finding in audit(table, n=int(rng.choice([2, 30, 10**9])), integer=True):
+            assert say(finding)
