@@ -63,7 +63,7 @@ def save_figure(fig: Figure, *, name: str, folder: str | Path, stamp: str = "") 
     the picture goes.
     """
     if stamp:
-        fig.text(1, 0, stamp, ha="right", va="top", fontsize=SMALL, color=MUTED)
+        fig.text(0.99, 0, stamp, ha="right", va="top", fontsize=SMALL, color=MUTED)
     contents = {}
     for suffix in FORMATS:
         buffer = io.BytesIO()
