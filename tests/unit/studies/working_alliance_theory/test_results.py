@@ -235,3 +235,13 @@ def test_the_banner_says_whether_codings_are_synthetic(tmp_path):
     codings = study.load_codings(own)
     assert words.name_codings(codings) == "your codings"
     assert words.state_codings(codings).startswith("**These are your codings** (2 videos, ")
+
+
+def test_a_statistic_that_no_level_has_keeps_its_column(frame):
+    """Where coders left segments out there is no Fleiss kappa; the table says so with a dash."""
+    gaps = frame.drop(index=frame.index[1])
+    table = fit_agreement(gaps, levels=["open", "primary"], n_boot=20).table
+    table.loc[table["statistic"] == "fleiss_kappa", "est"] = float("nan")
+    arranged = words.arrange_agreement(table)
+    assert arranged["fleiss_kappa"].isna().all()
+    assert arranged["level"].tolist() == ["open", "primary"]
