@@ -204,7 +204,8 @@ def arrange_agreement(table: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         name, n_categories, a column a statistic, ci_lower and ci_upper of Krippendorff's alpha.
     """
-    wide = table.pivot(index="level", columns="statistic", values="est")
+    # a pivot table leaves out what has no value
+    wide = table.pivot(index="level", columns="statistic", values="est")  # noqa: PD010
     wide = wide.loc[table["level"].unique()]
     alpha = table[table["statistic"] == "krippendorff_alpha"].set_index("level")
     wide = wide.join(alpha[["ci_lower", "ci_upper", "n_categories"]]).reset_index()
