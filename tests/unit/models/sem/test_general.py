@@ -202,7 +202,7 @@ def test_a_heywood_case_is_named():
         ("m ~ x", {"missing": "fmil"}, "Did you mean 'fiml'"),
         ("m ~ x", {"estimator": "WLS"}, "choose 'ML' or 'MLR'"),
         ("m ~ x", {"cluster": "threapist"}, "Did you mean 'therapist'"),
-        ("y ~ m*x", {}, "'m\\*x' takes 'm', a column of data"),
+        ("y ~ m*x", {}, "'m*x' takes 'm', a column of data"),
         ("m ~ xx", {}, "'xx' is not a column"),
         ("f =~ a1 + a2 + a3", {"auxiliary": ["a1"]}, "is part of the model"),
         ("m ~ x\ny ~~ 0*y\ny ~ m", {}, "did not converge"),
