@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 from helpers.commands.downloads import ReportFiles
+from helpers.commands.execute import OWN_DATA
 from helpers.commands.pages import COVER_TAG, notebook_page
 from helpers.paths import ROOT, list_notebooks
 
@@ -39,3 +40,9 @@ def test_headings_go_down_one_level_at_a_time(source):
 def test_the_overview_has_cells_for_the_cover():
     source = ROOT / "notebooks" / f"{list_notebooks()[0]}.py"
     assert source.read_text(encoding="utf-8").count(f'tags=["{COVER_TAG}"]') > 1
+
+
+def test_cells_for_a_readers_data_show_nothing_in_the_published_report(executed):
+    cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
+    own = [cell for cell in cells if OWN_DATA in cell["metadata"].get("tags", ())]
+    assert not [cell["source"] for cell in own if cell.get("outputs")]

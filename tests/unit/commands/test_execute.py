@@ -1,21 +1,16 @@
 """An executed notebook is written alike by every build."""
 
-import ast
-
 import nbformat
-import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from helpers.commands.execute import (
     KERNEL,
-    OWN_DATA,
     adapt_to_own_data,
     normalise_notebook,
     read_source,
     write_notebook,
 )
 from helpers.commands.pages import notebook_page
-from helpers.paths import find_notebook, list_notebooks
 
 
 def _stream(name, text):
@@ -144,12 +139,3 @@ def test_the_published_page_has_no_cell_for_a_readers_data(tmp_path):
         path = tmp_path / "02_a.ipynb"
         path.write_text(write_notebook(adapt(read_source(source), "my.csv")))
         assert ("compare()" in notebook_page(path)) is shown
-
-
-@pytest.mark.parametrize("name", list_notebooks())
-def test_cells_for_a_readers_data_do_nothing_on_a_twin(name):
-    cells = read_source(find_notebook(name)).cells
-    own = [cell for cell in cells if OWN_DATA in cell.metadata.get("tags", ())]
-    assert all(cell.cell_type == "code" for cell in own)
-    assert all(cell.source.startswith("if not data.synthetic:\n") for cell in own)
-    assert all(len(ast.parse(cell.source).body) == 1 for cell in own)
