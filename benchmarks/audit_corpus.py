@@ -133,7 +133,7 @@ def alter_number(text: str, how: str, rng: np.random.Generator) -> str | None:
     text : str
         The number as printed.
     how : {"digit", "swap", "sign"}
-        Replace one digit by another, swap two unlike neighbouring digits, or reverse the sign.
+        Replace one digit by another, swap two unlike neighboring digits, or reverse the sign.
     rng : numpy.random.Generator
         Source of randomness.
 

@@ -238,7 +238,7 @@ class Cell:
         return components_population()
 
     def measure(self, places: range) -> np.ndarray:
-        """Limits or p values of the data sets at these places, a row a data set."""
+        """Limits or p values of the data sets at these places, one row per data set."""
         streams = [np.random.default_rng([SEED, *self.name.encode(), k]) for k in places]
         samples = [
             draw_sample(rng, self.population, self.n, self.distribution).to_numpy()
@@ -328,7 +328,7 @@ def extend(cell: Cell, n_datasets: int) -> np.ndarray:
 
 
 def measure_audit() -> pd.DataFrame:
-    """False alarms of the audit and how often it finds one altered number, a row a family."""
+    """False alarms of the audit and how often it finds one altered number, one row per family."""
     alarms = measure_false_alarms(n_tables=AUDITED, seed=SEED)
     alarms["false_alarm_rate_at_most"] = beta.ppf(
         LEVEL, alarms["false_alarms"] + 1, alarms["checks"] - alarms["false_alarms"]

@@ -181,11 +181,11 @@ class Cell(TableCell):
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """By which ways the samples are analysed."""
+        """By which ways the samples are analyzed."""
         return CLUSTER_METHODS if self.topic == "clusters" else MISSING_METHODS
 
     def measure(self, places: range) -> np.ndarray:
-        """What the data sets at these places give, a row a data set."""
+        """What the data sets at these places give, one row per data set."""
         rows = []
         for k in places:
             rng = np.random.default_rng([SEED, *self.name.encode(), k])

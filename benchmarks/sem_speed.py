@@ -2,7 +2,7 @@
 
     python benchmarks/sem_speed.py            two minutes; needs R with lavaan
 
-Both fit the model with its standard errors, its test and its baseline; a row a model of
+Both fit the model with its standard errors, its test and its baseline; one row per model of
 benchmarks/sem_speed.csv. `sem_cost.py` varies rows, patterns, items and draws.
 """
 

@@ -250,7 +250,7 @@ def false_alarms(kind: str, rounding: str) -> pd.DataFrame:
 
 
 def swapped_digits(text: str) -> str:
-    """Exchange two unlike neighbouring digits of a number; return itself where there are none."""
+    """Exchange two unlike neighboring digits of a number; return itself where there are none."""
     places = [i for i, c in enumerate(text) if c.isdigit()]
     for i, j in zip(reversed(places[:-1]), reversed(places[1:]), strict=True):
         if text[i] != text[j] and j == i + 1:
@@ -279,7 +279,7 @@ def _scaled(factor: float) -> Callable[[str], str]:
     return change
 
 
-def _neighbour(column: str) -> Callable[[list[Row], int], list[Row]]:
+def _neighbor(column: str) -> Callable[[list[Row], int], list[Row]]:
     def plant(rows: list[Row], at: int) -> list[Row]:
         return _with(column, lambda _: rows[at - 1][column])(rows, at)
 
@@ -318,12 +318,12 @@ ERRORS: dict[str, dict[str, Callable[[list[Row], int], list[Row]]]] = {
         "digits of the SE swapped": _with("SE", swapped_digits),
         "digits of b swapped": _with("b", swapped_digits),
         "sign of b lost or added": _with("b", _negative),
-        "p of the row above": _neighbour("p"),
+        "p of the row above": _neighbor("p"),
         "p one-sided": _one_sided,
-        "SE of the row above": _neighbour("SE"),
+        "SE of the row above": _neighbor("SE"),
         "SD in place of SE (times 10)": _with("SE", _scaled(10)),
         "90% interval called 95%": _narrow_interval,
-        "upper limit of the row above": _neighbour("ULCI"),
+        "upper limit of the row above": _neighbor("ULCI"),
     },
     "whole model": {
         "F and df2 exchanged": _exchanged("F", "df2"),
@@ -351,7 +351,7 @@ ERRORS: dict[str, dict[str, Callable[[list[Row], int], list[Row]]]] = {
     },
     "correlations": {
         "digits of r swapped": _with("r", swapped_digits),
-        "p of the row above": _neighbour("p"),
+        "p of the row above": _neighbor("p"),
         "N a tenth larger": _with("N", _scaled(1.1)),
     },
     "mediation": {

@@ -106,7 +106,7 @@ html_sidebars = {"**": ["notebooks"]}
 # what the foot of a page says; helpers.commands.html fills it in
 html_context = {"default_mode": "auto", "collection": project, "own_data": False}
 html_theme_options = {
-    "footer_start": ["licence"],
+    "footer_start": ["license"],
     "footer_end": [],
     "navbar_align": "left",
     "navbar_center": [],

@@ -528,7 +528,7 @@ plot_johnson_neyman(
 show_figure(
     fig, name="johnson_neyman", folder=run.figures, stamp=stamp, alt=words.describe_curves([curve]),
     caption=f"**{words.describe_regions(regions, focal)}.** Slope with its band over the observed range; "
-    f"grey: not significant; marks at the foot: clients. {words.describe_search(found)} {tests}{state_marks(data)}",
+    f"gray: not significant; marks at the foot: clients. {words.describe_search(found)} {tests}{state_marks(data)}",
 )
 
 # %%

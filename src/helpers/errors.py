@@ -40,7 +40,7 @@ def did_you_mean(word: object, candidates: Iterable[object]) -> str:
     --------
     >>> did_you_mean("wai_totl", ["wai_total", "ses"])
     " Did you mean 'wai_total'?"
-    >>> did_you_mean("colour", ["wai_total", "ses"])
+    >>> did_you_mean("color", ["wai_total", "ses"])
     ''
     """
     by_folded: dict[str, str] = {}

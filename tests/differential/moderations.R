@@ -43,7 +43,7 @@ run_case <- function(case) {
   add("r2", "", s$r.squared); add("r2_adj", "", s$adj.r.squared)
   add("f_change", "", anova(main, fit)$F[2])
 
-  # slopes and bounds from the centred fit, which is the same model without the cancellation
+  # slopes and bounds from the centered fit, which is the same model without the cancellation
   probe <- if (center == "none") fit_with("mean") else own
   b <- coef(probe$fit); df <- probe$fit$df.residual
   two <- length(unique(d$w)) == 2

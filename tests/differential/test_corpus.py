@@ -27,7 +27,7 @@ from helpers.errors import InputError
 # What the engines refuse, and why they are right to.
 REFUSED = {
     "path_0012": "not identified",  # so says lavaan, whose solution has no standard errors
-    "path_0021": "did not converge",  # nor does lavaan's optimiser
+    "path_0021": "did not converge",  # nor does lavaan's optimizer
     "path_0062": "not identified",  # a residual covariance of 0.49981 and of -0.49981 fit equally
     "clustered_0010": "8 clusters",  # nor has lavaan a solution
 }

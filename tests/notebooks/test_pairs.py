@@ -10,7 +10,7 @@ import jupytext
 import nbformat
 import pytest
 
-from helpers.commands.execute import normalise_notebook, read_source, write_notebook
+from helpers.commands.execute import normalize_notebook, read_source, write_notebook
 from helpers.notebook import read_parameters
 from helpers.paths import ROOT
 
@@ -94,7 +94,7 @@ def test_the_report_tells_nothing_of_the_machine(executed):
 
 def test_the_report_is_as_the_build_writes_it(executed):
     notebook = nbformat.read(executed, as_version=4)
-    assert write_notebook(normalise_notebook(notebook)) == executed.read_text(encoding="utf-8")
+    assert write_notebook(normalize_notebook(notebook)) == executed.read_text(encoding="utf-8")
 
 
 def test_a_notebook_defines_nothing_and_its_cells_are_short(source):

@@ -15,7 +15,7 @@ def test_an_input_error_is_one_line_and_a_value_error():
         ("wai_totl", ["wai_total", "ses"], " Did you mean 'wai_total'?"),
         ("PHQ9", ["gad7", "phq9"], " Did you mean 'phq9'?"),
         (" ses ", ["ses"], " Did you mean 'ses'?"),
-        ("colour", ["wai_total", "ses"], ""),
+        ("color", ["wai_total", "ses"], ""),
         ("anything", [], ""),
         (12, [10, 121], " Did you mean '121'?"),
     ],

@@ -283,8 +283,8 @@ def check_sd_range(
     # largest where the mean is nearest the middle; least where the range is narrowest
     middle = min(max((low_end + high_end) / 2, number.lower), number.upper)
     high = sd_range(middle, n=n, minimum=low_end, maximum=high_end, attained=attained)[1]
-    centre = min(max(sum(inner) / 2, number.lower), number.upper)
-    low = sd_range(centre, n=n, minimum=inner[0], maximum=inner[1], attained=attained)[0]
+    center = min(max(sum(inner) / 2, number.lower), number.upper)
+    low = sd_range(center, n=n, minimum=inner[0], maximum=inner[1], attained=attained)[0]
     return finding_from_bounds(
         location,
         relation,

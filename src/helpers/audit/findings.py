@@ -51,7 +51,7 @@ METHODS = (
     "vertices",
     "enclosure",
     "integer count",
-    "numeric optimisation",
+    "numeric optimization",
     "comparison",
     "reading",
     "",
@@ -120,7 +120,7 @@ class Finding:
         How the bounds were found; one of `METHODS`. ``monotone``: from the ends of the intervals,
         as the formula rises or falls in each of them throughout. ``vertices``: the same, of a
         formula linear in each number. ``enclosure``: outward-rounded bounds that contain every
-        possible value. ``integer count``: all whole-number counts tried. ``numeric optimisation``:
+        possible value. ``integer count``: all whole-number counts tried. ``numeric optimization``:
         a search, no proof. ``comparison``: two printed numbers set side by side. ``reading``: what
         a sentence of the paper says against what its model or table has.
     note : str

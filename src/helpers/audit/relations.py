@@ -295,7 +295,7 @@ def show_printed(printed: Mapping[str, Printed | None]) -> str:
 def one_digit_changes(text: str) -> list[str]:
     """Return what a slip of the pen could have made of a printed number.
 
-    Every digit replaced by each other digit, every two neighbouring unlike digits swapped, and the
+    Every digit replaced by each other digit, every two neighboring unlike digits swapped, and the
     sign reversed.
 
     Examples

@@ -122,7 +122,7 @@ def item_counts(
     Notes
     -----
     Composite reliability rises with AVE at fixed k, so its range over the printed interval of AVE
-    is found at the ends. Alpha of standardised items fixes the variance of the item sum,
+    is found at the ends. Alpha of standardized items fixes the variance of the item sum,
     T = k / (1 − alpha (k − 1) / k). As the loadings are correlations of the items with one variable
     of unit variance, the sum of the loadings is its covariance with the item sum, and S² ≤ T by
     Cauchy and Schwarz, where S² = k CR (1 − AVE) / (1 − CR). It holds for factors and for

@@ -142,7 +142,7 @@ class System:
         ends = self._range(name, targets)
         return (math.nan, math.nan) if ends is None else ends
 
-    def _linearise(self, formula, centre: dict, *, over_box: bool):
+    def _linearise(self, formula, center: dict, *, over_box: bool):
         """Return value, slopes per name of the base, and the remainder's bound."""
         key = formula.text, tuple(self._box[name] for name in formula.names)
         if over_box and key in self._over_box:
@@ -150,25 +150,25 @@ class System:
         position = {name: i for i, name in enumerate(self._base)}
         slopes = np.zeros(len(self._base))
         remainder = 0.0
-        box = self._box if over_box else {n: (centre[n], centre[n]) for n in self._base}
+        box = self._box if over_box else {n: (center[n], center[n]) for n in self._base}
         gradient = formula.gradient_over({n: box[n] for n in formula.names})
         for name, (low, high) in zip(formula.names, gradient, strict=True):
             slopes[position[name]] = (low + high) / 2
             if over_box:
                 radius = (self._box[name][1] - self._box[name][0]) / 2
                 remainder += (high - low) / 2 * radius
-        answer = formula.at(centre), slopes, remainder
+        answer = formula.at(center), slopes, remainder
         if over_box:
             self._over_box[key] = answer
         return answer
 
-    def _constraints(self, targets: Mapping, centre: dict, *, over_box: bool):
-        """Rows of A d - b s <= h for d in radii from `centre` and the scale s."""
+    def _constraints(self, targets: Mapping, center: dict, *, over_box: bool):
+        """Rows of A d - b s <= h for d in radii from `center` and the scale s."""
         radii = self._radii()
         rows, right = [], []
         for name, formula in targets.items():
             number = self._numbers[name]
-            value, slopes, remainder = self._linearise(formula, centre, over_box=over_box)
+            value, slopes, remainder = self._linearise(formula, center, over_box=over_box)
             slack = remainder * (1 + 1e-9) + 1e-13 * max(1.0, abs(value))
             for sign, end in ((1.0, number.upper), (-1.0, number.lower)):
                 if math.isfinite(end):
@@ -187,11 +187,11 @@ class System:
     def _radii(self) -> np.ndarray:
         return np.array([(self._box[n][1] - self._box[n][0]) / 2 for n in self._base])
 
-    def _centre(self) -> dict:
+    def _center(self) -> dict:
         return {n: (low + high) / 2 for n, (low, high) in self._box.items()}
 
     def _bound_by_scale(self, rows: list, right: list) -> None:
-        """Append that no printed number lies farther from its centre than the scale, in radii."""
+        """Append that no printed number lies farther from its center than the scale, in radii."""
         for i, name in enumerate(self._base):
             if name in self._numbers:
                 for sign in (1.0, -1.0):
@@ -201,21 +201,21 @@ class System:
                     right.append(0.0)
 
     def _smallest_scale(self, targets: Mapping) -> float:
-        rows, right = self._constraints(targets, self._centre(), over_box=True)
+        rows, right = self._constraints(targets, self._center(), over_box=True)
         self._bound_by_scale(rows, right)
         result = _linear_program(rows, right, len(self._base))
         return math.inf if result.infeasible else result.smallest
 
     def _search(self, targets: Mapping) -> tuple[float, dict]:
         """Successive linear programs for a point with small scale."""
-        centre, radii = self._centre(), self._radii()
-        point = dict(centre)
+        center, radii = self._center(), self._radii()
+        point = dict(center)
         best, best_point = math.inf, dict(point)
         for _ in range(8):
             rows, right = self._constraints(targets, point, over_box=False)
             shift = np.array(
                 [
-                    0.0 if r == 0 else (point[n] - centre[n]) / r
+                    0.0 if r == 0 else (point[n] - center[n]) / r
                     for n, r in zip(self._base, radii, strict=True)
                 ]
             )
@@ -225,7 +225,7 @@ class System:
             if result.solution is None:
                 break
             point = {
-                n: float(centre[n] + r * d)
+                n: float(center[n] + r * d)
                 for n, r, d in zip(self._base, radii, result.solution, strict=True)
             }
             scale = self._scale_at(point, targets)
@@ -253,15 +253,15 @@ class System:
         return max(scales)
 
     def _range(self, name: str, targets: Mapping) -> tuple[float, float] | None:
-        rows, right = self._constraints(targets, self._centre(), over_box=True)
+        rows, right = self._constraints(targets, self._center(), over_box=True)
         matrix = np.array(rows).reshape(len(rows), len(self._base) + 1)
         limits = [(-1.0, 1.0)] * len(self._base) + [(1.0, 1.0)]
         if name in self._formulas:
             value, slopes, remainder = self._linearise(
-                self._formulas[name], self._centre(), over_box=True
+                self._formulas[name], self._center(), over_box=True
             )
         else:
-            value, remainder = self._centre()[name], 0.0
+            value, remainder = self._center()[name], 0.0
             slopes = np.array([float(n == name) for n in self._base])
         goal = np.append(slopes * self._radii(), 0.0)
         if not (np.isfinite(goal).all() and math.isfinite(value + remainder)):
@@ -360,7 +360,7 @@ def solve_system(
     system = System(definitions, printed, free=free)
     answer = system.solve()
     if answer.verdict == CONSISTENT:
-        method = "numeric optimisation"
+        method = "numeric optimization"
         remark = f"one set of values holds all, at most {answer.half_units:.2f} half units away"
     elif answer.verdict == IMPOSSIBLE:
         method = "enclosure"
@@ -373,7 +373,7 @@ def solve_system(
             else "no single one of them explains the contradiction"
         )
     else:
-        method, remark = "numeric optimisation", "neither a solution nor a proof that there is none"
+        method, remark = "numeric optimization", "neither a solution nor a proof that there is none"
     return Finding(
         location=location,
         relation=relation or "; ".join(f"{n} = {f}" for n, f in definitions.items()),
@@ -424,7 +424,7 @@ class _Program:
 
 
 def _linear_program(rows: list, right: list, n: int) -> _Program:
-    """Minimise the last variable, which is 0 or more, the others within -1 and 1."""
+    """Minimize the last variable, which is 0 or more, the others within -1 and 1."""
     goal = np.zeros(n + 1)
     goal[-1] = 1.0
     result = linprog(

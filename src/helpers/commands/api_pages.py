@@ -137,7 +137,7 @@ def _escape(text: str) -> str:
     for number in range(0, len(parts), 2):
         words = re.split(r"((?<![\w*])\*(?=[^\s*])[^*]*[^\s*]\*(?!\w))", parts[number])
         words[::2] = [plain.replace("|", "\\|").replace("*", "\\*") for plain in words[::2]]
-        # an emphasised volume stands before its issue in brackets
+        # an emphasized volume stands before its issue in brackets
         words[1::2] = [f"{word}\\ " for word in words[1::2]]
         parts[number] = "".join(words)
     return "".join(parts)

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Audit, print a sentence a finding, and write the findings and a page."""
+    """Audit, print one sentence per finding, and write the findings and a page."""
     try:
         return audit_files(
             [Path(name) for name in given.table],

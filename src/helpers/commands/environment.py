@@ -31,7 +31,7 @@ REPRODUCIBLE = {
 def reproducible_environment(**more: str) -> Iterator[None]:
     """Set what the processes started meanwhile inherit, and put it back afterwards.
 
-    Hash randomisation is decided when an interpreter starts: it concerns the children, not the
+    Hash randomization is decided when an interpreter starts: it concerns the children, not the
     running process.
 
     Parameters

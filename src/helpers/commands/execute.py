@@ -33,7 +33,7 @@ for _name in ("papermill", "traitlets"):
 __all__ = [
     "adapt_to_own_data",
     "execute_notebook",
-    "normalise_notebook",
+    "normalize_notebook",
     "read_source",
     "write_notebook",
 ]
@@ -132,7 +132,7 @@ def execute_notebook(
     Returns
     -------
     nbformat.NotebookNode
-        As executed; not yet normalised.
+        As executed; not yet normalized.
 
     Raises
     ------
@@ -176,7 +176,7 @@ def _literal(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def normalise_notebook(
+def normalize_notebook(
     notebook: nbformat.NotebookNode, *, replace: Mapping[str, str] | None = None
 ) -> nbformat.NotebookNode:
     """Drop from an executed notebook, in place, whatever differs from one build to the next.
@@ -218,7 +218,7 @@ def _spellings(path: str) -> list[str]:
 
 
 def _merge_streams(outputs: list) -> list:
-    """Join neighbouring streams: how text is split and interleaved is a matter of timing."""
+    """Join neighboring streams: how text is split and interleaved is a matter of timing."""
     merged: list = []
     block: dict[str, nbformat.NotebookNode] = {}
     for output in outputs:

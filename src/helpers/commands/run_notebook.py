@@ -207,9 +207,9 @@ def _execute(
     failed: Path,
     root: Path,
 ) -> str:
-    """Execute `source`, its outputs going to `partial`; return the normalised notebook."""
+    """Execute `source`, its outputs going to `partial`; return the normalized notebook."""
     # imported here, so that a mistake in the command line is answered at once
-    from helpers.commands.execute import execute_notebook, normalise_notebook, write_notebook
+    from helpers.commands.execute import execute_notebook, normalize_notebook, write_notebook
     from helpers.report.numbering import number_outputs
 
     scratch = partial / "scratch"
@@ -240,7 +240,7 @@ def _execute(
     failed.unlink(missing_ok=True)
     shutil.rmtree(scratch)
     number_outputs(notebook.cells)
-    return write_notebook(normalise_notebook(notebook, replace=shown_as))
+    return write_notebook(normalize_notebook(notebook, replace=shown_as))
 
 
 def _render(notebook: Path, out: Path, *, root: Path) -> None:

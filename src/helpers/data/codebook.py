@@ -72,7 +72,7 @@ def write_map_example(schema: Schema) -> str:
     """Return a mapping file that maps nothing yet, with an example of each entry."""
     first = schema.measures[0]
     ours = _column_names(first)[0]
-    labelled = next((c for c in schema.columns if c.labels), None)
+    labeled = next((c for c in schema.columns if c.labels), None)
     lines = [
         f"# How your file differs from the codebook of {schema.study}. Take away the # in front of",
         "# what you need; what you leave out stays as it is.",
@@ -82,9 +82,9 @@ def write_map_example(schema: Schema) -> str:
         "",
         "labels: # of a category, by our column name; yours: ours",
     ]
-    if labelled:
-        pairs = ", ".join(f"{i}: {label}" for i, label in enumerate(labelled.labels[:2], 1))
-        lines.append(f"#  {labelled.name}: {{{pairs}}}")
+    if labeled:
+        pairs = ", ".join(f"{i}: {label}" for i, label in enumerate(labeled.labels[:2], 1))
+        lines.append(f"#  {labeled.name}: {{{pairs}}}")
     elif coded := next((c for c in schema.columns if c.role == "coding"), None):
         lines.append(f"#  {coded.name}: {{yours: ours}}")
     lines += [

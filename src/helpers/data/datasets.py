@@ -713,7 +713,7 @@ def _check_variation(where: str, column: Column, values: pd.Series) -> pd.Series
                 fix = "leave it out of covariates"
             raise InputError(
                 f"{where}: every value is {first:g}, and a constant column cannot "
-                f"be analysed; {fix}"
+                f"be analyzed; {fix}"
             )
         whole = column.kind == "integer" and len(given) == len(values)
         whole = whole and (given == np.floor(given)).all()
@@ -756,7 +756,7 @@ def _check_unique(
     repeated = frame.duplicated(subset=key).to_numpy()
     if repeated.any():
         rest = join_words([name for name in frame.columns if name not in key])
-        known = schema.repeated or f"Only one {rest} for each can be analysed."
+        known = schema.repeated or f"Only one {rest} for each can be analyzed."
         raise InputError(
             f"{problems.place(lines[repeated][0])}: the {join_words(key)} of an earlier "
             f"{problems.unit} with another {rest}{more_like_it(int(repeated.sum()))}. {known} If "

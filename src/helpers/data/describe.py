@@ -96,7 +96,7 @@ def describe_gaps(data: Dataset, *, smallest_cell: int = 5) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a pattern, the most frequent first: `pattern` ("complete", the names of what is
+        One row per pattern, the most frequent first: `pattern` ("complete", the names of what is
         missing, or "other" for those taken together), `n`, and True or False for each column that
         is missing somewhere; a group of items is one column, missing where one of them is.
     """

@@ -84,7 +84,7 @@ def list_notices(
     Parameters
     ----------
     frame : pandas.DataFrame
-        The columns that are used, a row a record.
+        The columns that are used, one row per record.
     columns : mapping of str to Column
         What each of them is.
     groups : mapping of str to sequence of str

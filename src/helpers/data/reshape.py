@@ -1,7 +1,7 @@
 """Columns that a file spreads out: one tick box an answer, or one column a coder.
 
 Both are put together before anything is checked. A column of tick boxes needs the reader's word for
-what each box and several boxes together mean; a column a coder says itself who the coder is.
+what each box and several boxes together mean; one column per coder says itself who the coder is.
 """
 
 from __future__ import annotations

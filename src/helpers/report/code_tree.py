@@ -132,14 +132,14 @@ def _draw_block(ax: Axes, block: _Block, left: float, right: float) -> None:
     patch.set_gid(f"{block.level} {block.label}")
     ax.add_patch(patch)
     weight = "bold" if block.level == "element" else "normal"
-    centred = block.level != "primary"
+    centered = block.level != "primary"
     lines = _label_lines(block.label, right - left - 2 * _PAD, weight)
     _draw_lines(
         ax,
-        (left + right) / 2 if centred else left + _PAD,
+        (left + right) / 2 if centered else left + _PAD,
         (block.top + block.bottom - _LINE * len(lines)) / 2,
         lines,
-        ha="center" if centred else "left",
+        ha="center" if centered else "left",
         color=_readable_on(face),
         weight=weight,
         gid=f"label {block.level} {block.label}",

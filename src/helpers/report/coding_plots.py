@@ -31,7 +31,7 @@ def plot_agreement(
     limits: Mapping[str, float] | None = None,
     ax: Axes,
 ) -> Axes:
-    """Draw agreement statistics with their intervals, a row a level or pair of coders.
+    """Draw agreement statistics with their intervals, one row per level or pair of coders.
 
     Parameters
     ----------

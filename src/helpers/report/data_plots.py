@@ -139,7 +139,7 @@ def plot_correlations(table: pd.DataFrame, *, order: Sequence[str], ax: Axes) ->
     Parameters
     ----------
     table : DataFrame
-        `x y r`, a row a pair, variables named as they shall be read.
+        `x y r`, one row per pair, variables named as they shall be read.
     order : sequence of str
     ax : Axes
 

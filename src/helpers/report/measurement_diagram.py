@@ -31,7 +31,7 @@ def plot_measurement_diagram(
     criterion: float | None = None,
     ax: Axes,
 ) -> Axes:
-    """Draw constructs with their paths, and beside each a bar an item, as long as its loading.
+    """Draw constructs with their paths, and beside each one bar per item, as long as its loading.
 
     Parameters
     ----------
@@ -40,13 +40,13 @@ def plot_measurement_diagram(
     loadings : DataFrame
         `lhs rhs est`: construct, item, loading.
     positions : mapping
-        Centre of each construct, in units of about one inch.
+        Center of each construct, in units of about one inch.
     sides : mapping of str to {"left", "right", "top", "bottom"}
         Where a construct's block stands.
     labels, notes : mapping
         As for `plot_path_diagram`.
     criterion : float, optional
-        Loadings of a size below it are drawn in another colour.
+        Loadings of a size below it are drawn in another color.
     ax : Axes
         Its limits and aspect are set.
 
@@ -65,11 +65,11 @@ def plot_measurement_diagram(
     return ax
 
 
-def _draw_block(ax, name, items, centre, side, criterion) -> np.ndarray:
+def _draw_block(ax, name, items, center, side, criterion) -> np.ndarray:
     """Draw one block and return the corners of what it covers, shape (corners, 2)."""
     away = np.array(_AWAY[side])
     along = np.array([away[1], -away[0]])
-    edge = np.asarray(centre) + away * np.array(BOX) / 2
+    edge = np.asarray(center) + away * np.array(BOX) / 2
     pitch = min(_PITCH, _SPAN / len(items))
     starts = np.linspace(-0.5, 0.5, 2 * len(items) + 1)[1::2] * pitch * len(items)
     # From the top down, and from left to right.

@@ -36,7 +36,7 @@ def plot_loadings(
     labels : mapping
         Printed name of each construct.
     criterion : float, optional
-        A size of loading to mark by a line; items below it are drawn in another colour.
+        A size of loading to mark by a line; items below it are drawn in another color.
     fig : Figure
         Empty; of a height of `loadings_height`.
     columns : int
@@ -134,7 +134,7 @@ def plot_ratios(table: pd.DataFrame, *, limits: Sequence[float], xlabel: str, ax
         `label est ci_lower ci_upper`, in the order of the rows.
     limits : sequence of float
         Drawn as lines; a ratio whose interval reaches the largest of them is drawn in another
-        colour.
+        color.
     xlabel : str
     ax : Axes
 

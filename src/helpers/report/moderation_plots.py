@@ -21,7 +21,7 @@ _LINE_STYLES = ("-", "--", "-.", ":")
 
 
 def _pick_colors(names: list[str]) -> dict[str, str]:
-    """Colours of lines from low to high; the middle one of three is grey."""
+    """Colors of lines from low to high; the middle one of three is gray."""
     if len(names) == 3:
         return dict(zip(names, (theme.ORANGE, theme.MUTED, theme.BLUE), strict=True))
     return {name: theme.CYCLE[k % len(theme.CYCLE)] for k, name in enumerate(names)}
@@ -44,7 +44,7 @@ def plot_interaction(
     predictions : DataFrame
         `at predictor_value est ci_lower ci_upper`, a line for each `at`, as long as its data.
     points : DataFrame
-        `predictor_value response at`, a row a case; each has the colour and sign of its line.
+        `predictor_value response at`, one row per case; each has the color and sign of its line.
     labels : mapping of str to str
         What the legend says of each `at`.
     title : str
@@ -117,7 +117,7 @@ def plot_surface(
     surface : DataFrame
         `predictor_value moderator_value est` on a grid; NaN where there are no cases around.
     points : DataFrame
-        `predictor_value moderator_value`, a row a case.
+        `predictor_value moderator_value`, one row per case.
     xlabel, ylabel, zlabel : str
     ax : Axes
 
@@ -175,7 +175,7 @@ def plot_johnson_neyman(
     Returns
     -------
     Axes
-        The line has the colour of its sign where it is significant and is grey elsewhere; dashed
+        The line has the color of its sign where it is significant and is gray elsewhere; dashed
         verticals mark the bounds with their values.
     """
     x = curve["moderator_value"].to_numpy()

@@ -128,7 +128,7 @@ def plot_themes(table: pd.DataFrame, *, columns: Mapping[str, str], ax: Axes) ->
     Parameters
     ----------
     table : DataFrame
-        theme, best and a column a study, each direct, partial, opposite or none; in the order
+        theme, best and one column per study, each direct, partial, opposite or none; in the order
         wanted.
     columns : mapping of str to str
         From study to the head of its column, in the order wanted.

@@ -150,19 +150,19 @@ def _draw_edge(ax: Axes, edge, roles: pd.Series) -> None:
     ax.add_patch(arrow)
     gap = 0.55 if ha == "center" and len(corners) == 2 else 3.0
     lines = wrap_text(edge.relation, gap)
-    centred = ha == "right"
+    centered = ha == "right"
     label = ax.text(
         x,
         y,
         "\n".join(lines),
         ha=ha,
-        va="center" if centred else "bottom",
+        va="center" if centered else "bottom",
         fontsize=theme.SMALL,
         color=color,
         linespacing=1.0,
         zorder=4,
     )
-    if not centred:
+    if not centered:
         label.set_y(y - 0.07)
     label.set_gid(f"label {edge.source} {edge.target}")
 
@@ -183,8 +183,8 @@ def _rounded(corners: list[tuple[float, float]]) -> Path:
 
 
 def _draw_box(ax: Axes, node: str, row: pd.Series, color: str) -> None:
-    centre = np.array(_PLACES[row["role"]])
-    low = centre - _BOX / 2
+    center = np.array(_PLACES[row["role"]])
+    low = center - _BOX / 2
     box = FancyBboxPatch(
         low,
         *_BOX,
@@ -201,10 +201,10 @@ def _draw_box(ax: Axes, node: str, row: pd.Series, color: str) -> None:
     role = [(line, "normal", theme.MUTED) for line in wrap_text(row["role"], width)]
     name = [(line, "bold", theme.INK) for line in wrap_text(row["label"], width, weight="bold")]
     lines = [*role, *name]
-    top = centre[1] + _LINE * len(lines) / 2
+    top = center[1] + _LINE * len(lines) / 2
     for k, (line, weight, ink) in enumerate(lines):
         ax.text(
-            centre[0],
+            center[0],
             top - (k + 0.78) * _LINE,
             line,
             ha="center",

@@ -39,7 +39,7 @@ def plot_path_diagram(
         estimate); `~` rows are arrows from rhs to lhs, `~~` rows between two variables double
         arrows. Rows of variables without a position are left out. Not significant: dashed.
     positions : mapping
-        Centre of each box, in units of about one inch.
+        Center of each box, in units of about one inch.
     labels : mapping
         Printed name of each variable; may have several lines.
     bends : mapping of (lhs, rhs) to float, optional
@@ -66,8 +66,8 @@ def plot_path_diagram(
         curves[row.Index] = _curve(positions[row.rhs], positions[row.lhs], bend, box)
     for row in shown.itertuples():
         _draw_arrow(ax, row, curves[row.Index])
-    for name, centre in positions.items():
-        _draw_box(ax, name, centre, labels.get(name, name), (notes or {}).get(name, ""), box)
+    for name, center in positions.items():
+        _draw_box(ax, name, center, labels.get(name, name), (notes or {}).get(name, ""), box)
     _place_labels(ax, shown, curves, positions, box)
     _frame(ax, curves, positions, box)
     return ax
@@ -85,9 +85,9 @@ def _curve(start, end, bend, box) -> np.ndarray:
     return points[np.linspace(0, len(points) - 1, _STEPS).astype(int)]
 
 
-def _inside(points, centre, size, margin=0.0):
+def _inside(points, center, size, margin=0.0):
     half = np.asarray(size) / 2 + margin
-    return (np.abs(points - np.asarray(centre)) <= half).all(axis=-1)
+    return (np.abs(points - np.asarray(center)) <= half).all(axis=-1)
 
 
 def _style(row):
@@ -115,10 +115,10 @@ def _draw_arrow(ax, row, points):
     ax.add_patch(arrow)
 
 
-def _draw_box(ax, name, centre, label, note, size):
+def _draw_box(ax, name, center, label, note, size):
     width, height = size
     box = FancyBboxPatch(
-        (centre[0] - width / 2, centre[1] - height / 2),
+        (center[0] - width / 2, center[1] - height / 2),
         width,
         height,
         boxstyle="round,pad=0,rounding_size=0.06",
@@ -131,7 +131,7 @@ def _draw_box(ax, name, centre, label, note, size):
     ax.add_patch(box)
     offset = 0.085 if note else 0.0
     ax.text(
-        *(centre + np.array([0, offset])),
+        *(center + np.array([0, offset])),
         label,
         ha="center",
         va="center",
@@ -141,7 +141,7 @@ def _draw_box(ax, name, centre, label, note, size):
     )
     if note:
         ax.text(
-            *(centre - np.array([0, 0.1 + 0.07 * label.count("\n")])),
+            *(center - np.array([0, 0.1 + 0.07 * label.count("\n")])),
             note,
             ha="center",
             va="center",
@@ -160,15 +160,15 @@ def _place_labels(ax, shown, curves, positions, box):
         candidates = curves[row.Index][6:-8]
         others = [curve for index, curve in curves.items() if index != row.Index]
         costs = [
-            _clutter(centre, half, others, placed, positions, box)
+            _clutter(center, half, others, placed, positions, box)
             + 0.02 * abs(k / len(candidates) - 0.5)
-            for k, centre in enumerate(candidates)
+            for k, center in enumerate(candidates)
         ]
-        centre = candidates[int(np.argmin(np.round(costs, 9)))]
-        placed.append(centre)
+        center = candidates[int(np.argmin(np.round(costs, 9)))]
+        placed.append(center)
         text = getattr(row, "text", None) or format_number(row.est)
         label = ax.text(
-            *centre,
+            *center,
             text,
             ha="center",
             va="center",
@@ -180,20 +180,20 @@ def _place_labels(ax, shown, curves, positions, box):
         label.set_gid(f"label {row.lhs} {row.op} {row.rhs}")
 
 
-def _clutter(centre, half, curves, placed, positions, size):
-    """How much a label at `centre` covers: arrows, other labels (worse), boxes (worst).
+def _clutter(center, half, curves, placed, positions, size):
+    """How much a label at `center` covers: arrows, other labels (worse), boxes (worst).
 
     An arrow that only passes by counts too, for the label could be read as its own.
     """
     cost = 0.0
     for curve in curves:
-        cost += _inside(curve, centre, 2 * half, margin=0.03).sum() / 10
-        cost += max(0.0, 1 - np.hypot(*(curve - centre).T).min() / _NEAR)
+        cost += _inside(curve, center, 2 * half, margin=0.03).sum() / 10
+        cost += max(0.0, 1 - np.hypot(*(curve - center).T).min() / _NEAR)
     for other in placed:
-        gap = np.abs(other - centre) / (2 * half + 0.05)
+        gap = np.abs(other - center) / (2 * half + 0.05)
         cost += 10.0 * max(0.0, 1 - gap.max())
     for box in positions.values():
-        gap = np.abs(np.asarray(box) - centre) / (np.asarray(size) / 2 + half + 0.05)
+        gap = np.abs(np.asarray(box) - center) / (np.asarray(size) / 2 + half + 0.05)
         cost += 20.0 * max(0.0, 1 - gap.max())
     return cost
 

@@ -133,8 +133,8 @@ def plot_coverage(table: pd.DataFrame, *, level: float, ax: Axes) -> Axes:
     ----------
     table : DataFrame
         `n coverage coverage_lower coverage_upper label`; a target whose Monte Carlo band lies below
-        the level at most of the sample sizes is drawn in colour and labelled for a legend, which is
-        the figure's to draw; the others are grey.
+        the level at most of the sample sizes is drawn in color and labeled for a legend, which is
+        the figure's to draw; the others are gray.
     level : float
         Drawn as a dashed horizontal.
     ax : Axes

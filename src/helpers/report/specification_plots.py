@@ -19,9 +19,9 @@ def plot_specifications(
     Parameters
     ----------
     table : DataFrame
-        `est ci_lower ci_upper`, a row a specification; limits may be missing.
+        `est ci_lower ci_upper`, one row per specification; limits may be missing.
     choices : DataFrame
-        True or False, the same rows; a column a choice, named as it shall be read.
+        True or False, the same rows; one column per choice, named as it shall be read.
     ylabel : str
     fig : Figure
 

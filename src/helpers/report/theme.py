@@ -1,4 +1,4 @@
-"""One look for every figure: colours that survive colour blindness and grey print, type, sizes."""
+"""One look for every figure: colors that survive color blindness and gray print, type, sizes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ INK = "#1f2933"
 MUTED = "#4d5661"
 FAINT = "#d5dae0"
 PAPER = "#ffffff"
-# A ladder of lightness, so that they also differ in grey: CIELAB L* 29, 49, 43, 22, 61, 36.
+# A ladder of lightness, so that they also differ in gray: CIELAB L* 29, 49, 43, 22, 61, 36.
 BLUE = "#00458a"
 ORANGE = "#cd4a10"
 GREEN = "#007459"

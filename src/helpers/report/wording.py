@@ -78,7 +78,7 @@ _COMPLETED = {
 
 
 def _state_rows(data: Dataset, missing: str) -> str:
-    """Say which rows are analysed, and which belong together; "" where all are and none do."""
+    """Say which rows are analyzed, and which belong together; "" where all are and none do."""
     text = ""
     n_incomplete = int(data.frame.isna().any(axis=1).sum())
     if data.n_dropped:

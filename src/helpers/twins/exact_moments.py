@@ -39,8 +39,8 @@ def _symmetric_power(matrix: Floats, power: float) -> Floats:
 def standardize(columns: ArrayLike) -> Floats:
     """Return the columns with mean 0 and sample variance 1 (divisor n - 1)."""
     columns = np.asarray(columns, dtype=float)
-    centred = columns - columns.mean(axis=0)
-    return centred / centred.std(axis=0, ddof=1)
+    centered = columns - columns.mean(axis=0)
+    return centered / centered.std(axis=0, ddof=1)
 
 
 def project_off(columns: ArrayLike, regressors: ArrayLike | None = None) -> Floats:
@@ -57,16 +57,16 @@ def project_off(columns: ArrayLike, regressors: ArrayLike | None = None) -> Floa
     ndarray, shape (n, p)
         Mean zero and, in this sample, uncorrelated with every regressor.
     """
-    centred = _matrix(columns)
-    centred = centred - centred.mean(axis=0)
+    centered = _matrix(columns)
+    centered = centered - centered.mean(axis=0)
     if regressors is None:
-        return centred
+        return centered
     design = _matrix(regressors)
     left, values, _ = np.linalg.svd(design - design.mean(axis=0), full_matrices=False)
     basis = left[:, values > 1e-10 * values[0]]
     for _ in range(2):  # the second pass removes what rounding left of the first
-        centred = centred - basis @ (basis.T @ centred)
-    return centred
+        centered = centered - basis @ (basis.T @ centered)
+    return centered
 
 
 def with_covariance(

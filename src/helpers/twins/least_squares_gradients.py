@@ -1,13 +1,13 @@
 """Least-squares statistics of one equation, with their gradients in the cells of the data.
 
 A twin is tuned by small changes of its cells, so each statistic is wanted together with its
-derivative in every cell of the response and of the regressors. With W the centred design,
+derivative in every cell of the response and of the regressors. With W the centered design,
 C = (W'W)^-1, A = W C, H = A W', M = I - H, b the coefficients and e the residuals, a change dw of
 regressor m moves them by
 
     db = C (u_m dw'e - W'dw b_m),   de = -b_m M dw - a_m dw'e,   dA = M dw C_m. - a_m dw'A,
 
-from which every gradient below follows. A gradient has a row an outcome column, a place a case:
+from which every gradient below follows. A gradient has one row per outcome column, a place a case:
 shape (p, n).
 """
 
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Regression:
-    """Least squares of a centred response on centred regressors.
+    """Least squares of a centered response on centered regressors.
 
     Attributes
     ----------

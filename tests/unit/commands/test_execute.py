@@ -6,7 +6,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from helpers.commands.execute import (
     KERNEL,
     adapt_to_own_data,
-    normalise_notebook,
+    normalize_notebook,
     read_source,
     write_notebook,
 )
@@ -23,7 +23,7 @@ def _notebook(*outputs, **metadata):
 
 
 def _outputs(notebook, replace=None):
-    return normalise_notebook(notebook, replace=replace).cells[0].outputs
+    return normalize_notebook(notebook, replace=replace).cells[0].outputs
 
 
 def test_metadata_of_the_run_is_dropped_and_that_of_the_notebook_kept():
@@ -36,7 +36,7 @@ def test_metadata_of_the_run_is_dropped_and_that_of_the_notebook_kept():
     notebook.cells[0].metadata.update(
         papermill={"duration": 1}, execution={"iopub.execute_input": "now"}, tags=["parameters"]
     )
-    normalise_notebook(notebook)
+    normalize_notebook(notebook)
     assert notebook.metadata == {
         "kernelspec": KERNEL,
         "language_info": {"name": "python"},
@@ -80,16 +80,16 @@ def test_addresses_temporary_names_and_paths_of_the_machine_are_scrubbed():
 def test_cell_ids_depend_on_the_cells_alone_and_stay_unique():
     def ids():
         cells = [new_code_cell("x"), new_markdown_cell("x"), new_code_cell("x")]
-        return [cell.id for cell in normalise_notebook(new_notebook(cells=cells)).cells]
+        return [cell.id for cell in normalize_notebook(new_notebook(cells=cells)).cells]
 
     assert ids() == ids()
     assert len(set(ids())) == 3
 
 
-def test_normalising_twice_changes_nothing():
+def test_normalizing_twice_changes_nothing():
     notebook = _notebook(_stream("stdout", "at 0x1f"), _stream("stdout", "b"))
-    once = write_notebook(normalise_notebook(notebook))
-    assert write_notebook(normalise_notebook(nbformat.reads(once, as_version=4))) == once
+    once = write_notebook(normalize_notebook(notebook))
+    assert write_notebook(normalize_notebook(nbformat.reads(once, as_version=4))) == once
 
 
 def test_a_source_becomes_a_valid_paired_notebook(tmp_path):

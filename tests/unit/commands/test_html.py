@@ -136,7 +136,7 @@ def test_a_page_is_whole_without_a_network(executed, tmp_path):
     assert build_single(executed, tmp_path / "html", scratch=scratch) == ""
     page = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
     foot = BeautifulSoup(page, "html.parser").find(class_="component-footer").get_text()
-    assert re.fullmatch(r".+, version [\d.]+, \d{4}-\d\d-\d\d", foot)  # and no licence of ours
+    assert re.fullmatch(r".+, version [\d.]+, \d{4}-\d\d-\d\d", foot)  # and no license of ours
     assert "<h1>A title" in page
     assert 'alt="Three dots rise."' in page
     assert page.count('<details class="admonition hide') == 5

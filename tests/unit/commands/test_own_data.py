@@ -429,7 +429,7 @@ AWKWARD = {
         "columns 'wai_task' and 'wai_goal' are equal in every row"),
     "five rows for a product": (
         "intersession_alliance", lambda: _twin("intersession_alliance", 5),
-        "n=5 analysed cases are too few"),
+        "n=5 analyzed cases are too few"),
     "both alliances one column": (
         "intersession_alliance",
         lambda: _twin("intersession_alliance", 40).assign(other_alliance=lambda t: t.self_alliance),

@@ -326,7 +326,7 @@ REFUSED = {
     ),
     "constant": (
         whole_column("phq9", "5"),
-        "my.csv, column 'phq9': every value is 5, and a constant column cannot be analysed; check "
+        "my.csv, column 'phq9': every value is 5, and a constant column cannot be analyzed; check "
         "the export",
     ),
     "one level": (
@@ -619,7 +619,7 @@ def test_a_relative_path_is_found_from_the_root_too(tmp_path, monkeypatch):
         load_dataset(f"data/{STUDY}/printed/table_1.csv", STUDY)
 
 
-def test_the_twin_is_recognised_wherever_it_lies(tmp_path, monkeypatch):
+def test_the_twin_is_recognized_wherever_it_lies(tmp_path, monkeypatch):
     from helpers.data import datasets
 
     monkeypatch.setattr(datasets, "twin_path", lambda study: tmp_path / f"{study}_twin.csv")
@@ -726,7 +726,7 @@ def test_any_number_of_items_in_any_order(tmp_path):
             "avoidant_1,alliance_1,alliance_2",
             ("1,4,1", "2,4,5"),
             "my.csv, column 'alliance_1': every value is 4, and a constant column cannot be "
-            "analysed; check the export",
+            "analyzed; check the export",
         ),
     ],
 )
@@ -861,7 +861,7 @@ def test_a_free_covariate_is_a_number_or_a_category_by_what_it_holds(tmp_path):
         (
             ["age"],
             [re.sub(r",\d\d,", ",30,", row) for row in OPEN_ROWS],
-            "my.csv, column 'age': every value is 30, and a constant column cannot be analysed; "
+            "my.csv, column 'age': every value is 30, and a constant column cannot be analyzed; "
             "leave it out of covariates",
         ),
         (

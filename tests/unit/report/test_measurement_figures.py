@@ -107,7 +107,7 @@ def test_loadings_stand_once_each_in_columns_of_even_length(sizes):
     assert loadings_height(loadings) < 0.75 + 0.165 * (max(max(sizes), sum(sizes) / 2) + 8)
 
 
-def test_a_ratio_that_may_reach_the_limit_has_another_colour():
+def test_a_ratio_that_may_reach_the_limit_has_another_color():
     table = pd.DataFrame(
         {"label": ["a", "b"], "est": [0.5, 0.8], "ci_lower": [0.4, 0.7], "ci_upper": [0.6, 0.95]}
     )

@@ -54,7 +54,7 @@ def test_the_diagram_has_every_arrow_once_and_no_covariate(diagram):
     )
 
 
-def test_what_is_not_significant_is_dashed_and_sign_has_a_colour(diagram):
+def test_what_is_not_significant_is_dashed_and_sign_has_a_color(diagram):
     _, ax = diagram
     arrows = {a.get_gid(): a for a in ax.patches}
     assert arrows["bond ~ rri"].get_linestyle() != arrows["goal ~ rri"].get_linestyle()
@@ -80,7 +80,7 @@ def test_no_type_is_smaller_than_eight_points(diagram):
 
 @pytest.fixture
 def large_diagram():
-    """Twelve variables in four layers, most paths between neighbouring ones, and a long one."""
+    """Twelve variables in four layers, most paths between neighboring ones, and a long one."""
     names = [f"v{k}" for k in range(12)]
     x, y = (0.0, 1.95, 3.9, 5.8), (1.7, 0.0, -1.7)
     positions = {n: (x[k // 3], y[k % 3] + (0.25, -0.1)[k // 3 % 2]) for k, n in enumerate(names)}
@@ -150,8 +150,8 @@ def test_a_forest_marks_what_leaves_zero_out():
     plot_forest(table, published=table.drop(columns="group"), xlabel="effect", ax=ax)
     names = [t.get_text() for t in ax.get_yticklabels()]
     assert names == ["one", "clear", "two", "unclear"]
-    colours = [line.get_color() for line in ax.lines if line.get_marker() == "o"]
-    assert colours == [theme.NEGATIVE, theme.MUTED]
+    colors = [line.get_color() for line in ax.lines if line.get_marker() == "o"]
+    assert colors == [theme.NEGATIVE, theme.MUTED]
     printed = [line for line in ax.lines if line.get_marker() == "D"]
     assert [float(line.get_xdata()[0]) for line in printed] == [-0.2, 0.1]
 

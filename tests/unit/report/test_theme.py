@@ -1,4 +1,4 @@
-"""The colours of the theme can be told apart in grey, and without seeing red or green."""
+"""The colors of the theme can be told apart in gray, and without seeing red or green."""
 
 from itertools import combinations
 
@@ -37,8 +37,8 @@ SIGHT = {
 }
 
 
-def _linear(colour):
-    c = np.array(to_rgb(colour))
+def _linear(color):
+    c = np.array(to_rgb(color))
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
 
 
@@ -48,26 +48,26 @@ def _lab(linear):
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
-def test_the_measure_of_colours_is_cielab():
+def test_the_measure_of_colors_is_cielab():
     # closed form: white is 100, 0, 0; sRGB red is 53.24, 80.09, 67.20 (Lindbloom)
     np.testing.assert_allclose(_lab(_linear("#ffffff")), [100, 0, 0], atol=1e-4)
     np.testing.assert_allclose(_lab(_linear("#ff0000")), [53.24, 80.09, 67.20], atol=0.01)
 
 
 @pytest.mark.parametrize("sight", SIGHT)
-def test_colours_differ_whatever_a_reader_sees(sight):
-    seen = [_lab(SIGHT[sight] @ _linear(colour)) for colour in theme.CYCLE]
+def test_colors_differ_whatever_a_reader_sees(sight):
+    seen = [_lab(SIGHT[sight] @ _linear(color)) for color in theme.CYCLE]
     assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > 10
 
 
-def test_colours_differ_in_grey():
-    lightness = sorted(_lab(_linear(colour))[0] for colour in theme.CYCLE)
+def test_colors_differ_in_gray():
+    lightness = sorted(_lab(_linear(color))[0] for color in theme.CYCLE)
     assert np.diff(lightness).min() > 6
 
 
 def test_marks_and_type_stand_out_from_paper():
-    def contrast(colour):  # WCAG 2.2
-        return (TO_XYZ[1] @ _linear(theme.PAPER) + 0.05) / (TO_XYZ[1] @ _linear(colour) + 0.05)
+    def contrast(color):  # WCAG 2.2
+        return (TO_XYZ[1] @ _linear(theme.PAPER) + 0.05) / (TO_XYZ[1] @ _linear(color) + 0.05)
 
     assert min(map(contrast, theme.CYCLE)) >= 3
     assert min(map(contrast, (theme.INK, theme.MUTED))) >= 4.5

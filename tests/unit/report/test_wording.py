@@ -47,7 +47,7 @@ def test_nothing_is_said_of_sound_data_nor_of_a_twin(data):
     assert state_notices(load_dataset(twin_path(STUDY), STUDY, covariates=[])) == ""
 
 
-def test_the_first_lines_say_which_rows_are_analysed(tmp_path):
+def test_the_first_lines_say_which_rows_are_analyzed(tmp_path):
     twin = pd.read_csv(twin_path(STUDY)).assign(clinic_id=np.arange(81) % 20)
     twin.loc[[3, 7], "progress"] = np.nan
     twin.to_csv(tmp_path / "my.csv", index=False)

@@ -57,7 +57,7 @@ def test_a_choice_that_was_best_first_is_given_up_for_a_better_set():
 
 
 def test_no_swap_added_dropped_or_exchanged_would_help_any_more():
-    """All neighbours of the chosen set, by brute force."""
+    """All neighbors of the chosen set, by brute force."""
     rng = np.random.default_rng(9)
     deviations, effects = 5 * rng.standard_normal(4), rng.standard_normal((4, 12))
     exclusive = np.arange(12) // 2
@@ -69,10 +69,10 @@ def test_no_swap_added_dropped_or_exchanged_would_help_any_more():
 
     rest = set(range(12)) - set(chosen)
     dropped = [set(chosen) - {swap} for swap in chosen]
-    neighbours = dropped + [kept | {swap} for kept in [set(chosen), *dropped] for swap in rest]
+    neighbors = dropped + [kept | {swap} for kept in [set(chosen), *dropped] for swap in rest]
     allowed = [
         swaps
-        for swaps in neighbours
+        for swaps in neighbors
         if len(swaps) <= 4 and len(set(exclusive[sorted(swaps)])) == len(swaps)
     ]
     assert 0 < len(chosen) <= 4
@@ -82,13 +82,13 @@ def test_no_swap_added_dropped_or_exchanged_would_help_any_more():
 
 
 def test_covariances_are_settled_by_swaps(answers):
-    """A statistic with known effects: cross products of items, centred at the middle."""
-    centre = np.repeat([3.0, 4.0], [3, 4])
+    """A statistic with known effects: cross products of items, centered at the middle."""
+    center = np.repeat([3.0, 4.0], [3, 4])
     wanted = np.array([10.3, -20.2, 35.3])  # a third off what whole answers can reach
     pairs = [(0, 3), (1, 4), (2, 6)]
 
     def measure(present):
-        z = present - centre
+        z = present - center
         deviations = np.array([z[:, a] @ z[:, b] for a, b in pairs]) - wanted
 
         def predict(swaps):

@@ -19,7 +19,7 @@ def cells():
     return np.random.default_rng(5).uniform(1, 4, N)
 
 
-def _towards(target):
+def _toward(target):
     def evaluate(cells):
         value, gradient = _moments(cells)
         return value - target, gradient
@@ -28,7 +28,7 @@ def _towards(target):
 
 
 def test_smooth_moves_meet_the_targets_within_bounds_and_leave_held_cells(cells):
-    evaluate = _towards(_moments(cells)[0] * [1.05, 1.12, 1.20])
+    evaluate = _toward(_moments(cells)[0] * [1.05, 1.12, 1.20])
     free = np.arange(N) % 3 > 0
     moved = move_smoothly(
         cells,
@@ -49,7 +49,7 @@ def test_smooth_moves_meet_the_targets_within_bounds_and_leave_held_cells(cells)
 
 
 def test_a_statistic_without_unit_is_left_alone(cells):
-    evaluate = _towards(_moments(cells)[0] * [1.05, 1.12, 3.0])
+    evaluate = _toward(_moments(cells)[0] * [1.05, 1.12, 3.0])
     moved = move_smoothly(
         cells,
         evaluate,
@@ -70,7 +70,7 @@ def test_a_step_that_makes_things_worse_is_taken_back(cells):
     """With gradients of the wrong sign every step does."""
 
     def misled(cells):
-        deviations, gradients = _towards(target)(cells)
+        deviations, gradients = _toward(target)(cells)
         return deviations, -gradients
 
     target = _moments(cells)[0] * 1.1
@@ -92,7 +92,7 @@ def test_grid_steps_bring_rounded_cells_back(cells):
     target = _moments(cells)[0] * [1.01, 1.02, 1.03]
 
     def evaluate(places):
-        deviations, gradient = _towards(target)(step * places)
+        deviations, gradient = _toward(target)(step * places)
         return deviations, step * gradient
 
     rounded = np.floor(cells / step).astype(np.int64)
@@ -140,7 +140,7 @@ def test_settling_uses_exact_trials_where_the_prediction_errs(cells):
     target = _moments(step * places)[0] + [0.0, 0.0, 0.05]
 
     def evaluate(places):
-        deviations, gradient = _towards(target)(step * places)
+        deviations, gradient = _toward(target)(step * places)
         return deviations, step * gradient * [[1.0], [1.0], [0.0]]
 
     within = np.array([0.01, 0.05, 0.004])

@@ -19,15 +19,15 @@ def data():
 
 def _last(fixed, outcomes):
     """The last outcome on fixed columns, the first outcome and the sum of the middle two."""
-    centred = outcomes - outcomes.mean(axis=0)
-    design = np.column_stack([fixed, centred[:, 0], centred[:, 1] + centred[:, 2]])
-    return Regression(design, centred, 3, {3: (0,), 4: (1, 2)})
+    centered = outcomes - outcomes.mean(axis=0)
+    design = np.column_stack([fixed, centered[:, 0], centered[:, 1] + centered[:, 2]])
+    return Regression(design, centered, 3, {3: (0,), 4: (1, 2)})
 
 
 def _block(fixed, outcomes):
-    centred = outcomes - outcomes.mean(axis=0)
-    design = np.column_stack([fixed, centred[:, 0]])
-    return [Regression(design, centred, k, {3: (0,)}) for k in (1, 2, 3)]
+    centered = outcomes - outcomes.mean(axis=0)
+    design = np.column_stack([fixed, centered[:, 0]])
+    return [Regression(design, centered, k, {3: (0,)}) for k in (1, 2, 3)]
 
 
 CONTRAST = np.array([[0.0, 0.2, 0.0, 1.0, -0.5]])
@@ -50,7 +50,7 @@ def test_gradient_is_the_finite_difference(name, data):
     fixed, outcomes, weights = data
     statistic = STATISTICS[name]
     gradient = statistic(fixed, outcomes, weights)[1]
-    gradient = gradient - gradient.mean(axis=1, keepdims=True)  # the data are centred inside
+    gradient = gradient - gradient.mean(axis=1, keepdims=True)  # the data are centered inside
     for row, column in [(0, 0), (7, 1), (21, 2), (40, 3)]:
         move = np.zeros_like(outcomes)
         move[row, column] = 1e-5

@@ -301,9 +301,9 @@ def _interval_tests(
         uses_level=False, **shared,
     )  # fmt: skip
     odds = "or" in values and not (estimate and se)
-    centre = "or" if odds else estimate
+    center = "or" if odds else estimate
     kind = settings.ci or ("percentile" if row.bootstrap else "")
-    if not centre or kind == "percentile":
+    if not center or kind == "percentile":
         return
     not_wald = () if settings.ci else ("the interval is not estimate ∓ a quantile times SE",)
     if se == "boot_se" and not settings.ci:
@@ -324,19 +324,19 @@ def _interval_tests(
         low_se, high_se = max(ends[se][0], 0.0), ends[se][1]
         if high_se < 0:
             return Outcome(False)
-        middle = scale(ends[centre])
+        middle = scale(ends[center])
         half = (low_q * low_se, high_q * high_se)
         holds = wald_holds(middle, half, scale(ends["ci_lower"]), scale(ends["ci_upper"]))
         return Outcome(holds, middle[0] + half[0], middle[1] + half[1])
 
     def symmetric(ends: Intervals, df: object, tails: int, level: float) -> Outcome:
-        middle, low, high = (scale(ends[role]) for role in (centre, "ci_lower", "ci_upper"))
+        middle, low, high = (scale(ends[role]) for role in (center, "ci_lower", "ci_upper"))
         least, most = 2 * middle[0] - low[1], 2 * middle[1] - low[0]
         return compare(high, least, most)
 
     def p_of_interval(ends: Intervals, df: object, tails: int, level: float) -> Outcome:
         low_q, high_q = quantiles(df, level)
-        middle, low, high = (scale(ends[role]) for role in (centre, "ci_lower", "ci_upper"))
+        middle, low, high = (scale(ends[role]) for role in (center, "ci_lower", "ci_upper"))
         if middle[0] == -math.inf or low[0] == -math.inf:
             return Outcome(None)
         half = (max((high[0] - low[1]) / 2, 0.0), (high[1] - low[0]) / 2)
@@ -346,23 +346,23 @@ def _interval_tests(
         least = p_range((low_q * size[0], high_q * size[1]), df, tails=tails)
         return compare(_unit(ends["p"]), *least)
 
-    of_centre = {centre: values[centre]}
-    name = NAMES.get(centre, centre)
+    of_center = {center: values[center]}
+    name = NAMES.get(center, center)
     if se and not odds:
         yield _Test(
             row, f"limits = {name} ∓ quantile × {NAMES[se]}",
-            limits | of_centre | {se: values[se]}, of_se,
+            limits | of_center | {se: values[se]}, of_se,
             kind="z" if kind == "z" else "", uses_tails=False, uses_level=True,
             escapes=not_wald + _other_scale(row, estimate, se), **shared,
         )  # fmt: skip
         return
     yield _Test(
-        row, f"the limits lie evenly about {'ln ' if odds else ''}{name}", limits | of_centre,
+        row, f"the limits lie evenly about {'ln ' if odds else ''}{name}", limits | of_center,
         symmetric, kind="z", uses_tails=False, uses_level=False, escapes=not_wald, **shared,
     )  # fmt: skip
     if "p" in values and values["p"].raw != "ns":
         yield _Test(
-            row, "p of the interval", {"p": values["p"]} | of_centre | limits, p_of_interval,
+            row, "p of the interval", {"p": values["p"]} | of_center | limits, p_of_interval,
             kind="z" if kind == "z" or odds else "", uses_tails=True, uses_level=True,
             escapes=adjusted
             + (() if settings.ci else ("interval and p come from different methods",)),
@@ -388,7 +388,7 @@ def _check_ratio(row: Row, settings: Settings) -> Iterator[Finding]:
     odds = "or" in values
     if not (se and statistic and (estimate or odds)):
         return
-    centre = estimate or "or"
+    center = estimate or "or"
 
     def of(role: str, transform: Callable[[float], float] | None = None) -> Callable:
         def test(ends: Intervals) -> Outcome:
@@ -408,14 +408,14 @@ def _check_ratio(row: Row, settings: Settings) -> Iterator[Finding]:
 
         return test
 
-    hypotheses = [Hypothesis("", of(centre, None if estimate else math.log))]
-    used = {statistic: values[statistic], centre: values[centre], se: values[se]}
+    hypotheses = [Hypothesis("", of(center, None if estimate else math.log))]
+    used = {statistic: values[statistic], center: values[center], se: values[se]}
     if estimate == "b" and "beta" in values:
         hypotheses.append(Hypothesis("the SE is that of β", of("beta")))
         used["beta"] = values["beta"]
     if not estimate:
         hypotheses.append(Hypothesis("the SE is that of the OR itself", of("or")))
-    name = NAMES.get(centre, centre)
+    name = NAMES.get(center, center)
     name = name if estimate else "ln OR"
     formula = f"({name} / {NAMES[se]})²" if statistic == "wald" else f"{name} / {NAMES[se]}"
     yield judge(

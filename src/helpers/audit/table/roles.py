@@ -32,7 +32,7 @@ _SYNONYMS = {
     "regressioncoefficient unstandardized unstandardised unstd estimateb originalsampleestimate",
     "beta": "β beta stdbeta standardizedbeta standardisedbeta standardizedcoefficient "
     "standardizedcoefficients standardisedcoefficients stdall stdestimate standardizedestimate "
-    "stdyx stdcoef betas βs standardized standardised betaweight βstd stdest",
+    "stdyx stdcoef betas βs standardized standardized betaweight βstd stdest",
     "se": "se stderr stderror standarderror standarderrors ses robustse sehc3 sehc4 robuststderr "
     "stderrors sehc seb seest",
     "boot_se": "bootse seboot bootstrapse bootstrappedse bootstrapstandarderror stdev "

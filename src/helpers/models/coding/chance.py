@@ -157,7 +157,7 @@ class AgreementStatistics:
     Parameters
     ----------
     units : DataFrame
-        Codes, a row a segment and a column a coder; missing where a coder did not code it.
+        Codes, one row per segment and one column per coder; missing where a coder did not code it.
     """
 
     def __init__(self, units: pd.DataFrame) -> None:

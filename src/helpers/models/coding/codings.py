@@ -67,7 +67,7 @@ class Codings(Readable):
                 )
 
     def units(self, level: str, *, complete: bool = True) -> pd.DataFrame:
-        """Codes of one level, a row a segment and a column a coder.
+        """Codes of one level, one row per segment and one column per coder.
 
         Parameters
         ----------

@@ -97,7 +97,7 @@ def intraclass_correlations(
     Returns
     -------
     pandas.DataFrame
-        A row a variable: ``variable n n_clusters size icc ci_lower ci_upper f df1 df2 pvalue``;
+        One row per variable: ``variable n n_clusters size icc ci_lower ci_upper f df1 df2 pvalue``;
         `size` is the mean cluster size that the formula needs (n₀, the common size where clusters
         are equal); F tests that the clusters do not differ.
 

@@ -49,7 +49,7 @@ class Bootstrap(Readable):
     Attributes
     ----------
     keys : DataFrame
-        ``quantity lhs op rhs label``, a row a quantity, in the order of the columns of `draws`;
+        ``quantity lhs op rhs label``, one row per quantity, in the order of the columns of `draws`;
         agreement has ``quantity level statistic coders label``.
     estimates : array, shape (m,)
         In the original sample.

@@ -32,7 +32,7 @@ def quantile_normal_scale(draws: np.ndarray, probabilities: np.ndarray) -> np.nd
     Parameters
     ----------
     draws : array, shape (R,) or (R, k)
-        Bootstrap draws without missing values, a column a quantity.
+        Bootstrap draws without missing values, one column per quantity.
     probabilities : array, shape (m,) or (m, k)
         Probabilities strictly between 0 and 1; one row a quantile, the same for all columns or a
         column of its own for each.

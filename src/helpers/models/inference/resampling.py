@@ -25,7 +25,7 @@ IN_MEMORY = 2**30
 """Bytes of draws kept in memory; more go to a temporary file."""
 
 Record = dict[str, np.ndarray]
-"""What a function of draws returns: arrays by name, a row a draw."""
+"""What a function of draws returns: arrays by name, one row per draw."""
 
 
 def check_n_boot(n_boot: int) -> int:
@@ -59,7 +59,7 @@ def check_indices(indices: np.ndarray, n: int) -> np.ndarray:
     Parameters
     ----------
     indices : array of int, shape (n_boot, n)
-        Numbers of cases (or clusters) from 0 to n - 1, a row a draw.
+        Numbers of cases (or clusters) from 0 to n - 1, one row per draw.
     n : int
 
     Returns
@@ -215,7 +215,7 @@ def draw_indices(n: int, *, n_boot: int, seed: int, block: int) -> np.ndarray:
     Returns
     -------
     array of int32, shape (up to 250, n)
-        Case numbers from 0 to n - 1, with replacement, a row a draw.
+        Case numbers from 0 to n - 1, with replacement, one row per draw.
     """
     stream = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(block,)))
     drawn = stream.integers(0, n, size=(BLOCK, n), dtype=np.int32)
@@ -253,7 +253,7 @@ def map_draws(
 def map_without(
     function: Callable[[np.ndarray], Record], plan: Resampling, *, n_jobs: int | None = None
 ) -> Record:
-    """The same for the sample without one of its units, a row a unit."""
+    """The same for the sample without one of its units, one row per unit."""
 
     def work(block: int) -> Record:
         last = min((block + 1) * BLOCK, plan.n_units)

@@ -39,7 +39,7 @@ def bootstrap_moderation(
     fit : ModerationFit
     at : {"sd", "percentiles"} or sequence of float
         Moderator values of the simple slopes; fixed at their values in the sample, as is the
-        centring, so that every draw estimates the same quantity.
+        centering, so that every draw estimates the same quantity.
     n_boot : int
         Number of draws.
     ci_level : float, optional
@@ -57,7 +57,7 @@ def bootstrap_moderation(
     Returns
     -------
     Bootstrap
-        Its quantities are "parameter" (a row a term), "simple_slope" (label: at which moderator
+        Its quantities are "parameter" (one row per term), "simple_slope" (label: at which moderator
         value) and "r_squared_change". A draw fails when its resampled regressors are collinear.
 
     Raises
@@ -131,7 +131,7 @@ class _Quantities:
     """Coefficients, simple slopes and change in R2 from case counts, for a block of draws."""
 
     def __init__(self, fit: ModerationFit, at: str | Sequence[float]) -> None:
-        # draws are solved on the sample's orthonormal basis, well conditioned for any centring
+        # draws are solved on the sample's orthonormal basis, well conditioned for any centering
         basis, r = np.linalg.qr(fit.design.to_numpy())
         basis *= np.sqrt(fit.n)
         self.k = basis.shape[1]

@@ -294,10 +294,10 @@ def probe_curvature(fit: ModerationFit, *, ci_level: float | None = None) -> pd.
     fit.one_data_set("probe_curvature")
     product = fit.product_column("probe_curvature")
     level = fit.ci_level if ci_level is None else ci_level
-    # the product's test is the same for any centring once both squares are in; means keep digits
+    # the product's test is the same for any centering once both squares are in; means keep digits
     x = (fit.predictor_values - fit.predictor_values.mean()) / fit.predictor_scale
     w = (fit.moderator_values - fit.moderator_values.mean()) / fit.moderator_scale
-    centred = fit.design.assign(
+    centered = fit.design.assign(
         **{fit.terms["predictor"]: x, fit.terms["moderator"]: w, product: x * w}
     )
     squares = {}
@@ -309,7 +309,7 @@ def probe_curvature(fit: ModerationFit, *, ci_level: float | None = None) -> pd.
     for model, added in (("as fitted", {}), ("with squares", squares)):
         if model == "with squares" and not added:
             break
-        design = centred.assign(**added)
+        design = centered.assign(**added)
         if len(design) <= design.shape[1]:
             break
         results = sm.OLS(fit.response.to_numpy(), design).fit(method="qr")

@@ -25,7 +25,7 @@ class JohnsonNeyman(Readable):
     Attributes
     ----------
     table : pandas.DataFrame
-        ``outcome se_type term bound lower upper within_observed_range``, a row a bound: `term`
+        ``outcome se_type term bound lower upper within_observed_range``, one row per bound: `term`
         names the slope, `bound` is the moderator value where p crosses alpha, `lower` to `upper`
         the region of significance that it closes (infinite where the region is open). With no
         bound one row of NaN: the slope is significant nowhere; or, where `lower` and `upper` are

@@ -94,7 +94,7 @@ class ModerationFit(Readable):
     columns : dict
         Design columns of each term; several where a column of labels has more than two levels.
     predictor_values, moderator_values : pandas.Series
-        As coded in the model, before centring; labels by their position from 0. With imputations
+        As coded in the model, before centering; labels by their position from 0. With imputations
         those of all completed data sets, one below the other.
     predictor_center, predictor_scale, moderator_center, moderator_scale : float
         What was subtracted and divided by.
@@ -105,7 +105,7 @@ class ModerationFit(Readable):
     cluster_codes : numpy.ndarray or None
         The cluster of each row, numbered from 0.
     design : pandas.DataFrame or None
-        The regressors, a column a term; None with imputations, as `response` and `results`.
+        The regressors, one column per term; None with imputations, as `response` and `results`.
     response : pandas.Series or None
     results : statsmodels RegressionResults or None
     completed : tuple of ModerationFit
@@ -329,14 +329,14 @@ def fit_moderation(
     Imputation is by `helpers.models.inference.imputation.impute_pmm` from all columns of the model
     and `auxiliary`. Imputation models that left the product out would hold no interaction: those
     of the outcome, covariates and auxiliary columns have x w, that of w has x y and x², that of x
-    has w y and w², which is what the regression implies to the first order. Some bias towards zero
+    has w y and w², which is what the regression implies to the first order. Some bias toward zero
     remains where many values of x or w are missing because of y (docs/validation.md). The rows are
     taken for independent, so that imputation is refused together with clusters. The means and
     standard deviations of `center` are those over all completed data sets. Missing values of the
     outcome are imputed as well.
 
     Validated: tests/reference/moderation/moderation.R (R 4.2.2: lm, sandwich 3.0.2), 19 cases,
-    max relative difference 2e-13, and 9e-10 where columns far from zero are not centred; with
+    max relative difference 2e-13, and 9e-10 where columns far from zero are not centered; with
     clusters, labels and imputations: README.md beside it.
 
     References
@@ -511,7 +511,7 @@ class _Model:
 
 @dataclass(frozen=True)
 class _Factor:
-    """Predictor or moderator as it enters: its regressor, and how it was centred."""
+    """Predictor or moderator as it enters: its regressor, and how it was centered."""
 
     regressor: Regressor
     center: float
@@ -643,7 +643,7 @@ def _infer(
 
 
 def _fit_pooled(completed: Sequence[pd.DataFrame], model: _Model) -> ModerationFit:
-    """Fit each completed data set around the same centre, and pool."""
+    """Fit each completed data set around the same center, and pool."""
     moments = {}
     for role in ("predictor", "moderator"):
         values = [regressor(frame, getattr(model, role), role).coded for frame in completed]
@@ -728,7 +728,7 @@ def probe_terms(fit: ModerationFit, *, se_type: str | None = None) -> pd.DataFra
     pandas.DataFrame
         ``outcome se_type term f df1 df2 pvalue``; a row for predictor, moderator, product and each
         covariate. Beside a product, the row of the predictor is about its slope where the
-        moderator is at its centre or first level, and the other way round.
+        moderator is at its center or first level, and the other way round.
 
     Notes
     -----

@@ -60,7 +60,7 @@ class SlopeLine:
     Attributes
     ----------
     slope, change : float
-        b1, the slope at the centre, and b3, its change for one `scale` of the moderator.
+        b1, the slope at the center, and b3, its change for one `scale` of the moderator.
     var_slope, var_change, cov : float
         Variances of b1 and b3, and their covariance.
     df_resid : float
@@ -317,7 +317,7 @@ class _Side:
         }
 
     def weights(self, u: float) -> np.ndarray:
-        """Values of the columns at a centred value, or at a level's position."""
+        """Values of the columns at a centered value, or at a level's position."""
         if not self.several:
             return np.array([u])
         return np.eye(len(self.columns) + 1)[int(u)][1:]
@@ -516,14 +516,14 @@ def probe_simple_slopes(
 
     Notes
     -----
-    est = b1 + b3 u, se² = var b1 + 2 u cov + u² var b3, with u the moderator from its centre; t
+    est = b1 + b3 u, se² = var b1 + 2 u cov + u² var b3, with u the moderator from its center; t
     on the residual degrees of freedom; with clusters on Satterthwaite's, with imputations on
     Barnard and Rubin's, both found for each slope. Tests at several values are not adjusted for
     their number.
 
     Validated: tests/reference/moderation/moderation.R (hand formulas, checked there against
     emmeans 1.8.4 with classical and HC3 covariances), max relative difference 2e-13, and 9e-10
-    where columns far from zero are not centred; cluster_robust.R (clubSandwich 0.5.8,
+    where columns far from zero are not centered; cluster_robust.R (clubSandwich 0.5.8,
     linear_contrast), labels.R (emmeans) and pooling.R (mice) beside it.
 
     References
@@ -577,10 +577,10 @@ def _label_slopes(
     labels: Sequence[str],
     values: Sequence[float],
 ) -> pd.DataFrame:
-    labelled = tests.assign(
+    labeled = tests.assign(
         outcome=outcome, se_type=se_type, term=term, at=labels, moderator_value=values
     )
-    return labelled[list(SIMPLE_SLOPE_COLUMNS)]
+    return labeled[list(SIMPLE_SLOPE_COLUMNS)]
 
 
 def moderator_points(line: SlopeLine, at: str | Sequence[float]) -> tuple[list[str], np.ndarray]:

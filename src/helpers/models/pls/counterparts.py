@@ -38,7 +38,7 @@ class StructuralEstimates:
     r_squared : Series
         By explained construct.
     scores : DataFrame
-        A column a construct; they tell which way round a construct is.
+        One column per construct; they tell which way round a construct is.
     n : int
     notes : tuple of str
         What is not as it should be with the solution.

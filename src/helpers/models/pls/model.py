@@ -42,7 +42,7 @@ class PLSFit(Readable):
     construct_correlation : DataFrame, constructs by constructs
         Correlations of the scores (never disattenuated).
     scores : DataFrame or None
-        Standardized construct scores, a row a case; None in a fit from a correlation matrix.
+        Standardized construct scores, one row per case; None in a fit from a correlation matrix.
     iterations : int
     weighting, mode, consistent, missing, tolerance, max_iter
         The options of the fit; `mode` by construct.
@@ -108,7 +108,7 @@ def fit_pls(
     tolerance: float = TOLERANCE,
     max_iter: int = MAX_ITER,
 ) -> PLSFit:
-    """Estimate a composite model by partial least squares path modelling.
+    """Estimate a composite model by partial least squares path modeling.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def fit_pls_correlation(
     Parameters
     ----------
     correlation : DataFrame, items by items
-        Correlation matrix labelled by item; rows and columns of other items are ignored. A
+        Correlation matrix labeled by item; rows and columns of other items are ignored. A
         published matrix of construct correlations serves a model of one-item constructs.
     n : int
         Number of cases; enters the adjusted R squared only, but must exceed the number of items.
@@ -207,7 +207,7 @@ def fit_pls_correlation(
     Raises
     ------
     InputError
-        When the matrix is no correlation matrix: unlabelled, asymmetric, a diagonal other than 1,
+        When the matrix is no correlation matrix: unlabeled, asymmetric, a diagonal other than 1,
         or a negative eigenvalue.
 
     Examples
@@ -276,7 +276,7 @@ def prepare_items(
 def _check_correlation(correlation: pd.DataFrame, model: PLSModel) -> np.ndarray:
     names = list(model.items)
     if not isinstance(correlation, pd.DataFrame):
-        raise InputError("correlation must be a DataFrame labelled by item on both axes.")
+        raise InputError("correlation must be a DataFrame labeled by item on both axes.")
     for item in names:
         if item not in correlation.index or item not in correlation.columns:
             raise InputError(
@@ -333,7 +333,7 @@ def _fit(
         raise InputError(
             f"The outer weights did not settle in max_iter={structure.max_iter} iterations "
             f"(tolerance={structure.tolerance:.0e}); raise max_iter, or look for a construct that "
-            "is unrelated to its neighbours."
+            "is unrelated to its neighbors."
         )
     if structure.consistent and not failure and (statistics["rho_a"] < 0).any():
         raise InputError(

@@ -30,7 +30,7 @@ class PLSPrediction:
     Attributes
     ----------
     items : DataFrame
-        ``construct item q2_predict rmse_pls rmse_lm mae_pls mae_lm``: a row an item of an
+        ``construct item q2_predict rmse_pls rmse_lm mae_pls mae_lm``: one row per item of an
         explained construct; `q2_predict` above 0 beats the item's mean in the training cases, and
         an `rmse_pls` below `rmse_lm` beats a linear model on the antecedents' items.
     constructs : DataFrame

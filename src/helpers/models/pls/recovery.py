@@ -116,7 +116,7 @@ def recover_pls(
     Returns
     -------
     DataFrame
-        A row a path and an explained construct (op ``r2``): ``lhs op rhs``, ``truth``, ``mean``
+        One row per path and an explained construct (op ``r2``): ``lhs op rhs``, ``truth``, ``mean``
         over the samples, ``bias``, ``mc_error`` (Monte Carlo standard error of the bias), ``sd``
         over the samples and ``n_failed``, samples without a solution, which are left out.
 

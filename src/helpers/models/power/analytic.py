@@ -25,7 +25,7 @@ def power_f2(
     f2 : float or array
         Effect size: change in R2 over the share left unexplained by the full model.
     n : int or array
-        Rows analysed.
+        Rows analyzed.
     n_predictors : int
         Of the full model, without the intercept.
     df1 : int

@@ -43,7 +43,7 @@ class CompositeDesign(PathDesign):
     as `helpers.models.pls.bootstrap.bootstrap_pls` does. For the Monte Carlo method the joint
     normal of the standardized paths comes from the normal-theory covariance of the composites'
     correlations by the delta method, weights taken as known; it promises too much where a
-    construct is hardly related to its neighbours, whose `coverage` shows it. A reliability below 1
+    construct is hardly related to its neighbors, whose `coverage` shows it. A reliability below 1
     attenuates the composite's correlations with all others. Weights are iterated to TOLERANCE,
     which moves a correlation of composites by less than 1e-4.
 

@@ -1,4 +1,4 @@
-"""What a planned study is: a population, its targets, and how one of its samples is analysed.
+"""What a planned study is: a population, its targets, and how one of its samples is analyzed.
 
 A design draws all replications of a cell at once and returns an estimate and an interval for each
 target. `helpers.models.power.simulation` puts designs on a grid of sample sizes and effect sizes.
@@ -117,7 +117,7 @@ class Design(Protocol):
         rng: np.random.Generator,
         analysis: Analysis,
     ) -> Replications:
-        """Draw and analyse a block of samples of `n` analysed cases."""
+        """Draw and analyze a block of samples of `n` analyzed cases."""
 
 
 def check_reliability(

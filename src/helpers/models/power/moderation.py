@@ -173,9 +173,9 @@ class ModerationDesign:
         rng: np.random.Generator,
         analysis: Analysis,
     ) -> Replications:
-        """Draw and analyse a block of samples of `n` cases."""
+        """Draw and analyze a block of samples of `n` cases."""
         if n < self.smallest_n:
-            raise InputError(f"n={n!r} analysed cases are too few for this regression; use 6 up.")
+            raise InputError(f"n={n!r} analyzed cases are too few for this regression; use 6 up.")
         x, w, y = self._draw(population, n, n_replications, rng)
         x -= x.mean(axis=1, keepdims=True)
         w -= w.mean(axis=1, keepdims=True)
@@ -295,7 +295,7 @@ def design_from_fit(fit: ModerationFit, *, se_type: str = "classical") -> Modera
 
 
 def _correlations(design: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Correlations of predictor and moderator (already centred) with the outcome."""
+    """Correlations of predictor and moderator (already centered) with the outcome."""
     y = y - y.mean(axis=1, keepdims=True)
     both = design[:, :, 1:3]
     cross = np.einsum("rni,rn->ri", both, y)

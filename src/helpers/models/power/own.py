@@ -49,7 +49,7 @@ class OwnPlan:
 
     @property
     def kept(self) -> float:
-        """Share of the recruited who are analysed."""
+        """Share of the recruited who are analyzed."""
         return (1 - self.attrition) * (1 - self.missing)
 
 

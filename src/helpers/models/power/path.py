@@ -67,7 +67,7 @@ class PathDesign:
         lavaan syntax. Every path has a label; `:=` defines effects as functions of the paths.
         Residual covariances may be named (`a ~~ b`), not fixed.
     paths : mapping of str to float
-        Standardized population value of each labelled path.
+        Standardized population value of each labeled path.
     exogenous_correlation : mapping of (str, str) to float
         Zero where not given.
     residual_correlation : mapping of (str, str) to float
@@ -168,7 +168,7 @@ class PathDesign:
 
     @property
     def smallest_n(self) -> int:
-        """Fewest cases that can be analysed."""
+        """Fewest cases that can be analyzed."""
         fewest = len(self.measures) + 2
         return fewest if self.caseload == 1 else max(fewest, MIN_DRAWN * self.caseload)
 
@@ -234,10 +234,10 @@ class PathDesign:
         rng: np.random.Generator,
         analysis: Analysis,
     ) -> Replications:
-        """Draw and analyse a block of samples of `n` cases."""
+        """Draw and analyze a block of samples of `n` cases."""
         if n < self.smallest_n:
             raise InputError(
-                f"n={n!r} analysed cases are too few for {len(self.measures)} variables"
+                f"n={n!r} analyzed cases are too few for {len(self.measures)} variables"
                 + (f" in clusters of {self.caseload}" if self.caseload > 1 else "")
                 + f"; use {self.smallest_n} or more."
             )
@@ -390,7 +390,7 @@ class PathDesign:
             upper[np.ix_(rows, single)] = est[np.ix_(rows, single)] + half
             if single.all():
                 continue
-            # a row a path, so that every step below runs through memory in order
+            # one row per path, so that every step below runs through memory in order
             noise = rng.standard_normal((rows.size, paths.shape[1], analysis.n_draws))
             drawn = _lower_root(covariance) @ noise + paths[rows][:, :, None]
             values = self._effects({label: drawn[:, k] for k, label in enumerate(self.path_labels)})

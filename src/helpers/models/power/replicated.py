@@ -40,7 +40,7 @@ def compare_replication(
     Parameters
     ----------
     table : DataFrame
-        A row an effect: `published`, and `lower` and `upper`, between which the printed number
+        One row per effect: `published`, and `lower` and `upper`, between which the printed number
         leaves it; `se_published`, NaN where none is printed; `found`, whether the published study
         reports an effect (True), the absence of one (False), or neither (NA), as of a reliability;
         and the estimate beside it, `est se ci_lower ci_upper`. Other columns are kept.

@@ -55,7 +55,7 @@ def find_smallest_n(
         is returned) or "not reached on the grid". `coverage` is that of the first size of the grid
         from the smallest n up, `n_coverage`, and `undercovers` says whether it is below the level
         of the intervals by more than its Monte Carlo error: such a size should not be relied on,
-        for what the intervals leave out makes effects look found. All sizes are cases analysed.
+        for what the intervals leave out makes effects look found. All sizes are cases analyzed.
 
     Notes
     -----
@@ -245,7 +245,7 @@ def find_smallest_effect(
     ----------
     design : Design
     n : int
-        Cases analysed.
+        Cases analyzed.
     target : str
         A target of the design, or a joint one by its name.
     power : float

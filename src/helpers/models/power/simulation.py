@@ -29,7 +29,7 @@ from helpers.models.power.design import Analysis, Design, Replications, check_re
 __all__ = ["PowerStudy", "name_joint", "simulate_power"]
 
 BLOCK = 250
-"""Replications drawn and analysed at once, with one random stream."""
+"""Replications drawn and analyzed at once, with one random stream."""
 
 ENGINE = 3
 """Raised when the same seed would give other numbers, so that saved results are not mixed."""
@@ -70,7 +70,7 @@ class PowerStudy(Readable):
     table : pandas.DataFrame
         One row a cell and target:
 
-        - ``design n effect target``: `n` cases are analysed; how many are to be recruited for them
+        - ``design n effect target``: `n` cases are analyzed; how many are to be recruited for them
           is a matter of those who will be lost;
         - ``truth``: the target's value without measurement error; ``estimand``: what the
           estimator aims at with the measures' reliability;
@@ -141,7 +141,7 @@ def simulate_power(
     design : Design
         A `ModerationDesign`, `PathDesign` or `CompositeDesign`.
     sizes : sequence of int
-        Numbers of cases analysed.
+        Numbers of cases analyzed.
     effects : sequence of float
         Effect sizes in the design's own unit (`design.effect_name`).
     n_replications : int

@@ -174,10 +174,10 @@ class _Refit:
 
     def __init__(self, values, structure: PathStructure, solve):
         self.structure, self.solve = structure, solve
-        centred = values - values.mean(axis=0)
-        p = centred.shape[1]
+        centered = values - values.mean(axis=0)
+        p = centered.shape[1]
         row, column = np.tril_indices(p)
-        self.features = np.hstack([centred, centred[:, row] * centred[:, column]])
+        self.features = np.hstack([centered, centered[:, row] * centered[:, column]])
         self.place = np.zeros((p, p), dtype=int)
         self.place[row, column] = self.place[column, row] = np.arange(len(row))
 

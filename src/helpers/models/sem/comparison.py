@@ -172,8 +172,8 @@ def _variables(fit):
     if isinstance(fit, PathFit):
         return list(fit.structure.variables), fit.structure.exogenous, fit.moments
     values = np.hstack([np.where(fit.sample.seen, fit.sample.y, 0.0), fit.x])
-    names = [*fit.layout.modelled, *fit.given.names]
-    given = (*fit.given.names, *(v for v in fit.table.exogenous if v in fit.layout.modelled))
+    names = [*fit.layout.modeled, *fit.given.names]
+    given = (*fit.given.names, *(v for v in fit.table.exogenous if v in fit.layout.modeled))
     return names, given, values.T @ values / fit.n
 
 
@@ -184,7 +184,7 @@ def _reproduce(restricted, full) -> np.ndarray | None:
     samples, perfect, starts = [], 0.0, []
     for low, high in zip(_parts(restricted), _parts(full), strict=True):
         slopes, covariance = low.layout.moments(low.theta)
-        order = [low.layout.modelled.index(v) for v in high.layout.modelled]
+        order = [low.layout.modeled.index(v) for v in high.layout.modeled]
         columns = [low.layout.given.index(v) for v in high.layout.given]
         slopes, covariance = slopes[np.ix_(order, columns)], covariance[np.ix_(order, order)]
         samples.append(_as_sample(slopes, covariance, high.sample))

@@ -23,7 +23,7 @@ _IMAGINARY = 1e-100
 class GivenMoments:
     """Means and covariance matrix (divisor n) of the complete exogenous variables.
 
-    `random` says whether they are parameters or fixed; `with_means` whether means are modelled.
+    `random` says whether they are parameters or fixed; `with_means` whether means are modeled.
     """
 
     names: tuple[str, ...]
@@ -34,7 +34,7 @@ class GivenMoments:
 
     @cached_property
     def stacked(self) -> np.ndarray:
-        """xi: the means where they are modelled, then the lower triangle of the covariances."""
+        """xi: the means where they are modeled, then the lower triangle of the covariances."""
         if not self.random:
             return np.empty(0)
         triangle = self.covariance[np.tril_indices(len(self.names))]
@@ -55,9 +55,9 @@ class GivenMoments:
     def influence(self, x: np.ndarray) -> np.ndarray:
         """Each case's contribution to xi, shape (n, xi), with sum zero."""
         row, column = np.tril_indices(len(self.names))
-        centred = x - self.means
-        products = centred[:, row] * centred[:, column] - self.covariance[row, column]
-        return np.hstack([centred, products]) if self.with_means else products
+        centered = x - self.means
+        products = centered[:, row] * centered[:, column] - self.covariance[row, column]
+        return np.hstack([centered, products]) if self.with_means else products
 
     def sampling_covariance(self) -> np.ndarray:
         """Normal-theory covariance of xi for one observation."""
@@ -85,7 +85,7 @@ class Reporter:
         """Rows that are moments of incomplete exogenous variables or of the given ones."""
         layout, names = self.layout, self.given.names
         transformed = ({*layout.table.exogenous} | {*layout.table.auxiliary}) - {*names}
-        place = {v: k for k, v in enumerate(layout.modelled)}
+        place = {v: k for k, v in enumerate(layout.modeled)}
         column = {v: k for k, v in enumerate(names)}
         kinds = {"xx": [], "x1": [], "mx": [], "mm": [], "m1": []}
         for k, row in enumerate(layout.table.rows):
@@ -144,11 +144,11 @@ class Reporter:
         return values
 
     def joint(self, full: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-        """Means and covariances of all variables (modelled, latent, given), and their names."""
+        """Means and covariances of all variables (modeled, latent, given), and their names."""
         theta, xi = self.split(full)
         means, covariance = self.given.moments_at(xi)
         slopes, residual = self.layout.all_moments(theta)
-        names = (*self.layout.modelled, *self.layout.latent, *self.given.names)
+        names = (*self.layout.modeled, *self.layout.latent, *self.given.names)
         onto_x = slopes[..., [k for k, v in enumerate(self.layout.given) if v != CONSTANT]]
         cross = onto_x @ covariance
         among = residual + cross @ np.swapaxes(onto_x, -1, -2)

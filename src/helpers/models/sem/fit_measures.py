@@ -244,8 +244,8 @@ def scaling_traces(
     """
     m = len(structure.endogenous)
     n = len(values)
-    centred = values - values.mean(axis=0)
-    y, x = centred[:, :m], centred[:, m:]
+    centered = values - values.mean(axis=0)
+    y, x = centered[:, :m], centered[:, m:]
     s_yx, s_xx = moments[:m, m:], moments[m:, m:]
     residuals = y - x @ np.linalg.solve(s_xx, s_yx.T)
     conditional = moments[:m, :m] - s_yx @ np.linalg.solve(s_xx, s_yx.T)

@@ -73,7 +73,7 @@ def fit_sem(
         Column that names the group of each case. Every group has parameters of its own but where
         `group_equal` or a shared label says otherwise: `a*x` is equal in all groups, `c(a, b)*x` is
         not. Groups come in the order of their first case, or of the categories of the column; the
-        first is the one that others are compared with. Means are then modelled.
+        first is the one that others are compared with. Means are then modeled.
     group_equal : sequence of str
         What is equal across groups: "loadings", "intercepts", "means", "residuals",
         "residual.covariances", "lv.variances", "lv.covariances", "regressions",
@@ -91,7 +91,7 @@ def fit_sem(
         Whether exogenous observed variables are fixed at their sample moments; by default yes,
         but not under "fiml".
     meanstructure : bool, optional
-        Whether means are modelled; by default under "fiml", with clusters and where the model has
+        Whether means are modeled; by default under "fiml", with clusters and where the model has
         an intercept.
     ci_level : float
 

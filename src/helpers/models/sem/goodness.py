@@ -161,9 +161,9 @@ def _baseline_layout(layout: Reticular) -> Reticular:
 
 
 def _closed_baseline(model: Reticular, sample: PatternSample, means, covariance) -> Fitted:
-    """Complete data: each modelled variable has its own mean and variance."""
+    """Complete data: each modeled variable has its own mean and variance."""
     theta = np.zeros(model.n_parameters)
-    place = {v: k for k, v in enumerate(model.modelled)}
+    place = {v: k for k, v in enumerate(model.modeled)}
     for row, number in zip(model.table.rows, model.parameter, strict=True):
         if number >= 0:
             k, j = place[row.lhs], place.get(row.rhs)
@@ -464,7 +464,7 @@ def complete_discrepancy(fitted: Fitted, saturated: Fitted, given: GivenMoments)
 
 
 def srmr(model: Fitted, saturated: Fitted, given: GivenMoments) -> float:
-    """Root mean square of the standardized residuals, means among them where they are modelled."""
+    """Root mean square of the standardized residuals, means among them where they are modeled."""
     constant = CONSTANT in model.model.given
     observed = _mean_and_covariance(saturated, given, constant)
     implied = _mean_and_covariance(model, given, constant)
@@ -543,7 +543,7 @@ def residual_table(parts: Sequence[Part], *, kind: str) -> list[pd.DataFrame]:
 
 
 def _moment_keys(layout: Reticular, given: GivenMoments, constant: bool) -> pd.DataFrame:
-    y = layout.modelled
+    y = layout.modeled
     rows = [(v, "~1", "") for v in y] if constant else []
     rows += [(v, "~~", x) for v in y for x in given.names]
     rows += [(y[i], "~~", y[j]) for i, j in zip(*np.tril_indices(len(y)), strict=True)]

@@ -117,7 +117,7 @@ class GroupedFit(SemFit):
 
     @cached_property
     def implied(self) -> pd.DataFrame:
-        """Model-implied covariances, and means where they are modelled, by group."""
+        """Model-implied covariances, and means where they are modeled, by group."""
         return self._by_group(lambda part: part.implied)
 
     @cached_property

@@ -33,7 +33,7 @@ class Invariance(Readable):
     Attributes
     ----------
     table : DataFrame
-        A row a level: `level chisq df pvalue cfi rmsea srmr` and, beside the level before,
+        One row per level: `level chisq df pvalue cfi rmsea srmr` and, beside the level before,
         `chisq_diff df_diff pvalue_diff cfi_diff rmsea_diff srmr_diff`. With "MLR" the chi-squares
         and their difference are scaled, CFI and RMSEA robust.
     fits : dict of str to SemFit

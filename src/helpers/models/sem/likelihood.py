@@ -20,8 +20,8 @@ from helpers.models.sem.structure import PathStructure
 
 def sample_moments(values: np.ndarray) -> np.ndarray:
     """Covariance matrix with divisor n; `values` of shape (n, p)."""
-    centred = values - values.mean(axis=0)
-    return centred.T @ centred / len(values)
+    centered = values - values.mean(axis=0)
+    return centered.T @ centered / len(values)
 
 
 COLLINEAR = 1e-5
@@ -153,16 +153,16 @@ def casewise_scores(structure: PathStructure, theta: np.ndarray, values: np.ndar
     values : array, shape (n, p)
         Data in the order of `structure.variables`.
     """
-    centred = values - values.mean(axis=0)
+    centered = values - values.mean(axis=0)
     coefficients, psi = structure.matrices(theta)
     m = len(structure.endogenous)
     precision = np.linalg.inv(psi)
-    scaled = (centred[:, :m] - centred @ coefficients.T) @ precision
+    scaled = (centered[:, :m] - centered @ coefficients.T) @ precision
     row, column = structure.coefficient_index.T
     a, b = structure.covariance_index.T
     paths = len(row)
     # Rows of one contiguous array, each written once: this is most of the work of a robust fit.
-    both = np.ascontiguousarray(np.hstack([scaled, centred]).T)
+    both = np.ascontiguousarray(np.hstack([scaled, centered]).T)
     by_element = np.take(both, np.append(row, a), axis=0)
     by_element[:paths] *= both[m + column]
     by_element[paths:] *= both[b]

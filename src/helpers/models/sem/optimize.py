@@ -197,7 +197,7 @@ def _search(model, sample, start, constraints, active, max_iterations, tolerance
                 break
             continue
         theta, state = new_theta, new_state
-        if fell < 0.2:  # a bent valley: shorter steps, turned towards the gradient
+        if fell < 0.2:  # a bent valley: shorter steps, turned toward the gradient
             damping = max(4 * damping, 1e-3)
         else:
             damping = damping / 10 if damping > 1e-5 else 0.0

@@ -15,7 +15,7 @@ class PatternSample:
     Attributes
     ----------
     y : array, shape (n, p)
-        Modelled variables, 0 where a value is missing.
+        Modeled variables, 0 where a value is missing.
     w : array, shape (n, q)
         What is conditioned on, complete.
     seen : bool array, shape (n, p)
@@ -78,14 +78,14 @@ def _with_moments(y, w, seen, pattern, observed) -> PatternSample:
     both = np.hstack([y, w])
     if size == 1:
         means = both.mean(axis=0, keepdims=True)
-        centred = both - means
-        cross = (centred.T @ centred)[None]
+        centered = both - means
+        cross = (centered.T @ centered)[None]
     else:
         order = np.argsort(pattern, kind="stable")
         starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(int)
         means = np.add.reduceat(both[order], starts, axis=0) / counts[:, None]
-        centred = (both - means[pattern])[order]
-        cross = np.stack([c.T @ c for c in np.split(centred, starts[1:])])
+        centered = (both - means[pattern])[order]
+        cross = np.stack([c.T @ c for c in np.split(centered, starts[1:])])
     p = y.shape[1]
     return PatternSample(
         y=y,

@@ -48,7 +48,7 @@ class Problem:
         given = ((CONSTANT,) if table.meanstructure else ()) + given_x
         self.layout = (place or _layout)(table, given)
         self.n = len(values)
-        y = values[:, [columns[v] for v in self.layout.modelled]]
+        y = values[:, [columns[v] for v in self.layout.modeled]]
         x = values[:, [columns[v] for v in given_x]]
         self.x = x
         self._check(y, x)
@@ -76,7 +76,7 @@ class Problem:
                 f"data has {self.n} cases for {p} variables; a model needs more cases than "
                 "variables."
             )
-        names = (*self.layout.modelled, *self.layout.given[len(self.layout.given) - x.shape[1] :])
+        names = (*self.layout.modeled, *self.layout.given[len(self.layout.given) - x.shape[1] :])
         check_varying(np.column_stack([y, x]), [f"column '{name}'" for name in names])
         if x.shape[1] > 1:
             spread = (x - x.mean(axis=0)) / x.std(axis=0)
@@ -95,19 +95,19 @@ def condition(
 ) -> tuple[GivenMoments, PatternSample]:
     """Moments of the complete exogenous variables `x`, and `y` given them by patterns."""
     means = x.mean(axis=0) if x.size else np.zeros(x.shape[1])
-    centred = x - means
-    covariance = centred.T @ centred / len(x)
+    centered = x - means
+    covariance = centered.T @ centered / len(x)
     constant = CONSTANT in layout.given
     names = layout.given[1:] if constant else layout.given
     if constant:
         w = np.column_stack([np.ones(len(x)), x])
     else:
-        y, w = y - y.mean(axis=0), centred
+        y, w = y - y.mean(axis=0), centered
     return GivenMoments(names, means, covariance, random, constant), sort_patterns(y, w)
 
 
 def total_moments(slopes, covariance, given: GivenMoments, layout: Reticular):
-    """Means and covariances of the modelled and the given variables from P and V."""
+    """Means and covariances of the modeled and the given variables from P and V."""
     one = 1 if CONSTANT in layout.given else 0
     b = slopes[:, one:]
     cross = b @ given.covariance

@@ -154,7 +154,7 @@ def monte_carlo_ci(
     Returns
     -------
     DataFrame
-        `lhs op rhs label est se ci_lower ci_upper`, a row a definition; `se` is the standard
+        `lhs op rhs label est se ci_lower ci_upper`, one row per definition; `se` is the standard
         deviation of the draws.
 
     Notes

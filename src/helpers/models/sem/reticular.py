@@ -1,7 +1,7 @@
 """From parameters to moments: the reticular action model, given complete exogenous variables.
 
-With v the variables that are modelled (observed y, then latent) and w those that are conditioned
-on (a constant, where means are modelled, and the exogenous variables without missing values),
+With v the variables that are modeled (observed y, then latent) and w those that are conditioned
+on (a constant, where means are modeled, and the exogenous variables without missing values),
 
     v = A v + G w + e,   cov(e) = S,   B = (I - A)^-1,
 
@@ -49,8 +49,8 @@ class Reticular(MomentModel):
     table : ParameterTable
     given : tuple of str
         The names of w: exogenous variables without missing values, and "1" first where the means
-        are modelled.
-    modelled : tuple of str
+        are modeled.
+    modeled : tuple of str
         The names of y, in the order of the sample.
     latent : tuple of str
     parameter : int array, shape (rows,)
@@ -62,7 +62,7 @@ class Reticular(MomentModel):
 
     table: ParameterTable
     given: tuple[str, ...]
-    modelled: tuple[str, ...]
+    modeled: tuple[str, ...]
     latent: tuple[str, ...]
     parameter: np.ndarray
     fixed: np.ndarray
@@ -107,7 +107,7 @@ class Reticular(MomentModel):
     @cached_property
     def triangle(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows and columns of the lower triangle of V, row by row."""
-        return np.tril_indices(len(self.modelled))
+        return np.tril_indices(len(self.modeled))
 
     def values(self, theta: np.ndarray) -> np.ndarray:
         """Values of the rows of the table; (..., free) to (..., rows). Moments of w are 0 here."""
@@ -120,7 +120,7 @@ class Reticular(MomentModel):
     def matrices(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """A, G and S at `theta`; leading dimensions are kept."""
         values = self.values(theta)
-        size, lead = len(self.modelled) + len(self.latent), values.shape[:-1]
+        size, lead = len(self.modeled) + len(self.latent), values.shape[:-1]
         out = []
         for elements, columns in (
             (self.directed, size),
@@ -155,7 +155,7 @@ class Reticular(MomentModel):
 
     def moments(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """P of shape (..., p, q) and V of shape (..., p, p)."""
-        p = len(self.modelled)
+        p = len(self.modeled)
         slopes, covariance = self.all_moments(theta)
         return slopes[..., :p, :], covariance[..., :p, :p]
 
@@ -165,7 +165,7 @@ class Reticular(MomentModel):
         dP = F B (dA B G + dG) and dV = F B (dA C + C dA' + dS) B' F' with C = S B' on the right,
         written with b_i = F B e_i, h = B G and c = B S B'.
         """
-        p, q = len(self.modelled), len(self.given)
+        p, q = len(self.modeled), len(self.given)
         b, h, c = self.reduced(theta)
         c = c[:p]
         out, into, among = self.directed, self.on_given, self.symmetric
@@ -193,7 +193,7 @@ class Reticular(MomentModel):
         H = B G; for ij of A and km of S, 2 (B_jk K_mi + B_jm K_ki), halved where k = m; for ij of A
         and km of G, N_im B_jk.
         """
-        p = len(self.modelled)
+        p = len(self.modeled)
         b, h, c = self.reduced(theta)
         left = b[:p].T
         k_matrix, n_matrix = left @ by_v @ left.T, left @ by_p
@@ -231,9 +231,9 @@ def lay_out(
     ----------
     table : ParameterTable
     given : tuple of str
-        Exogenous variables that are conditioned on, "1" first where the means are modelled.
+        Exogenous variables that are conditioned on, "1" first where the means are modeled.
     by_label : dict, optional
-        The numbers of labelled parameters, which other groups share; new ones are added.
+        The numbers of labeled parameters, which other groups share; new ones are added.
     first : int
         The number of the first parameter that is none of these.
 
@@ -242,8 +242,8 @@ def lay_out(
     Reticular
     """
     given_x = {*given} - {CONSTANT}
-    modelled = tuple(v for v in table.observed if v not in given_x)
-    place = {v: k for k, v in enumerate((*modelled, *table.latent))}
+    modeled = tuple(v for v in table.observed if v not in given_x)
+    place = {v: k for k, v in enumerate((*modeled, *table.latent))}
     column = {v: k for k, v in enumerate(given)}
     directed, on_given, symmetric = [], [], []
     parameter, count = [], first
@@ -281,7 +281,7 @@ def lay_out(
     return Reticular(
         table=table,
         given=given,
-        modelled=modelled,
+        modeled=modeled,
         latent=table.latent,
         parameter=np.array(parameter, dtype=int),
         fixed=fixed,
@@ -296,17 +296,17 @@ def lay_out(
 class Saturated(MomentModel):
     """The unrestricted model: every element of P and of V is a parameter."""
 
-    n_modelled: int
+    n_modeled: int
     n_given: int
 
     @property
     def n_parameters(self) -> int:
         """Number of elements."""
-        return self.n_modelled * self.n_given + self.n_modelled * (self.n_modelled + 1) // 2
+        return self.n_modeled * self.n_given + self.n_modeled * (self.n_modeled + 1) // 2
 
     def moments(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """P and V."""
-        p, q = self.n_modelled, self.n_given
+        p, q = self.n_modeled, self.n_given
         covariance = np.zeros((p, p))
         row, column = np.tril_indices(p)
         covariance[row, column] = covariance[column, row] = theta[p * q :]

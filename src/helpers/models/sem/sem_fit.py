@@ -45,7 +45,7 @@ class SemFit(Readable):
         under missing values.
     implied : DataFrame
         Covariance matrix of the observed variables, their means in the column "mean" where means
-        are modelled.
+        are modeled.
     residuals : DataFrame
         `lhs op rhs observed implied residual se z`, z as lavaan's `standardized`.
     reliability : DataFrame
@@ -126,7 +126,7 @@ class SemFit(Readable):
         return goodness.fit_baseline(self.layout, self.sample, means, covariance)
 
     def total_moments(self, slopes, covariance) -> tuple[np.ndarray, np.ndarray]:
-        """Means and covariances of the modelled and the given variables, from P and V."""
+        """Means and covariances of the modeled and the given variables, from P and V."""
         return total_moments(slopes, covariance, self.given, self.layout)
 
     @cached_property
@@ -224,7 +224,7 @@ class SemFit(Readable):
 
     @cached_property
     def implied(self) -> pd.DataFrame:
-        """Model-implied covariances, and means where they are modelled."""
+        """Model-implied covariances, and means where they are modeled."""
         means, covariance, names = self.reporter.joint(self.full)
         place = [names.index(v) for v in self.table.observed]
         table = pd.DataFrame(
@@ -297,10 +297,10 @@ class SemFit(Readable):
 
     @cached_property
     def icc(self) -> pd.Series:
-        """Intraclass correlation of each modelled variable (one-way analysis of variance)."""
+        """Intraclass correlation of each modeled variable (one-way analysis of variance)."""
         if self.clusters is None:
             raise InputError("icc needs clusters: fit with cluster='name of the column'.")
-        names = [*self.layout.modelled, *self.given.names]
+        names = [*self.layout.modeled, *self.given.names]
         y = np.where(self.sample.seen, self.sample.y, np.nan)
         frame = pd.DataFrame(np.hstack([y, self.x]), columns=names)
         table = intraclass_correlations(

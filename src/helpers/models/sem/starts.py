@@ -18,7 +18,7 @@ def starting_values(
     ----------
     layout : Reticular
     means, covariance : arrays, shape (p + q,) and (p + q, p + q)
-        Of the modelled and then the given variables (without the constant), unrestricted.
+        Of the modeled and then the given variables (without the constant), unrestricted.
 
     Yields
     ------
@@ -62,7 +62,7 @@ def _widen(layout: Reticular, theta: np.ndarray) -> np.ndarray:
 def _plain(layout, means, covariance, first):
     """Equal loadings, no paths; what has a start of its own, and given variables, as in `first`."""
     theta = first.copy()
-    places = {v: k for k, v in enumerate(layout.modelled)}
+    places = {v: k for k, v in enumerate(layout.modeled)}
     own = {*layout.table.exogenous, *layout.table.auxiliary}
     held = {("~~", v) for v in own}
     for k in np.flatnonzero(layout.parameter >= 0):
@@ -75,13 +75,13 @@ def _plain(layout, means, covariance, first):
         else:
             value = 1.0 if row.op == "=~" else 0.0
         theta[layout.parameter[k]] = min(max(value, row.lower), row.upper)
-    return _intercepts(layout, means, len(layout.modelled), theta)
+    return _intercepts(layout, means, len(layout.modeled), theta)
 
 
 def _assemble(layout, means, covariance, share, slope_share):
     """One start; `share` of the first indicator's variance for each factor, None: as found."""
     table, values = layout.table, {}
-    p, names = len(layout.modelled), [*layout.modelled]
+    p, names = len(layout.modeled), [*layout.modeled]
     given_x = [v for v in layout.given if v != CONSTANT]
     place = {v: k for k, v in enumerate([*names, *given_x])}
     cov = covariance
@@ -245,10 +245,10 @@ def _slopes_on_given(layout, place, cov, q, theta):
     if not own or not given_x:
         return
     x = [place[v] for v in given_x]
-    rows = [place[v] for v in layout.modelled if v in own]
+    rows = [place[v] for v in layout.modeled if v in own]
     slopes = np.linalg.lstsq(cov[np.ix_(x, x)], cov[np.ix_(x, rows)], rcond=None)[0].T
     rest = cov[np.ix_(rows, rows)] - slopes @ cov[np.ix_(x, rows)]
-    at = {v: k for k, v in enumerate(v for v in layout.modelled if v in own)}
+    at = {v: k for k, v in enumerate(v for v in layout.modeled if v in own)}
     column = {v: k for k, v in enumerate(given_x)}
     for k in np.flatnonzero(layout.parameter >= 0):
         row = layout.table.rows[k]
@@ -273,6 +273,6 @@ def _intercepts(layout, means, p, theta):
     needed = level - a @ level - g[:, others] @ means[p:]
     for k, row in enumerate(layout.table.rows):
         number = layout.parameter[k]
-        if row.op == "~1" and number >= 0 and row.start is None and row.lhs in layout.modelled:
-            theta[number] = needed[layout.modelled.index(row.lhs)]
+        if row.op == "~1" and number >= 0 and row.start is None and row.lhs in layout.modeled:
+            theta[number] = needed[layout.modeled.index(row.lhs)]
     return theta

@@ -363,7 +363,7 @@ def _read_terms(lhs: str, operator: str, rhs: str, where: str, *, intercepts: bo
         if operator == "~" and name in ("0", "1"):
             if not intercepts:
                 raise InputError(
-                    f"{where}: intercepts ('~ 1') are not part of the model; the data are centred."
+                    f"{where}: intercepts ('~ 1') are not part of the model; the data are centered."
                 )
             modifier = {"fixed": 0.0} if name == "0" else modifier
             name = ""

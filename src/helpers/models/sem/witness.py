@@ -28,7 +28,7 @@ def compare_with_semopy(fit: PathFit) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a coefficient or (co)variance: `lhs op rhs label est se` (normal theory, expected
+        One row per coefficient or (co)variance: `lhs op rhs label est se` (normal theory, expected
         information) and `est_semopy se_semopy`; NaN for the SE of a fixed value, and in both
         columns where semopy finds no solution.
 

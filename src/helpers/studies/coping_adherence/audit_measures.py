@@ -61,25 +61,25 @@ def _check_sample(tables: Tables) -> list[Finding]:
             text["methods_n"],
             text["findings_n"],
             names=("methods", "findings"),
-            location="sample, clients analysed",
-            note="the abstract has the larger number as recruited, the smaller as analysed",
+            location="sample, clients analyzed",
+            note="the abstract has the larger number as recruited, the smaller as analyzed",
         ),
         check_same_number(
             text["abstract_n"],
             text["findings_n"],
             names=("abstract", "findings"),
-            location="sample, clients analysed",
+            location="sample, clients analyzed",
         ),
         record_reading(
-            "clients were excluded, so fewer are analysed than were recruited",
+            "clients were excluded, so fewer are analyzed than were recruited",
             holds=count(text["methods_n"]) < count(text["abstract_n_recruited"]),
-            location="sample, clients recruited and analysed",
+            location="sample, clients recruited and analyzed",
             entered=(text["methods_n"], text["abstract_n_recruited"], text["abstract_n"]),
             printed=show_printed(
                 {
-                    "analysed, methods": text["methods_n"],
+                    "analyzed, methods": text["methods_n"],
                     "recruited, abstract": text["abstract_n_recruited"],
-                    "analysed, abstract": text["abstract_n"],
+                    "analyzed, abstract": text["abstract_n"],
                 }
             ),
             reading="the recruited clients, before the exclusion",
@@ -246,7 +246,7 @@ def _check_one_df(
 def _check_descriptives(tables: Tables) -> list[Finding]:
     findings = []
     counts, scales = item_counts_described(tables), item_scales(tables)
-    analysed = tables["text"].loc["findings_n", "printed"]
+    analyzed = tables["text"].loc["findings_n", "printed"]
     for name, row in rows_of(tables["table_1"]):
         place = f"Table 1, {name}"
         n = count(row["n"])
@@ -287,7 +287,7 @@ def _check_descriptives(tables: Tables) -> list[Finding]:
         findings += under(cause, of_range)
         findings.append(
             check_same_number(
-                row["n"], analysed, names=("table", "findings"), location=f"{place}, N"
+                row["n"], analyzed, names=("table", "findings"), location=f"{place}, N"
             )
         )
     return findings
@@ -398,7 +398,7 @@ def _check_one_item_count(name: str, tables: Tables) -> Finding:
 
 
 def n_analyzed(tables: Tables) -> PrintedCount:
-    """Clients analysed."""
+    """Clients analyzed."""
     return count(tables["sample"].loc["n", "printed"])
 
 

@@ -70,7 +70,7 @@ class StudyFit:
     Attributes
     ----------
     data : DataFrame
-        Items, a row a client; a missing answer has the mean of its item.
+        Items, one row per client; a missing answer has the mean of its item.
     observed : DataFrame
         The same as it was given.
     missing : {"error", "listwise", "mean"}

@@ -456,7 +456,8 @@ def explain_weak_items(audit: pd.DataFrame) -> str:
 
 
 _CONFLICT = (
-    " But of the same scores, that table and the table of correlations cannot both be right."
+    " But if both describe the same scores, that table and the table of correlations cannot both "
+    "be right."
 )
 
 

@@ -47,7 +47,7 @@ def trace_specifications(study: StudyFits, *, ci_level: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a specification: a column of True or False for each covariate, `order`, `errors`
+        One row per specification: a column of True or False for each covariate, `order`, `errors`
         (None where values are missing), `est se ci_lower ci_upper` of the route through task,
         `total`, `share` of the total effect (NaN where its parts differ in sign) and `largest`,
         whether no other route is larger in size. Where values are missing the estimates come from
@@ -56,7 +56,7 @@ def trace_specifications(study: StudyFits, *, ci_level: float) -> pd.DataFrame:
     Notes
     -----
     Simonsohn, U., Simmons, J. P., & Nelson, L. D. (2020). Specification curve analysis. Nature
-    Human Behaviour, 4(11), 1208-1214. https://doi.org/10.1038/s41562-020-0912-z
+    Human Behavior, 4(11), 1208-1214. https://doi.org/10.1038/s41562-020-0912-z
     """
     own = study.scores.dummies.groupby("covariate", sort=False)["name"].apply(list)
     rows = []

@@ -226,7 +226,7 @@ EFFECT_WORDS = {
 QUANTITIES = {
     label: f"{LABELS[x]} → {LABELS[y]}" for (y, x), label in PATH_LABELS.items()
 } | EFFECT_WORDS
-"""Printed name of every labelled path and effect."""
+"""Printed name of every labeled path and effect."""
 
 
 @dataclass(frozen=True)

@@ -481,7 +481,7 @@ def _normal_theory(model: str, scores: SessionScores, robust: PathFit | SemFit) 
 
 
 def tabulate_correlations(fit: PathFit) -> pd.DataFrame:
-    """Correlations of the six scores, a row a pair: `x y r`."""
+    """Correlations of the six scores, one row per pair: `x y r`."""
     names = list(fit.structure.variables)
     sd = np.sqrt(np.diag(fit.moments))
     r = pd.DataFrame(fit.moments / np.outer(sd, sd), index=names, columns=names)
@@ -542,7 +542,7 @@ def vary_residual_correlations(
         moments = _compensate(structure, theta, fit.moments)
         if moments is None:
             continue
-        rows.append(row | _reanalyse(moments, structure.variables, dummies, fit.n))
+        rows.append(row | _reanalyze(moments, structure.variables, dummies, fit.n))
     return pd.DataFrame(rows)
 
 
@@ -559,7 +559,7 @@ def _compensate(structure, theta, moments):
     return implied_moments(structure, theta, moments)
 
 
-def _reanalyse(moments, variables, dummies, n):
+def _reanalyze(moments, variables, dummies, n):
     covariance = pd.DataFrame(moments, index=variables, columns=variables)
     contrast = "\ntask_minus_goal_path := ses_on_task - ses_on_goal"
     full = fit_path_covariance(write_model(dummies) + contrast, covariance, n=n)

@@ -166,7 +166,7 @@ def compute_twin_statistics(outcomes: Floats, regressors: Floats) -> TwinStatist
     outcomes : ndarray, shape (n, 5)
         Real relationship, task, goal, bond, session quality, in any unit; standardized here.
     regressors : ndarray, shape (n, k + 1)
-        Covariate dummies, then distress (a z score); centred here.
+        Covariate dummies, then distress (a z score); centered here.
 
     Returns
     -------
@@ -197,11 +197,11 @@ def compute_twin_statistics(outcomes: Floats, regressors: Floats) -> TwinStatist
     limited = slice(len(PATHS), len(PATHS) + N_LIMITED)
     tail, bend = Z95 * spread.se[limited], (Z95**2 - 1) / 6 * spread.skew[limited]
     tail_gradient = Z95 * spread.se_gradients[limited]
-    centre_gradient = (
+    center_gradient = (
         np.tensordot(effect_jacobian[:N_LIMITED], path_gradients, 1)
         + (Z95**2 - 1) / 6 * spread.skew_gradients[limited]
     )
-    centre = values_of_effects[:N_LIMITED] + bend
+    center = values_of_effects[:N_LIMITED] + bend
     found = [
         (estimates, path_gradients),
         (values_of_effects, np.tensordot(effect_jacobian, path_gradients, 1)),
@@ -214,8 +214,8 @@ def compute_twin_statistics(outcomes: Floats, regressors: Floats) -> TwinStatist
         _baseline_factor(traces, z, width),
         task_path,
         (spread.se, spread.se_gradients),
-        (centre - tail, centre_gradient - tail_gradient),
-        (centre + tail, centre_gradient + tail_gradient),
+        (center - tail, center_gradient - tail_gradient),
+        (center + tail, center_gradient + tail_gradient),
     ]
     columns = np.ascontiguousarray(z.T)
     gradients = np.concatenate([np.reshape(g, (-1, *columns.shape)) for _, g in found])

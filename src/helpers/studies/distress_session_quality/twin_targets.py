@@ -3,7 +3,7 @@
 A printed number stands for an interval. Many numbers of the paper are functions of the same few
 (an effect is a product of paths), so the unrounded values must meet all intervals at once; they
 are placed as far inside all of them as can be. Spread (SEs, limits) came from a bootstrap with an
-unprinted seed: its targets are centres, translated from bootstrap to closed form by calibration.
+unprinted seed: its targets are centers, translated from bootstrap to closed form by calibration.
 """
 
 from dataclasses import dataclass
@@ -117,7 +117,7 @@ def choose_estimates(printed: PrintedStudy) -> tuple[Floats, float]:
 
     The intervals are those of the paths, effects and Task-only shares, narrowed where a printed p
     value says more: |estimate| / SE must lie in p's interval for some SE in the SE's. Minimizes
-    the sum of sixth powers of the distances from the centres, in half-widths, which pushes the
+    the sum of sixth powers of the distances from the centers, in half-widths, which pushes the
     largest down.
 
     Returns
@@ -134,10 +134,10 @@ def choose_estimates(printed: PrintedStudy) -> tuple[Floats, float]:
             lower[k], upper[k] = max(lower[k], low), min(upper[k], high)
     lower = np.concatenate([lower, _ends(printed.shares)[0]])
     upper = np.concatenate([upper, _ends(printed.shares)[1]])
-    centre, half = (lower + upper) / 2, (upper - lower) / 2
+    center, half = (lower + upper) / 2, (upper - lower) / 2
     n_paths = len(PATHS)
     unit = np.append(half[:n_paths], half[-1])
-    start = np.append(centre[:n_paths], _task_path_from_shares(printed))
+    start = np.append(center[:n_paths], _task_path_from_shares(printed))
 
     def place(moves):
         free = start + moves * unit
@@ -146,7 +146,7 @@ def choose_estimates(printed: PrintedStudy) -> tuple[Floats, float]:
     def distances(moves):
         paths, task_path = place(moves)
         reached = [paths, evaluate_effects(paths), task_only_shares(paths, task_path)]
-        return ((np.concatenate(reached) - centre) / half) ** 3
+        return ((np.concatenate(reached) - center) / half) ** 3
 
     found = least_squares(
         distances, np.zeros(n_paths + 1), xtol=1e-13, ftol=1e-13, gtol=1e-13, max_nfev=500

@@ -72,7 +72,7 @@ def set_beside_printed(table: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFram
     Parameters
     ----------
     table : DataFrame
-        Of `helpers.data.describe`, a row a measure or a category.
+        Of `helpers.data.describe`, one row per measure or category.
     by : sequence of str
         The columns that name it: the variable, and the category if it has one.
 
@@ -330,7 +330,7 @@ def arrange_specifications(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFr
     -------
     table : DataFrame
     choices : DataFrame
-        True or False, a column a choice.
+        True or False, one column per choice.
     """
     # two orders give the same number, but for rounding
     place = table["est"].round(9).sort_values(kind="stable").index

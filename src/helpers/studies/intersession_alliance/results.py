@@ -377,7 +377,7 @@ def assign_points(fit: ModerationFit, slopes: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `predictor_value moderator_value response at`, a row a client.
+        `predictor_value moderator_value response at`, one row per client.
     """
     points = slopes.drop_duplicates("at")
     gaps = fit.moderator_values.to_numpy()[:, None] - points["moderator_value"].to_numpy()
@@ -478,7 +478,7 @@ def repeat_from_coefficients(fit: ModerationFit) -> float:
 
 
 def compare_relations(study: StudyFits) -> pd.DataFrame:
-    """Whether each alliance is related more to actions than to thoughts, a row an alliance.
+    """Whether each alliance is related more to actions than to thoughts, one row per alliance.
 
     Returns
     -------
@@ -587,7 +587,7 @@ def study_power(
     -------
     DataFrame
         `r2_change f2 product power power_lower power_upper analytic_power pattern coverage n
-        n_replications`: a row a true change in R2; `product` is the slope of the product of
+        n_replications`: one row per true change in R2; `product` is the slope of the product of
         z-scores, `pattern` the share of samples that show product, upper slope and no lower slope
         at once.
     """
@@ -913,7 +913,7 @@ def compare_with_semopy(study: StudyFits) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `outcome term est se est_semopy se_semopy`, a row a slope: by least squares, its SE with
+        `outcome term est se est_semopy se_semopy`, one row per slope: by least squares, its SE with
         divisor n as maximum likelihood has it, and by semopy; NaN where that finds no solution.
     """
     first = next(iter(study.complete.values()))

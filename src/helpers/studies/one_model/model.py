@@ -71,7 +71,7 @@ class PathStudy:
     labels : mapping of str to str
         Printed name of each variable.
     model : str
-        lavaan syntax, every path of interest labelled; effects defined by ``:=``.
+        lavaan syntax, every path of interest labeled; effects defined by ``:=``.
     standardized : bool
         Whether effects are printed in standard deviations.
     """
@@ -95,10 +95,10 @@ class PathStudy:
             else row.label.replace("_", " ").capitalize()
             for row in rows.itertuples()
         ]
-        unlabelled = rows["rhs"] + " -> " + rows["lhs"]
+        unlabeled = rows["rhs"] + " -> " + rows["lhs"]
         return StudyResults(
             effects=_arrange(
-                rows.assign(label=rows["label"].where(rows["label"] != "", unlabelled)),
+                rows.assign(label=rows["label"].where(rows["label"] != "", unlabeled)),
                 words,
                 boot.table("r_squared").rename(columns={"lhs": "outcome"}),
                 self.labels,
@@ -151,7 +151,7 @@ class PLSStudy:
 
 @dataclass(frozen=True, kw_only=True)
 class ModerationStudy:
-    """A regression with the product of a predictor and a moderator, both centred at their means.
+    """A regression with the product of a predictor and a moderator, both centered at their means.
 
     Attributes
     ----------

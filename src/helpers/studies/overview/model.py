@@ -315,7 +315,7 @@ def count_states(numbers: pd.DataFrame) -> pd.DataFrame:
     return counts.rename_axis(columns=None).reset_index()
 
 
-def summarise_sources(
+def summarize_sources(
     sources: pd.DataFrame,
     crosswalk: pd.DataFrame,
     reports: Mapping[str, Mapping[str, pd.DataFrame]],

@@ -61,7 +61,7 @@ def list_sources(summary: pd.DataFrame, sources: pd.DataFrame, notebooks: Mappin
 
 
 def describe_report(row) -> str:
-    """What a source's report found, from a row of `summarise_sources`."""
+    """What a source's report found, from a row of `summarize_sources`."""
     if not row.built:
         return "no report, for there is nothing to compute" if pd.isna(row.n) else "not built yet"
     parts = [f"reported numbers: {_consistent(row)}", f"main claim: {_follows(row)}"]

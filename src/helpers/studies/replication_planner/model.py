@@ -140,7 +140,7 @@ def tabulate_plan(
         "intervals": settings["interval"].replace("_", " "),
         "power wanted": power,
         "status": "intervals cover too little" if plan["undercovers"] else plan["status"],
-        "smallest n to analyse": n,
+        "smallest n to analyze": n,
         "attrition": attrition,
         "smallest n to recruit": recruit(n, attrition),
         "lower edge of the Monte Carlo band": plan["n_lower"],

@@ -180,7 +180,7 @@ def plan_studies(
     interval : {"as_judged", "bootstrap", "monte_carlo"}
         How each sample is judged; the first, as each study's notebook does.
     attrition : float
-        Share of the recruited who are lost: grids are of cases analysed.
+        Share of the recruited who are lost: grids are of cases analyzed.
     largest : int
         Sample size at which the search ends.
     **settings
@@ -300,7 +300,7 @@ def tabulate_smallest(plans: Mapping[str, Plan]) -> pd.DataFrame:
     DataFrame
         `study label main planned published_n power_published`, then the columns of
         `find_smallest_n`, `has_formula grid_lowest grid_highest n_recruit`. `power_published` is
-        the simulated power at the published number of cases analysed, NaN where that is not on the
+        the simulated power at the published number of cases analyzed, NaN where that is not on the
         grid. Where the intervals cover too little, `n_smallest` and what follows from it are NaN.
     """
     tables = []
@@ -344,7 +344,7 @@ def read_sizes(plan: Plan, table: pd.DataFrame | None = None) -> pd.DataFrame:
 
 
 def tabulate_plans(plans: Mapping[str, Plan]) -> pd.DataFrame:
-    """The rows of a preregistration, a column a study: `item` and the studies' slugs.
+    """The rows of a preregistration, one column per study: `item` and the studies' slugs.
 
     Numbers are to six digits, for a column that holds words as well is compared as text.
     """

@@ -247,14 +247,14 @@ def state_assumptions(plan: Plan) -> str:
 
 
 def arrange_correlations(table: pd.DataFrame) -> pd.DataFrame:
-    """Power under other correlations: `group label` and a column a floor."""
+    """Power under other correlations: `group label` and one column per floor."""
     wide = table.pivot_table(index=["study", "label"], columns="floor", values="power", sort=False)
     wide = wide.rename(columns="{:g}".format).reset_index()
     return wide.assign(group=wide["study"].map(name_study))
 
 
 def fold_designs(table: pd.DataFrame, *, note: str) -> FoldedTables:
-    """The targets of each study with their values, behind a line a study."""
+    """The targets of each study with their values, behind one line per study."""
     columns = {
         "Target": "label: words",
         "Label": "target: text",
@@ -299,7 +299,7 @@ def arrange_reliability(table: pd.DataFrame, attrition: float) -> pd.DataFrame:
 
 
 def fold_plans(table: pd.DataFrame, plans: Mapping[str, Plan], *, note: str) -> FoldedTables:
-    """The preregistration tables in print, behind a line a study."""
+    """The preregistration tables in print, behind one line per study."""
     tables = {}
     for study, plan in plans.items():
         rows = zip(table["item"], table[study], strict=True)
@@ -447,7 +447,7 @@ def state_basis(plans: Mapping[str, Plan]) -> str:
 
 
 def describe_failures(plans: Mapping[str, Plan]) -> str:
-    """Say how many samples could not be analysed; empty where all could."""
+    """Say how many samples could not be analyzed; empty where all could."""
     cells = pd.concat([p.power.table.drop_duplicates(["n", "effect"]) for p in plans.values()])
     failed, total = cells["n_failed"].sum(), cells["n_replications"].sum()
     if not failed:

@@ -78,7 +78,7 @@ def load_codebook(path: str | Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     path : str or Path, optional
-        A CSV with a codebook of one's own: a row a code, with the columns code_id, open_code,
+        A CSV with a codebook of one's own: one row per code, with the columns code_id, open_code,
         primary_code, axial_code and element; where a codebook has fewer levels, a column repeats
         the one before it. A relative path starts at the project's folder.
 

@@ -202,7 +202,7 @@ def arrange_agreement(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        name, n_categories, a column a statistic, ci_lower and ci_upper of Krippendorff's alpha.
+        name, n_categories, one column per statistic, ci_lower and ci_upper of Krippendorff's alpha.
     """
     # a pivot table leaves out what has no value
     wide = table.pivot(index="level", columns="statistic", values="est")  # noqa: PD010
@@ -225,7 +225,7 @@ def note_agreement(agreement: Agreement) -> str:
 
 
 def arrange_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Cohen's kappa of pairs of coders: coders, and a column a level."""
+    """Cohen's kappa of pairs of coders: coders, and one column per level."""
     kappas = pairs[pairs["statistic"] == "cohen_kappa"]
     return kappas.pivot_table(
         index="coders", columns="level", values="est", sort=False

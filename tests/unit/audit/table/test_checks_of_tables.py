@@ -310,9 +310,9 @@ def test_findings_are_sentences_and_a_table():
 def test_the_proof_of_a_wald_interval_is_exact():
     rng = np.random.default_rng(11)
     for _ in range(300):
-        centre, half = rng.normal(), rng.uniform(0.1, 1)
+        center, half = rng.normal(), rng.uniform(0.1, 1)
         widths = rng.uniform(0.001, 0.2, 4)
-        middles = np.array([centre, half, centre - half, centre + half]) + rng.normal(0, 0.1, 4)
+        middles = np.array([center, half, center - half, center + half]) + rng.normal(0, 0.1, 4)
         boxes = list(zip(middles - widths, middles + widths, strict=True))
         grid = np.linspace(*boxes[0], 400)
         h_low = np.maximum.reduce(

@@ -83,7 +83,7 @@ class TestFit:
         ]
 
     @pytest.mark.parametrize("center", ["none", "zscore"])
-    def test_centring_changes_neither_the_products_test_nor_any_slope(self, frame, fit, center):
+    def test_centering_changes_neither_the_products_test_nor_any_slope(self, frame, fit, center):
         other = fit_moderation(frame, **ROLES, center=center)
         for column in ("t", "pvalue", "pvalue_hc3"):
             one, two = (f.table.set_index("term").loc["x:w", column] for f in (fit, other))
@@ -412,7 +412,7 @@ class TestImputed:
             x, w, product = (one.design[name] for name in ("x", "w", "x:w"))
             np.testing.assert_allclose(product, x * w)
 
-    def test_all_completed_data_sets_have_one_centre(self, imputed):
+    def test_all_completed_data_sets_have_one_center(self, imputed):
         centers = {one.moderator_center for one in imputed.completed}
         assert centers == {imputed.moderator_center}
         means = [one.moderator_values.mean() for one in imputed.completed]

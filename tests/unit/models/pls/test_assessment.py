@@ -28,7 +28,7 @@ CHAIN = PLSModel({"x": ["x"], "m": ["m"], "y": ["y"]}, [("x", "m"), ("m", "y")])
 FULL = PLSModel({"x": ["x"], "m": ["m"], "y": ["y"]}, [("x", "m"), ("x", "y"), ("m", "y")])
 
 
-def labelled(R, names):
+def labeled(R, names):
     return pd.DataFrame(R, index=names, columns=names, dtype=float)
 
 
@@ -36,12 +36,12 @@ def labelled(R, names):
 def pair():
     """Two blocks of two items, all of equal standing: every quantity has a closed form."""
     R = np.array([[1, 0.6, 0.3, 0.3], [0.6, 1, 0.3, 0.3], [0.3, 0.3, 1, 0.4], [0.3, 0.3, 0.4, 1]])
-    return fit_pls_correlation(labelled(R, list(PAIR.items)), n=50, model=PAIR)
+    return fit_pls_correlation(labeled(R, list(PAIR.items)), n=50, model=PAIR)
 
 
 def three(r_xm, r_xy, r_my, model):
     R = [[1, r_xm, r_xy], [r_xm, 1, r_my], [r_xy, r_my, 1]]
-    return fit_pls_correlation(labelled(R, ["x", "m", "y"]), n=60, model=model)
+    return fit_pls_correlation(labeled(R, ["x", "m", "y"]), n=60, model=model)
 
 
 def test_reliability_of_equal_items(pair):
@@ -109,7 +109,7 @@ def test_fornell_larcker_looks_at_the_whole_row():
     R[:2, 4] = R[4, :2] = 0.65
     R[2:4, 4] = R[4, 2:4] = 0.2
     model = PLSModel({"x": ["x1", "x2"], "m": ["m1", "m2"], "y": ["y"]}, [("x", "y"), ("m", "y")])
-    fit = fit_pls_correlation(labelled(R, list(model.items)), n=60, model=model)
+    fit = fit_pls_correlation(labeled(R, list(model.items)), n=60, model=model)
     matrix = fornell_larcker(fit)
     assert np.isnan(matrix.loc["x", "y"])
     assert matrix.loc["y", "x"] == pytest.approx(1.3 / np.sqrt(2.4), **CLOSED)
@@ -148,7 +148,7 @@ def test_consistent_pls_fits_a_factor_population_without_residual():
     np.fill_diagonal(R, 1)
     model = PLSModel({"a": ["a1", "a2", "a3"], "b": ["b1", "b2", "b3"]}, [("a", "b")])
     fit = fit_pls_correlation(
-        labelled(R, list(model.items)), n=50, model=model, consistent=True, tolerance=1e-14
+        labeled(R, list(model.items)), n=50, model=model, consistent=True, tolerance=1e-14
     )
     table = srmr(fit).set_index(["structure", "within"])["srmr"]
     assert table["estimated", "factor"] == pytest.approx(0, abs=1e-9)
@@ -170,7 +170,7 @@ def test_communality_weighs_constructs_by_their_items():
     R[3:, 3:] += 0.2 * (1 - np.eye(2))
     R[:3, 3:] = R[3:, :3] = 0.3
     model = PLSModel({"a": ["a1", "a2", "a3"], "b": ["b1", "b2"]}, [("a", "b")])
-    values = model_quality(fit_pls_correlation(labelled(R, list(model.items)), n=40, model=model))
+    values = model_quality(fit_pls_correlation(labeled(R, list(model.items)), n=40, model=model))
     values = values.set_index("measure")["value"]
     assert values["mean_ave"] == pytest.approx((2 / 3 + 0.6) / 2, **CLOSED)
     assert values["mean_communality"] == pytest.approx((3 * 2 / 3 + 2 * 0.6) / 5, **CLOSED)

@@ -14,7 +14,7 @@ ONE = {name: [name] for name in ("x", "m", "w", "y")}
 MEDIATION = PLSModel({k: ONE[k] for k in "xmy"}, [("x", "m"), ("x", "y"), ("m", "y")])
 
 
-def analyse(data, model, **options):
+def analyze(data, model, **options):
     fit = fit_pls(data, model=model)
     boot = bootstrap_pls(data, model=model, n_boot=200, **options)
     return fit, boot, indirect_effects(fit, boot)
@@ -59,7 +59,7 @@ def test_goodman_without_a_positive_variance():
 
 def test_effect_share_and_limits_of_a_plain_mediation():
     data = mediation_data(0.7, 0.6, 0.3)
-    fit, boot, table = analyse(data, MEDIATION)
+    fit, boot, table = analyze(data, MEDIATION)
     row = table.iloc[0]
     paths = fit.paths.set_index(["rhs", "lhs"])["est"]
     assert row["label"] == "x → m → y"
@@ -79,7 +79,7 @@ def test_effect_share_and_limits_of_a_plain_mediation():
 
 
 def test_no_share_where_signs_conflict():
-    _, boot, table = analyse(mediation_data(0.7, 0.6, -0.5), MEDIATION)
+    _, boot, table = analyze(mediation_data(0.7, 0.6, -0.5), MEDIATION)
     row = table.iloc[0]
     assert np.isnan(row["vaf"])
     assert row["note"].startswith("no share: indirect (+0.")
@@ -96,7 +96,7 @@ def test_no_share_where_two_routes_pull_apart():
     w = -0.7 * x + rng.standard_normal(150)
     y = 0.6 * m + 0.4 * w + rng.standard_normal(150)
     model = PLSModel(ONE, [("x", "m"), ("x", "w"), ("m", "y"), ("w", "y")])
-    _, _, table = analyse(pd.DataFrame({"x": x, "m": m, "w": w, "y": y}), model)
+    _, _, table = analyze(pd.DataFrame({"x": x, "m": m, "w": w, "y": y}), model)
     notes = table.set_index("label")["note"]
     assert notes["x → m → y"] == "no share: the indirect effect x → w → y has the opposite sign"
     assert notes["x → w → y"] == "no share: the indirect effect x → m → y has the opposite sign"
@@ -111,7 +111,7 @@ def test_longer_chains_have_no_sobel_test_but_a_bootstrap():
     w = 0.7 * m + rng.standard_normal(150)
     y = 0.6 * w + rng.standard_normal(150)
     model = PLSModel(ONE, [("x", "m"), ("m", "w"), ("w", "y")])
-    fit, _, table = analyse(pd.DataFrame({"x": x, "m": m, "w": w, "y": y}), model)
+    fit, _, table = analyze(pd.DataFrame({"x": x, "m": m, "w": w, "y": y}), model)
     row = table.set_index("label").loc["x → m → w → y"]
     assert row["est"] == pytest.approx(fit.paths["est"].prod(), rel=1e-12)
     assert np.isnan(row["sobel_z"])
@@ -122,7 +122,7 @@ def test_longer_chains_have_no_sobel_test_but_a_bootstrap():
 
 def test_refusals():
     data = mediation_data(0.5, 0.5, 0.2)
-    fit, boot, _ = analyse(data, MEDIATION)
+    fit, boot, _ = analyze(data, MEDIATION)
     short = PLSModel({k: ONE[k] for k in "xy"}, [("x", "y")])
     other = bootstrap_pls(data, model=short, n_boot=5)
     with pytest.raises(InputError, match="fit and boot are of different models"):

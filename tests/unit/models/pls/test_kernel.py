@@ -48,7 +48,7 @@ def test_columns_name_every_statistic_once():
     assert labels["htmt"] == ["x, m", "x, y", "m, y"]
 
 
-def test_a_failure_is_named_and_leaves_its_neighbours_alone():
+def test_a_failure_is_named_and_leaves_its_neighbors_alone():
     good = correlations(0.3, 0.2, 0.4)
     singular = correlations(1.0, 0.4, 0.4)
     missing = np.full((3, 3), np.nan)

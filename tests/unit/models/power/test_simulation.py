@@ -309,7 +309,7 @@ class TestBadInput:
             ({"sizes": []}, "sizes=[] is not a list of different finite numbers"),
             ({"sizes": [60, 60]}, "sizes=[60, 60] is not a list of different"),
             ({"sizes": [60.5]}, "sizes: 60.5 is not a whole number"),
-            ({"sizes": [4]}, "n=4 analysed cases are too few for 3 variables; use 5 or more"),
+            ({"sizes": [4]}, "n=4 analyzed cases are too few for 3 variables; use 5 or more"),
             ({"effects": ["a"]}, "effects=['a'] is not a list"),
             ({"effects": [3.0]}, "effect=3.0 explains 1.44 of the variance of m"),
             ({"joint": [("ind", "totl")]}, "joint: 'totl' is no target"),

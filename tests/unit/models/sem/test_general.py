@@ -95,7 +95,7 @@ def test_full_information_equals_complete_data_where_nothing_is_missing(data):
 
 
 def test_missing_values_in_exogenous_variables_change_no_meaning(data):
-    """One missing value moves x from the given to the modelled variables; rows stay comparable."""
+    """One missing value moves x from the given to the modeled variables; rows stay comparable."""
     one = data.copy()
     one.loc[0, "x"] = np.nan
     before = fit_sem(PATH, data.iloc[1:], missing="fiml").parameters

@@ -312,7 +312,7 @@ def test_lines_end_where_their_clients_end(fitted, slopes):
     )
 
 
-def test_the_slope_has_the_colour_of_its_region_and_bounds_their_value(fitted):
+def test_the_slope_has_the_color_of_its_region_and_bounds_their_value(fitted):
     jn = fitted.johnson_neyman[FOCAL, "classical"]
     curve = results.trace_slopes(fitted.full[FOCAL], jn, se_type="classical")
     _, ax = plt.subplots()

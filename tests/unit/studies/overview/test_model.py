@@ -28,7 +28,7 @@ from helpers.studies.overview.model import (
     match_constructs,
     match_themes,
     name_notebooks,
-    summarise_sources,
+    summarize_sources,
     trace_numbers,
 )
 from helpers.studies.registry import audit_study, describe_twin
@@ -186,7 +186,7 @@ def test_the_same_digits_elsewhere_mark_nothing():
     numbers = trace_numbers(studies, reports).set_index(["study", "table", "row", "column"])
     by = numbers["contradicted_by"]
     recruited = by["coping_adherence", "text", "abstract_n_recruited", "printed"]
-    assert recruited == "sample, clients recruited and analysed"
+    assert recruited == "sample, clients recruited and analyzed"
     assert by["working_alliance_theory", "text", "abstract_stages", "printed"] == ""
     assert by["working_alliance_theory", "text", "open_coders_agreeing", "printed"] == ""
     assert by[PATH, "text", "results_total_beta", "printed"] == ""
@@ -228,7 +228,7 @@ def reports(tmp_path):
 
 def test_a_summary_counts_what_a_report_finds_and_leaves_out_what_is_not_there(reports):
     assert list(reports) == [PATH]
-    summary = summarise_sources(load_sources(), load_crosswalk(), reports).set_index("study")
+    summary = summarize_sources(load_sources(), load_crosswalk(), reports).set_index("study")
     mine = summary.loc[PATH]
     assert (mine["n_checks"], mine["n_causes"], mine["n_grave"]) == (2, 3, 1)
     assert (mine["headline"], mine["headline_reading"]) == ("possible only if", "so")
@@ -251,12 +251,12 @@ def test_what_a_twin_was_built_to_give_is_told_apart(tmp_path):
     )
     compared.to_csv(tables / "published_vs_reproduced.csv", index=False)
     found = load_reports(tmp_path, {PATH: "02_a"})
-    mine = summarise_sources(load_sources(), load_crosswalk(), found).set_index("study").loc[PATH]
+    mine = summarize_sources(load_sources(), load_crosswalk(), found).set_index("study").loc[PATH]
     assert (mine["n_compared"], mine["n_agree"], mine["n_built_in"]) == (5, 4, 2)
 
 
 def test_the_three_questions_are_answered_from_print_alone(reports):
-    summary = summarise_sources(load_sources(), load_crosswalk(), reports)
+    summary = summarize_sources(load_sources(), load_crosswalk(), reports)
     numbers = trace_numbers((PATH,), reports)
     shown = words.arrange_side_by_side(summary, count_states(numbers)).set_index("study")
     mine = shown.loc[PATH]
@@ -273,7 +273,7 @@ def test_what_is_not_built_is_said(reports):
     assert "02_a" not in words.name_missing(notebooks, reports)
     assert words.name_missing({PATH: "02_a"}, reports) == ""
     sources = load_sources()
-    summary = summarise_sources(sources, load_crosswalk(), reports)
+    summary = summarize_sources(sources, load_crosswalk(), reports)
     listed = words.list_sources(summary, sources, {PATH: "02_a"})
     assert listed.count("not built yet") == 3
     assert "a conclusion depends on 1; main claim: only if so" in listed

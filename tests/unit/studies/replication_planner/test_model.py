@@ -75,7 +75,7 @@ def test_plan_reads_the_grid():
     )
     plan = tabulate_plan(grid, effect=0.27, target="product", attrition=0.1)
     plan = plan.set_index("item")["value"]
-    n = plan["smallest n to analyse"]
+    n = plan["smallest n to analyze"]
     assert 80 < n < 112
     assert plan["smallest n by formula"] < n
     assert plan["smallest n to recruit"] == np.ceil(n / 0.9)

@@ -212,7 +212,7 @@ def test_those_who_are_lost_are_recruited_once():
     none = results.plan_studies(["intersession_alliance"], **{**given, "attrition": 0.0})
     tables = [results.tabulate_smallest(plan).query("main") for plan in (lost, none)]
     here, there = (table.iloc[0] for table in tables)
-    # 81 were analysed in the published study, whoever will be lost in the new one
+    # 81 were analyzed in the published study, whoever will be lost in the new one
     assert here["power_published"] == there["power_published"]
     assert here["n_smallest"] == there["n_smallest"]
     assert here["n_recruit"] == np.ceil(here["n_smallest"] / 0.8 - 1e-9)
@@ -341,7 +341,7 @@ def test_a_target_without_a_formula_promises_none():
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["Simulated"]
 
 
-def test_only_too_low_coverage_has_a_colour_and_a_name():
+def test_only_too_low_coverage_has_a_color_and_a_name():
     low, fine = [0.80, 0.82, 0.94], [0.95, 0.94, 0.96]
     frame = pd.DataFrame({"n": [50, 100, 200] * 2, "label": ["low"] * 3 + ["fine"] * 3})
     frame["coverage"] = [*low, *fine]
