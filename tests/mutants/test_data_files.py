@@ -124,7 +124,7 @@ CLEAN = {study: clean_file(study) for study in STUDIES}
 def load(path, study: str):
     """Load as a notebook does; for codings through the codebook as well."""
     if study == CODINGS:
-        return load_codings(path).frame
+        return load_codings(path, coder_names=True).frame
     return load_dataset(path, study, covariates=FREE.get(study), missing="listwise").frame
 
 
@@ -238,7 +238,7 @@ def _emptied_cell(file, draw):
     row = draw(st.integers(0, 1))
     file.rows[row][at] = draw(st.sampled_from(sorted(MISSING_MARKS)))
     file.emptied.add(row)
-    if file.study == CODINGS:
+    if file.study == CODINGS and file.header[at].strip() != "code":  # an empty code is a gap
         file.broken.append("")
 
 
@@ -541,13 +541,14 @@ def damaged_bytes(number: int) -> tuple[str, bytes]:
 
 def _cells_by_hand(raw: bytes, frame: pd.DataFrame, study: str) -> dict[str, list]:
     """Return what the standard library reads in the columns and complete rows of `frame`."""
-    cells = _read_by_hand(raw)[frame.columns.tolist()]
+    names = frame.columns.tolist()
+    cells = _read_by_hand(raw)[[*names, "code"] if study == CODINGS else names]
     if study == CODINGS:
         cells = cells.map(str.strip)
     complete = ~cells.map(lambda cell: cell.strip() in MISSING_MARKS).any(axis=1)
     return {
         name: [float(c) for c in column] if is_numeric_dtype(frame[name]) else column.tolist()
-        for name, column in cells[complete].items()
+        for name, column in cells.loc[complete, names].items()
     }
 
 

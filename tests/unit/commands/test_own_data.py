@@ -202,21 +202,21 @@ def test_many_wrong_values_of_a_kind_are_cut_short(files):
 
 
 def test_the_report_gives_columns_and_the_command_but_no_row(files, capsys, monkeypatch):
-    files()
+    files(THEIRS.splitlines()[0] + "\n" + "\n".join(_clinic_rows()) + "\n")
     monkeypatch.setenv("MAKELEVEL", "1")
     assert main(["check", STUDY, "--data=my.csv", "--map=my.map.yml"]) == 0
     said = capsys.readouterr()
     assert said.err == ""
     assert said.out == (
-        "my.csv for distress_session_quality: 5 rows, 9 columns used\n"
+        "my.csv for distress_session_quality: 40 rows, 9 columns used\n"
         "\n"
         "column     in your file  missing  found                allowed\n"
-        "phq9       PHQ_sum       1        0 to 27              0 to 27\n"
+        "phq9       PHQ_sum       1        1 to 26              0 to 27\n"
         "gad7       GAD_sum       0        0 to 21              0 to 21\n"
         "rri        RRI           0        1 to 5               1 to 5\n"
-        "wai_task   Task          0        0 to 5               0 to 5\n"
-        "wai_goal   Goal          0        0 to 5               0 to 5\n"
-        "wai_bond   Bond          0        0.25 to 5            0 to 5\n"
+        "wai_task   Task          0        1 to 5               0 to 5\n"
+        "wai_goal   Goal          0        1 to 5               0 to 5\n"
+        "wai_bond   Bond          0        1 to 5               0 to 5\n"
         "ses        SES           0        1 to 5               1 to 5\n"
         "age_group  Age group     0        18-29, 30-39, 40-49\n"
         "gender     sex           0        woman, man\n"
@@ -225,11 +225,11 @@ def test_the_report_gives_columns_and_the_command_but_no_row(files, capsys, monk
         "covariates not in the file: ethnicity, diagnosis, treatment_length, "
         "treatment_frequency, treatment_setting\n"
         "\n"
-        "missing values, in 1 of 5 rows:\n"
-        "missing=fiml keeps all 5 rows: estimates are unbiased where what is missing depends on "
+        "missing values, in 1 of 40 rows:\n"
+        "missing=fiml keeps all 40 rows: estimates are unbiased where what is missing depends on "
         "what is observed\n"
-        "missing=listwise keeps 4 of 5 rows: estimates are unbiased where what is missing does not "
-        "depend on the outcome\n"
+        "missing=listwise keeps 39 of 40 rows: estimates are unbiased where what is missing does "
+        "not depend on the outcome\n"
         "recommended: missing=fiml, which loses no row and asks less of the reasons for the gaps "
         "than complete rows do (Schoemann et al., 2025, https://doi.org/10.1002/ijop.13257)\n"
         "\n"
@@ -239,13 +239,27 @@ def test_the_report_gives_columns_and_the_command_but_no_row(files, capsys, monk
     )
 
 
+def _clinic_rows(n=40):
+    """Rows of another clinic's export: enough of them for the model, one without its PHQ-9."""
+    rng = np.random.default_rng(7)
+    for i in range(n):
+        phq = -99 if i == 2 else rng.integers(0, 28)
+        means = [f"{v / 4:g}".replace(".", ",") for v in rng.integers(4, 21, 4)]
+        quality = f"{rng.integers(5, 26) / 5:g}".replace(".", ",")
+        age = SCHEMA.column("age_group").labels[i % 3]
+        numbers = ";".join([str(phq), str(rng.integers(0, 22)), *means, quality])
+        yield f"{101 + i};{numbers};{'FM'[i % 2]};{age}"
+
+
 def test_a_covariate_under_another_name_is_pointed_out(files):
     data, _ = files(OURS.replace("gender", "Gender"))
     assert "gender is not in the file. Did you mean 'Gender'?" in check_data(STUDY, data=data)[0]
 
 
 def test_codes_that_were_not_mapped_are_pointed_out(files):
-    data, _ = files(OURS.replace("woman", "2").replace("man", "1"))
+    rows = [line.replace(",", ".").split(";")[1:] for line in _clinic_rows()]
+    rows = [[*row[:7], "12"[row[7] == "F"], row[8]] for row in rows if row[0] != "-99"]
+    data, _ = files("\n".join([OURS.splitlines()[0], *map(",".join, rows)]))
     report, fits = check_data(STUDY, data=data)
     assert "gender: none of its labels is in the codebook (woman, man, " in report
     assert "age_group: none" not in report

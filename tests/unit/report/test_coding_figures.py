@@ -182,7 +182,7 @@ def test_agreement_is_drawn_where_the_table_says(frame):
     for line in by_gid(ax.lines, "agreement "):
         mine = table[table["statistic"] == line.get_gid().removeprefix("agreement ")]
         np.testing.assert_array_equal(line.get_xdata(), mine["est"])
-    assert len(by_gid(ax.lines, "agreement ")) == 4
+    assert len(by_gid(ax.lines, "agreement ")) == table["statistic"].nunique() > 1
     assert [tick.get_text() for tick in ax.get_yticklabels()] == list(LEVELS)
     assert "reliable" in [text.get_text() for text in ax.texts]
 
