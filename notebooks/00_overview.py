@@ -44,7 +44,6 @@ from helpers.studies.overview import model as overview
 from helpers.studies.overview import words
 
 # %%
-PLANNER = "05_replication_planner"
 run = start_run("00_overview", globals())
 use_theme()
 sources, crosswalk, themes = overview.load_sources(), overview.load_crosswalk(), overview.load_themes()
@@ -56,16 +55,13 @@ counts, matched = overview.count_states(numbers), overview.match_themes(themes, 
 short, full = (sources.set_index("study")[name].to_dict() for name in ("short", "source"))
 
 # %% tags=["verdict", "cover"]
-Markdown(words.give_verdict(notebooks, sources, summary, counts))
+Markdown(f"{words.give_verdict(notebooks, sources, summary, counts)}\n\n{words.name_missing(notebooks, found)}")
 
 # %% [markdown]
 # Therapy works better, it is said, when client and therapist agree on what they are doing and get on with each
 # other. That agreement and that bond are called the *therapeutic alliance*. Here are four studies of it and one
 # clinician's essay. Each study has a notebook that records every number it reports, runs its analysis again, and
 # checks its numbers against each other. This page sets the five side by side.
-
-# %%
-Markdown(words.name_missing(notebooks, found))
 
 # %% [markdown] tags=["cover"]
 # ## Side by side
@@ -212,10 +208,10 @@ fold_tables(
 # ## Where to go next
 
 # %% tags=["finding"]
-planned = (project_root() / "notebooks" / f"{PLANNER}.py").exists()
-Markdown(f"How many clients a new study needs: the [planner]({PLANNER}.ipynb)." if planned else "The reports, and your own data.")
+Markdown("A report, a plan of your own study, or your own data.")
 
 # %% [markdown]
+# - How many clients a new study needs: the [planner](05_replication_planner.ipynb).
 # - Each report begins with what its paper says, whether the numbers support it, and what to take from it; everything
 #   else is in parts that fold, and code is behind a sign beside each cell.
 # - Your own data take the place of the synthetic ones: the report then says so, and its agreement with the paper is a

@@ -286,8 +286,7 @@ print_table(
         "Skewness": "skewness: two", **({"ICC": "icc: bounded"} if cluster else {}),
     },
     printed=data.synthetic, caption=f"<b>What was measured</b>, {status}",
-    note=f"{data.n_read} rows read, {data.n_dropped} dropped for missing values.{words.explain_chosen(data)}"
-    f"{words.explain_likeness(cluster)}",
+    note=f"{data.n_read} rows read, {data.n_dropped} dropped for missing values.{words.explain_chosen(data)}{words.explain_likeness(cluster)}",
 )
 
 # %% tags=["own-data"]

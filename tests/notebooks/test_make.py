@@ -45,7 +45,8 @@ def test_a_changed_notebook_builds_its_report_and_those_that_read_it(notebook):
     readers = {name for name, text in source.items() if f'"{notebook}"' in text}
     if notebook in (ROOT / "data" / "overview" / "sources.csv").read_text():
         readers.add("00_overview")
-    assert steps == _reports({notebook} | readers) | {"html"}
+    made = {notebook} | readers
+    assert steps == _reports(made) | {f"pdf {name}" for name in made} | {"html"}
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def show_form(notebook: str, *, root: Path = ROOT) -> ipywidgets.VBox | None:
     Parameters
     ----------
     notebook : str
-        Its name, such as ``"02_distress_session_quality_path"``.
+        Its name, such as ``"05_replication_planner"``.
     root : pathlib.Path
         The project.
     """

@@ -149,6 +149,6 @@ def test_the_page_shows_the_tables(tmp_path, monkeypatch):
         assert path.read_text() == (FOLDER / path.name).read_text()
     page = (FOLDER.parent / "validation.md").read_text(encoding="utf-8")
     for path in FOLDER.glob("*.csv"):
-        data = path.name in ("calibration.csv", "audit.csv", "moderation.csv")
+        data = path.stem in ("calibration", "audit", "moderation", "mediation")
         assert (f":file: validation/{path.name}\n" in page) is not data
     assert audit["false_alarms"].sum() <= 0.001 * audit["checks"].sum()

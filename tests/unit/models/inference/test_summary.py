@@ -44,7 +44,10 @@ def make_results():
         "pls": (fit_pls(data, model=composites), "Composite model of 200 cases"),
         "moderation": (moderated, "Regression of 200 cases, 'x' by 'm'"),
         "johnson_neyman": (probe_johnson_neyman(moderated), "The slope of x on y"),
-        "agreement": (fit_agreement(codings, levels=["code"], n_boot=50), "Agreement; 3 videos"),
+        "agreement": (
+            fit_agreement(codings, levels=["code"], n_boot=50),
+            "Agreement\n3 videos are too few for an interval",
+        ),
         "power": (
             simulate_power(
                 ModerationDesign(), sizes=[60], effects=[0.3], n_replications=100, n_jobs=1

@@ -50,7 +50,7 @@ def test_the_workers_of_a_cluster_change_nothing(data, monkeypatch):
         n_workers=1,
         threads_per_worker=1,
         processes=False,
-        dashboard_address=None,
+        dashboard_address=":0",
         protocol="tcp://",
         host="127.0.0.1",
         silence_logs=50,
