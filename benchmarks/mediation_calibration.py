@@ -16,6 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -139,22 +140,13 @@ class Cell(TableCell):
     """One population at one sample size (of clusters, or of cases)."""
 
     truth = EFFECT
+    seed = SEED
+    ways: ClassVar = {"clusters": CLUSTER_METHODS, "missing": MISSING_METHODS}
 
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """By which ways the samples are analyzed."""
-        return CLUSTER_METHODS if self.topic == "clusters" else MISSING_METHODS
-
-    def measure(self, places: range) -> np.ndarray:
-        """What the data sets at these places give, one row per data set."""
-        rows = []
-        for k in places:
-            rng = np.random.default_rng([SEED, *self.name.encode(), k])
-            if self.topic == "clusters":
-                rows.append(cluster_limits(rng, draw_clusters(rng, self.n, self.condition)))
-            else:
-                rows.append(missing_estimates(*draw_gaps(rng, self.n, self.condition), seed=k))
-        return np.array(rows)
+    def measure_one(self, rng: np.random.Generator, place: int) -> np.ndarray:
+        if self.topic == "clusters":
+            return cluster_limits(rng, draw_clusters(rng, self.n, self.condition))
+        return missing_estimates(*draw_gaps(rng, self.n, self.condition), seed=place)
 
 
 def list_cells() -> list[Cell]:

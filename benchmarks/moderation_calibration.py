@@ -21,6 +21,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -136,7 +137,10 @@ def missing_estimates(whole: pd.DataFrame, gaps: pd.DataFrame, seed: int) -> np.
 
 @dataclass(frozen=True)
 class TableCell:
-    """One population at one sample size (of clusters, or of cases)."""
+    """One population at one sample size (of clusters, or of cases).
+
+    A study's cells add `truth`, `seed`, `ways` (the methods by topic) and `measure_one`.
+    """
 
     topic: str
     condition: str
@@ -146,6 +150,18 @@ class TableCell:
     def name(self) -> str:
         """What the cell's file is called."""
         return f"{self.topic}_{self.condition}_{self.n}"
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """By which ways the samples are analyzed."""
+        return self.ways[self.topic]
+
+    def measure(self, places: range) -> np.ndarray:
+        """What the data sets at these places give, one row per data set."""
+        return np.array([self.measure_one(self._stream(place), place) for place in places])
+
+    def _stream(self, place: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, *self.name.encode(), place])
 
     def summarize(self, found: np.ndarray) -> pd.DataFrame:
         """The cell's rows of the table."""
@@ -178,22 +194,13 @@ class Cell(TableCell):
     """A population of moderated regressions."""
 
     truth = PRODUCT
+    seed = SEED
+    ways: ClassVar = {"clusters": CLUSTER_METHODS, "missing": MISSING_METHODS}
 
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """By which ways the samples are analyzed."""
-        return CLUSTER_METHODS if self.topic == "clusters" else MISSING_METHODS
-
-    def measure(self, places: range) -> np.ndarray:
-        """What the data sets at these places give, one row per data set."""
-        rows = []
-        for k in places:
-            rng = np.random.default_rng([SEED, *self.name.encode(), k])
-            if self.topic == "clusters":
-                rows.append(cluster_limits(rng, draw_clusters(rng, self.n, self.condition)))
-            else:
-                rows.append(missing_estimates(*draw_gaps(rng, self.n, self.condition), seed=k))
-        return np.array(rows)
+    def measure_one(self, rng: np.random.Generator, place: int) -> np.ndarray:
+        if self.topic == "clusters":
+            return cluster_limits(rng, draw_clusters(rng, self.n, self.condition))
+        return missing_estimates(*draw_gaps(rng, self.n, self.condition), seed=place)
 
 
 def list_cells() -> list[Cell]:
