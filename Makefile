@@ -13,8 +13,11 @@ SHELL := /bin/sh
 export PYTHONPATH := $(CURDIR)/src
 export PYTHONHASHSEED := 0
 
-# What a reader gives arrives as it is: a $ in it is no variable of make's.
-GIVEN := NOTEBOOK STUDY METHOD DATA MAP OUT PARAMS TABLE N DF CI ROUND TAILS ALPHA FILE
+# What a reader gives arrives as it is: a $ in it is no variable of make's. Settings count on the
+# command line alone: CI=true, which hosts of continuous integration set, says nothing of intervals.
+SETTINGS := N SEED DF CI ROUND TAILS ALPHA
+$(foreach name,$(SETTINGS),$(if $(findstring environment,$(origin $(name))),$(eval $(name) :=)))
+GIVEN := NOTEBOOK STUDY METHOD DATA MAP OUT PARAMS TABLE FILE $(SETTINGS)
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 

@@ -50,6 +50,18 @@ def test_make_passes_on_what_it_is_given(project, monkeypatch, place):
         assert got[3:] == ["02", *(f"--{name.lower()}={value}" for name, value in values.items())]
 
 
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+def test_settings_are_taken_from_the_command_line_alone(project, monkeypatch):
+    for name in ("MAKELEVEL", "MAKEFLAGS"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("N", "CI", "ALPHA"):
+        monkeypatch.setenv(name, "true")
+    words = ["make", "-s", "audit", "TABLE=a.csv", "CI=t", f"PYTHON={project / 'stub'}"]
+    done = subprocess.run(words, cwd=project, capture_output=True, text=True, check=True)
+    got = done.stdout.split("\0")
+    assert {"--ci=t", "--n=", "--alpha="} <= set(got)
+
+
 def test_a_printed_command_can_be_pasted(monkeypatch):
     monkeypatch.delenv("MAKELEVEL", raising=False)
     spelled = [
