@@ -38,7 +38,7 @@ from helpers.report.overview_plots import (
     states_size,
 )
 from helpers.report.provenance import describe_provenance
-from helpers.report.tables import fold_tables, print_table
+from helpers.report.tables import Column, fold_tables, print_table
 from helpers.report.theme import use_theme
 from helpers.studies.overview import model as overview
 from helpers.studies.overview import words
@@ -192,7 +192,7 @@ Markdown(words.describe_states(counts))
 print_table(
     counts.assign(source=counts["study"].map(full)),
     {"Source": "source: text", "Printed": "n: integer"}
-    | {head: f"{state}: integer" for state, head in words.STATE_HEADS.items()}
+    | {head: Column(state, "integer") for state, head in words.STATE_HEADS.items()}
     | {"In a contradiction": "contradicted: integer"},
     caption="<b>Counts by source</b>",
 )

@@ -74,7 +74,7 @@ from helpers.report.replicated import (
     state_replication,
     summarize_replication,
 )
-from helpers.report.tables import fold_tables, print_table
+from helpers.report.tables import Column, fold_tables, print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
     claim_correlation,
@@ -438,7 +438,7 @@ save_table(htmt, name="htmt", folder=run.tables)
 save_table(larcker.rename_axis("construct").reset_index(), name="fornell_larcker", folder=run.tables)
 print_table(
     words.arrange_fornell_larcker(larcker, htmt),
-    {"": "construct: text"} | {words.SHORT[name]: f"{name}: bounded" for name in study.CONSTRUCTS},
+    {"": "construct: text"} | {words.SHORT[name]: Column(name, "bounded") for name in study.CONSTRUCTS},
     caption="<b>Correlations, √AVE and HTMT</b>",
     note=f"Diagonal: √AVE; below: correlations of the construct scores; above: HTMT. <i>n</i> = {n}, {status}.",
 )

@@ -82,7 +82,7 @@ from helpers.report.replicated import (
     state_replication,
     summarize_replication,
 )
-from helpers.report.tables import print_table
+from helpers.report.tables import Column, print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
     claim_correlation,
@@ -587,7 +587,7 @@ readings = results.compare_readings(fitted, asked, covariates=covariates)
 save_table(readings, name="claims_by_reading", folder=run.tables)
 print_table(
     words.arrange_readings(readings),
-    {"Finding of the abstract": "claim: words"} | {head: f"{key}: yes_no" for key, head in words.READING_HEADS.items()},
+    {"Finding of the abstract": "claim: words"} | {head: Column(key, "yes_no") for key, head in words.READING_HEADS.items()},
     caption="<b>Does the finding hold, by reading?</b>",
     note=f"An en dash where a reading does not apply. <i>n</i> = {n}, {status}.",
 )

@@ -66,7 +66,7 @@ from helpers.report.output import Markdown, fill_figure, save_table, show_figure
 from helpers.report.paradigm_diagram import PARADIGM_SIZE, plot_paradigm_model
 from helpers.report.provenance import PACKAGES, describe_provenance
 from helpers.report.references import cite_in_full, list_references
-from helpers.report.tables import fold_tables, print_table
+from helpers.report.tables import Column, fold_tables, print_table
 from helpers.report.theme import ORANGE, use_theme
 from helpers.report.wording import format_level, stamp_data, state_rows
 from helpers.studies.registry import audit_study, list_causes
@@ -366,7 +366,7 @@ Markdown(words.read_levels(agreement.table, differing))
 pairs = words.arrange_pairs(agreement.pairs)
 print_table(
     pairs,
-    {"Coders": "coders: text"} | {words.LEVEL_NAMES[x]: f"{x}: bounded" for x in study.LEVELS},
+    {"Coders": "coders: text"} | {words.LEVEL_NAMES[x]: Column(x, "bounded") for x in study.LEVELS},
     caption="<b>Cohen's kappa of each pair of coders</b>",
     note=f"Intervals are in <code>agreement_of_pairs.csv</code>. {size}",
 )
@@ -551,7 +551,7 @@ save_table(varied, name="sensitivity_agreement", folder=run.tables)
 print_table(
     varied,
     {"Krippendorff's α": "analysis: text", "Segments": "n_units: integer"}
-    | {words.LEVEL_NAMES[x]: f"{x}: bounded" for x in study.LEVELS[:3]},
+    | {words.LEVEL_NAMES[x]: Column(x, "bounded") for x in study.LEVELS[:3]},
     caption="<b>Alpha when segments, coders or videos are left out</b>",
     note=size,
 )

@@ -52,7 +52,7 @@ from helpers.report.output import Markdown, save_table, show_figure
 from helpers.report.power_plots import plot_coverage, plot_power, plot_width, share_legend
 from helpers.report.provenance import describe_provenance
 from helpers.report.references import list_references
-from helpers.report.tables import print_table
+from helpers.report.tables import Column, print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import SIMULATED_STAMP, describe_ranges, format_level
 from helpers.studies.replication_planner import results, words
@@ -166,7 +166,7 @@ varied = results.vary_correlations(plans, floors=floors)
 save_table(varied, name="correlations", folder=run.tables)
 print_table(
     words.arrange_correlations(varied),
-    {"Target": "label: words"} | {f"At least {floor:g}" if floor else "As assumed": f"{floor:g}: percent" for floor in floors},
+    {"Target": "label: words"} | {f"At least {floor:g}" if floor else "As assumed": Column(f"{floor:g}", "percent") for floor in floors},
     group="group",
     caption="<b>Power at the published <i>N</i> by the correlations of the exogenous variables</b>",
     note=f"Correlations nearer to zero are set to the value of the column. {basis}",
@@ -268,7 +268,7 @@ save_table(by_reliability, name="reliability", folder=run.tables)
 print_table(
     words.arrange_reliability(by_reliability, attrition=0.2),
     {"Study": "study: text"}
-    | {f"Reliability × {share:g}": f"{share:g}: number" for share in shares}
+    | {f"Reliability × {share:g}": Column(f"{share:g}", "number") for share in shares}
     | {"× 1 and a fifth lost": "lost: number"},
     caption="<b>Clients in the analysis for what is planned</b>",
     note="All measures alike, relative to the plan's. Published effects already reflect the measurement error of the published "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import pandas as pd
 
 from helpers.audit.table.examine import VERDICTS, say
 from helpers.audit.table.judge import CONSISTENT, NAMES, POSSIBLE, Finding
+from helpers.report.inline import Html, Inline, plain
 from helpers.report.table_markup import FoldedTables, PrintedTable, render_folded, render_table
 
 if TYPE_CHECKING:
@@ -17,58 +17,63 @@ if TYPE_CHECKING:
 
 __all__ = ["audit_page"]
 
-_STYLE = """
+_STYLE = Html("""
 body{font:16px/1.45 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em;color:#1a1a1a;
 background:#fff}
 h1{font-size:1.5em}h2{font-size:1.15em;margin-top:1.6em}li{margin:.25em 0}
 .impossible{border-left:4px solid #a40000;padding-left:.8em}
 .possible{border-left:4px solid #b8860b;padding-left:.8em}
-"""
+""")
 _HEADS = ("row", "check", "printed", "implied", "verdict", "reading")
 
 
 def audit_page(title: str, examined: Examined, said: str) -> str:
     """Return the page, self-contained; all that a file holds is escaped in it."""
     counts = ", ".join(f"{examined.count(v)} {v}{' …' if v == POSSIBLE else ''}" for v in VERDICTS)
-    parts = [
-        f"<h1>Audit of {html.escape(title)}</h1>",
-        f"<p>{len(examined.findings)} checks: {html.escape(counts)}.</p>",
-        f"<p>{html.escape(said)}.</p>",
-        *_by_cause(examined.findings),
-        "<h2>The tables as they were read</h2>",
-        *(_as_read(table) for table in examined.tables if table.columns),
-        "<h2>All checks</h2>",
-        _all_checks(examined),
-    ]
-    return (
+    page = Html(
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Audit of {html.escape(title)}</title><style>{_STYLE}</style></head><body><main>"
-        f"{''.join(parts)}</main></body></html>\n"
+        "<title>Audit of {title}</title><style>{style}</style></head><body><main>"
+        "<h1>Audit of {title}</h1><p>{n} checks: {counts}.</p><p>{said}.</p>{causes}"
+        "<h2>The tables as they were read</h2>{tables}<h2>All checks</h2>{checks}"
+        "</main></body></html>\n"
+    )
+    return str(
+        page.format(
+            title=title,
+            style=_STYLE,
+            n=len(examined.findings),
+            counts=counts,
+            said=said,
+            causes=_by_cause(examined.findings),
+            tables=Html("").join(_as_read(table) for table in examined.tables if table.columns),
+            checks=_all_checks(examined),
+        )
     )
 
 
-def _by_cause(findings: list[Finding]) -> list[str]:
-    parts: list[str] = []
+def _by_cause(findings: list[Finding]) -> Html:
+    parts = []
     causes = dict.fromkeys(f.cause for f in findings if f.cause)
     for cause in causes:
         members = [f for f in findings if f.cause == cause]
         verdict = members[0].verdict
         kind = "possible" if verdict == POSSIBLE else "impossible"
         head = f"{verdict} {cause}" if verdict == POSSIBLE else f"{verdict}: {cause}"
-        items = "".join(f"<li>{html.escape(say(f))}</li>" for f in members)
-        parts.append(
-            f'<section class="{kind}"><h2>{html.escape(head[0].upper() + head[1:])}</h2>'
-            f"<ul>{items}</ul></section>"
-        )
+        section = Html('<section class="{}"><h2>{}</h2><ul>{}</ul></section>')
+        parts.append(section.format(kind, head[0].upper() + head[1:], _items(members)))
     undecided = [f for f in findings if not f.cause and f.verdict != CONSISTENT]
     if undecided:
-        items = "".join(f"<li>{html.escape(say(f))}</li>" for f in undecided)
-        parts.append(f"<section><h2>Not decided</h2><ul>{items}</ul></section>")
-    return parts
+        section = Html("<section><h2>Not decided</h2><ul>{}</ul></section>")
+        parts.append(section.format(_items(undecided)))
+    return Html("").join(parts)
 
 
-def _as_read(table) -> str:
+def _items(findings: list[Finding]) -> Html:
+    return Html("").join(Html("<li>{}</li>").format(say(f)) for f in findings)
+
+
+def _as_read(table) -> Html:
     rows = [
         (c.panel, c.header, ", ".join(NAMES.get(r, r) for r in c.roles) or "not understood")
         for c in table.columns
@@ -76,13 +81,13 @@ def _as_read(table) -> str:
     frame = pd.DataFrame(rows, columns=["panel", "column", "read as"], dtype=str)
     made = PrintedTable(
         frame, ("panel", "column", "read as"), ("text", "text", "text"),
-        caption=f"<b>{html.escape(table.name)}</b>",
-        note=html.escape("; ".join(table.problems)),
+        caption=Inline("<b>{}</b>").format(table.name),
+        note=plain("; ".join(table.problems)),
     )  # fmt: skip
     return render_table(made, "html")
 
 
-def _all_checks(examined: Examined) -> str:
+def _all_checks(examined: Examined) -> Html:
     tables = {}
     for table in dict.fromkeys(f.table for f in examined.findings):
         members = [f for f in examined.findings if f.table == table]

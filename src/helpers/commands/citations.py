@@ -1,10 +1,10 @@
 """How to cite a study and this collection, as text and as BibTeX."""
 
-import html
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from markupsafe import Markup
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from pybtex.backends.html import Backend as HtmlBackend
@@ -33,20 +33,20 @@ class Citation:
     ----------
     what : str
         What it refers to.
-    text : str
+    text : Markup
         After APA 7, with inline HTML.
     bibtex : str
     """
 
     what: str
-    text: str
+    text: Markup
     bibtex: str
 
 
 def cite_study(source: Path) -> Citation:
     """Return the reference of a published study from its ``source.yml``."""
     entry = study_entry(source)
-    text = format_reference(entry).render(HtmlBackend())
+    text = Markup(format_reference(entry).render(HtmlBackend()))  # noqa: S704  (pybtex escapes)
     return Citation(cite(entry), text, write_bibtex(entry))
 
 
@@ -64,12 +64,15 @@ def cite_collection(cff: Path, *, report: str = "") -> Citation:
     released, version = entry["date-released"], entry["version"]
     date = f"{released:%Y, %B} {released.day}"
     address = next((entry[key] for key in ADDRESSES if entry.get(key)), "")
-    link = f' <a href="{address}">{address}</a>' if address else f" {NO_ADDRESS}"
-    title = f"<i>{html.escape(entry['title'])}</i>"
-    named = f"{html.escape(report)} In {title}" if report else title
-    text = (
-        f"{html.escape(_join(authors))} ({date}). {named} "
-        f"(Version {version}) [Computer software].{link}"
+    text = Markup(
+        "{authors} ({date}). {within}<i>{title}</i> (Version {version}) [Computer software]. {link}"
+    ).format(
+        authors=_join(authors),
+        date=date,
+        within=f"{report} In " if report else "",
+        title=entry["title"],
+        version=version,
+        link=Markup('<a href="{0}">{0}</a>').format(address) if address else NO_ADDRESS,
     )
     fields = {
         "author": " and ".join(f"{{{author}}}" for author in authors),
@@ -90,20 +93,29 @@ def list_citations(citations: Iterable[Citation]) -> NotebookNode:
     parts = ["## How to cite"]
     for number, citation in enumerate(citations, 1):
         name = f"citation-{number}"
+        part = Markup(
+            '<div class="citation">\n<p><b>{what}</b></p>\n<p id="{name}">{text}</p>\n'
+            "<details><summary>BibTeX</summary>\n"
+            '<pre id="{name}-bibtex">{bibtex}</pre></details>\n'
+            '<p class="copy">{copy_text} {copy_bibtex}</p>\n</div>'
+        )
         parts.append(
-            f'<div class="citation">\n<p><b>{html.escape(citation.what)}</b></p>\n'
-            f'<p id="{name}">{citation.text}</p>\n'
-            f"<details><summary>BibTeX</summary>\n"
-            f'<pre id="{name}-bibtex">{html.escape(citation.bibtex)}</pre></details>\n'
-            f'<p class="copy">{_button(name, "Copy text", citation.what)} '
-            f"{_button(f'{name}-bibtex', 'Copy BibTeX', citation.what)}</p>\n</div>"
+            part.format(
+                what=citation.what,
+                name=name,
+                text=citation.text,
+                bibtex=citation.bibtex,
+                copy_text=_button(name, "Copy text", citation.what),
+                copy_bibtex=_button(f"{name}-bibtex", "Copy BibTeX", citation.what),
+            )
         )
     return new_markdown_cell("\n\n".join(parts))
 
 
-def _button(target: str, says: str, what: str) -> str:
-    label = html.escape(f"{says}: {what}", quote=True)
-    return f'<button type="button" data-copy="{target}" aria-label="{label}" hidden>{says}</button>'
+def _button(target: str, says: str, what: str) -> Markup:
+    return Markup(
+        '<button type="button" data-copy="{}" aria-label="{says}: {}" hidden>{says}</button>'
+    ).format(target, what, says=says)
 
 
 def _person(author: dict) -> str:

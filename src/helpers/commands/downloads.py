@@ -3,12 +3,12 @@
 import ast
 import base64
 import hashlib
-import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from markupsafe import Markup
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 
@@ -18,11 +18,11 @@ FILES_HEADING = "Files of this report"
 FORMATS = {".svg": "SVG", ".png": "PNG", ".pdf": "PDF"}
 SIDES = ("width", "height")
 PIXELS_PER_POINT = 4 / 3
-LINE = '<p class="downloads">'
+LINE = Markup('<p class="downloads">')
 PRINTING = ("print_table", "fold_tables")
 PRINTED = {"text/latex": ("tex", "LaTeX"), "text/markdown": ("md", "Markdown")}
 STYLE = re.compile(r"<style>.*?</style>", flags=re.DOTALL)
-WORD_PAGE = (
+WORD_PAGE = Markup(
     '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
     "{style}</head>\n<body>{body}</body></html>\n"
 )
@@ -61,15 +61,16 @@ class ReportFiles:
         """Return the names of the figures."""
         return sorted(path.stem for path in (self.folder / "figures").glob("*.svg"))
 
-    def link_source(self, code: str) -> str:
+    def link_source(self, code: str) -> Markup:
         """Return a link that names the lines of the source which are the code of a cell."""
         text = self.source.read_text(encoding="utf-8") if self.source else ""
         before, found, _ = text.partition(code)
         if not found:
-            return ""
+            return Markup("")
         first = before.count("\n") + 1
         lines = f"lines {first}\u2013{first + code.count(chr(10))}"
-        return f'<a href="{self.address}/{self.source.name}">source, {lines}</a>'
+        link = Markup('<a href="{}/{}">source, {}</a>')
+        return link.format(self.address, self.source.name, lines)
 
     def find_figure(self, png: str) -> str | None:
         """Return the name of the figure that an output shows, known by its very bytes."""
@@ -142,15 +143,15 @@ def add_downloads(cells: Iterable[NotebookNode], files: ReportFiles) -> None:
             if set(PRINTED) <= set(data):
                 name = names.pop(0) if names else _slug(data["text/html"])
                 unrounded = _table_links([tables.pop(0)] if tables else [], files)
-                outputs.append(_links(f"{unrounded} {_print_links(name, data, files)}".strip()))
+                outputs.append(_links(unrounded, _print_links(name, data, files)))
         if pending or tables:
-            outputs.append(_links(" ".join([*pending, _table_links(tables, files)]).strip()))
+            outputs.append(_links(*pending, _table_links(tables, files)))
         lines = [
             output for output in outputs if LINE in output.get("data", {}).get("text/html", "")
         ]
         if lines:
             data, source = lines[-1]["data"], files.link_source(cell.source)
-            data["text/html"] = data["text/html"].replace("</p>", f" {source}</p>")
+            data["text/html"] = data["text/html"].replace("</p>", Markup(" {}</p>").format(source))
         cell.outputs = outputs
 
 
@@ -159,14 +160,21 @@ def _figure(name: str, output: NotebookNode, files: ReportFiles) -> NotebookNode
     address = f"{files.address}/figures/{name}.svg"
     width, height = _size(files.folder / "figures" / f"{name}.svg")
     shown = output.metadata.get("image/png", {}).get("width", round(width))
-    alt = html.escape(output.data.get("text/plain", ""), quote=True)
-    title = html.escape(name.replace("_", " ").capitalize(), quote=True)
-    natural = round(width * PIXELS_PER_POINT)
+    scaled = Markup(
+        '<div class="figure-scroll" style="--natural: {natural}px">'
+        '<a class="figure-link" href="{address}" data-title="{title}" title="Enlarge">'
+        '<img class="dark-light" src="{address}" alt="{alt}" width="{width}" '
+        'height="{height}" loading="lazy"></a></div>'
+    )
     return _html(
-        f'<div class="figure-scroll" style="--natural: {natural}px">'
-        f'<a class="figure-link" href="{address}" data-title="{title}" title="Enlarge">'
-        f'<img class="dark-light" src="{address}" alt="{alt}" width="{shown}" '
-        f'height="{round(shown * height / width)}" loading="lazy"></a></div>'
+        scaled.format(
+            natural=round(width * PIXELS_PER_POINT),
+            address=address,
+            title=name.replace("_", " ").capitalize(),
+            alt=output.data.get("text/plain", ""),
+            width=shown,
+            height=round(shown * height / width),
+        )
     )
 
 
@@ -177,32 +185,36 @@ def _size(svg: Path) -> tuple[float, float]:
     return float(width), float(height)
 
 
-def _html(text: str) -> NotebookNode:
-    return new_output("display_data", data={"text/html": text, "text/plain": ""})
+def _html(shown: Markup) -> NotebookNode:
+    return new_output("display_data", data={"text/html": str(shown), "text/plain": ""})
 
 
-def _links(text: str) -> NotebookNode:
-    return _html(f"{LINE}{text}</p>")
+def _links(*links: Markup) -> NotebookNode:
+    return _html(LINE + _beside(links) + Markup("</p>"))
 
 
-def _link(address: str, text: str, label: str = "") -> str:
-    said = f' aria-label="{html.escape(label, quote=True)}"' if label else ""
-    return f'<a href="{html.escape(address, quote=True)}" download{said}>{html.escape(text)}</a>'
+def _beside(links: Iterable[Markup]) -> Markup:
+    return Markup(" ").join(link for link in links if link)
 
 
-def _figure_links(name: str, files: ReportFiles) -> str:
+def _link(address: str, text: str, label: str = "") -> Markup:
+    said = Markup(' aria-label="{}"').format(label) if label else ""
+    return Markup('<a href="{}" download{}>{}</a>').format(address, said, text)
+
+
+def _figure_links(name: str, files: ReportFiles) -> Markup:
     there = [end for end in FORMATS if (files.folder / "figures" / f"{name}{end}").is_file()]
-    return " ".join(
+    return _beside(
         _link(f"{files.address}/figures/{name}{end}", FORMATS[end], f"{FORMATS[end]} of {name}")
         for end in there
     )
 
 
-def _table_links(names: Iterable[str], files: ReportFiles) -> str:
-    return " ".join(_link(f"{files.address}/tables/{name}.csv", f"{name}.csv") for name in names)
+def _table_links(names: Iterable[str], files: ReportFiles) -> Markup:
+    return _beside(_link(f"{files.address}/tables/{name}.csv", f"{name}.csv") for name in names)
 
 
-def _print_links(name: str, data: Mapping[str, str], files: ReportFiles) -> str:
+def _print_links(name: str, data: Mapping[str, str], files: ReportFiles) -> Markup:
     """Keep a table in print under a name of its own, and return the links to it."""
     given, number = name, 1
     while f"{name}.tex" in files.printed:
@@ -211,13 +223,13 @@ def _print_links(name: str, data: Mapping[str, str], files: ReportFiles) -> str:
     forms = {end: (title, data[mime]) for mime, (end, title) in PRINTED.items()}
     # a word processor heeds the style of a head, not of a body
     page = WORD_PAGE.format(
-        title=html.escape(name),
-        style="".join(dict.fromkeys(STYLE.findall(data["text/html"]))),
-        body=STYLE.sub("", data["text/html"]),
+        title=name,
+        style=Markup("".join(dict.fromkeys(STYLE.findall(data["text/html"])))),  # noqa: S704
+        body=Markup(STYLE.sub("", data["text/html"])),  # noqa: S704  (a table's, escaped)
     )
-    forms["html"] = ("Word", page)
+    forms["html"] = ("Word", str(page))
     files.printed.update({f"{name}.{end}": text for end, (_, text) in forms.items()})
-    return " ".join(
+    return _beside(
         _link(f"{files.printed_address}/{name}.{end}", title, f"{title} of {name}")
         for end, (title, _) in forms.items()
     )
@@ -232,10 +244,12 @@ def _slug(fragment: str) -> str:
 
 def list_files(files: ReportFiles) -> NotebookNode:
     """Return the cell that lists every file of the report."""
-    tables = [f"<li>{_table_links([name], files)}</li>" for name in files.tables()]
-    figures = [f"<li>{name} {_figure_links(name, files)}</li>" for name in files.figures()]
+    tables = [Markup("<li>{}</li>").format(_table_links([name], files)) for name in files.tables()]
+    figure = Markup("<li>{} {}</li>")
+    figures = [figure.format(name, _figure_links(name, files)) for name in files.figures()]
     parts = [f"## {FILES_HEADING}"]
     for title, entries in (("Tables, unrounded", tables), ("Figures", figures)):
         if entries:
-            parts.append(f'{title}:\n\n<ul class="files">{"".join(entries)}</ul>')
+            listed = Markup('<ul class="files">{}</ul>').format(Markup("").join(entries))
+            parts.append(f"{title}:\n\n{listed}")
     return new_markdown_cell("\n\n".join(parts))

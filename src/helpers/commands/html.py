@@ -7,7 +7,6 @@ network.
 import helpers.commands.quick_imports  # noqa: F401, I001  (first: it halves what follows)
 
 import argparse
-import html
 import io
 import shutil
 import sys
@@ -15,6 +14,8 @@ import time
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+
+from markupsafe import Markup
 
 from helpers.commands.api_pages import api_pages
 from helpers.files import list_files, partial_folder, read_yaml, replace_folder
@@ -289,14 +290,12 @@ def _cover(names: Sequence[str], offered: Path, root: Path) -> str:
 
 def _cards(names: Sequence[str], root: Path) -> str:
     """Return the list that leads to each report."""
+    card = Markup('<li><a href="notebooks/{}.html"><b>{}</b> {}</a></li>')
     cards = []
     for name in names:
         about, _, question = read_title(root / "notebooks" / f"{name}.py").partition(": ")
-        cards.append(
-            f'<li><a href="notebooks/{name}.html"><b>{html.escape(about)}</b> '
-            f"{html.escape(question[:1].upper() + question[1:])}</a></li>"
-        )
-    return f'<ul class="cards">{"".join(cards)}</ul>'
+        cards.append(card.format(name, about, question[:1].upper() + question[1:]))
+    return Markup('<ul class="cards">{}</ul>').format(Markup("").join(cards))
 
 
 def _short_title(name: str, root: Path) -> str:

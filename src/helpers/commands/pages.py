@@ -6,13 +6,13 @@ cite it.
 """
 
 import copy
-import html
 import re
 from collections.abc import Mapping, Sequence
 from itertools import starmap, takewhile
 from pathlib import Path
 
 import nbformat
+from markupsafe import Markup
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 from pybtex.database import Entry
@@ -207,14 +207,11 @@ def _has_parameters(cell: NotebookNode) -> bool:
 
 
 def _ways_on(ways: Sequence[tuple[str, str]]) -> NotebookNode:
-    links = "\n".join(
-        f'<a href="{html.escape(address, quote=True)}">{title}</a>' for address, title in ways
-    )
-    switch = '<button type="button" class="{}" aria-pressed="false" hidden>{}</button>'
-    switches = "\n".join(starmap(switch.format, SWITCHES))
-    return new_markdown_cell(
-        f'<nav class="ways-on" aria-label="This report">\n{links}\n{switches}\n</nav>'
-    )
+    link = Markup('<a href="{}">{}</a>')
+    switch = Markup('<button type="button" class="{}" aria-pressed="false" hidden>{}</button>')
+    lines = Markup("\n").join([*starmap(link.format, ways), *starmap(switch.format, SWITCHES)])
+    nav = Markup('<nav class="ways-on" aria-label="This report">\n{}\n</nav>')
+    return new_markdown_cell(str(nav.format(lines)))
 
 
 def read_title(path: Path) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import html
-
 import pandas as pd
 
+from helpers.report.inline import Inline, plain
 from helpers.report.table_markup import PrintedTable
 from helpers.report.tables import print_table
 
@@ -116,7 +115,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _plain(text: str) -> str:
-    """Keep arrows, comparison signs and underscores from being read as markup."""
+def _plain(text: str) -> Inline:
+    """Write what an audit says as words of a sentence, without the underscores of our names."""
     named = text.replace("->", "→").replace("_focused", "-focused")
-    return html.escape(named, quote=False).replace("*", "\\*").replace("_", " ")
+    return plain(named.replace("_", " "))

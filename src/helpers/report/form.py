@@ -6,7 +6,6 @@ are a folder of their own. A build shows no form, so that no report holds one.
 
 from __future__ import annotations
 
-import html
 import os
 import subprocess
 import sys
@@ -14,6 +13,8 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from markupsafe import Markup
 
 from helpers.errors import InputError
 from helpers.notebook import (
@@ -65,7 +66,7 @@ def show_form(notebook: str, *, root: Path = ROOT) -> ipywidgets.VBox | None:
         try:
             command = write_command(notebook, declared, read_form(fields, declared))
         except InputError as error:
-            said.value = f"<p><b>{html.escape(str(error))}</b></p>"
+            said.value = Markup("<p><b>{}</b></p>").format(error)
             return
         button.disabled = True
         threading.Thread(target=_run, args=(command, root, said, button)).start()
@@ -172,6 +173,6 @@ def _run(command: list[str], root: Path, said: ipywidgets.HTML, button: ipywidge
     lines = []
     for line in process.stdout:
         lines.append(line)
-        said.value = f"<pre>{html.escape(''.join(lines))}</pre>"
+        said.value = Markup("<pre>{}</pre>").format("".join(lines))
     process.wait()
     button.disabled = False

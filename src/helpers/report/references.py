@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from IPython.display import Markdown
+from markupsafe import Markup
 from pybtex.backends.markdown import Backend as MarkdownBackend
 from pybtex.database import Entry, Person, parse_file
 from pybtex.richtext import HRef, Tag, Text
@@ -254,9 +255,10 @@ def list_references(notebook: str) -> Markdown:
     room = ROOT / "src" / "helpers" / "studies"
     own = [source, *(path for path in imported_files(source) if room in path.parents)]
     texts = [path.read_text(encoding="utf-8") for path in own]
+    anchor = Markup('<a id="ref-{}"></a>')
     return Markdown(
         "\n".join(
-            f'- <a id="ref-{key}"></a>{format_reference(references[key]).render(_Markdown())}'
+            f"- {anchor.format(key)}{format_reference(references[key]).render(_Markdown())}"
             for key in find_cited(texts, references)
         )
     )

@@ -7,6 +7,7 @@ import textwrap
 import pandas as pd
 
 from helpers.report.numbers import format_number, format_percent
+from helpers.report.tables import Column
 from helpers.report.wording import format_level
 
 REPLICATION_NOTE = (
@@ -19,17 +20,17 @@ REPLICATION_NOTE = (
 )
 
 
-def replication_columns(ci_level: float, *, shape: str = "three") -> dict[str, str]:
+def replication_columns(ci_level: float, *, shape: str = "three") -> dict[str, str | Column]:
     """Return the columns of the table of `arrange_replication`, for `print_table`."""
     level = format_level(ci_level)
     return {
         "Finding": "finding: words",
         "Published": "printed: number",
-        "Yours": f"est: {shape}",
-        f"{level} CI": f"ci_lower, ci_upper: {shape}",
+        "Yours": Column("est", shape),
+        f"{level} CI": Column(("ci_lower", "ci_upper"), shape),
         "In your interval": "covered: yes_no",
         "<i>p</i>": "pvalue: p",
-        "Expected": f"pi_lower, pi_upper: {shape}",
+        "Expected": Column(("pi_lower", "pi_upper"), shape),
         "Power": "power_words: number",
         "It comes to": "reading: words",
     }

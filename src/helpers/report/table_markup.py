@@ -6,7 +6,6 @@ its own way; cells, headings of groups and lines of folds hold plain text.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,17 @@ from dataclasses import dataclass
 import pandas as pd
 from tabulate import tabulate
 
-from helpers.report.inline import MARKS, convert_inline, escape_text, plain
+from helpers.report.inline import (
+    Html,
+    Latex,
+    Markdown,
+    PlainText,
+    Written,
+    convert_inline,
+    escape_text,
+    form_of,
+    plain,
+)
 
 __all__ = [
     "FORMS",
@@ -24,7 +33,7 @@ __all__ = [
     "render_table",
 ]
 
-_STYLE = """
+_STYLE = Html("""
 .apa{border-collapse:collapse;font-size:.92em;font-variant-numeric:tabular-nums;margin:.2em 0}
 .apa th,.apa td{border:0;padding:.22em .8em;text-align:right;white-space:nowrap;background:none;
 font-weight:normal}
@@ -38,14 +47,14 @@ font-weight:normal}
 .apa-scroll{overflow-x:auto;max-width:100%}
 .apa-box p{margin:.35em 0;text-align:left}
 .apa-note{font-size:.85em}
-"""
-_FOLD_STYLE = """
+""")
+_FOLD_STYLE = Html("""
 .apa-fold{margin:.3em 0}
 .apa-fold>summary{cursor:pointer}
 .apa-fold .apa-scroll{max-height:28em;overflow:auto}
 .apa-fold thead th{position:sticky;top:0;
 background:var(--pst-color-background,var(--jp-layout-color0,#fff))}
-"""
+""")
 _TEXT_COLUMNS = {"text": "t", "words": "t w"}
 _LONG = 35
 """Rows from which a LaTeX table may break across pages."""
@@ -70,129 +79,140 @@ def _body(table: PrintedTable) -> list[tuple[str | None, list[list[str]]]]:
     return [(title, rows[k:end]) for (k, title), end in zip(table.groups, ends, strict=True)]
 
 
-def _html(table: PrintedTable, label: str) -> str:
+def _html(table: PrintedTable, label: str) -> Html:
     classes = [_TEXT_COLUMNS.get(shape, "") for shape in table.formats]
-    marks = [f' class="{c}"' if c else "" for c in classes]
-    shown = [convert_inline(head, "html") for head in table.heads]
-    head = "".join(f'<th scope="col"{mark}>{h}</th>' for h, mark in zip(shown, marks, strict=True))
+    marks = [Html(' class="{}"').format(c) if c else "" for c in classes]
+    head = Html("").join(
+        Html('<th scope="col"{}>{}</th>').format(mark, convert_inline(shown, "html"))
+        for shown, mark in zip(table.heads, marks, strict=True)
+    )
     named = _is_text(table.formats[0])
     groups = []
     for title, rows in _body(table):
         lines = []
         if title is not None:
-            spanned = f'colspan="{len(table.heads)}"'
-            lines.append(f'<tr class="g"><th scope="rowgroup" {spanned}>{_escape(title)}</th></tr>')
+            span = Html('<tr class="g"><th scope="rowgroup" colspan="{}">{}</th></tr>')
+            lines.append(span.format(len(table.heads), escape_text(title, "html")))
         for row in rows:
             cells = [
-                f"<td{m}>{escape_text(v, 'html')}</td>" for v, m in zip(row, marks, strict=True)
+                Html("<td{}>{}</td>").format(mark, escape_text(value, "html"))
+                for value, mark in zip(row, marks, strict=True)
             ]
             if named:
-                cells[0] = f'<th scope="row"{marks[0]}>{_escape(row[0])}</th>'
-            lines.append(f"<tr>{''.join(cells)}</tr>")
-        groups.append(f"<tbody>{''.join(lines)}</tbody>")
-    name = html.escape(convert_inline(table.caption, "text") or label)
-    caption = f"<p>{convert_inline(table.caption, 'html')}</p>" if table.caption else ""
-    return (
-        f'<div class="apa-box">{caption}'
-        f'<div class="apa-scroll" role="group" tabindex="0" aria-label="{name}">'
-        f'<table class="apa" aria-label="{name}"><thead><tr>{head}</tr></thead>{"".join(groups)}'
-        f"</table></div>{_html_note(table.note)}</div>"
+                first = Html('<th scope="row"{}>{}</th>')
+                cells[0] = first.format(marks[0], escape_text(row[0], "html"))
+            lines.append(Html("<tr>{}</tr>").format(Html("").join(cells)))
+        groups.append(Html("<tbody>{}</tbody>").format(Html("").join(lines)))
+    caption = Html("<p>{}</p>").format(convert_inline(table.caption, "html"))
+    return Html(
+        '<div class="apa-box">{caption}'
+        '<div class="apa-scroll" role="group" tabindex="0" aria-label="{name}">'
+        '<table class="apa" aria-label="{name}"><thead><tr>{head}</tr></thead>{groups}'
+        "</table></div>{note}</div>"
+    ).format(
+        caption=caption if table.caption else "",
+        name=str(convert_inline(table.caption, "text")) or label,
+        head=head,
+        groups=Html("").join(groups),
+        note=_html_note(table.note),
     )
 
 
-def _escape(text: str) -> str:
-    return escape_text(text, "html")
-
-
-def _html_note(note: str) -> str:
-    if not note:
-        return ""
-    return f'<p class="apa-note"><i>Note.</i> {convert_inline(note, "html")}</p>'
+def _html_note(note: str) -> Html:
+    shown = Html('<p class="apa-note"><i>Note.</i> {}</p>').format(convert_inline(note, "html"))
+    return shown if note else Html("")
 
 
 def _grid(table: PrintedTable, form: str, look: str) -> str:
     """Lay out rows in lines of text; the heading of a group is a row of its own."""
-    rows = []
+    written, rows = form_of(form), []
     for title, members in _body(table):
         if title is not None:
-            mark = MARKS[form].get("i", ("", ""))
-            rows.append(
-                [mark[0] + escape_text(title, form) + mark[1]] + [""] * (len(table.heads) - 1)
-            )
+            named = (written.mark("i"), escape_text(title, form), written.mark("i", close=True))
+            rows.append([written("").join(named)] + [""] * (len(table.heads) - 1))
         rows += [[escape_text(value, form) for value in row] for row in members]
     return tabulate(
-        rows,
-        headers=[convert_inline(head, form) for head in table.heads],
+        [[str(value) for value in row] for row in rows],
+        headers=[str(convert_inline(head, form)) for head in table.heads],
         tablefmt=look,
         colalign=["left" if _is_text(shape) else "right" for shape in table.formats],
         disable_numparse=True,
     )
 
 
-def _markdown(table: PrintedTable, label: str) -> str:
-    caption = convert_inline(table.caption, "markdown") or f"**{plain(label)}**"
-    note = f"*Note.* {convert_inline(table.note, 'markdown')}" if table.note else ""
-    return "\n\n".join(filter(None, [caption, _grid(table, "markdown", "pipe"), note]))
+def _markdown(table: PrintedTable, label: str) -> Markdown:
+    caption = convert_inline(table.caption, "markdown")
+    note = Markdown("*Note.* {}").format(convert_inline(table.note, "markdown"))
+    grid = Markdown(_grid(table, "markdown", "pipe"))  # noqa: S704  (of escaped cells)
+    return _paragraphs(
+        caption or Markdown("**{}**").format(escape_text(label, "markdown")),
+        grid,
+        note if table.note else Markdown(""),
+    )
 
 
-def _text(table: PrintedTable, label: str) -> str:
-    caption = convert_inline(table.caption, "text") or label
-    note = f"Note. {convert_inline(table.note, 'text')}" if table.note else ""
-    return "\n\n".join(filter(None, [caption, _grid(table, "text", "simple"), note]))
+def _text(table: PrintedTable, label: str) -> PlainText:
+    caption = convert_inline(table.caption, "text") or PlainText.escape(label)
+    note = PlainText("Note. {}").format(convert_inline(table.note, "text"))
+    grid = PlainText(_grid(table, "text", "simple"))  # noqa: S704
+    return _paragraphs(caption, grid, note if table.note else PlainText(""))
 
 
-def _latex(table: PrintedTable, label: str) -> str:
+def _paragraphs(*parts: Written) -> Written:
+    """Put parts of a form below each other, without those that are empty."""
+    return type(parts[0])("\n\n").join(part for part in parts if part)
+
+
+def _latex(table: PrintedTable, label: str) -> Latex:
     # \caption numbers the table itself
     caption = re.sub(r"^<b>(?:Table \d+\. )?(.*?)</b>", r"\1", table.caption) or plain(label)
-    caption = rf"\caption{{{convert_inline(caption, 'latex')}}}"
+    caption = Latex(r"\caption{%s}") % convert_inline(caption, "latex")
     columns, size = _latex_columns(table)
     heads = _latex_row(convert_inline(head, "latex") for head in table.heads)
     lines = []
     for title, rows in _body(table):
         if title is not None:
-            spanned = rf"\multicolumn{{{len(table.heads)}}}{{@{{}}l@{{}}}}"
-            lines += [r"\addlinespace"] if lines else []
-            lines.append(rf"{spanned}{{\textit{{{escape_text(title, 'latex')}}}}} \\*")
+            lines += [Latex(r"\addlinespace")] if lines else []
+            spanned = Latex(r"\multicolumn{%d}{@{}l@{}}{\textit{%s}} \\*")
+            lines.append(spanned % (len(table.heads), escape_text(title, "latex")))
         lines += [_latex_row(escape_text(value, "latex") for value in row) for row in rows]
-    note = rf"\textit{{Note.}} {convert_inline(table.note, 'latex')}" if table.note else ""
-    head = [r"\toprule", heads, r"\midrule"]
+    note = Latex(r"\textit{Note.} %s") % convert_inline(table.note, "latex")
+    head = [Latex(r"\toprule"), heads, Latex(r"\midrule")]
     if len(lines) >= _LONG:
-        return "\n".join(
+        return Latex("\n").join(
             [
-                rf"{{{size}\begin{{longtable}}{{{columns}}}",
-                rf"{caption}\\[4pt]",
+                Latex(r"{%s\begin{longtable}{%s}") % (size, columns),
+                Latex(r"%s\\[4pt]") % caption,
                 *head,
-                r"\endfirsthead",
+                Latex(r"\endfirsthead"),
                 *head,
-                r"\endhead",
-                r"\bottomrule",
-                r"\endfoot",
+                Latex("\\endhead\n\\bottomrule\n\\endfoot"),
                 *lines,
-                r"\end{longtable}}",
-                *([rf"{{\footnotesize\noindent {note}\par}}"] if note else []),
+                Latex(r"\end{longtable}}"),
+                *([Latex(r"{\footnotesize\noindent %s\par}") % note] if table.note else []),
             ]
         )
-    return "\n".join(
+    set_note = Latex(r"\par\smallskip{\footnotesize\raggedright %s\par}") % note
+    return Latex("\n").join(
         [
-            r"\begin{table}[htbp]",
-            rf"\centering{size}",
-            rf"{caption}\vspace{{4pt}}",
-            rf"\begin{{tabular}}{{{columns}}}",
+            Latex(r"\begin{table}[htbp]"),
+            Latex(r"\centering%s") % size,
+            Latex(r"%s\vspace{4pt}") % caption,
+            Latex(r"\begin{tabular}{%s}") % columns,
             *head,
             *lines,
-            r"\bottomrule",
-            r"\end{tabular}",
-            *([rf"\par\smallskip{{\footnotesize\raggedright {note}\par}}"] if note else []),
-            r"\end{table}",
+            Latex("\\bottomrule\n\\end{tabular}"),
+            *([set_note] if table.note else []),
+            Latex(r"\end{table}"),
         ]
     )
 
 
-def _latex_row(cells: Iterable[str]) -> str:
-    return " & ".join(cells) + r" \\"
+def _latex_row(cells: Iterable[Latex]) -> Latex:
+    return Latex(r"%s \\") % Latex(" & ").join(cells)
 
 
-def _latex_columns(table: PrintedTable) -> tuple[str, str]:
+def _latex_columns(table: PrintedTable) -> tuple[Latex, Latex]:
     """Column types, and the size of type with which the table fits a page.
 
     In a wide table columns of words and of long texts share what the others leave of a line.
@@ -203,8 +223,8 @@ def _latex_columns(table: PrintedTable) -> tuple[str, str]:
     ]
     widths = [max(map(len, column)) + 2 for column in columns]
     if sum(widths) <= _LINE:
-        types = ["l" if _is_text(shape) else "r" for shape in table.formats]
-        return f"@{{}}{''.join(types)}@{{}}", ""
+        types = [_latex_type(shape) for shape in table.formats]
+        return Latex("@{}%s@{}") % Latex("").join(types), Latex("")
     wraps = [
         shape == "words" or (shape == "text" and width > _LONG_TEXT)
         for shape, width in zip(table.formats, widths, strict=True)
@@ -215,15 +235,20 @@ def _latex_columns(table: PrintedTable) -> tuple[str, str]:
     for shape, width, wrap in zip(table.formats, widths, wraps, strict=True):
         if wrap:
             share = max(free * width**0.5 / weight, 12) / _SMALL_LINE
-            types.append(rf">{{\raggedright\arraybackslash}}p{{{share:.2f}\linewidth}}")
+            types.append(Latex(r">{\raggedright\arraybackslash}p{%.2f\linewidth}") % share)
         else:
-            types.append("l" if _is_text(shape) else "r")
-    return f"@{{}}{''.join(types)}@{{}}", r"\footnotesize\setlength{\tabcolsep}{3pt}"
+            types.append(_latex_type(shape))
+    small = Latex(r"\footnotesize\setlength{\tabcolsep}{3pt}")
+    return Latex("@{}%s@{}") % Latex("").join(types), small
+
+
+def _latex_type(shape: str) -> Latex:
+    return Latex("l") if _is_text(shape) else Latex("r")
 
 
 # ---------------------------------------------------------------- what a notebook keeps
 
-FORMS: Mapping[str, tuple[str, Callable[[PrintedTable, str], str]]] = {
+FORMS: Mapping[str, tuple[str, Callable[[PrintedTable, str], Written]]] = {
     "html": ("text/html", _html),
     "markdown": ("text/markdown", _markdown),
     "latex": ("text/latex", _latex),
@@ -232,7 +257,7 @@ FORMS: Mapping[str, tuple[str, Callable[[PrintedTable, str], str]]] = {
 """Name, MIME type and renderer of each form in which a table is kept."""
 
 
-def render_table(table: PrintedTable, form: str) -> str:
+def render_table(table: PrintedTable, form: str) -> Written:
     r"""Render a table.
 
     Parameters
@@ -245,31 +270,34 @@ def render_table(table: PrintedTable, form: str) -> str:
 
     Returns
     -------
-    str
+    Written
+        A text, of the type of its form.
     """
     rendered = FORMS[form][1](table, "")
-    return f"<style>{_STYLE}</style>{rendered}" if form == "html" else rendered
+    return Html("<style>{}</style>{}").format(_STYLE, rendered) if form == "html" else rendered
 
 
-def render_folded(folded: FoldedTables, form: str) -> str:
+def render_folded(folded: FoldedTables, form: str) -> Written:
     """Render tables that stand behind lines; only HTML can fold them."""
     render = FORMS[form][1]
     if form == "html":
-        folds = "".join(
-            f'<details class="apa-fold"><summary>{_escape(line)}</summary>'
-            f"{render(table, line)}</details>"
-            for line, table in folded.tables.items()
+        fold = Html('<details class="apa-fold"><summary>{}</summary>{}</details>')
+        return Html(
+            '<style>{}{}</style><div class="apa-box"><p>{}'
+            '<span class="apa-hint"> (a line opens its table)</span></p>{}{}</div>'
+        ).format(
+            _STYLE,
+            _FOLD_STYLE,
+            convert_inline(folded.caption, form),
+            Html("").join(
+                fold.format(escape_text(line, form), render(table, line))
+                for line, table in folded.tables.items()
+            ),
+            _html_note(folded.note),
         )
-        caption = convert_inline(folded.caption, "html")
-        return (
-            f'<style>{_STYLE}{_FOLD_STYLE}</style><div class="apa-box"><p>{caption}'
-            f'<span class="apa-hint"> (a line opens its table)</span></p>'
-            f"{folds}{_html_note(folded.note)}</div>"
-        )
-    note = f"<i>Note.</i> {folded.note}" if folded.note else ""
     parts = [render(table, line) for line, table in folded.tables.items()]
-    around = [convert_inline(text, form) for text in (folded.caption, note)]
-    return "\n\n".join(filter(None, [around[0], *parts, around[1]]))
+    note = convert_inline(f"<i>Note.</i> {folded.note}" if folded.note else "", form)
+    return _paragraphs(convert_inline(folded.caption, form), *parts, note)
 
 
 @dataclass(frozen=True)
@@ -295,21 +323,21 @@ class PrintedTable:
 
     def to_html(self) -> str:
         """Return a self-contained HTML fragment."""
-        return render_table(self, "html")
+        return str(render_table(self, "html"))
 
     def to_markdown(self) -> str:
         """Return a Markdown pipe table with its caption and note."""
-        return render_table(self, "markdown")
+        return str(render_table(self, "markdown"))
 
     def to_latex(self) -> str:
         r"""Return a LaTeX table; it needs `booktabs` and `array`, a long one `longtable` too."""
-        return render_table(self, "latex")
+        return str(render_table(self, "latex"))
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {mime: render_table(self, form) for form, (mime, _) in FORMS.items()}
+        return {mime: str(render_table(self, form)) for form, (mime, _) in FORMS.items()}
 
     def __repr__(self) -> str:
-        return render_table(self, "text")
+        return str(render_table(self, "text"))
 
 
 @dataclass(frozen=True)
@@ -329,18 +357,18 @@ class FoldedTables:
 
     def to_html(self) -> str:
         """Return a self-contained HTML fragment that needs no script."""
-        return render_folded(self, "html")
+        return str(render_folded(self, "html"))
 
     def to_markdown(self) -> str:
         """Return the tables one after the other."""
-        return render_folded(self, "markdown")
+        return str(render_folded(self, "markdown"))
 
     def to_latex(self) -> str:
         """Return the tables one after the other."""
-        return render_folded(self, "latex")
+        return str(render_folded(self, "latex"))
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {mime: render_folded(self, form) for form, (mime, _) in FORMS.items()}
+        return {mime: str(render_folded(self, form)) for form, (mime, _) in FORMS.items()}
 
     def __repr__(self) -> str:
-        return render_folded(self, "text")
+        return str(render_folded(self, "text"))

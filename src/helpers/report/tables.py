@@ -51,7 +51,8 @@ def print_table(
         From the head of a printed column (inline markup such as `<i>p</i>` is kept) to what stands
         under it: a `Column`, or one written in short: a column of `data`, `"est"`, or two for an
         interval, `"ci_lower, ci_upper"`; then, if not three decimals, a colon and one of `FORMATS`:
-        `"pvalue: p"`. A column whose name a reader gave is never written in short.
+        `"pvalue: p"`. This is for literals: whatever is computed, such as a column named by a
+        reader, is a `Column`.
     caption, note : str
         May hold inline markup (`helpers.report.inline`); a reader's words go through its `plain`.
     group : str, optional

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 __all__ = ["Readable", "Section", "Summary", "format_number", "format_table", "say_fit"]
 
@@ -34,13 +34,11 @@ class Summary(str):
             "\n".join(filter(None, [title, format_table(table)])) for title, table in sections
         ]
         text = super().__new__(cls, "\n\n".join(blocks))
-        text._html = "".join(
-            [f"<p>{escape(line)}</p>" for line in head.splitlines()]
-            + [
-                (f"<p><b>{escape(title)}</b></p>" if title else "") + _html_table(table)
-                for title, table in sections
-            ]
-        )
+        parts = [Markup("<p>{}</p>").format(line) for line in head.splitlines()]
+        for title, table in sections:
+            parts += [Markup("<p><b>{}</b></p>").format(title)] if title else []
+            parts.append(_html_table(table))
+        text._html = str(Markup("").join(parts))
         return text
 
     def __repr__(self) -> str:
@@ -208,15 +206,17 @@ def _rows(cells: dict[str, list[str]]) -> list[dict[str, str]]:
     return [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
 
 
-def _html_table(table: pd.DataFrame) -> str:
+def _html_table(table: pd.DataFrame) -> Markup:
     cells, left = _cells(table)
     align = {name: "left" if name in left else "right" for name in cells}
-    head = "".join(f'<th style="text-align:{align[n]}">{escape(n)}</th>' for n in cells)
-    body = "".join(
-        "<tr>"
-        + "".join(f'<td style="text-align:{align[n]}">{escape(c)}</td>' for n, c in row.items())
-        + "</tr>"
-        for row in _rows(cells)
+    row = Markup("<tr>{}</tr>")
+    name = Markup('<th style="text-align:{}">{}</th>')
+    cell = Markup('<td style="text-align:{}">{}</td>')
+    head = row.format(Markup("").join(name.format(align[n], n) for n in cells))
+    body = Markup("").join(
+        row.format(Markup("").join(cell.format(align[n], c) for n, c in given.items()))
+        for given in _rows(cells)
     )
-    more = f"<p>… and {len(table) - ROWS} rows more</p>" if len(table) > ROWS else ""
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+    more = Markup("<p>… and {} rows more</p>").format(len(table) - ROWS)
+    laid_out = Markup("<table><thead>{}</thead><tbody>{}</tbody></table>{}")
+    return laid_out.format(head, body, more if len(table) > ROWS else "")
