@@ -71,7 +71,8 @@ def test_a_study_is_written_whole_and_its_todos_are_found(project, method):
     lines = {
         path.relative_to(project).as_posix(): len(text.splitlines()) for path, text in texts.items()
     }
-    assert lines[f"notebooks/{notebook}.py"] <= 180
+    # a composite model has its measurement beside the effects
+    assert lines[f"notebooks/{notebook}.py"] <= (240 if method == "pls" else 180)
     assert lines["src/helpers/studies/smith2027/model.py"] <= 60
     assert max(map(len, texts[written[2]].splitlines())) <= 100
 

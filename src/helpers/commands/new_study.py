@@ -28,6 +28,16 @@ METHODS = {
     "regression": ("covariate", "predictor", "outcome"),
 }
 """Each method, and what its variables are called until they have names."""
+_PRINTED = {
+    "pls": {
+        "items": ("item", "Items of the constructs"),
+        "constructs": ("construct", "Reliability of the constructs"),
+        "pairs": ("pair", "Pairs of constructs, one ~~ other"),
+        "paths": ("path", "Paths, from -> to"),
+        "prediction": ("item", "Prediction of the items"),
+    }
+}
+"""Tables for what a method computes beside the effects: the key of a row, and a title."""
 LONGEST = 40
 TODO = "TODO"
 _FILES = {
@@ -75,10 +85,15 @@ def write_study(study: str, method: str, *, root: Path = ROOT) -> list[Path]:
     names = {"study": study, "notebook": notebook}
     fields = {**names, "method": method, "author": author, "year": year, "names": METHODS[method]}
     title = f"{author} ({year})"
-    fields |= {"title": title, "key": reference_key(author, year)}
+    more = _describe_printed(method)
+    fields |= {"title": title, "key": reference_key(author, year), "more": more}
     contents = {
         root / place.format(**names): _render(template, **fields)
         for template, place in _FILES.items()
+    }
+    contents |= {
+        root / "data" / study / "printed" / f"{name}.csv": _render("printed.csv", columns=columns)
+        for name, (_, columns) in more.items()
     }
     there = [str(path.relative_to(root)) for path in contents if path.exists()]
     if there:
@@ -100,6 +115,18 @@ def write_study(study: str, method: str, *, root: Path = ROOT) -> list[Path]:
                 path.unlink(missing_ok=True)
         raise
     return list(contents)
+
+
+def _describe_printed(method: str) -> dict[str, tuple[str, list[str]]]:
+    """Title and columns of the printed tables that a method has beside the effects."""
+    if method not in _PRINTED:
+        return {}
+    # The estimators take long to import.
+    from helpers.studies.one_model.composites import ASSESSED
+
+    return {
+        name: (title, [key, *ASSESSED[name]]) for name, (key, title) in _PRINTED[method].items()
+    }
 
 
 def find_todos(study: str, *, root: Path = ROOT) -> list[str]:

@@ -374,7 +374,10 @@ def implied_structure(fit: PLSFit) -> pd.DataFrame:
     """
     names = fit.model.names
     implied = _structural_correlation(fit).copy()
-    beta = {(row.rhs, row.lhs): row.est for row in fit.paths.itertuples()}
+    beta = {
+        (row.rhs, row.lhs): row.est * fit.product_sd.get(row.rhs, 1.0)
+        for row in fit.paths.itertuples()
+    }
     known = [name for name in names if name not in fit.model.endogenous]
     while len(known) < len(names):
         name = next(

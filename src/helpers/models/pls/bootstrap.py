@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,19 +14,19 @@ from helpers.models.inference.clusters import FEW_CLUSTERS, MIN_DRAWN, encode_cl
 from helpers.models.inference.draws import Bootstrap, bootstrap_counts
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.resampling import Record, plan_resampling
-from helpers.models.pls.kernel import (
-    FAILURES,
-    QUANTITIES,
-    RELIABILITIES,
-    PLSSolution,
-    PLSStructure,
-    compile_structure,
-    compute_statistics,
-    solve_pls,
-    statistic_columns,
-)
+from helpers.models.pls.kernel import FAILURES, QUANTITIES, RELIABILITIES
 from helpers.models.pls.model import prepare_items, refuse_improper
+from helpers.models.pls.samples import correlate_counts
 from helpers.models.pls.specification import MAX_ITER, TOLERANCE, PLSModel
+from helpers.models.pls.stages import (
+    StagedModel,
+    StagedSolution,
+    StagedStructure,
+    compile_stages,
+    sample_loadings,
+    solve_stages,
+    stage_statistics,
+)
 
 __all__ = ["bootstrap_pls"]
 
@@ -38,15 +37,11 @@ TESTED = ("path", "weight", "loading", "indirect", "total_indirect", "total", "c
 STACK_BYTES = 2**25
 """Correlation matrices a thread holds at once."""
 
-ROWS, TOGETHER, CACHED = 2048, 50, 16
-"""Cases whose products are held at once; draws multiplied at once; matrices that stay in a core's
-cache while they are scaled."""
-
 
 def bootstrap_pls(
     data: pd.DataFrame,
     *,
-    model: PLSModel,
+    model: PLSModel | StagedModel,
     weighting: str = "path",
     mode: str | Mapping[str, str] = "A",
     consistent: bool = False,
@@ -67,8 +62,9 @@ def bootstrap_pls(
     Parameters
     ----------
     data, model, weighting, mode, consistent, missing, tolerance, max_iter
-        As in `helpers.models.pls.model.fit_pls`. With ``missing="mean"`` a missing answer takes
-        the item's mean in each draw anew.
+        As in `helpers.models.pls.model.fit_pls`; of a `StagedModel` all stages are estimated in
+        each draw, and the tables hold what was measured of dimensions too. With
+        ``missing="mean"`` a missing answer takes the item's mean in each draw anew.
     cluster : str, optional
         A column that says which cases belong together (clients of one therapist). Whole clusters
         are then drawn, of any size, as many as there are.
@@ -145,7 +141,7 @@ def bootstrap_pls(
     """
     check_ci_level(ci_level)
     check_choice("sign", sign, SIGNS)
-    structure = compile_structure(
+    structure = compile_stages(
         model,
         weighting=weighting,
         mode=mode,
@@ -163,26 +159,27 @@ def bootstrap_pls(
         _warn_of_few(int(codes.max()) + 1, cluster)
     plan = plan_resampling(n, n_boot=n_boot, seed=seed, indices=indices, cluster=codes)
 
-    original, solution = _solve_counts(np.ones((1, n)), X, structure, None)
+    original, found = _solve_counts(np.ones((1, n)), X, structure, None)
     if original["failure"][0]:
         raise InputError(
             "The model has no solution in the sample itself: "
             f"{FAILURES[int(original['failure'][0])]}."
         )
-    keys = statistic_columns(model)
+    keys = structure.columns
     estimates = original["values"][0]
     if consistent:
         by_quantity = {name: estimates[keys["quantity"] == name] for name in ("rho_a", "r_squared")}
         refuse_improper(*map(pd.Series, by_quantity.values()))
     # Of one item no reliability can be estimated.
-    single = [name for name, own in model.constructs.items() if len(own) == 1]
+    constructs = {**structure.stages[0].model.constructs, **structure.last.model.constructs}
+    single = [name for name, own in constructs.items() if len(own) == 1]
     estimates[keys["quantity"].isin(RELIABILITIES) & keys["lhs"].isin(single)] = np.nan
-    reference = own_loadings(solution, structure)[0] if sign == "align" else None
+    references = sample_loadings(found, structure) if sign == "align" else None
     stack = max(1, STACK_BYTES // (8 * X.shape[1] ** 2))
 
     def statistics(counts: np.ndarray) -> Record:
         parts = [
-            _solve_counts(counts[first : first + stack], X, structure, reference)[0]
+            _solve_counts(counts[first : first + stack], X, structure, references)[0]
             for first in range(0, len(counts), stack)
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -198,7 +195,7 @@ def bootstrap_pls(
         kind=kind,
         tested=keys["quantity"].isin(TESTED).to_numpy(),
         quantities=QUANTITIES,
-        model=model,
+        model=structure.last.model,
     )
 
 
@@ -214,145 +211,25 @@ def _warn_of_few(n_clusters: int, cluster: str) -> None:
 
 
 def _solve_counts(
-    counts: np.ndarray, X: np.ndarray, structure: PLSStructure, reference: np.ndarray | None
-) -> tuple[Record, PLSSolution]:
+    counts: np.ndarray,
+    X: np.ndarray,
+    structure: StagedStructure,
+    references: tuple[np.ndarray, ...] | None,
+) -> tuple[Record, StagedSolution]:
     """Statistics of each draw, its failure code, constructs turned and iterations."""
     R = correlate_counts(X, counts)
-    solution, turned = solve_aligned(R, structure, reference)
-    statistics = compute_statistics(R, solution, structure)
-    failure = solution.failure.copy()
-    if structure.consistent:
+    found = solve_stages(R, structure, X=X, counts=counts, references=references)
+    statistics = stage_statistics(found, structure)
+    failure = found.failure.copy()
+    if structure.last.consistent:
         # A rho_A below zero has no root: consistent PLS is then undefined.
-        failure[(failure == 0) & np.isnan(statistics[:, : len(structure.model.paths)]).any(1)] = 3
+        n_paths = len(structure.last.model.paths)
+        failure[(failure == 0) & np.isnan(statistics[:, :n_paths]).any(1)] = 3
         statistics[failure == 3] = np.nan
     record = {
         "values": statistics,
         "failure": failure,
-        "turned": turned,
-        "iterations": solution.iterations,
+        "turned": found.turned,
+        "iterations": found.iterations,
     }
-    return record, solution
-
-
-def solve_aligned(
-    R: np.ndarray, structure: PLSStructure, reference: np.ndarray | None
-) -> tuple[PLSSolution, np.ndarray]:
-    """Solve for each draw and turn round the constructs that point away from the sample's.
-
-    Parameters
-    ----------
-    R : array, shape (B, p, p)
-    structure : PLSStructure
-    reference : array, shape (p,), or None
-        The sample's own loadings (`own_loadings`); where None, nothing is turned.
-
-    Returns
-    -------
-    PLSSolution
-    turned : array of int, shape (B,)
-        How many constructs of each draw were turned.
-    """
-    solution = solve_pls(R, structure)
-    if reference is None:
-        return solution, np.zeros(len(R), dtype=int)
-    products = own_loadings(solution, structure) * reference
-    away = np.add.reduceat(products, structure.starts[:-1], axis=1) < 0
-    if away.any():
-        solution = _turn(solution, np.where(away, -1.0, 1.0), structure)
-    return solution, away.sum(axis=1)
-
-
-def own_loadings(solution: PLSSolution, structure: PLSStructure) -> np.ndarray:
-    """Correlation of each item with its own construct's score, shape (B, p)."""
-    return solution.cross_loadings[:, structure.owner, np.arange(len(structure.owner))]
-
-
-def _turn(solution: PLSSolution, signs: np.ndarray, structure: PLSStructure) -> PLSSolution:
-    return replace(
-        solution,
-        weights=solution.weights * signs[:, structure.owner],
-        cross_loadings=solution.cross_loadings * signs[:, :, None],
-        construct_correlation=(
-            solution.construct_correlation * signs[:, :, None] * signs[:, None, :]
-        ),
-    )
-
-
-def correlate_counts(X: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Correlation matrices of resampled cases.
-
-    Parameters
-    ----------
-    X : array, shape (n, p)
-        Standardized data; a missing value takes the item's mean in the draw.
-    counts : array of float, shape (B, n)
-        How often each draw takes each case.
-
-    Returns
-    -------
-    array, shape (B, p, p)
-        All NaN for a draw in which an item does not vary.
-    """
-    gaps = np.isnan(X)
-    return _correlate_filled(X, counts, gaps) if gaps.any() else _correlate_whole(X, counts)
-
-
-def _correlate_whole(X: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Cross-products of many draws by one multiplication, each pair of items once."""
-    n, p = X.shape
-    start = np.concatenate([[0], np.cumsum(np.arange(p, 0, -1))])
-    own = start[:-1]
-    upper = np.arange(p)[:, None] <= np.arange(p)
-    place = np.where(upper, own[:, None] + np.arange(p) - np.arange(p)[:, None], 0)
-    place = np.where(upper, place, place.T).ravel()
-    # Always as many rows: a draw's last digits then do not depend on how many there are.
-    n_draws = -(-len(counts) // TOGETHER) * TOGETHER
-    padded = np.zeros((n_draws, n))
-    padded[: len(counts)] = counts
-    batches = [slice(first, first + TOGETHER) for first in range(0, n_draws, TOGETHER)]
-    pairs, mean = np.zeros((n_draws, start[-1])), np.zeros((n_draws, p))
-    for first in range(0, n, ROWS):
-        rows = slice(first, first + ROWS)
-        part = X[rows]
-        products = np.empty((len(part), start[-1]))
-        for j in range(p):
-            np.multiply(part[:, j, None], part[:, j:], out=products[:, start[j] : start[j + 1]])
-        for batch in batches:
-            pairs[batch] += padded[batch, rows] @ products
-            mean[batch] += padded[batch, rows] @ part
-    pairs, mean = pairs[: len(counts)], mean[: len(counts)]
-    mean /= np.sqrt(counts.sum(axis=1, keepdims=True))
-    spread = pairs[:, own] - mean**2
-    # What rounding leaves of a variance where every drawn answer is the same.
-    spread[(spread < 1e-12 * pairs[:, own]).any(axis=1)] = np.nan
-    scale = 1 / np.sqrt(spread)
-    R = np.empty((len(counts), p, p))
-    for first in range(0, len(R), CACHED):
-        some = slice(first, first + CACHED)
-        out = R[some]
-        np.take(pairs[some], place, axis=1, out=out.reshape(len(out), p * p), mode="clip")
-        out -= mean[some, :, None] * mean[some, None, :]
-        out *= scale[some, :, None] * scale[some, None, :]
-    return R
-
-
-def _correlate_filled(X: np.ndarray, counts: np.ndarray, gaps: np.ndarray) -> np.ndarray:
-    R = np.empty((len(counts), X.shape[1], X.shape[1]))
-    for draw, count in enumerate(counts):
-        rows = np.flatnonzero(count)
-        times = count[rows]
-        G = X[rows]
-        gap = gaps[rows]
-        G[gap] = 0.0
-        mean = (times @ G) / np.maximum(times @ ~gap, 1)
-        G -= mean
-        G[gap] = 0.0
-        G *= np.sqrt(times)[:, None]
-        squares = np.einsum("ij,ij->j", G, G)
-        # Rounding leaves about 1e-30 where every drawn answer is the same.
-        if squares.min() < 1e-20:
-            R[draw] = np.nan
-            continue
-        G /= np.sqrt(squares)
-        np.matmul(G.T, G, out=R[draw])
-    return R
+    return record, found

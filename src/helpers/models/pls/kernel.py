@@ -42,6 +42,7 @@ FAILURES = {
 """Why a correlation matrix has no solution, by the code in `PLSSolution.failure`."""
 
 RELIABILITIES = ("alpha", "rho_a", "rho_c", "ave")
+MEASUREMENT = ("weight", "loading", *RELIABILITIES, "correlation", "htmt")
 
 QUANTITIES = (
     "path", "r_squared", "f2", "weight", "loading", *RELIABILITIES, "correlation", "htmt",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,20 @@ import pandas as pd
 from helpers.errors import InputError, did_you_mean
 from helpers.inputs import as_numbers, check_varying
 from helpers.models.inference.summary import Readable, Section
-from helpers.models.pls.kernel import PLSStructure, compile_structure, pls_from_correlation
+from helpers.models.pls.kernel import (
+    PLSStructure,
+    compile_structure,
+    pls_from_correlation,
+    statistic_columns,
+)
 from helpers.models.pls.specification import MAX_ITER, TOLERANCE, PLSModel, check_options
+from helpers.models.pls.stages import (
+    StagedModel,
+    StagedStructure,
+    compile_stages,
+    split_product,
+    starts_at,
+)
 
 __all__ = ["PLSFit", "PLSModel", "fit_pls", "fit_pls_correlation"]
 
@@ -51,6 +63,12 @@ class PLSFit(Readable):
     statistics : Series
         All that follows from the correlations, indexed by ``quantity, lhs, rhs, label`` as
         `helpers.models.pls.kernel.statistic_columns` names it.
+    first_stage : PLSFit or None
+        Of a `StagedModel` the fit that its scores come from, with what was measured of
+        dimensions; all else is of the last stage, in which dimensions and products are items.
+    product_sd : mapping of str to float
+        Standard deviation of each product of two standardized scores. Its path is of that product
+        as it is: how far a slope moves with a standard deviation of the moderator.
     """
 
     model: PLSModel
@@ -73,6 +91,8 @@ class PLSFit(Readable):
     max_iter: int
     data: pd.DataFrame | None = field(repr=False)
     statistics: pd.Series = field(repr=False)
+    first_stage: PLSFit | None = field(default=None, repr=False)
+    product_sd: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def parameters(self) -> pd.DataFrame:
@@ -94,13 +114,14 @@ class PLSFit(Readable):
             ("loadings", self.loadings),
             ("weights", self.weights),
             ("correlations of the scores", self.construct_correlation.reset_index(names="")),
+            *([("loadings, first stage", self.first_stage.loadings)] if self.first_stage else []),
         ]
 
 
 def fit_pls(
     data: pd.DataFrame,
     *,
-    model: PLSModel,
+    model: PLSModel | StagedModel,
     weighting: str = "path",
     mode: str | Mapping[str, str] = "A",
     consistent: bool = False,
@@ -115,7 +136,8 @@ def fit_pls(
     data : DataFrame
         One row a case; the model's items as numeric columns, other columns are ignored. Scales
         are free, since every item is standardized.
-    model : PLSModel
+    model : PLSModel or StagedModel
+        A `StagedModel` has second-order constructs or interactions.
     weighting : {"path", "factor"}
         Inner weighting scheme. "path": regression weights for a construct's antecedents,
         correlations for its consequents; "factor": correlations for both.
@@ -163,7 +185,7 @@ def fit_pls(
     0  outcome  ~  alliance  0.662
     """
     check_options(weighting, missing, tolerance, max_iter)
-    structure = compile_structure(
+    structure = compile_stages(
         model,
         weighting=weighting,
         mode=mode,
@@ -172,8 +194,48 @@ def fit_pls(
         max_iter=max_iter,
     )
     items, kept = prepare_items(data, model, missing)
+    n_dropped = int((~kept).sum())
+    if isinstance(model, PLSModel):
+        return _fit_cases(items, structure.last, missing, n_dropped)
+    return _fit_stages(items, structure, missing, n_dropped)
+
+
+def _fit_cases(
+    items: pd.DataFrame, structure: PLSStructure, missing: str, n_dropped: int
+) -> PLSFit:
     R = np.atleast_2d(np.corrcoef(_fill_with_means(items), rowvar=False))
-    return _fit(R, len(items), structure, missing, int((~kept).sum()), items)
+    return _fit(R, len(items), structure, missing, n_dropped, items)
+
+
+def _fit_stages(
+    items: pd.DataFrame, structure: StagedStructure, missing: str, n_dropped: int
+) -> PLSFit:
+    """Fit stage after stage; the scores of each, and their products, are items of the next."""
+    known = pd.DataFrame(_fill_with_means(items), columns=items.columns)
+    first = None
+    for stage in structure.stages:
+        fit = _fit_cases(known[list(stage.model.items)], stage, missing, n_dropped)
+        first = first or fit
+        if stage is structure.last:
+            break
+        made = fit.scores[[name for name in structure.dimensions if name in fit.scores]]
+        if structure.stages[-2:] == (stage, structure.last):
+            parts = {name: split_product(name) for name in structure.products}
+            made = made.assign(
+                **{name: fit.scores[one] * fit.scores[two] for name, (one, two) in parts.items()}
+            )
+        known = pd.concat([known.drop(columns=made.columns, errors="ignore"), made], axis=1)
+    sd = {name: float(known[name].std()) for name in structure.products}
+    statistics = fit.statistics.copy()
+    for name in structure.products:
+        statistics[starts_at(statistic_columns(fit.model), name)] /= sd[name]
+    return replace(
+        fit,
+        paths=_table(statistics, "path", "~"),
+        statistics=statistics,
+        first_stage=first,
+        product_sd=sd,
+    )
 
 
 def fit_pls_correlation(
@@ -235,7 +297,7 @@ def fit_pls_correlation(
 
 
 def prepare_items(
-    data: pd.DataFrame, model: PLSModel, missing: str
+    data: pd.DataFrame, model: PLSModel | StagedModel, missing: str
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the model's items as floats, and which cases of the data they are of."""
     if not isinstance(data, pd.DataFrame):

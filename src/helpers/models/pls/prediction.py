@@ -109,6 +109,11 @@ def cross_validate_pls(
         raise InputError(
             "fit is consistent PLS; prediction needs scores: fit with consistent=False."
         )
+    if fit.first_stage is not None:
+        raise InputError(
+            "fit has second-order constructs or interactions, whose scores come from all cases;"
+            " prediction would use the cases held out: predict the model without them."
+        )
     if technique not in TECHNIQUES:
         raise InputError(
             f"technique={technique!r} is not one of {', '.join(TECHNIQUES)}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -71,12 +71,7 @@ class PLSModel:
                 f"paths={self.paths!r} is not a list of (from, to) pairs of construct names."
             ) from None
         for path in paths:
-            for name in path:
-                if name not in constructs:
-                    raise InputError(
-                        f"paths: {name!r} in {path!r} is not one of the constructs "
-                        f"{', '.join(constructs)}.{did_you_mean(name, constructs)}"
-                    )
+            check_names("paths", path, constructs, inside=f" in {path!r}")
             if paths.count(path) > 1:
                 raise InputError(f"paths: {path!r} is given more than once.")
         idle = [name for name in constructs if not any(name in path for path in paths)]
@@ -212,17 +207,30 @@ def check_options(weighting: str, missing: str, tolerance: float, max_iter: int)
         raise InputError(f"max_iter={max_iter!r} must be a whole number from 1.")
 
 
+def check_names(
+    argument: str, names: Iterable[str], known: Collection[str], *, inside: str = ""
+) -> None:
+    """Raise InputError for a name that is no construct."""
+    for name in names:
+        if name not in known:
+            raise InputError(
+                f"{argument}: {name!r}{inside} is not one of the constructs {', '.join(known)}."
+                f"{did_you_mean(name, known)}"
+            )
+
+
+def check_modes(modes: Mapping[str, str], known: Collection[str]) -> None:
+    """Raise InputError for the mode of what is no construct, and for one that does not exist."""
+    check_names("mode", modes, known)
+    for name, value in modes.items():
+        if value not in MODES:
+            raise InputError(f"mode={value!r} (for {name!r}) is not one of {', '.join(MODES)}.")
+
+
 def resolve_mode(model: PLSModel, mode: str | Mapping[str, str]) -> dict[str, str]:
     """Outer mode of every construct, checked."""
     given = dict.fromkeys(model.names, mode) if isinstance(mode, str) else dict(mode)
-    for name, value in given.items():
-        if name not in model.constructs:
-            raise InputError(
-                f"mode: {name!r} is not one of the constructs {', '.join(model.names)}."
-                f"{did_you_mean(name, model.names)}"
-            )
-        if value not in MODES:
-            raise InputError(f"mode={value!r} (for {name!r}) is not one of {', '.join(MODES)}.")
+    check_modes(given, model.names)
     # With one item every mode gives the weight 1.
     return {
         name: given.get(name, "A") if len(items) > 1 else "A"

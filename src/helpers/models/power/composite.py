@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from helpers.errors import InputError
-from helpers.models.pls.bootstrap import correlate_counts, own_loadings, solve_aligned
 from helpers.models.pls.kernel import PLSStructure, compile_structure, solve_pls
+from helpers.models.pls.samples import correlate_counts, own_loadings, solve_aligned
 from helpers.models.pls.specification import PLSModel
 from helpers.models.power.path import PathDesign, PathPopulation, check_keys, sample_covariances
 from helpers.models.sem.least_squares import solve_least_squares

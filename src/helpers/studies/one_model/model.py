@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -17,10 +17,11 @@ from helpers.errors import InputError, did_you_mean
 from helpers.models.moderation.model import ModerationFit, fit_moderation, probe_coefficients
 from helpers.models.moderation.simple_slopes import probe_simple_slopes
 from helpers.models.pls.bootstrap import bootstrap_pls
-from helpers.models.pls.specification import PLSModel, select_items
+from helpers.models.pls.model import fit_pls
 from helpers.models.sem.bootstrap import bootstrap_path_model
 from helpers.models.sem.syntax import parse_model
-from helpers.printed.numbers import compare_published, melt_published
+from helpers.printed.numbers import compare_published, load_source, melt_published
+from helpers.studies.one_model.composites import ASSESSED, read_composites, tabulate_assessment
 
 __all__ = [
     "ModerationStudy",
@@ -35,6 +36,7 @@ STATISTICS = ("est", "se", "statistic", "p", "ci_lower", "ci_upper")
 """Columns that a table of printed effects may have."""
 PRINTED_TABLE = "table_1"
 _EFFECTS = ["label", "words", "lhs", "op", "rhs", *STATISTICS]
+_CELL = ["table", "row", "column"]
 _SLOPES = {"slope_low": "−1 SD", "slope_mean": "mean", "slope_high": "+1 SD"}
 
 
@@ -54,12 +56,19 @@ class StudyResults:
         What standard errors and intervals rest on.
     fit : ModerationFit or None
         What plots of an interaction need.
+    tables : mapping of str to DataFrame
+        What else was computed and can be printed, by the name of its printed table; `label` is the
+        key of a row.
+    withheld : mapping of str to str
+        Why a table has no rows.
     """
 
     effects: pd.DataFrame
     n: int
     basis: str
     fit: ModerationFit | None = None
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,37 +124,42 @@ class PLSStudy:
     Attributes
     ----------
     labels : mapping of str to str
-        Printed name of each construct, which are the item groups of the data dictionary.
+        Printed name of each construct.
     model : str
-        The structural model in lavaan's syntax; every variable is the composite of its items.
+        In lavaan's syntax, as `read_composites` reads it: the paths, with products for
+        interactions, and ``=~`` (mode A) or ``<~`` (mode B) for constructs that are not the item
+        groups or columns of the data dictionary, second-order ones included.
     """
 
     labels: Mapping[str, str]
     model: str
 
-    @property
-    def paths(self) -> list[tuple[str, str]]:
-        """The model's paths, (from, to)."""
-        return [(term.rhs, term.lhs) for term in parse_model(self.model).regressions]
-
     def fit(self, data: pd.DataFrame, *, n_boot: int, ci_level: float, seed: int) -> StudyResults:
         """Fit the model to validated items and bootstrap it."""
-        model = PLSModel(select_items(data.columns, list(self.labels)), self.paths)
+        model, modes = read_composites(self.model, data.columns)
+        fit = fit_pls(data, model=model, mode=modes)
         with warnings.catch_warnings():  # the failed draws are part of the basis
             warnings.simplefilter("ignore", RuntimeWarning)
-            boot = bootstrap_pls(data, model=model, n_boot=n_boot, ci_level=ci_level, seed=seed)
+            boot = bootstrap_pls(
+                data, model=model, mode=modes, n_boot=n_boot, ci_level=ci_level, seed=seed
+            )
         rows = pd.concat([boot.table("path"), boot.table("indirect")], ignore_index=True)
         chains = [
             f"{row.rhs} -> {row.lhs}" if row.op == "~" else row.label.replace(" → ", " -> ")
             for row in rows.itertuples()
         ]
-        words = [" → ".join(self.labels[name] for name in chain.split(" -> ")) for chain in chains]
+        words = [
+            " → ".join(name_term(name, self.labels) for name in chain.split(" -> "))
+            for chain in chains
+        ]
         r_squared = boot.table("r_squared").rename(columns={"lhs": "outcome"})
-        failed = f", {boot.n_failed} of them without a solution" if boot.n_failed else ""
+        tables, withheld = tabulate_assessment(fit, boot, seed=seed)
         return StudyResults(
             effects=_arrange(rows.assign(label=chains), words, r_squared, self.labels),
             n=len(data),
-            basis=f"percentile bootstrap, {n_boot} draws{failed}",
+            basis=" ".join([f"percentile bootstrap, {n_boot} draws.", *boot.notes]).rstrip("."),
+            tables=tables,
+            withheld=withheld,
         )
 
 
@@ -183,10 +197,7 @@ class ModerationStudy:
         roles = self.roles
         fit = fit_moderation(data, **roles, ci_level=ci_level)
         terms = probe_coefficients(fit, se_type=se_type).iloc[1:].rename(columns={"term": "label"})
-        words = [
-            " × ".join(self.labels.get(part, part) for part in label.split(":"))
-            for label in terms["label"]
-        ]
+        words = [name_term(label, self.labels) for label in terms["label"]]
         slopes = probe_simple_slopes(fit, se_type=se_type)
         slopes = slopes.assign(label=list(_SLOPES)[: len(slopes)])
         words += [
@@ -274,6 +285,17 @@ class RegressionStudy:
         )
 
 
+def name_term(term: str, labels: Mapping[str, str]) -> str:
+    """Return the printed name of a variable or of a product.
+
+    Examples
+    --------
+    >>> name_term("hope:alliance", {"hope": "Hope", "alliance": "Alliance"})
+    'Hope × Alliance'
+    """
+    return " × ".join(labels.get(part, part) for part in term.split(":"))
+
+
 def _with_parts(product: Sequence[str]) -> set[str]:
     return {*product, ":".join(product)}
 
@@ -285,7 +307,7 @@ def _arrange(
     explained = pd.DataFrame(
         {
             "label": "r2_" + r_squared["outcome"],
-            "words": [f"R² of {labels[name]}" for name in r_squared["outcome"]],
+            "words": [f"R² of {labels.get(name, name)}" for name in r_squared["outcome"]],
             "lhs": r_squared["outcome"],
             "op": "r2",
             "rhs": "",
@@ -296,9 +318,13 @@ def _arrange(
 
 
 def compare_with_paper(
-    study: str, effects: pd.DataFrame, *, synthetic: bool = False
+    study: str,
+    effects: pd.DataFrame,
+    *,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    synthetic: bool = False,
 ) -> pd.DataFrame:
-    """Set the printed effects beside the computed ones.
+    """Set the printed numbers beside the computed ones.
 
     Parameters
     ----------
@@ -307,6 +333,8 @@ def compare_with_paper(
         effect, keyed by `effect`, with any of the columns ``est se statistic p ci_lower ci_upper``.
     effects : DataFrame
         Of `StudyResults`.
+    tables : mapping of str to DataFrame, optional
+        Of `StudyResults`; each is compared where ``source.yml`` names a table like it.
     synthetic : bool, default False
         Whether they are those of stand-in data, with which agreement would be chance: the rows and
         columns are checked, and nothing is compared.
@@ -320,24 +348,38 @@ def compare_with_paper(
     Raises
     ------
     InputError
-        When a printed row is no effect of the model, or a column no statistic of it.
+        When a printed row or column is none of the computed ones.
     """
-    long = melt_published(study, [PRINTED_TABLE])
-    where = f"data/{study}/printed/{PRINTED_TABLE}.csv"
-    known = {"row": list(effects["label"]), "column": list(STATISTICS)}
-    for part, names in known.items():
-        for name in long[part].unique():
-            if name not in names:
-                what = {"row": "an effect of the model", "column": "a statistic"}[part]
-                raise InputError(
-                    f"{where}: '{name}' is not {what}; there are {', '.join(names)}."
-                    f"{did_you_mean(name, names)} What the model does not compute goes into a table"
-                    " of its own, which is audited."
-                )
+    known = {PRINTED_TABLE: (effects, STATISTICS)}
+    if tables:
+        declared = load_source(study)["tables"]
+        known |= {name: (tables[name], ASSESSED[name]) for name in tables if name in declared}
+    long = melt_published(study, list(known))
+    computed = []
+    for name, (table, columns) in known.items():
+        _check_printed(long[long["table"] == name], table["label"], columns, study, name)
+        cells = table.rename(columns={"label": "row"}).melt(
+            id_vars="row", value_vars=list(columns), var_name="column", value_name="reproduced"
+        )
+        computed.append(cells.assign(table=name))
     if synthetic:
         long = long.iloc[:0]
-    computed = effects.rename(columns={"label": "row"}).melt(
-        id_vars="row", value_vars=list(STATISTICS), var_name="column", value_name="reproduced"
-    )
-    printed = computed.merge(long[["row", "column"]], on=["row", "column"])
-    return compare_published(long, printed.assign(table=PRINTED_TABLE))
+    cells = pd.concat(computed, ignore_index=True).astype({"reproduced": float})
+    return compare_published(long, cells.merge(long[_CELL], on=_CELL))
+
+
+def _check_printed(
+    long: pd.DataFrame, labels: Sequence[str], columns: Sequence[str], study: str, name: str
+) -> None:
+    effects = name == PRINTED_TABLE
+    for part, known, what in (
+        ("row", list(labels), "an effect of the model" if effects else "a row of this table"),
+        ("column", list(columns), "a statistic" if effects else "a column of this table"),
+    ):
+        for given in long[part].unique():
+            if given not in known:
+                raise InputError(
+                    f"data/{study}/printed/{name}.csv: '{given}' is not {what}; there are"
+                    f" {', '.join(known)}.{did_you_mean(given, known)} What the model does not"
+                    " compute goes into a table of its own, which is audited."
+                )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -17,7 +18,12 @@ from helpers.report.moderation_plots import plot_interaction
 from helpers.report.numbers import format_number, format_p
 from helpers.report.path_diagram import plot_path_diagram
 from helpers.report.wording import format_level, state_notices
-from helpers.studies.one_model.model import PRINTED_TABLE, ModerationStudy, StudyResults
+from helpers.studies.one_model.model import (
+    PRINTED_TABLE,
+    ModerationStudy,
+    StudyResults,
+    name_term,
+)
 
 _COLUMN = 2.7
 _RISE = 1.1
@@ -120,8 +126,60 @@ def arrange_audit(examined: Examined) -> pd.DataFrame:
 
 
 def arrange_comparison(compared: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
-    """Return `compared` with the words of each effect as `words`."""
-    return compared.assign(words=compared["row"].map(effects.set_index("label")["words"]))
+    """Return `compared` with the words of each effect as `words`; of another row its key."""
+    words = compared["row"].map(effects.set_index("label")["words"])
+    return compared.assign(words=words.fillna(compared["row"]))
+
+
+def name_rows(
+    results: StudyResults, table: str, labels: Mapping[str, str], *, key: str = "label"
+) -> pd.DataFrame:
+    """Return a table of the results with constructs by their printed names in `words`."""
+    rows = results.tables[table]
+    words = [
+        " – ".join(name_term(name, labels) for name in re.split(" ~~ | -> ", str(text)))
+        for text in rows[key]
+    ]
+    return rows.assign(words=words)
+
+
+def describe_measurement(results: StudyResults, labels: Mapping[str, str]) -> str:
+    """Name the weakest loading and the pair that is hardest to tell apart, with their limits."""
+    items, pairs = results.tables["items"], results.tables["pairs"]
+    several = items[items.groupby("construct")["label"].transform("size") > 1]
+    said = []
+    if len(several):
+        weak = several.loc[several["loading"].abs().idxmin()]
+        construct = name_term(weak["construct"], labels)
+        said.append(
+            f"smallest loading: {weak['label']} ({construct}), {_with_limits(weak, 'loading')}"
+        )
+    if pairs["htmt"].notna().any():
+        near = pairs.loc[pairs["htmt"].idxmax()]
+        both = " and ".join(name_term(name, labels) for name in near["label"].split(" ~~ "))
+        said.append(f"largest HTMT: {both}, {_with_limits(near, 'htmt')}")
+    text = "; ".join(said) or "every construct has one item"
+    return text[0].upper() + text[1:]
+
+
+def _with_limits(row: pd.Series, name: str) -> str:
+    low, high = row[f"{name}_lower"], row[f"{name}_upper"]
+    limits = f" [{format_number(low)}, {format_number(high)}]" if low == low else ""
+    return f"{format_number(row[name])}{limits}"
+
+
+def describe_prediction(results: StudyResults) -> str:
+    """Say of how many items held-out values are predicted, or why this was not tried."""
+    if "prediction" in results.withheld:
+        return results.withheld["prediction"]
+    rows = results.tables["prediction"]
+    better = (rows["q2_predict"] > 0).sum()
+    compared = rows["rmse_lm"].notna()
+    below = (rows["rmse_pls"] < rows["rmse_lm"]).sum()
+    said = f"{better} of {len(rows)} items are predicted better than by their mean"
+    if not compared.any():
+        return f"{said}; the linear model has more predictors than the cases can tell apart"
+    return f"{said}, {below} of {compared.sum()} better than by a linear model"
 
 
 def plot_effects(results: StudyResults, *, xlabel: str, ax: Axes) -> Axes:
@@ -140,7 +198,8 @@ def plot_model(
     notes = {name: f"R² = {format_number(v, leading_zero=False)}" for name, v in explained.items()}
     drawn = paths.assign(significant=paths["p"] < 1 - ci_level)
     positions = _lay_out(list(zip(paths["rhs"], paths["lhs"], strict=True)))
-    return plot_path_diagram(drawn, positions=positions, labels=labels, notes=notes, ax=ax)
+    named = {name: name_term(name, labels) for name in positions}
+    return plot_path_diagram(drawn, positions=positions, labels=named, notes=notes, ax=ax)
 
 
 def _lay_out(paths: list[tuple[str, str]]) -> dict[str, tuple[float, float]]:

@@ -1,0 +1,163 @@
+"""Correlations of resampled cases, and the algorithm on them with constructs that point one way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from helpers.models.pls.kernel import PLSSolution, PLSStructure, solve_pls
+
+__all__ = ["correlate_counts", "own_loadings", "solve_aligned"]
+
+ROWS, TOGETHER, CACHED = 2048, 50, 16
+"""Cases whose products are held at once; draws multiplied at once; matrices that stay in a core's
+cache while they are scaled."""
+
+
+def solve_aligned(
+    R: np.ndarray, structure: PLSStructure, reference: np.ndarray | None
+) -> tuple[PLSSolution, np.ndarray]:
+    """Solve for each draw and turn round the constructs that point away from the sample's.
+
+    Parameters
+    ----------
+    R : array, shape (B, p, p)
+    structure : PLSStructure
+    reference : array, shape (p,), or None
+        The sample's own loadings (`own_loadings`); where None, nothing is turned.
+
+    Returns
+    -------
+    PLSSolution
+    turned : array of int, shape (B,)
+        How many constructs of each draw were turned.
+
+    Examples
+    --------
+    >>> from helpers.models.pls.kernel import compile_structure
+    >>> from helpers.models.pls.specification import PLSModel
+    >>> structure = compile_structure(PLSModel({"x": ["x1"], "y": ["y1"]}, [("x", "y")]))
+    >>> solve_aligned(np.array([[[1, 0.5], [0.5, 1]]]), structure, np.array([1.0, -1.0]))[1]
+    array([1])
+    """
+    solution = solve_pls(R, structure)
+    if reference is None:
+        return solution, np.zeros(len(R), dtype=int)
+    products = own_loadings(solution, structure) * reference
+    away = np.add.reduceat(products, structure.starts[:-1], axis=1) < 0
+    if away.any():
+        solution = _turn(solution, np.where(away, -1.0, 1.0), structure)
+    return solution, away.sum(axis=1)
+
+
+def own_loadings(solution: PLSSolution, structure: PLSStructure) -> np.ndarray:
+    """Correlation of each item with its own construct's score, shape (B, p).
+
+    Examples
+    --------
+    >>> from helpers.models.pls.kernel import compile_structure
+    >>> from helpers.models.pls.specification import PLSModel
+    >>> structure = compile_structure(PLSModel({"x": ["x1"], "y": ["y1"]}, [("x", "y")]))
+    >>> own_loadings(solve_pls(np.array([[[1, 0.5], [0.5, 1]]]), structure), structure)
+    array([[1., 1.]])
+    """
+    return solution.cross_loadings[:, structure.owner, np.arange(len(structure.owner))]
+
+
+def _turn(solution: PLSSolution, signs: np.ndarray, structure: PLSStructure) -> PLSSolution:
+    return replace(
+        solution,
+        weights=solution.weights * signs[:, structure.owner],
+        cross_loadings=solution.cross_loadings * signs[:, :, None],
+        construct_correlation=(
+            solution.construct_correlation * signs[:, :, None] * signs[:, None, :]
+        ),
+    )
+
+
+def correlate_counts(X: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Correlation matrices of resampled cases.
+
+    Parameters
+    ----------
+    X : array, shape (n, p)
+        Standardized data; a missing value takes the item's mean in the draw.
+    counts : array of float, shape (B, n)
+        How often each draw takes each case.
+
+    Returns
+    -------
+    array, shape (B, p, p)
+        All NaN for a draw in which an item does not vary.
+
+    Examples
+    --------
+    >>> X = np.array([[-1.0, 0.0], [0.0, 1.0], [1.0, 2.0]])
+    >>> correlate_counts(X, np.array([[1.0, 1.0, 1.0]])).round(6)
+    array([[[1., 1.],
+            [1., 1.]]])
+    """
+    gaps = np.isnan(X)
+    return _correlate_filled(X, counts, gaps) if gaps.any() else _correlate_whole(X, counts)
+
+
+def _correlate_whole(X: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Cross-products of many draws by one multiplication, each pair of items once."""
+    n, p = X.shape
+    start = np.concatenate([[0], np.cumsum(np.arange(p, 0, -1))])
+    own = start[:-1]
+    upper = np.arange(p)[:, None] <= np.arange(p)
+    place = np.where(upper, own[:, None] + np.arange(p) - np.arange(p)[:, None], 0)
+    place = np.where(upper, place, place.T).ravel()
+    # Always as many rows: a draw's last digits then do not depend on how many there are.
+    n_draws = -(-len(counts) // TOGETHER) * TOGETHER
+    padded = np.zeros((n_draws, n))
+    padded[: len(counts)] = counts
+    batches = [slice(first, first + TOGETHER) for first in range(0, n_draws, TOGETHER)]
+    pairs, mean = np.zeros((n_draws, start[-1])), np.zeros((n_draws, p))
+    for first in range(0, n, ROWS):
+        rows = slice(first, first + ROWS)
+        part = X[rows]
+        products = np.empty((len(part), start[-1]))
+        for j in range(p):
+            np.multiply(part[:, j, None], part[:, j:], out=products[:, start[j] : start[j + 1]])
+        for batch in batches:
+            pairs[batch] += padded[batch, rows] @ products
+            mean[batch] += padded[batch, rows] @ part
+    pairs, mean = pairs[: len(counts)], mean[: len(counts)]
+    mean /= np.sqrt(counts.sum(axis=1, keepdims=True))
+    spread = pairs[:, own] - mean**2
+    # What rounding leaves of a variance where every drawn answer is the same.
+    spread[(spread < 1e-12 * pairs[:, own]).any(axis=1)] = np.nan
+    scale = 1 / np.sqrt(spread)
+    R = np.empty((len(counts), p, p))
+    for first in range(0, len(R), CACHED):
+        some = slice(first, first + CACHED)
+        out = R[some]
+        np.take(pairs[some], place, axis=1, out=out.reshape(len(out), p * p), mode="clip")
+        out -= mean[some, :, None] * mean[some, None, :]
+        out *= scale[some, :, None] * scale[some, None, :]
+    return R
+
+
+def _correlate_filled(X: np.ndarray, counts: np.ndarray, gaps: np.ndarray) -> np.ndarray:
+    R = np.empty((len(counts), X.shape[1], X.shape[1]))
+    for draw, count in enumerate(counts):
+        rows = np.flatnonzero(count)
+        times = count[rows]
+        G = X[rows]
+        gap = gaps[rows]
+        G[gap] = 0.0
+        mean = (times @ G) / np.maximum(times @ ~gap, 1)
+        G -= mean
+        G[gap] = 0.0
+        G *= np.sqrt(times)[:, None]
+        squares = np.einsum("ij,ij->j", G, G)
+        # Rounding leaves about 1e-30 where every drawn answer is the same.
+        if squares.min() < 1e-20:
+            R[draw] = np.nan
+            continue
+        G /= np.sqrt(squares)
+        np.matmul(G.T, G, out=R[draw])
+    return R
