@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -12,6 +13,7 @@ from helpers.audit.findings import CONSISTENT, IMPOSSIBLE, Finding, audit_check
 from helpers.audit.relations import (
     Printed,
     finding_from_bounds,
+    finding_of_bound,
     finding_of_impossible,
     finding_of_missing,
     finding_of_too_few,
@@ -82,6 +84,8 @@ def check_mean_of_integers(
         return missing
     if few := finding_of_too_few(location, relation, printed, {"n": 1}, note=note):
         return few
+    if bound := finding_of_bound(location, relation, printed, ("mean",), note=note):
+        return bound
     low, high = exact_bounds(mean)
     total = n * n_items
     first, last = math.ceil(low * total), math.floor(high * total)
@@ -156,6 +160,8 @@ def check_sd_of_integers(
         return few
     if impossible := finding_of_impossible(location, "sd", sd, 0.0, math.inf, note=note):
         return impossible
+    if bound := finding_of_bound(location, relation, printed, ("mean", "sd"), note=note):
+        return bound
     low, high = exact_bounds(mean)
     total = n * n_items
     sums = range(math.ceil(low * total), math.floor(high * total) + 1)
@@ -396,6 +402,14 @@ def check_item_points(
     )
 
 
+def _share_bounds(percentage: Printed) -> tuple[Fraction, Fraction]:
+    """Return the ends of a percentage as fractions, one that is a bound from 0 or up to 100."""
+    number = as_printed(percentage)
+    return exact_bounds(
+        replace(number, lower=max(number.lower, 0.0), upper=min(number.upper, 100.0))
+    )
+
+
 def counts_of_percentage(percentage: Printed, n: int) -> range:
     """Return the counts out of `n` that print as a percentage.
 
@@ -404,7 +418,7 @@ def counts_of_percentage(percentage: Printed, n: int) -> range:
     >>> list(counts_of_percentage("77.5%", 213)), list(counts_of_percentage("50.4%", 213))
     ([165], [])
     """
-    low, high = exact_bounds(percentage)
+    low, high = _share_bounds(percentage)
     return range(max(0, math.ceil(low * n / 100)), min(n, math.floor(high * n / 100)) + 1)
 
 
@@ -433,7 +447,7 @@ def check_percentage(
         return missing
     if few := finding_of_too_few(location, relation, printed, {"n": 1}, note=note):
         return few
-    low, _ = exact_bounds(percentage)
+    low, _ = _share_bounds(percentage)
     counts = counts_of_percentage(percentage, n)
     if counts:
         ends, remark, reading = (counts[0], counts[-1]), _counts_text(counts), ""
@@ -532,7 +546,9 @@ def check_counts(
     low = sum(c[0] for c in counts) if possible else math.nan
     high = sum(c[-1] for c in counts) if possible else math.nan
     adds = possible and low <= n and (high >= n or not exhaustive)
-    total = sum(Fraction(repr(as_printed(share).value)) for share in percentages.values())
+    shares = [as_printed(share) for share in percentages.values()]
+    exact = all(share.relation == "=" for share in shares)
+    total = sum(Fraction(repr(share.value)) for share in shares)
     return Finding(
         location=location,
         relation=relation,
@@ -540,9 +556,11 @@ def check_counts(
         verdict=CONSISTENT if adds else IMPOSSIBLE,
         implied_lower=low,
         implied_upper=high,
-        nominal=total == 100 if exhaustive else total <= 100,
+        nominal=(total == 100 if exhaustive else total <= 100) if exact else None,
         method="integer count",
-        note=join_notes(f"the printed percentages add up to {float(total):g}", note),
+        note=join_notes(
+            f"the printed percentages add up to {float(total):g}" if exact else "", note
+        ),
         cells=cells_of(printed),
     )
 

@@ -3,7 +3,7 @@
 import itertools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from helpers.audit.findings import (
@@ -23,6 +23,7 @@ __all__ = [
     "Printed",
     "check_relation",
     "finding_from_bounds",
+    "finding_of_bound",
     "finding_of_impossible",
     "finding_of_missing",
     "finding_of_too_few",
@@ -208,6 +209,28 @@ def finding_of_missing(
         show_printed(printed),
         NOT_DECIDED,
         note=join_notes(f"not printed: {missing}", note),
+        cells=cells_of(printed),
+    )
+
+
+def finding_of_bound(
+    location: str,
+    relation: str,
+    printed: Mapping[str, Printed | None],
+    names: Sequence[str],
+    *,
+    note: str = "",
+) -> Finding | None:
+    """Return the finding ``not decided`` when a number is printed as a bound, such as ``< 5``."""
+    bounds = [name for name in names if as_printed(printed[name]).relation != "="]
+    if not bounds:
+        return None
+    return Finding(
+        location,
+        relation,
+        show_printed(printed),
+        NOT_DECIDED,
+        note=join_notes(f"a bound, not a number: {', '.join(bounds)}", note),
         cells=cells_of(printed),
     )
 

@@ -18,7 +18,7 @@ from helpers.paths import ROOT
 
 if TYPE_CHECKING:  # imported where they are needed, so that a mistake is answered at once
     from helpers.audit.table.examine import Examined
-    from helpers.audit.table.layout import Column
+    from helpers.audit.table.parts import Column
     from helpers.audit.table.settings import Settings
 
 __all__ = ["add_arguments", "audit_files", "run"]

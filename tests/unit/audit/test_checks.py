@@ -551,3 +551,14 @@ def test_degrees_of_freedom_that_are_assumed_do_not_stand_under_printed():
     ):
         assert "df" not in found.printed
         assert "assumed, not printed: df = 51; df_b = 66" in found.note
+
+
+def test_a_share_that_is_printed_as_a_bound_is_read_as_one():
+    assert check_percentage("< 5%", n=120, location="x").verdict == "consistent"
+    shares = {"a": "43.3%", "b": "25.8%", "c": "< 5%", "d": "27.5%"}
+    found = check_counts(shares, n=120, location="x")
+    assert (found.verdict, found.nominal) == ("consistent", None)
+    # 52 + 31 + 33 = 116 leave 4 of 120; with 19 in place of 31 there are more than 5% left
+    assert check_counts(shares | {"b": "15.8%"}, n=120, location="x").verdict == "impossible"
+    assert check_mean_of_integers("< 5", n=28, location="x").verdict == "not decided"
+    assert check_sd_of_integers("5.18", "> 1", n=28, location="x").verdict == "not decided"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
+from helpers.audit.table.adjustment import explain_adjusted
 from helpers.audit.table.judge import (
     CONSISTENT,
     NAMES,
@@ -20,7 +22,7 @@ from helpers.audit.table.judge import (
     compare,
     judge,
 )
-from helpers.audit.table.layout import Row
+from helpers.audit.table.parts import Row
 from helpers.audit.table.settings import Settings
 from helpers.audit.table.values import Value, exact_value
 
@@ -114,8 +116,9 @@ def check_coefficients(rows: Sequence[Row], settings: Settings) -> Iterator[Find
         members = [row for row in rows if (row.panel, row.group) == panel]
         tests = [test for row in members for test in _tests_of_row(row, settings)]
         common = _common_df(tests, settings)
+        adjustment = _adjustment_of(tests, common, settings)
         for test in tests:
-            yield test.judge(common, settings)
+            yield test.judge(common, settings, adjustment)
         for row in members:
             yield from _check_ratio(row, settings)
             if most_stars:
@@ -142,28 +145,39 @@ class _Test:
     uses_level: bool
     escapes: tuple[str, ...] = ()
 
-    def fits(self, settings: Settings, rounding: str) -> np.ndarray:
+    def fits(self, settings: Settings, rounding: str, *, tails: int | None = None) -> np.ndarray:
         """Say for each of the degrees of freedom tried whether the relation holds."""
         ends = {role: v.ends(rounding) for role, v in self.values.items()}
         return np.array(
             [
-                bool(self.outcome(ends, (df, df), self.tails, self.level).holds)
+                bool(self.outcome(ends, (df, df), tails or self.tails, self.level).holds)
                 for df in _allowed_df(self.row, settings)
             ]
         )
 
-    def judge(self, common: tuple[float, float] | None, settings: Settings) -> Finding:
-        """Return the finding, with `common` df where the row has none of its own."""
+    def degrees(
+        self, common: tuple[float, float] | None, rounding: str
+    ) -> tuple[float, float] | None:
+        """Return the degrees of freedom, `common` where the row has none; None for z."""
+        if self.kind == "z":
+            return None
+        return common if self.df is None else self.df.ends(rounding)
+
+    def judge(
+        self,
+        common: tuple[float, float] | None,
+        settings: Settings,
+        adjustment: str = "",
+    ) -> Finding:
+        """Return the finding, with `common` df where the row has none of its own.
+
+        `adjustment` is the reading that explains every p of the panel, if there is one.
+        """
         df = self.df
         values = dict(self.values)
-        main: tuple[float, float] | None
-        if self.kind == "z":
-            main = None
-        elif df is not None:
-            main = df.ends(settings.rounding)
+        main = self.degrees(common, settings.rounding)
+        if self.kind != "z" and df is not None:
             values["df"] = df
-        else:
-            main = common
 
         def of(df_: tuple[float, float] | None, tails: int, level: float) -> Callable:
             return lambda ends: self.outcome(ends, df_, tails, level)
@@ -187,6 +201,21 @@ class _Test:
             hypotheses += [
                 Hypothesis("p is one-tailed", of(each, 1, self.level)) for each in {main, None}
             ]
+            if self.kind == "" and df is None:
+                allowed = _allowed_df(self.row, settings)
+                inside = allowed[:-1][self.fits(settings, settings.rounding, tails=1)[:-1]]
+                if len(inside):
+                    name = f"p is one-tailed and the df are {_range_words(inside[0], inside[-1])}"
+                    hypotheses.append(Hypothesis(name, of((inside[0], inside[-1]), 1, self.level)))
+        if self.uses_tails and adjustment:
+            hypotheses.append(Hypothesis(adjustment, lambda ends: Outcome(True)))
+        elif self.uses_tails and settings.adjusted:
+
+            def not_below(ends: Intervals) -> Outcome:
+                least = self.outcome(ends, main, self.tails, self.level).lower
+                return compare(_unit(ends["p"]), least, 1.0)
+
+            hypotheses.append(Hypothesis("p is adjusted for several tests", not_below))
         if self.uses_tails and settings.tails is None and self.tails == 1:
             hypotheses.append(Hypothesis("p is two-tailed", of(main, 2, self.level)))
         if self.uses_level:
@@ -223,6 +252,25 @@ def _common_df(tests: Sequence[_Test], settings: Settings) -> tuple[float, float
     return min(best), max(best)
 
 
+def _adjustment_of(
+    tests: Sequence[_Test], common: tuple[float, float] | None, settings: Settings
+) -> str:
+    """Say which adjustment for several tests explains every p of a panel; empty where none does."""
+    of_p = [test for test in tests if test.uses_tails and "p" in test.values]
+    implied, printed = [], []
+    for test in of_p:
+        ends = {role: v.ends(settings.rounding) for role, v in test.values.items()}
+        df = test.degrees(common, settings.rounding)
+        outcome = test.outcome(ends, df, test.tails, test.level)
+        implied.append((outcome.lower, outcome.upper))
+        printed.append(_unit(ends["p"]))
+    return explain_adjusted(implied, printed, [not _is_constant(test.row) for test in of_p])
+
+
+def _is_constant(row: Row) -> bool:
+    return bool(re.match(r"(?i)\W*(intercept|constant|cons|_cons)\b", row.name))
+
+
 def _range_words(low: float, high: float) -> str:
     if high >= _DF[-2]:
         return f"{low:g} or more"
@@ -249,13 +297,13 @@ def _tests_of_row(row: Row, settings: Settings) -> Iterator[_Test]:
     values = row.values
     se, estimate = _se_role(row), _estimate_role(row)
     statistic = next((role for role in _STATISTICS if role in values), "")
-    df = _df_of(row, settings)
+    of_z = bool({"z", "wald"} & values.keys())
+    df = None if of_z else _df_of(row, settings)  # the df of a Wald χ² are not those of a t
     level = settings.level or row.stated.get("level", 0.95)
     tails = settings.tails or int(row.stated.get("tails", 2))
-    adjusted = ("p is adjusted for several tests",) if settings.adjusted else ()
     shared = {"df": df, "level": level, "tails": tails}
     if "p" in values and statistic and values["p"].raw != "ns":
-        kind = "z" if statistic in ("z", "wald") else ""
+        kind = "z" if of_z else ""
 
         def p_of_statistic(ends: Intervals, df: object, tails: int, level: float) -> Outcome:
             size = ends[statistic]
@@ -266,7 +314,7 @@ def _tests_of_row(row: Row, settings: Settings) -> Iterator[_Test]:
         yield _Test(
             row, f"p of {NAMES.get(statistic, statistic)}",
             {"p": values["p"], statistic: values[statistic]}, p_of_statistic,
-            kind=kind, uses_tails=True, uses_level=False, escapes=adjusted, **shared,
+            kind=kind, uses_tails=True, uses_level=False, **shared,
         )  # fmt: skip
     elif "p" in values and se and estimate and values["p"].raw != "ns":
 
@@ -281,14 +329,14 @@ def _tests_of_row(row: Row, settings: Settings) -> Iterator[_Test]:
             row, f"p of {NAMES.get(estimate, estimate)} / {NAMES[se]}",
             {"p": values["p"], estimate: values[estimate], se: values[se]}, p_of_ratio,
             kind="", uses_tails=True, uses_level=False,
-            escapes=adjusted + boot + _other_scale(row, estimate, se), **shared,
+            escapes=boot + _other_scale(row, estimate, se), **shared,
         )  # fmt: skip
     if {"ci_lower", "ci_upper"} <= values.keys():
-        yield from _interval_tests(row, settings, estimate, se, shared, adjusted)
+        yield from _interval_tests(row, settings, estimate, se, shared)
 
 
 def _interval_tests(
-    row: Row, settings: Settings, estimate: str, se: str, shared: dict, adjusted: tuple[str, ...]
+    row: Row, settings: Settings, estimate: str, se: str, shared: dict
 ) -> Iterator[_Test]:
     values = row.values
     limits = {"ci_upper": values["ci_upper"], "ci_lower": values["ci_lower"]}
@@ -300,14 +348,18 @@ def _interval_tests(
         row, "lower limit <= upper limit", limits, ordered, kind="z", uses_tails=False,
         uses_level=False, **shared,
     )  # fmt: skip
-    odds = "or" in values and not (estimate and se)
+    odds = "or" in values and (not (estimate and se) or _is_about_ratio(values, estimate))
     center = "or" if odds else estimate
-    kind = settings.ci or ("percentile" if row.bootstrap else "")
+    # the sampling distribution of a product is skewed: its interval is seldom even about it
+    resampled = row.bootstrap or (estimate == "ab" and not se)
+    kind = settings.ci or ("percentile" if resampled else "")
     if not center or kind == "percentile":
         return
     not_wald = () if settings.ci else ("the interval is not estimate ∓ a quantile times SE",)
     if se == "boot_se" and not settings.ci:
         not_wald = ("the interval is one of percentiles",)
+    unlike = ("the interval is that of the unstandardized coefficient",)
+    unlike = unlike if center == "beta" and not se else ()
 
     def scale(end: tuple[float, float]) -> tuple[float, float]:
         if not odds:
@@ -324,7 +376,7 @@ def _interval_tests(
         low_se, high_se = max(ends[se][0], 0.0), ends[se][1]
         if high_se < 0:
             return Outcome(False)
-        middle = scale(ends[center])
+        middle = ends[estimate] if odds else scale(ends[center])
         half = (low_q * low_se, high_q * high_se)
         holds = wald_holds(middle, half, scale(ends["ci_lower"]), scale(ends["ci_upper"]))
         return Outcome(holds, middle[0] + half[0], middle[1] + half[1])
@@ -348,26 +400,36 @@ def _interval_tests(
 
     of_center = {center: values[center]}
     name = NAMES.get(center, center)
-    if se and not odds:
+    if se and estimate:
+        name = NAMES.get(estimate, estimate)
+        limit = "ln of the limits" if odds else "limits"
         yield _Test(
-            row, f"limits = {name} ∓ quantile × {NAMES[se]}",
-            limits | of_center | {se: values[se]}, of_se,
-            kind="z" if kind == "z" else "", uses_tails=False, uses_level=True,
+            row, f"{limit} = {name} ∓ quantile × {NAMES[se]}",
+            limits | {estimate: values[estimate], se: values[se]}, of_se,
+            kind="z" if kind == "z" or {"z", "wald"} & values.keys() else "",
+            uses_tails=False, uses_level=True,
             escapes=not_wald + _other_scale(row, estimate, se), **shared,
         )  # fmt: skip
         return
     yield _Test(
         row, f"the limits lie evenly about {'ln ' if odds else ''}{name}", limits | of_center,
-        symmetric, kind="z", uses_tails=False, uses_level=False, escapes=not_wald, **shared,
+        symmetric, kind="z", uses_tails=False, uses_level=False, escapes=unlike + not_wald,
+        **shared,
     )  # fmt: skip
     if "p" in values and values["p"].raw != "ns":
         yield _Test(
             row, "p of the interval", {"p": values["p"]} | of_center | limits, p_of_interval,
             kind="z" if kind == "z" or odds else "", uses_tails=True, uses_level=True,
-            escapes=adjusted
+            escapes=unlike
             + (() if settings.ci else ("interval and p come from different methods",)),
             **shared,
         )  # fmt: skip
+
+
+def _is_about_ratio(values: dict[str, Value], estimate: str) -> bool:
+    """Whether an interval holds the ratio of its row and not the coefficient."""
+    low, high = values["ci_lower"].value, values["ci_upper"].value
+    return low <= values["or"].value <= high and not low <= values[estimate].value <= high
 
 
 def _other_scale(row: Row, estimate: str, se: str) -> tuple[str, ...]:
@@ -414,7 +476,9 @@ def _check_ratio(row: Row, settings: Settings) -> Iterator[Finding]:
         hypotheses.append(Hypothesis("the SE is that of β", of("beta")))
         used["beta"] = values["beta"]
     if not estimate:
-        hypotheses.append(Hypothesis("the SE is that of the OR itself", of("or")))
+        hypotheses.append(
+            Hypothesis("the SE is that of the ratio itself", _of_ratio(statistic, se))
+        )
     name = NAMES.get(center, center)
     name = name if estimate else "ln OR"
     formula = f"({name} / {NAMES[se]})²" if statistic == "wald" else f"{name} / {NAMES[se]}"
@@ -422,6 +486,28 @@ def _check_ratio(row: Row, settings: Settings) -> Iterator[Finding]:
         row, f"{NAMES.get(statistic, statistic)} = {formula}", used, hypotheses, settings,
         escapes=_other_scale(row, estimate, se),
     )  # fmt: skip
+
+
+def _of_ratio(statistic: str, se: str) -> Callable[[Intervals], Outcome]:
+    """Return the test of z = ln OR / (SE of OR / OR), by the delta method."""
+
+    def test(ends: Intervals) -> Outcome:
+        low, high = ends["or"]
+        if low <= 0 or ends[se][1] <= 0:
+            return Outcome(None)
+        # x ln x falls up to 1 / e and rises beyond
+        products = [x * math.log(x) for x in (low, high)]
+        products += [-1 / math.e] if low <= 1 / math.e <= high else []
+        target = ends[statistic]
+        top = min(products), max(products)
+        if target[1] >= 0 or statistic == "wald":
+            top, target = magnitude(top), magnitude(target)
+        least, most = ratio_range(top, ends[se])
+        if statistic == "wald":
+            least, most = least * least, most * most
+        return compare(target, least, most)
+
+    return test
 
 
 def _check_stars(
@@ -433,7 +519,9 @@ def _check_stars(
     levels = settings.star_levels
     p_role = "p" in row.values and row.values["p"].raw != "ns"
     statistic = next((role for role in _STATISTICS if role in row.values), "")
-    if not (p_role or statistic) or not stars:
+    se, estimate = _se_role(row), _estimate_role(row)
+    of_ratio = bool(se and estimate) and not (p_role or statistic)
+    if not (p_role or statistic or of_ratio) or not stars:
         return
     # of levels that are not said, only those that the table uses part the others
     known = {n: x for n, x in levels.items() if n <= most_stars or n in settings.stars}
@@ -453,7 +541,9 @@ def _check_stars(
         if p_role:
             low, high = _unit(ends["p"])
         else:
-            size = ends[statistic]
+            size = ratio_range(magnitude(ends[estimate]), ends[se]) if of_ratio else ends[statistic]
+            if math.isnan(size[0]):
+                return Outcome(None)
             if statistic == "wald":
                 size = tuple(math.sqrt(max(end, 0.0)) for end in size)
             known_df = df.ends("any") if df is not None else common or (3.0, math.inf)
@@ -464,12 +554,11 @@ def _check_stars(
         fewer_allowed = low < top and high > bottom
         return Outcome(bool(fewer_allowed), low, high)
 
-    values = {
-        "stars": shown,
-        ("p" if p_role else statistic): row.values["p" if p_role else statistic],
-    }
+    used = ("p",) if p_role else (estimate, se) if of_ratio else (statistic,)
+    values = {"stars": shown} | {role: row.values[role] for role in used}
     yield judge(
         row, f"{mark} for p < {top:g}" + (f" and not {bottom:g}" if bottom else ""), values,
         [Hypothesis("", lambda ends: p_between(ends, tails))],
-        settings, escapes=usual + (() if p_role else unsaid),
+        settings, escapes=usual + (() if p_role else unsaid)
+        + (_other_scale(row, estimate, se) if of_ratio else ()),
     )  # fmt: skip

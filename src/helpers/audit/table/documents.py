@@ -112,7 +112,7 @@ def read_document(path: Path) -> Document:
         document = Document(path.name, [], _paragraphs(_read_text(path)))
     else:
         rows = _split_rows(_read_text(path), path)
-        document = Document(path.name, [Grid(path.stem, rows)] if rows else [])
+        document = Document(path.name, [_with_title(path.stem, rows)] if rows else [])
     if not document.grids and not document.paragraphs:
         raise InputError(f"TABLE={str(path)!r} holds no table and no text")
     return document
@@ -171,9 +171,27 @@ def _separator(lines: Sequence[str]) -> str:
     """Return what separates the columns: what the first line has, tabs before the others."""
     head = re.sub(r'"[^"]*"', "", lines[0])
     for sign in "\t;|":
-        if sign in head and (sign != ";" or head.count(";") >= head.count(",")):
+        elsewhere = sum(sign in line for line in lines[1:])
+        if sign in head and elsewhere and (sign == "\t" or head.count(sign) >= head.count(",")):
             return sign
     return ","
+
+
+def _with_title(name: str, rows: list[list[str]]) -> Grid:
+    """Return a table without the lines above and below it that have one cell: title and note."""
+
+    def alone(row: list[str]) -> bool:
+        return bool(row[0]) and not any(row[1:])
+
+    title, note = [], []
+    while len(rows) > 2 and alone(rows[0]) and (re.match(_TITLE, rows[0][0]) or alone(rows[1])):
+        title.append(rows.pop(0)[0])
+    while len(rows) > 2 and alone(rows[-1]) and _NOTE.match(rows[-1][0]):
+        note.insert(0, rows.pop()[0])
+    return Grid(" ".join(title) or name, rows, note=" ".join(note))
+
+
+_TITLE = re.compile(r"(?i)tab(le|elle|\.)|.*\b[Nn]\s*=\s*\d")
 
 
 # ---------------------------------------------------------------------------------------------
@@ -190,7 +208,7 @@ def _read_book(path: Path, suffix: str) -> Document:
     for title, rows in sheets:
         for number, block in enumerate(_blocks(rows), 1):
             name = title if number == 1 else f"{title}, table {number}"
-            grids.append(Grid(name, block))
+            grids.append(_with_title(name, block))
     return Document(path.name, grids)
 
 

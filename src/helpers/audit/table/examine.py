@@ -19,14 +19,15 @@ from helpers.audit.table.judge import (
     POSSIBLE,
     Finding,
 )
-from helpers.audit.table.layout import Row, Table, lay_out
+from helpers.audit.table.layout import lay_out
 from helpers.audit.table.manuscript import PLACE, read_statements
 from helpers.audit.table.matrices import check_correlations
 from helpers.audit.table.measurement import check_measurement
 from helpers.audit.table.mediation import check_mediation
 from helpers.audit.table.models import check_models
+from helpers.audit.table.parts import Row, Table
 from helpers.audit.table.scores import check_scores
-from helpers.audit.table.settings import Settings
+from helpers.audit.table.settings import Settings, size_in
 from helpers.audit.table.ties import check_ties, share_columns
 
 __all__ = ["COLUMNS", "VERDICTS", "Examined", "examine", "findings_frame", "join_examined", "say"]
@@ -81,9 +82,14 @@ def examine(documents: Sequence[Document], settings: Settings) -> Examined:
     """
     tables, findings, sizes = [], [], []
     grids = [grid for document in documents for grid in document.grids]
-    for grid, columns in zip(grids, share_columns(grids, settings), strict=True):
+    around = [" ".join(document.paragraphs) for document in documents for _ in document.grids]
+    shared = share_columns(grids, settings)
+    for grid, columns, text in zip(grids, shared, around, strict=True):
         table = lay_out(grid, columns=columns)
-        told = settings.told(table.words)
+        told = settings.told(table.words, around=text)
+        said = size_in(f"{grid.name} {grid.note}")
+        if settings.n is not None and said not in (None, settings.n):
+            table.problems.append(f"N = {settings.n} is given, and the table says N = {said}")
         tables.append(table)
         sizes.append(told.n)
         findings += _name_causes(list(_check(table, told)))
@@ -92,7 +98,8 @@ def examine(documents: Sequence[Document], settings: Settings) -> Examined:
         statements = list(read_statements(document.paragraphs))
         if statements:
             tables.append(Table(PLACE, [], statements, None, [], ""))
-        findings += _name_causes(list(_check_text(statements, settings)))
+        told = settings.told("", around=" ".join(document.paragraphs))
+        findings += _name_causes(list(_check_text(statements, told)))
     return Examined(tables, _in_order(findings))
 
 
@@ -106,7 +113,7 @@ def join_examined(parts: Iterable[Examined]) -> Examined:
 def _check_text(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
     """Check the results of running text, each by itself and with its own df."""
     for row in rows:
-        said = replace(settings, df=None, adjusted=bool(row.stated.get("adjusted")))
+        said = replace(settings, df=None, adjusted=settings.adjusted)
         yield from _check(Table(PLACE, [], [row], None, [], ""), said)
 
 

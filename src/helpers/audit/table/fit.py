@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from scipy import special
 
+from helpers.audit.table.coefficients import magnitude
 from helpers.audit.table.judge import (
+    NAMES,
     Finding,
     Hypothesis,
     Intervals,
@@ -17,12 +20,15 @@ from helpers.audit.table.judge import (
     formula,
     judge,
 )
-from helpers.audit.table.layout import Row
+from helpers.audit.table.parts import Row
 from helpers.audit.table.settings import Settings
 
 __all__ = ["check_fit"]
 
 _MOST_VARIABLES = 200
+_MOST_GROUPS = 4
+_GROUPED = re.compile(r"(?i)configural|metric|scalar|strict|invarian|multi-?group|equal|constrain")
+"""Rows of models of several groups."""
 _CORRECTED = "an index or χ² is corrected for nonnormality, or is of several groups"
 
 
@@ -32,9 +38,13 @@ def check_fit(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
         values = row.values
         known = "chisq" in values and "df" in values
         if known and "p" in values and values["p"].raw != "ns":
+            used = {r: values[r] for r in ("p", "chisq", "df")}
+            hypotheses = [_p_of_chisq("", *used)]
+            if {"d_chisq", "d_df"} <= values.keys():
+                used |= {r: values[r] for r in ("d_chisq", "d_df")}
+                hypotheses.append(_p_of_chisq("p is that of Δχ²", "p", "d_chisq", "d_df"))
             yield judge(
-                row, "p of χ²", {r: values[r] for r in ("p", "chisq", "df")},
-                [Hypothesis("", _p_of_chisq)], settings,
+                row, "p of χ²", used, hypotheses, settings,
                 escapes=("p is not that of this χ²",) if settings.robust else (),
             )  # fmt: skip
         if known and "chisq_df" in values:
@@ -51,6 +61,7 @@ def check_fit(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
                  *(Hypothesis(f"the model has {g} groups", _rmsea(g)) for g in (2, 3, 4))],
                 settings, escapes=(_CORRECTED,),
             )  # fmt: skip
+        yield from _check_difference(row, rows, settings)
         if {"nfi", "cfi", "tli"} <= values.keys():
             yield judge(
                 row, "NFI <= CFI where TLI > 0", {r: values[r] for r in ("nfi", "cfi", "tli")},
@@ -60,13 +71,51 @@ def check_fit(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
     yield from _check_baseline(with_df, settings)
 
 
-def _p_of_chisq(ends: Intervals) -> Outcome:
-    (low, high), (few, many) = ends["chisq"], ends["df"]
-    target = max(ends["p"][0], 0.0), min(ends["p"][1], 1.0)
-    if many <= 0:
-        return Outcome(None)
-    least = 0.0 if math.isinf(high) else float(special.chdtrc(max(few, 1e-9), max(high, 0.0)))
-    return compare(target, least, float(special.chdtrc(many, max(low, 0.0))))
+def _p_of_chisq(name: str, p: str, chisq: str, df: str) -> Hypothesis:
+    def test(ends: Intervals) -> Outcome:
+        (low, high), (few, many) = ends[chisq], ends[df]
+        target = max(ends[p][0], 0.0), min(ends[p][1], 1.0)
+        if many <= 0:
+            return Outcome(None)
+        least = 0.0 if math.isinf(high) else float(special.chdtrc(max(few, 1e-9), max(high, 0.0)))
+        return compare(target, least, float(special.chdtrc(many, max(low, 0.0))))
+
+    return Hypothesis(name, test)
+
+
+def _check_difference(row: Row, rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
+    """Check differences of fit against the models of the table, and the p of Δχ²."""
+    values = row.values
+    if {"d_p", "d_chisq", "d_df"} <= values.keys() and values["d_p"].raw != "ns":
+        used = {r: values[r] for r in ("d_p", "d_chisq", "d_df")}
+        hypotheses = [_p_of_chisq("", *used)]
+        if {"chisq", "df"} <= values.keys():
+            used |= {r: values[r] for r in ("chisq", "df")}
+            hypotheses.append(_p_of_chisq("p is that of χ² itself", "d_p", "chisq", "df"))
+        yield judge(row, "p of Δχ²", used, hypotheses, settings)
+    for role in ("chisq", "df", "cfi", "tli", "rmsea", "srmr"):
+        change = f"d_{role}"
+        others = [r for r in rows if r is not row and role in r.values]
+        if change not in values or role not in values or not others:
+            continue
+        used = {change: values[change], role: values[role]}
+        names = {f"other{k}": r.values[role] for k, r in enumerate(others)}
+        # against any other model, in either direction: which one is not always said
+        hypotheses = [formula("", change, f"abs({role} - {other})") for other in names]
+
+        def against_some(ends: Intervals, hypotheses=hypotheses, change=change) -> Outcome:
+            sizes = {**ends, change: magnitude(ends[change])}
+            outcomes = [h.test(sizes) for h in hypotheses]
+            return next((o for o in outcomes if o.holds), outcomes[0])
+
+        scaled = ("it is a scaled difference",) if role == "chisq" else (_CORRECTED,)
+        name = NAMES.get(role, role)
+        yield judge(
+            row, f"Δ{name} = {name} less that of another model", used | names,
+            [Hypothesis("", against_some)], settings,
+            escapes=("the other model is not in the table", *(scaled if role != "df" else ())),
+            names={f"other{k}": f"{name} of {r.place}" for k, r in enumerate(others)},
+        )  # fmt: skip
 
 
 def _rmsea(n_groups: int):
@@ -90,11 +139,13 @@ def _nfi_below_cfi(ends: Intervals) -> Outcome:
 def _check_baseline(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
     """Check TLI against CFI: 1 - TLI = (df of the baseline / df) (1 - CFI).
 
-    The baseline of p uncorrelated variables has p (p - 1) / 2 df, for the models of one table the
-    same. Where a CFI may be cut off at 0 or 1 its row says nothing.
+    The baseline of p uncorrelated variables has p (p - 1) / 2 df in each group, for the models of
+    one table the same. Where a CFI may be cut off at 0 or 1 its row says nothing.
     """
     fitting: dict[str, Mapping[int, bool]] = {}
-    sizes = [p * (p - 1) // 2 for p in range(2, _MOST_VARIABLES)]
+    of_one_group = [p * (p - 1) // 2 for p in range(2, _MOST_VARIABLES)]
+    groups = range(1, _MOST_GROUPS + 1 if any(_GROUPED.search(r.place) for r in rows) else 2)
+    sizes = sorted({g * size for g in groups for size in of_one_group})
 
     def holds(df_baseline: float):
         def test(ends: Intervals) -> Outcome:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from helpers.audit.findings import CONSISTENT, IMPOSSIBLE, NOT_DECIDED
 from helpers.audit.findings import POSSIBLE_ONLY_IF as POSSIBLE
-from helpers.audit.table.layout import Row
+from helpers.audit.table.parts import Row
 from helpers.audit.table.settings import Settings
 from helpers.audit.table.values import Value, exact_value
 from helpers.printed.numbers import PrintedNumber
@@ -43,6 +43,8 @@ NAMES = {
     "nfi": "NFI", "gfi": "GFI", "agfi": "AGFI", "b_path": "b", "ab": "indirect effect",
     "c": "total effect", "c_prime": "direct effect", "vaf": "share mediated", "or": "OR",
     "multiple_r": "R", "loading_min": "least loading", "loading_max": "largest loading",
+    "d_chisq": "Δχ²", "d_df": "Δdf", "d_cfi": "ΔCFI", "d_tli": "ΔTLI", "d_rmsea": "ΔRMSEA",
+    "d_srmr": "ΔSRMR", "d_p": "p of the change", "ss": "SS", "ms": "MS", "mean_r": "mean r",
     "sobel": "Sobel z", "eta2": "η²", "percent": "%",
 }  # fmt: skip
 """What roles are called in sentences, where not by their own name."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from helpers.audit.table.documents import Grid
+from helpers.audit.table.manuscript import read_statements
+from helpers.audit.table.parts import Column, Matrix, Row, Table
 from helpers.audit.table.roles import (
     COUNTS,
     GROUPS,
@@ -19,97 +21,18 @@ from helpers.audit.table.roles import (
     squeeze,
 )
 from helpers.audit.table.values import (
+    BLANKS,
     Value,
     as_count,
     decimal_commas,
     exact_value,
     plain,
     read_cell,
+    read_value,
 )
 from helpers.errors import InputError, did_you_mean
 
-__all__ = ["Column", "Matrix", "Row", "Table", "lay_out"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column and what it was taken for."""
-
-    header: str
-    roles: tuple[str, ...]
-    panel: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of one panel.
-
-    Attributes
-    ----------
-    table, name, group, panel : str
-        Where it stands; `group` is the heading, step or model above it.
-    values : dict of str to Value
-        By role.
-    stated : dict of str to float
-        What the headers state of its numbers: level, tails.
-    bootstrap : bool
-        Whether a header of its interval speaks of a bootstrap.
-    """
-
-    table: str
-    name: str
-    group: str
-    panel: str
-    values: dict[str, Value]
-    stated: dict[str, float] = field(default_factory=dict)
-    bootstrap: bool = False
-
-    @property
-    def place(self) -> str:
-        """Where the row stands, as it is shown."""
-        return ", ".join(part for part in (self.panel, self.group, self.name) if part)
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """A triangle of numbers between variables, usually correlations.
-
-    Attributes
-    ----------
-    names : tuple of str
-    lower, upper, diagonal : dict
-        The numbers below and above the diagonal, by pair of positions (row, column), and on it.
-    """
-
-    names: tuple[str, ...]
-    lower: dict[tuple[int, int], Value]
-    upper: dict[tuple[int, int], Value]
-    diagonal: dict[int, Value]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table as it was understood.
-
-    Attributes
-    ----------
-    name : str
-    columns : list of Column
-        In their order; roles are empty where a column was not understood.
-    rows : list of Row
-    matrix : Matrix or None
-    problems : list of str
-        Cells that were not read, each with its row and column.
-    words : str
-        Title, note and headers, for what they say of estimators and adjustments.
-    """
-
-    name: str
-    columns: list[Column]
-    rows: list[Row]
-    matrix: Matrix | None
-    problems: list[str]
-    words: str
+__all__ = ["lay_out"]
 
 
 def lay_out(grid: Grid, *, columns: Mapping[str, object] | None = None) -> Table:
@@ -189,6 +112,8 @@ class _Layout:
             whole = " ".join(parts[-2:])
             if above and _is_known(whole) and (not _is_known(own) or _is_part(above[-1])):
                 own, above = whole, above[:-1]
+            if not _is_known(own) and (split := _split_panel(own)):
+                above, own = [*above, split[0]], split[1]
             names.append(own)
             panels.append(", ".join(above))
         return names, panels
@@ -211,14 +136,23 @@ class _Layout:
     def _roles(self, names: Sequence[str]) -> list[Header]:
         given = {plain(name): roles for name, roles in self.given.items()}
         headers = []
-        for name in names:
+        for j, name in enumerate(names):
             if name in given:
                 roles = given[name]
                 roles = (roles,) if isinstance(roles, str) else tuple(roles)
                 headers.append(Header(roles, read_header(name).stated, read_header(name).bootstrap))
             else:
-                headers.append(read_header(name))
+                headers.append(read_header(name) if _is_known(name) else self._by_cells(j, name))
         return headers
+
+    def _by_cells(self, j: int, name: str) -> Header:
+        """Give a header that is not known its roles by what its cells can only be."""
+        cells = [row[j] for row in self.body if row[j] and row[j].casefold() not in BLANKS]
+        if cells and j and 2 * sum(bool(_COUNTED.fullmatch(cell)) for cell in cells) > len(cells):
+            return Header(("count", "percent"), read_header(name).stated)
+        if cells and j and 2 * sum(any(read_statements([cell])) for cell in cells) > len(cells):
+            return Header(("statement",), read_header(name).stated)
+        return read_header(name)
 
     def _text_columns(
         self, names: Sequence[str], headers: Sequence[Header]
@@ -253,6 +187,11 @@ class _Layout:
         swaps: dict[str, str] = {}
         if "percent" in roles:
             swaps["n"] = "count"
+        if roles & {"se"} and roles & {"t", "z"} and not roles & {"b", "beta", "or"}:
+            headers = [
+                replace(h, roles=("b",)) if squeeze(name) == "value" and not h.roles else h
+                for h, name in zip(headers, names, strict=True)
+            ]
         estimates = roles & {"b", "beta"}
         if "cr" in roles and estimates and roles & {"se", "boot_se", "p"}:
             swaps["cr"] = "stat"
@@ -269,6 +208,16 @@ class _Layout:
                     new = ()
                 new = () if "" in new else new
                 headers[j] = Header(new, header.stated, header.bootstrap)
+        changed = False
+        for j, header in enumerate(headers):
+            changed = (changed or bool({"d_chisq", "d_f"} & set(header.roles))) and not bool(
+                {"chisq", "f"} & set(header.roles)
+            )
+            if changed and header.roles == ("p",) and plain(names[j]) not in self.given:
+                headers[j] = replace(header, roles=("d_p",))
+        for j, header in enumerate(headers):
+            if header.roles == ("count", "percent") and not _is_known(names[j]):
+                panels[j] = ", ".join(filter(None, (panels[j], names[j])))
         seen: dict[str, set[str]] = {}
         number: dict[str, int] = {}
         for j, header in enumerate(headers):
@@ -387,7 +336,7 @@ class _Layout:
                 row_of = Row(self.grid.name, place, group, panel, values, stated, bootstrap)
                 if not values:
                     continue
-                if not under.roles or len(columns) == 1:
+                if not under.roles:
                     rows.append(row_of)
                 elif (panel, group) in models:
                     models[panel, group].values.update(values)
@@ -425,7 +374,13 @@ class _Layout:
             bootstrap |= header.bootstrap and bool({"ci", "ci_lower"} & set(header.roles))
             if header.roles == ("unchecked",):
                 continue
+            if header.roles == ("statement",):
+                self._read_statement(name, names[j], row[j], values, stated)
+                continue
             reading = read_cell(row[j], comma=self.comma)
+            if reading.rest == "***" and header.roles == ("p",):  # as AMOS prints it
+                values["p"] = read_value("< .001")
+                continue
             if reading.rest:
                 self._unread(name, names[j], row[j])
                 continue
@@ -444,6 +399,17 @@ class _Layout:
         printed = any(not value.exact for value in values.values())
         counted = {r: as_count(v) if r in COUNTS else v for r, v in values.items()}
         return (counted if printed else {}), stated, bootstrap
+
+    def _read_statement(
+        self, row: str, column: str, text: str, values: dict[str, Value], stated: dict[str, float]
+    ) -> None:
+        """Read a cell such as "t(30) = 1.98, p = .057" into the values of its row."""
+        read = list(read_statements([text]))
+        if len(read) == 1:
+            values |= read[0].values
+            stated |= {k: v for k, v in read[0].stated.items() if k in ("level", "tails")}
+        elif text and text.casefold() not in BLANKS:
+            self._unread(row, column, text)
 
     def _unread(self, row: str, column: str, text: str) -> None:
         self.problems.append(f"row '{row}', column '{column}': '{text}' was not read")
@@ -467,6 +433,8 @@ def _assign(
     numbers = [*outside, *inside]
     if len(numbers) == len(wanted):
         return dict(zip(wanted, numbers, strict=True))
+    if wanted == ["df"] and len(numbers) == 2:
+        return dict(zip(("df1", "df2"), numbers, strict=True))
     if len(numbers) < len(wanted) and len(numbers) == 1 and not inside:
         return {wanted[0]: numbers[0]}
     return None
@@ -479,6 +447,21 @@ def _fill_right(level: list[str]) -> None:
     for start, span in zip(starts, [*spans, max(spans, default=len(level))], strict=True):
         for j in range(start + 1, min(start + span, len(level))):
             level[j] = level[start]
+
+
+def _split_panel(header: str) -> tuple[str, str] | None:
+    """Part "Step 1 β" and "Control M (SD)" into the panel and what its numbers are."""
+    words = header.split(" ")
+    for k in range(1, len(words)):
+        panel, own = " ".join(words[:k]), " ".join(words[k:])
+        roles = read_header(own).roles
+        if roles and (len(roles) > 1 or _PANEL.fullmatch(panel.rstrip(",:"))):
+            return panel.rstrip(",:"), own
+    return None
+
+
+_PANEL = re.compile(r"(?i)(step|model|block|stage|time|wave|group|sample|study|part)\s*\w{1,3}")
+_COUNTED = re.compile(r"\d[\d,]*\s*[(\[]\s*\d+(\.\d+)?\s*%\s*[)\]]")
 
 
 def _is_known(header: str) -> bool:
@@ -503,6 +486,8 @@ def _count_head(rows: Sequence[Sequence[str]], told: int | None) -> int:
         return min(told, len(rows) - 1)
     for i, row in enumerate(rows[:6]):
         cells = [cell for cell in row[1:] if cell]
+        if i and row[0] and cells and all(cell.casefold() in BLANKS for cell in cells):
+            return i  # a row of which nothing is printed, such as that of a reference group
         numbers = [cell for cell in cells if _has_number(cell, "") or _has_number(cell, "decimal")]
         counted = [cell for cell in numbers if re.fullmatch(r"\(?\d{1,2}[.)]?", cell)]
         if i and len(numbers) > len(counted) and len(numbers) >= len(cells) / 3:

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
-from helpers.audit.table.layout import Row
+from helpers.audit.table.parts import Row
 from helpers.audit.table.roles import COUNTS
 from helpers.audit.table.values import Value, as_count, plain, read_value
 from helpers.errors import InputError
@@ -80,7 +80,6 @@ _GLUE = re.compile(
     re.IGNORECASE,
 )
 _ONE_TAILED = re.compile(r"(?i)\b(?:one|1)[-\s](?:tailed|sided)")
-_ADJUSTED = re.compile(r"(?i)bonferroni|holm|adjusted p|corrected p|fdr|p\s*_?(?:adj|corr)")
 
 
 def read_statements(paragraphs: Sequence[str]) -> Iterator[Row]:
@@ -247,6 +246,4 @@ def _row(chain: Sequence[_Item], text: str, paragraph: int) -> Iterator[Row]:
     if len(values) > 1:
         words = text[start:end]
         name = words if len(words) <= 90 else f"{words[:60]} … {words[-25:]}"
-        if _ADJUSTED.search(around):
-            stated["adjusted"] = 1
         yield Row(PLACE, name, "", "", values, stated, bootstrap)

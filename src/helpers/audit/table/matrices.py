@@ -18,7 +18,7 @@ from helpers.audit.table.judge import (
     count_of,
     judge,
 )
-from helpers.audit.table.layout import Row, Table
+from helpers.audit.table.parts import Row, Table
 from helpers.audit.table.settings import Settings
 from helpers.audit.table.values import Value, exact_value
 
@@ -79,8 +79,6 @@ def _check_one(
     if n is None or n.value < 3:
         return
     ranked = ("it is not Pearson's r of two variables",) if settings.ranked else ()
-    if settings.adjusted:
-        ranked += ("p is adjusted for several tests",)
     own_n = "n" in values or "df" in values
     tails = settings.tails or int(row.stated.get("tails", 2))
     if "p" in values and values["p"].raw != "ns":
@@ -88,6 +86,10 @@ def _check_one(
         if settings.tails is None and "tails" not in row.stated:
             hypotheses.append(Hypothesis("p is one-tailed", _p_test(n.value, 1, _of_p)))
         hypotheses += [] if own_n else _fewer(n.value, tails, r, _of_p, values, settings)
+        if settings.adjusted:
+            hypotheses.append(
+                Hypothesis("p is adjusted for several tests", _p_test(n.value, tails, _not_below))
+            )
         yield judge(row, "p of r", {"p": values["p"], "r": r, "n": n}, hypotheses, settings,
                     escapes=ranked)  # fmt: skip
     if r.stars:
@@ -112,6 +114,10 @@ def _check_one(
 
 def _of_p(ends: Intervals, low: float, high: float) -> Outcome:
     return compare((max(ends["p"][0], 0.0), min(ends["p"][1], 1.0)), low, high)
+
+
+def _not_below(ends: Intervals, low: float, high: float) -> Outcome:
+    return compare((ends["p"][0], min(ends["p"][1], 1.0)), low, 1.0)
 
 
 def _p_test(

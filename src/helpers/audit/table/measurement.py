@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from helpers.audit.reliability import composite_reliability_range, item_counts
 from helpers.audit.table.coefficients import magnitude
@@ -17,13 +17,14 @@ from helpers.audit.table.judge import (
     formula,
     judge,
 )
-from helpers.audit.table.layout import Row, Table
+from helpers.audit.table.parts import Row, Table
 from helpers.audit.table.settings import Settings
 from helpers.audit.table.values import Value, exact_value
 
 __all__ = ["check_measurement"]
 
 _LEFT_OUT = "items are left out of the table"
+_UNSTANDARDIZED = "AVE and CR are computed from unstandardized loadings"
 
 
 def check_measurement(table: Table, settings: Settings) -> Iterator[Finding]:
@@ -107,16 +108,29 @@ def _check_loadings(head: Row, items: Sequence[Row], settings: Settings) -> Iter
         low, high = (_composite(values) for values in sizes(ends))
         return decided(compare(ends["cr"], low, high))
 
+    def weighted_mean(ends: Intervals) -> Outcome:
+        low, high = sizes(ends)
+        return decided(compare(ends["ave"], min(low) ** 2, max(high) ** 2))
+
+    def weighted_composite(ends: Intervals) -> Outcome:
+        low, high = sizes(ends)
+        if max(high) >= 1:
+            return Outcome(None)
+        odds = sum(x * x / (1 - x * x) for x in high)
+        return decided(compare(ends["cr"], min(low) ** 2, odds / (1 + odds)))
+
     def decided(outcome: Outcome) -> Outcome:
         return Outcome(None) if improper and not outcome.holds else outcome
 
-    for role, check, test in (
-        ("ave", "AVE = mean squared loading", mean_square),
-        ("cr", "CR of the loadings", composite),
+    # of unstandardized loadings both weigh the items by their SDs, which are not in the table
+    for role, check, test, weighted in (
+        ("ave", "AVE = mean squared loading", mean_square, weighted_mean),
+        ("cr", "CR of the loadings", composite, weighted_composite),
     ):
         if role in head.values:
             used = {role: head.values[role]} | loadings
-            yield judge(head, check, used, [Hypothesis("", test)], settings, escapes=escapes)
+            hypotheses = [Hypothesis("", test), Hypothesis(_UNSTANDARDIZED, weighted)]
+            yield judge(head, check, used, hypotheses, settings, escapes=escapes)
 
 
 def _between_squares(ends: Intervals) -> Outcome:
@@ -180,7 +194,21 @@ def _check_reliabilities(row: Row, settings: Settings) -> Iterator[Finding]:
             Hypothesis("", test(True)),
             Hypothesis("alpha is that of items that are not standardized", test(False)),
         ]
+    hypotheses.append(Hypothesis(_UNSTANDARDIZED, _of_unstandardized(k)))
     yield judge(
         row, f"CR and AVE of {k} items" if k else "CR and AVE of some number of items", used,
         hypotheses, settings, escapes=() if proper else ("a loading is above 1",),
     )  # fmt: skip
+
+
+def _of_unstandardized(k: int | None) -> Callable[[Intervals], Outcome]:
+    """Return the test of CR / (1 - CR) = c AVE / (1 - AVE), c = (sum l)² / sum l² from 1 to k."""
+
+    def test(ends: Intervals) -> Outcome:
+        low, high = max(ends["ave"][0], 0.0), min(ends["ave"][1], 1.0)
+        if low > high:
+            return Outcome(False)
+        most = 1.0 if k is None else k * high / (1 + (k - 1) * high)
+        return compare(ends["cr"], low, most)
+
+    return test

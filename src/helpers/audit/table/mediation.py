@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from helpers.audit.effects import SOBEL_FAMILY
 from helpers.audit.table.judge import Finding, Hypothesis, formula, judge
-from helpers.audit.table.layout import Row
+from helpers.audit.table.parts import Row
 from helpers.audit.table.settings import Settings
 
 __all__ = ["check_mediation"]

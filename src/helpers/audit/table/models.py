@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from scipy import special
 
@@ -17,7 +19,7 @@ from helpers.audit.table.judge import (
     formula,
     judge,
 )
-from helpers.audit.table.layout import Row
+from helpers.audit.table.parts import Row
 from helpers.audit.table.settings import Settings
 from helpers.audit.table.values import Value, exact_value
 
@@ -26,6 +28,8 @@ __all__ = ["check_models", "f_tail"]
 _SHARE = (0.0, 1.0)
 _POSITIVE = (0.0, math.inf)
 _MOST_PREDICTORS = 100
+_STEP = re.compile(r"(?i)(step|model|block|stage)\s*\w{1,3}$")
+"""Panels that stand for one regression after the other."""
 
 
 def f_tail(f: float, df1: float, df2: float) -> float:
@@ -41,9 +45,19 @@ def f_tail(f: float, df1: float, df2: float) -> float:
 
 def check_models(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
     """Check the rows of whole regressions of a table."""
-    previous: dict[str, Row] = {}
+    chains: dict[str, list[Row]] = {}
+    seen: set[tuple[str, str, str]] = set()
     for row in rows:
         values = row.values
+        # a statistic in a column that panels share belongs to none of them alone
+        shared = (row.group, row.name, values["f"].raw) if row.panel and "f" in values else None
+        if shared in seen:
+            continue
+        if shared is not None and _is_shared(row, rows):
+            seen.add(shared)
+            values = {role: v for role, v in values.items() if role != "n"}
+            row = replace(row, panel="", values=values)
+        chain = chains.setdefault("" if _STEP.match(row.panel) else row.panel, [])
         if "vif" in values and "tolerance" in values:
             yield judge(
                 row, "VIF = 1 / tolerance", _pick(values, "vif", "tolerance"),
@@ -55,7 +69,7 @@ def check_models(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
                 [formula("", "r2", "multiple_r**2", within={"multiple_r": _SHARE})], settings,
             )  # fmt: skip
         if "f" in values or "r2" in values or "d_f" in values:
-            yield from _check_model(row, settings)
+            yield from _check_model(row, chain, settings)
         if "f" in values and "eta2" in values and {"df1", "df2"} <= values.keys():
             yield judge(
                 row, "η² = F df1 / (F df1 + df2)", _pick(values, "eta2", "f", "df1", "df2"),
@@ -63,10 +77,19 @@ def check_models(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
                 settings, escapes=("η² is not the partial one",),
             )  # fmt: skip
         if "r2" in values:
-            before = previous.get(row.panel)
             if "d_r2" in values:
-                yield from _check_change(row, before, settings)
-            previous[row.panel] = row
+                yield from _check_change(row, chain[-1] if chain else None, settings)
+            chain.append(row)
+
+
+def _is_shared(row: Row, rows: Sequence[Row]) -> bool:
+    """Whether the F of a row stands in the rows of other panels, too."""
+    return any(
+        (other.group, other.name) == (row.group, row.name)
+        and other.panel != row.panel
+        and other.values.get("f") == row.values["f"]
+        for other in rows
+    )
 
 
 def _pick(values: dict[str, Value], *roles: str) -> dict[str, Value]:
@@ -85,9 +108,9 @@ def _degrees(row: Row, settings: Settings) -> dict[str, Value]:
     return {} if df1 is None or df2 is None else {"df1": df1, "df2": df2}
 
 
-def _check_model(row: Row, settings: Settings) -> Iterator[Finding]:
+def _check_model(row: Row, chain: Sequence[Row], settings: Settings) -> Iterator[Finding]:
     values, degrees = row.values, _degrees(row, settings)
-    robust = ("F is of a robust or weighted fit",) if settings.robust else ()
+    robust = ("F is of a robust or weighted fit",)
     of_change = "f" not in values and "d_f" in values
     f = "d_f" if of_change else "f"
     if f in values and degrees:
@@ -104,18 +127,20 @@ def _check_model(row: Row, settings: Settings) -> Iterator[Finding]:
                          within={"r2": _SHARE, "d_r2": _SHARE})],
                 settings, escapes=robust,
             )  # fmt: skip
-        if "p" in values and values["p"].raw != "ns" and not {"b", "beta", "t"} & values.keys():
+        p = "d_p" if of_change and "d_p" in values else "p"
+        if p in values and values[p].raw != "ns" and not {"b", "beta", "t"} & values.keys():
             yield judge(
-                row, "p of F", _pick(values, "p", f) | degrees,
+                row, "p of F", _pick(values, p, f) | degrees,
                 [
-                    Hypothesis("", _p_of_f(f, "df1", "df2")),
-                    Hypothesis("df1 and df2 are exchanged", _p_of_f(f, "df2", "df1")),
-                    Hypothesis("F and df2 are exchanged", _p_of_f("df2", "df1", f)),
+                    Hypothesis("", _p_of_f(p, f, "df1", "df2")),
+                    Hypothesis("df1 and df2 are exchanged", _p_of_f(p, f, "df2", "df1")),
+                    Hypothesis("F and df2 are exchanged", _p_of_f(p, "df2", "df1", f)),
+                    *_adjusted_p(p, f, settings),
                 ],
-                settings, escapes=robust,
+                settings, escapes=robust if settings.robust else (),
             )  # fmt: skip
     if "adj_r2" in values and "r2" in values:
-        yield _check_adjusted(row, degrees, settings)
+        yield _check_adjusted(row, degrees, chain if of_change else None, settings)
     if "f2" in values and "r2" in values:
         hypotheses = [formula("", "f2", "r2 / (1 - r2)", within={"r2": _SHARE})]
         used = _pick(values, "f2", "r2")
@@ -151,7 +176,16 @@ def _f_of_r2() -> list[Hypothesis]:
     ]  # fmt: skip
 
 
-def _p_of_f(f: str, df1: str, df2: str) -> Callable[[Intervals], Outcome]:
+def _adjusted_p(p: str, f: str, settings: Settings) -> list[Hypothesis]:
+    """Return the reading that a p is adjusted, where the text speaks of it: it only rises."""
+
+    def not_below(ends: Intervals) -> Outcome:
+        return compare(ends[p], _p_of_f(p, f, "df1", "df2")(ends).lower, math.inf)
+
+    return [Hypothesis("p is adjusted for several tests", not_below)] if settings.adjusted else []
+
+
+def _p_of_f(p: str, f: str, df1: str, df2: str) -> Callable[[Intervals], Outcome]:
     def test(ends: Intervals) -> Outcome:
         low, high = ends[f]
         corners = [
@@ -165,15 +199,29 @@ def _p_of_f(f: str, df1: str, df2: str) -> Callable[[Intervals], Outcome]:
             return Outcome(None)
         top = 1.0 if math.isinf(low) else max(corners)
         bottom = 0.0 if math.isinf(high) else min(corners)
-        target = max(ends["p"][0], 0.0), min(ends["p"][1], 1.0)
+        target = max(ends[p][0], 0.0), min(ends[p][1], 1.0)
         return compare(target, bottom, top)
 
     return test
 
 
-def _check_adjusted(row: Row, degrees: dict[str, Value], settings: Settings) -> Finding:
+def _check_adjusted(
+    row: Row, degrees: dict[str, Value], chain: Sequence[Row] | None, settings: Settings
+) -> Finding:
+    """Check an adjusted R²; of a step whose df are of the change, N - 1 is that of the first."""
     used = _pick(row.values, "adj_r2", "r2")
     text = "1 - (1 - r2) * (df1 + df2) / df2"
+    if chain and degrees:
+        of_first = {f"{r}_first": chain[0].values.get(r) for r in ("df1", "df2")}
+        if None not in of_first.values():
+            return judge(
+                row, "adjusted R² = 1 - (1 - R²) (N - 1) / df2",
+                used | {"df2": degrees["df2"]} | of_first,
+                [formula("", "adj_r2", "1 - (1 - r2) * (df1_first + df2_first) / df2",
+                         within={"r2": _SHARE})],
+                settings, names={f"{r}_first": f"{r} of {chain[0].place}" for r in ("df1", "df2")},
+            )  # fmt: skip
+        degrees = {}
     if degrees:
         return judge(
             row, "adjusted R² = 1 - (1 - R²) (N - 1) / df2", used | degrees,

@@ -29,7 +29,9 @@ _SYNONYMS = {
     "unstandardisedb unstdb bunstd bunstandardized unstandardizedcoefficient "
     "unstandardizedcoefficients unstandardizedestimate effect pointestimate originalsample "
     "pathcoefficient pathcoefficients slope simpleslope conditionaleffect gamma γ bestimate "
-    "regressioncoefficient unstandardized unstandardised unstd estimateb originalsampleestimate",
+    "regressioncoefficient unstandardized unstandardised unstd estimateb originalsampleestimate "
+    "originalsample(o) emm emmean marginalmean estimatedmarginalmean adjustedmean lsmean "
+    "meandifference meandiff mdiff difference",
     "beta": "β beta stdbeta standardizedbeta standardisedbeta standardizedcoefficient "
     "standardizedcoefficients standardisedcoefficients stdall stdestimate standardizedestimate "
     "stdyx stdcoef betas βs standardized standardized betaweight βstd stdest",
@@ -50,9 +52,9 @@ _SYNONYMS = {
     "ucl uppercl ulbootci ciub bootciupper bootciul upperbootci upperboundci hi confintupper",
     "ci": "ci confidenceinterval confidenceintervals bootci bootstrapci bcaci percentileci confint "
     "bcci biascorrectedci bootstrappedci confidencelimits cis bootstrapconfidenceinterval",
-    "df": "df dof degreesoffreedom dfs",
+    "df": "df dof degreesoffreedom dfs satterthwaitedf kenwardrogerdf welchdf residualdf",
     "df1": "df1 dfnum numdf dfbetween numeratordf dfn",
-    "df2": "df2 dfden dendf dferror dfwithin residualdf denominatordf dfresidual dfd",
+    "df2": "df2 dfden dendf dferror dfwithin denominatordf dfresidual dfd",
     "n": "n samplesize obs observations nobs cases totaln ntotal",
     "n1": "n1 ngroup1",
     "n2": "n2 ngroup2",
@@ -62,7 +64,7 @@ _SYNONYMS = {
     "adjrsq correctedr2 r2adjusted",
     "d_r2": "δr2 deltar2 r2change rsquarechange changeinr2 incrementalr2 r2chng ∆r2",
     "f": "f fvalue fstatistic fratio fstat ftest fmodel",
-    "d_f": "δf fchange deltaf changeinf ∆f",
+    "d_f": "δf fchange deltaf changeinf ∆f fforchangeinr2 fchangeinr2 fforδr2 finc",
     "f2": "f2 cohensf2",
     "vif": "vif vifs",
     "tolerance": "tolerance tol",
@@ -82,6 +84,11 @@ _SYNONYMS = {
     "loading_range": "loadingrange rangeofloadings loadingsrange",
     "chisq": "χ2 chi2 chisq chisquare chisquared x2 cmin scaledχ2 sbχ2 modelχ2 χ2value",
     "chisq_df": "χ2/df chisq/df cmin/df χ2df normedχ2 chi2/df x2/df chisquare/df χ2:df",
+    "d_chisq": "δχ2 deltaχ2 χ2diff χ2difference δchi2 δχ²", "d_df": "δdf deltadf dfdiff",
+    "d_cfi": "δcfi deltacfi", "d_tli": "δtli", "d_rmsea": "δrmsea deltarmsea",
+    "d_srmr": "δsrmr", "d_p": "sigfchange pδχ2 pδf pofδχ2 pdiff pofchange pchange p(δχ2) pδ",
+    "ss": "ss sumofsquares typeiiisumofsquares sumsq", "ms": "ms meansquare meansq",
+    "mean_r": "meaninteritemr meaninteritemcorrelation averageinteritemcorrelation meanr mic",
     "rmsea": "rmsea", "srmr": "srmr", "cfi": "cfi", "tli": "tli nnfi", "nfi": "nfi",
     "gfi": "gfi", "agfi": "agfi",
     "a": "a patha apath", "b_path": "pathb bpath",
@@ -93,17 +100,19 @@ _SYNONYMS = {
     "g": "g hedgesg hedgeg",
     "count": "count counts frequency freq",
     "percent": "% percent percentage pct share percentages",
-    "or": "or oddsratio exp(b) expb ors",
+    "or": "or oddsratio exp(b) expb ors aor hr hazardratio ahr irr incidencerateratio rr riskratio "
+    "rateratio exp(β) adjustedor adjustedhr",
     "sobel": "sobelz sobel sobeltest",
     "eta2": "η2 eta2 partialη2 ηp2 etasquared partialetasquared η2p partialeta2 pη2",
 }  # fmt: skip
 UNCHECKED = _words(
+    "rhat ess q i2 τ2 tau2 u entropy npar lo90 hi90 missing crl cru "
     "median mdn skew skewness kurtosis aic bic ifi rfi q2 htmt icc omega ω mcdonaldsomega "
     "rhoa ρa mse rmse loglik ll0 srmr mode iqr communality communalities h2 eigenvalue age "
     "samplemean samplemeanm bias dg ecvi caic pclose"
 )
 """Statistics that are known by name and that nothing here checks."""
-COUNTS = _words("df df1 df2 n n1 n2 k items count")
+COUNTS = _words("df df1 df2 d_df n n1 n2 k items count")
 """Roles of whole numbers, which are not rounded."""
 LABELS = _words(
     "variable variables predictor predictors path paths lhs op rhs parameter item items "
@@ -130,8 +139,9 @@ _OF_DF = re.compile(
     r"^([A-Za-zχΔδ]2?|χ2|Δ?[A-Z]2?)\s*[(\[]\s*(\d+(?:\.\d+)?)\s*(?:[,;]\s*(?:[nN]\s*=\s*)?(\d+(?:\.\d+)?))?\s*[)\]]$"
 )
 _OF_INTERVALS = re.compile(
-    r"(?i)\b(bias[- ]corrected|accelerated|bootstrap(ped)?|boot|percentile|bca|bc|"
-    r"confidence intervals?|intervals?|for|of|the|b|β|rmsea|est\w*)\b|[()\[\]%]"
+    r"(?i)exp\s*\(\s*b\s*\)|"
+    r"\b(bias[- ]corrected|accelerated|bootstrap(ped)?|boot|percentile|bca|bc|"
+    r"confidence intervals?|intervals?|for|of|the|b|β|beta|or|hr|sr2|r|rmsea|est\w*)\b|[()\[\]%]"
 )
 
 
@@ -154,6 +164,13 @@ class Header:
     bootstrap: bool = False
 
 
+_MODIFIERS = re.compile(
+    r"(?i)^(?:un)?standardi[sz]ed coefficients?[:,]?\s+(?=\S)|"
+    r"^(?:cluster-?)?robust\s+(?=\S)|\s*[ᵃᵇᶜᵈᵉᶠᵍ]+$"
+)
+"""What stands in a header beside the name of a statistic and does not change it."""
+
+
 def squeeze(header: str) -> str:
     """Return a header in the form in which synonyms are listed.
 
@@ -162,7 +179,7 @@ def squeeze(header: str) -> str:
     >>> squeeze("S. E."), squeeze("*R*²"), squeeze("CI.lower")
     ('se', 'r2', 'cilower')
     """
-    text = plain(header).translate(_SPELLED).casefold().translate(_SPELLED)
+    text = re.sub(_MODIFIERS, "", plain(header)).translate(_SPELLED).casefold().translate(_SPELLED)
     return re.sub(r"[\s._\-*$`:\"“”]+", "", text).replace("'s", "s").rstrip(",;")
 
 
@@ -213,24 +230,28 @@ def _roles(text: str) -> tuple[str, ...]:
     if whole in UNCHECKED:
         return ("unchecked",)
     bare = re.sub(r"[()\[\]{}|]", "", whole)
-    if bare in ROLES:
+    pair = re.fullmatch(r"(.+?)\s*[(\[](.+?)[)\]]", text.strip())
+    of_interval = r"(?i)\bci\b|\bc\.\s?i\.|confidence"
+    paired = pair and not re.search(of_interval, pair[1]) and _roles(pair[1]) and _roles(pair[2])
+    if bare in ROLES and not paired:
         return (ROLES[bare],)
     if whole in ("llul", "[llul]", "[ll,ul]", "ll,ul", "lowerupper", "lower,upper"):
         return ("ci",)
-    if match := re.fullmatch(r"(.+?)\s*[(\[](.+?)[)\]]", text.strip()):
-        first, second = _roles(match[1]), _roles(match[2])
+    if re.search(of_interval, text) and not paired:
+        left = squeeze(_OF_INTERVALS.sub(" ", re.sub(r"(?i)\bc\.\s?i\.", "ci", text)))
+        if left in ("ci", "", "cillul", "cill,ul", "cilowerupper", "cilower,upper"):
+            return ("unchecked",) if re.search(r"(?i)\bbeta\b|β|\bsr2\b|\br\b", text) else ("ci",)
+        left = left.removeprefix("ci")
+        if left in ROLES and ROLES[left].startswith("ci"):
+            return (ROLES[left],)
+    if pair:
+        first, second = _roles(pair[1]), _roles(pair[2])
         if first and second and "unchecked" not in (*first, *second):
             return first + second
-        if first and not second and re.fullmatch(r"[A-Za-z|/]+|[-\w ]{3,}", match[2]):
+        if first and not second and re.fullmatch(r"[A-Za-z|/]+|[-\w ]{3,}", pair[2]):
             return first
     for sign in (r"\s*±\s*", r"\s*[,;]\s*", r"\s+and\s+", r"\s*/\s*"):
         parts = re.split(sign, text.strip())
         if len(parts) == 2 and all(_roles(part) for part in parts):
             return _roles(parts[0]) + _roles(parts[1])
-    if re.search(r"(?i)\bci\b|confidence", text):
-        left = squeeze(_OF_INTERVALS.sub(" ", text))
-        if left in ("ci", ""):
-            return ("ci",)
-        if left in ROLES and ROLES[left].startswith("ci"):
-            return (ROLES[left],)
     return ()

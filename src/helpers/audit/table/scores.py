@@ -24,7 +24,7 @@ from helpers.audit.table.judge import (
     formula,
     judge,
 )
-from helpers.audit.table.layout import Row
+from helpers.audit.table.parts import Row
 from helpers.audit.table.settings import Settings
 from helpers.audit.table.values import Value, exact_value
 
@@ -176,10 +176,17 @@ def _of_size(role: str, name: str, text: str) -> Hypothesis:
 def _check_percentages(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
     """Check counts against percentages: of N, or of what the rows of a heading add up to."""
     counted = [row for row in rows if {"count", "percent"} <= row.values.keys()]
+    bounded = [
+        r for r in counted if any(_is_bound(r.values[role]) for role in ("count", "percent"))
+    ]
     for row in counted:
+        if row in bounded:
+            continue
         members = [r for r in counted if (r.panel, r.group) == (row.panel, row.group)]
         n = count_of(row, "n", settings)
-        total = sum(r.values["count"].value for r in members)
+        # where a count is withheld, the others do not add up to all cases
+        whole = not any(r in bounded for r in members)
+        total = sum(r.values["count"].value for r in members) if whole else math.inf
         used = _pick(row.values, "percent", "count")
         share = row.values["percent"].value <= 1 and row.values["percent"].number.decimals >= 2
         scale = 1.0 if share else 100.0
@@ -205,7 +212,7 @@ def _check_percentages(rows: Sequence[Row], settings: Settings) -> Iterator[Find
             hypotheses.append(Hypothesis("", of(n.value)))
             if len(members) > 1 and total < n.value:
                 hypotheses.append(Hypothesis(f"the percentages are of {total:g}", of(total)))
-        elif len(members) > 1:
+        elif len(members) > 1 and whole:
             hypotheses.append(Hypothesis("", of(total)))
         fits = f"{first}" if first == last else f"{first} to {last}"
         some = Hypothesis(
@@ -215,6 +222,10 @@ def _check_percentages(rows: Sequence[Row], settings: Settings) -> Iterator[Find
         yield judge(row, "percentage = count / N", used,
                     [*hypotheses, some] if hypotheses else [Hypothesis("", some.test)],
                     settings)  # fmt: skip
+
+
+def _is_bound(value: Value) -> bool:
+    return value.number.relation != "="
 
 
 def _check_two_groups(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from helpers.audit.table.values import ROUNDINGS, plain
 from helpers.errors import InputError, did_you_mean
 from helpers.files import read_yaml
 
-__all__ = ["KINDS", "Settings", "read_settings"]
+__all__ = ["KINDS", "Settings", "read_settings", "size_in"]
 
 KINDS = ("", "t", "z", "percentile")
 TIES = ("n", "effects")
@@ -28,6 +28,7 @@ _ROBUST = re.compile(
     r"(?i)robust|satorra|bentler|yuan|scaled|\bmlr\b|\bmlm\b|\bmlmv\b|wls|dwls|\bulsmv\b|bootstrap"
 )
 _SIZE = re.compile(r"(?<![A-Za-z])N\s*=\s*(\d{1,3}(?:,\d{3})+|\d+)(?![\d.])")
+_SMALL_SIZE = re.compile(r"(?<![A-Za-z])n\s*=\s*(\d{1,3}(?:,\d{3})+|\d+)(?![\d.])")
 _RANKED = re.compile(
     r"(?i)spearman|kendall|\brank\b|\btau\b|polychoric|tetrachoric|partial corr|semi-?partial|"
     r"point-?biserial|latent corr|disattenuat|controlling for|within[- ]person|multilevel"
@@ -116,21 +117,42 @@ class Settings:
         """The levels that stars stand for, as said or as usual."""
         return self.stars or _USUAL_STARS
 
-    def told(self, words: str) -> Settings:
-        """Return the settings with what title, note and headers of a table say."""
+    def told(self, words: str, *, around: str = "") -> Settings:
+        """Return the settings with what is said about a table.
+
+        Parameters
+        ----------
+        words : str
+            Its title, note and headers.
+        around : str
+            The running text of its document, where estimators and adjustments are named.
+        """
         stars = {}
         for marks, level in _STARS.findall(plain(words)):
             stars[len(marks)] = float(level.replace(",", "."))
-        sizes = set(_SIZE.findall(plain(words)))
-        said = int(sizes.pop().replace(",", "")) if len(sizes) == 1 else None
         return replace(
             self,
-            n=self.n if self.n is not None or said is None or said < 2 else said,
+            n=self.n if self.n is not None else size_in(words),
             stars=self.stars or stars,
-            adjusted=self.adjusted or bool(_ADJUSTED.search(words)),
-            robust=self.robust or bool(_ROBUST.search(words)),
+            adjusted=self.adjusted or bool(_ADJUSTED.search(f"{words} {around}")),
+            robust=self.robust or bool(_ROBUST.search(f"{words} {around}")),
             ranked=self.ranked or bool(_RANKED.search(words)),
         )
+
+
+def size_in(words: str) -> int | None:
+    """Return the sample size that title, note and headers state, if they state one.
+
+    Examples
+    --------
+    >>> size_in("Table 2. Correlations (N = 1,120)"), size_in("n = 60 and n = 61")
+    (1120, None)
+    """
+    for pattern in (_SIZE, _SMALL_SIZE):
+        sizes = {int(found.replace(",", "")) for found in pattern.findall(plain(words))}
+        if sizes:
+            return sizes.pop() if len(sizes) == 1 and min(sizes) > 1 else None
+    return None
 
 
 def read_settings(path: Path | None, **given: object) -> Settings:

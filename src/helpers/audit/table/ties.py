@@ -15,7 +15,7 @@ from helpers.audit.table.judge import (
     compare,
     judge,
 )
-from helpers.audit.table.layout import Row, Table
+from helpers.audit.table.parts import Row, Table
 from helpers.audit.table.settings import Settings
 from helpers.audit.table.values import Value, exact_value, plain
 from helpers.errors import InputError, did_you_mean

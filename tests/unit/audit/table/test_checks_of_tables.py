@@ -230,6 +230,10 @@ def test_loadings_give_ave_and_composite_reliability():
     rows += [[f"Hope {k}", x, "", "", ""] for k, x in enumerate(loadings[1:], 2)]
     assert {f.verdict for f in audit([head, *rows])} == {CONSISTENT}
     rows[2][1] = 0.96
+    found = verdict(audit([head, *rows]), "AVE = ")
+    assert found == (POSSIBLE, "AVE and CR are computed from unstandardized loadings")
+    for row in rows:  # however the items are weighted, their mean is not below each of them
+        row[1] = 0.96
     assert verdict(audit([head, *rows]), "AVE = ")[0] == IMPOSSIBLE
     rows[0][4] = ""
     assert verdict(audit([head, *rows]), "AVE = ")[1] == "items are left out of the table"
@@ -239,6 +243,11 @@ def test_only_standardized_alpha_rules_out_a_number_of_items():
     head, row = ["", "AVE", "CR", "α", "items"], ["x", ".602", ".962", ".951", "18"]
     assert verdict(audit([head, row]), "CR and AVE")[1].startswith("alpha is that of items")
     assert verdict(audit([head, row], alpha="raw"), "CR and AVE")[0] == CONSISTENT
+    assert verdict(audit([head, row], alpha="std"), "CR and AVE")[1] == (
+        "AVE and CR are computed from unstandardized loadings"
+    )
+    # no weights of the items bring CR above 18 AVE / (1 + 17 AVE)
+    row[2] = ".972"
     assert verdict(audit([head, row], alpha="std"), "CR and AVE")[1] == "a loading is above 1"
     with_range = [[*head, "Loading range"], [*row, ".61–.88"]]
     assert verdict(audit(with_range, alpha="std"), "CR and AVE")[0] == IMPOSSIBLE
@@ -399,3 +408,38 @@ def test_no_table_stops_the_audit():
         table += [[f"{k}. v{k}", *rng.choice(cells, width)] for k in range(1, 5)]
         for finding in audit(table, n=int(rng.choice([2, 30, 10**9])), integer=True):
             assert say(finding)
+
+
+def test_a_sample_size_that_is_given_and_one_in_the_title_are_told_apart():
+    grid = Grid("Table 2 (N = 120)", [["", "r", "p"], ["Hope", ".18", ".049"]])
+    (table,) = examine([Document("t.md", [grid])], Settings(n=100)).tables
+    assert table.problems == ["N = 100 is given, and the table says N = 120"]
+    (table,) = examine([Document("t.md", [grid])], Settings(n=120)).tables
+    assert not table.problems
+    findings = examine([Document("t.md", [grid])], Settings()).findings
+    assert ["N = 120" in f.printed for f in findings if f.check == "p of r"] == [True]
+    assert {f.verdict for f in findings} == {CONSISTENT}
+
+
+@pytest.mark.parametrize("method", ["bonferroni", "holm", "simes-hochberg", "fdr_bh", "sidak"])
+def test_adjusted_p_values_are_a_reading_when_all_of_them_fit(method):
+    """Against statsmodels, which adjusts by its own code."""
+    adjust = pytest.importorskip("statsmodels.stats.multitest").multipletests
+    t = [2.31, 2.05, 1.12, 2.88]
+    raw = 2 * stats.t.sf(t, 77)
+    pairs = zip(t, adjust(raw, method=method)[1], strict=True)
+    rows = [[f"c{k}", x, f"{p:.3f}"] for k, (x, p) in enumerate(pairs)]
+    findings = audit([["", "t", "p"], *rows], df=77)
+    doubted = {f.reading for f in findings if f.verdict != CONSISTENT}
+    (reading,) = doubted
+    assert reading.startswith("p is adjusted for 4 tests")
+    rows[0][2] = f"{raw[0] / 3:.3f}"  # no adjustment makes a p smaller
+    assert IMPOSSIBLE in {f.verdict for f in audit([["", "t", "p"], *rows], df=77, tails=2)}
+
+
+def test_a_p_below_its_statistic_is_no_adjusted_one():
+    note = "p values are Bonferroni-corrected."
+    above = audit([["", "t", "p"], ["x", "2.31", ".047"]], note, df=77)
+    below = audit([["", "t", "p"], ["x", "2.31", ".004"]], note, df=77)
+    assert [f.verdict for f in above] == [POSSIBLE]
+    assert [f.verdict for f in below] == [IMPOSSIBLE]
