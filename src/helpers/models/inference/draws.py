@@ -186,6 +186,8 @@ class Bootstrap(Readable):
             label = keys["label"]
             if {"lhs", "op", "rhs"} <= set(keys):
                 written = keys["lhs"] + " " + keys["op"] + " " + keys["rhs"]
+                if "group" in keys:
+                    written = (keys["group"] + ": " + written).where(keys["group"] != "", written)
                 label = label.where(label != "", written)
             again = label.groupby([keys["quantity"], label]).cumcount()
             names = label.where(again == 0, label + " (" + (again + 1).astype(str) + ")")

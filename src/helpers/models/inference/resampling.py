@@ -102,6 +102,8 @@ class Resampling:
     indices : array of int, shape (n_boot, n_units), or None
     cluster : array of int, shape (n,), or None
         The cluster of each case, from 0 to n_units - 1.
+    strata : array of int, shape (n_units,), or None
+        The group of each unit, from 0; each draw takes as many units of a group as there are.
     """
 
     n: int
@@ -110,6 +112,7 @@ class Resampling:
     seed: int | None
     indices: np.ndarray | None
     cluster: np.ndarray | None
+    strata: np.ndarray | None = None
 
     @property
     def n_blocks(self) -> int:
@@ -120,7 +123,9 @@ class Resampling:
         """Units that each draw of a block takes, shape (up to 250, n_units)."""
         if self.indices is not None:
             return self.indices[block * BLOCK : (block + 1) * BLOCK]
-        return draw_indices(self.n_units, n_boot=self.n_boot, seed=self.seed, block=block)
+        return draw_indices(
+            self.n_units, n_boot=self.n_boot, seed=self.seed, block=block, strata=self.strata
+        )
 
     def counts(self, block: int) -> np.ndarray:
         """How often each draw of a block takes each case, shape (up to 250, n)."""
@@ -143,6 +148,7 @@ def plan_resampling(
     seed: int = 1,
     indices: np.ndarray | None = None,
     cluster: np.ndarray | None = None,
+    strata: np.ndarray | None = None,
 ) -> Resampling:
     """Check what a bootstrap is asked for and return its plan.
 
@@ -160,6 +166,8 @@ def plan_resampling(
     cluster : array, shape (n,), optional
         The cluster of each case. Whole clusters are then drawn, as many as there are; draws may
         differ in their number of cases.
+    strata : array of int, shape (n,), optional
+        The group of each case, from 0. Units are then drawn within each group.
 
     Returns
     -------
@@ -168,8 +176,8 @@ def plan_resampling(
     Raises
     ------
     InputError
-        For options out of range, indices that do not fit, a case without a cluster, or fewer than
-        two clusters.
+        For options out of range, indices that do not fit, a case without a cluster, fewer than
+        two clusters, or a cluster that has cases in several groups.
 
     Examples
     --------
@@ -190,13 +198,28 @@ def plan_resampling(
         n_units = len(names)
         if n_units < 2:
             raise InputError(f"cluster names {n_units} cluster; to draw clusters takes two.")
+    if strata is not None and codes is not None:
+        strata = _strata_of_clusters(strata, codes, names)
     if indices is not None:
         indices = check_indices(indices, n_units)
-        return Resampling(n, n_units, len(indices), None, indices, codes)
-    return Resampling(n, n_units, check_n_boot(n_boot), check_seed(seed), None, codes)
+        return Resampling(n, n_units, len(indices), None, indices, codes, strata)
+    return Resampling(n, n_units, check_n_boot(n_boot), check_seed(seed), None, codes, strata)
 
 
-def draw_indices(n: int, *, n_boot: int, seed: int, block: int) -> np.ndarray:
+def _strata_of_clusters(strata: np.ndarray, codes: np.ndarray, names: np.ndarray) -> np.ndarray:
+    pairs = pd.DataFrame({"unit": codes, "group": strata}).drop_duplicates()
+    again = int(pairs["unit"].duplicated().sum())
+    if again:
+        raise InputError(
+            f"{again} of {len(names)} clusters have cases in several groups, so that neither whole "
+            "clusters can be drawn within each group nor groups by themselves."
+        )
+    return pairs.sort_values("unit")["group"].to_numpy()
+
+
+def draw_indices(
+    n: int, *, n_boot: int, seed: int, block: int, strata: np.ndarray | None = None
+) -> np.ndarray:
     """Resampling indices of one block of draws.
 
     Draw b uses stream b // 250 of `numpy.random.SeedSequence(seed)`, so a draw does not depend on
@@ -211,14 +234,22 @@ def draw_indices(n: int, *, n_boot: int, seed: int, block: int) -> np.ndarray:
     seed : int
     block : int
         Which block of 250 draws, from 0.
+    strata : array of int, shape (n,), optional
+        The group of each case, from 0; cases are then drawn within each group.
 
     Returns
     -------
-    array of int32, shape (up to 250, n)
+    array of int, shape (up to 250, n)
         Case numbers from 0 to n - 1, with replacement, one row per draw.
     """
     stream = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(block,)))
-    drawn = stream.integers(0, n, size=(BLOCK, n), dtype=np.int32)
+    if strata is None:
+        drawn = stream.integers(0, n, size=(BLOCK, n), dtype=np.int32)
+    else:
+        sizes = np.bincount(strata)
+        first = np.repeat(np.cumsum(sizes) - sizes, sizes)
+        within = stream.integers(0, np.repeat(sizes, sizes), size=(BLOCK, n))
+        drawn = np.argsort(strata, kind="stable")[first + within]
     return drawn[: n_boot - block * BLOCK]
 
 

@@ -133,7 +133,7 @@ def bootstrap_path_model(
         _Refit(values, structure, solve),
         plan,
         reasons=FAILURES,
-        **drawn_quantities(rows, structure.endogenous),
+        **drawn_quantities(rows, pd.Index(structure.endogenous)),
         n_jobs=n_jobs,
         remarks=lambda draws: [
             *_note_undefined(structure, draws[:, : len(rows)]),

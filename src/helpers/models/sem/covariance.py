@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
@@ -104,23 +102,24 @@ def row_keys(structure: PathStructure) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["lhs", "op", "rhs", "label"])
 
 
-def drawn_quantities(rows: pd.DataFrame, outcomes: Sequence[str]) -> dict[str, object]:
+def drawn_quantities(rows: pd.DataFrame, outcomes: pd.Index) -> dict[str, object]:
     """The quantities of a bootstrap: reported rows, standardized rows and R2, as its options.
 
+    Of several groups rows have a column `group`, and outcomes are pairs of a group and a variable.
     lavaan divides by R for parameters and by R - 1 for defined effects.
     """
+    groups = ["group"] if "group" in rows else []
+    outcomes = outcomes.to_frame(index=False).set_axis([*groups, "lhs"], axis=1)
     keys = pd.concat(
         [
             rows.assign(quantity="parameter"),
             rows.assign(quantity="standardized"),
-            pd.DataFrame({"lhs": list(outcomes), "rhs": "", "label": list(outcomes)}).assign(
-                op="r2", quantity="r_squared"
-            ),
+            outcomes.assign(rhs="", label=outcomes["lhs"], op="r2", quantity="r_squared"),
         ],
         ignore_index=True,
     )
     return {
-        "keys": keys[["quantity", "lhs", "op", "rhs", "label"]],
+        "keys": keys[["quantity", *groups, "lhs", "op", "rhs", "label"]],
         "tested": (keys["op"] != "r2").to_numpy(),
         "ddof": (keys["op"] == ":=").to_numpy().astype(int),
     }

@@ -68,7 +68,8 @@ def fit_sem(
         (full-information maximum likelihood; exogenous variables are then random).
     cluster : str, optional
         Column that names the cluster of each case. SEs and tests are then robust to dependence
-        within clusters.
+        within clusters. With `group`, a cluster may have cases in several groups, and its
+        dependence across them counts too (lavaan takes the groups as independent).
     group : str, optional
         Column that names the group of each case. Every group has parameters of its own but where
         `group_equal` or a shared label says otherwise: `a*x` is equal in all groups, `c(a, b)*x` is
@@ -114,7 +115,7 @@ def fit_sem(
     -----
     Rosseel, Y. (2012). lavaan. *Journal of Statistical Software, 48*(2).
     https://doi.org/10.18637/jss.v048.i02
-    Validated: tests/reference/sem/latent, missing and clusters, 228 models of lavaan 0.6-14 under
+    Validated: tests/reference/sem/latent, missing, clusters and groups, models of lavaan 0.6-14 under
     ML and MLR: estimates within 1e-9 of the larger of estimate and SE, SEs within 1e-7, fit
     measures within 1e-5, scaled ones within 1e-4 (where lavaan's derivatives are numerical). The
     robust CFI, TLI and RMSEA of incomplete data are those that lavaan gives once its complete-data
@@ -152,14 +153,16 @@ def fit_sem(
             "auxiliary": tuple(auxiliary),
         }
         equal = {"equal": group_equal, "partial": group_partial}
-        _check_no_clusters(cluster)
         fitting = {"estimator": estimator, "missing": missing, "ci_level": ci_level}
-        return _fit_in_groups(text, data, group, options | equal, fixed_x, fitting)
+        return _fit_in_groups(text, data, group, cluster, options | equal, fixed_x, fitting)
     if len(group_equal) or len(group_partial):
         raise InputError("group_equal needs group='name of the column'.")
     table = _table(text, std_lv, effect_coding, meanstructure, tuple(auxiliary))
-    values, codes, notes = _read(table, data, missing, cluster, fixed_x)
-    clusters = _clusters(cluster, codes, notes)
+    values, keep, notes = _read(table, data, missing, fixed_x)
+    clusters = None
+    if cluster is not None:
+        clusters = Clusters.of(cluster, _cluster_column(data, cluster, keep))
+        notes += _check_count(clusters)
     problem = Problem(table, values, fixed_x)
     fitted, constraints, active = solve(problem)
     if missing == "fiml":
@@ -184,24 +187,26 @@ def fit_sem(
     return with_warnings(fit)
 
 
-def _check_no_clusters(cluster) -> None:
-    if cluster is not None:
-        raise InputError(
-            "cluster and group do not go together here: fit each group by itself with cluster, or "
-            "the groups without."
-        )
-
-
-def _fit_in_groups(text, data, group, options, fixed_x, fitting) -> SemFit:
+def _fit_in_groups(text, data, group, cluster, options, fixed_x, fitting) -> SemFit:
     codes, names = read_groups(data, group)
     table = build_groups(parse_groups(text, len(names)), names, **options)
     missing = fitting["missing"]
-    values, own, notes = _read(table, data, missing, None, fixed_x, rows=codes)
+    values, keep, notes = _read(table, data, missing, fixed_x)
+    rows = [codes[keep] == k for k in range(len(names))]
+    clusters, of_parts = None, ()
+    if cluster is not None:
+        column = _cluster_column(data, cluster, keep)
+        of_parts = [Clusters.of(cluster, column[own]) for own in rows]
+        for part, name in zip(of_parts, names, strict=True):
+            notes += _check_count(part, f" in group '{name}'")
+        clusters = Clusters.of_groups(of_parts, np.concatenate([column[own] for own in rows]))
     fit = fit_groups(
         table,
-        [values[own == k] for k in range(len(names))],
+        [values[own] for own in rows],
         fixed_x=fixed_x,
         group=group,
+        clusters=clusters,
+        of_parts=of_parts,
         notes=tuple(notes),
         **fitting,
     )
@@ -249,8 +254,8 @@ def _check_choice(name, value, allowed):
         )
 
 
-def _read(table: ParameterTable, data, missing, cluster, fixed_x, rows=None):
-    """The observed variables as an array, codes of clusters or groups, and what entered."""
+def _read(table: ParameterTable, data, missing, fixed_x):
+    """The observed variables of the cases that enter, which these are, and a note where not all."""
     values = numeric_columns(data, table.observed, missing_allowed=missing != "error")
     for name in table.latent:
         if name in data.columns:
@@ -266,45 +271,46 @@ def _read(table: ParameterTable, data, missing, cluster, fixed_x, rows=None):
         keep = seen.any(axis=1)
         if fixed_x and table.exogenous:
             keep &= seen[:, [table.observed.index(v) for v in table.exogenous]].all(axis=1)
-    codes = None if rows is None else rows[keep]
-    if cluster is not None:
-        if not isinstance(data, pd.DataFrame) or cluster not in data.columns:
-            columns = [str(c) for c in data.columns]
-            raise InputError(
-                f"cluster='{cluster}' is not a column of data.{did_you_mean(cluster, columns)}"
-            )
-        column = data[cluster]
-        empty = column.isna().to_numpy()
-        if (empty & keep).any():
-            raise InputError(
-                f"cluster column '{cluster}' has {int((empty & keep).sum())} missing values; give "
-                "each case its cluster or drop it."
-            )
-        codes = pd.factorize(column[keep])[0]
     notes = []
     if not keep.all():
         notes.append(f"{int(keep.sum())} of {len(values)} cases entered.")
-    return values[keep], codes, notes
+    return values[keep], keep, notes
 
 
-def _clusters(name, codes, notes) -> Clusters | None:
-    if name is None:
-        return None
-    count = int(codes.max(initial=-1)) + 1
+def _cluster_column(data, cluster, keep) -> np.ndarray:
+    """The names of the clusters of the cases that enter."""
+    if not isinstance(data, pd.DataFrame) or cluster not in data.columns:
+        columns = [str(c) for c in data.columns]
+        raise InputError(
+            f"cluster='{cluster}' is not a column of data.{did_you_mean(cluster, columns)}"
+        )
+    column = data.loc[keep, cluster]
+    empty = int(column.isna().sum())
+    if empty:
+        raise InputError(
+            f"cluster column '{cluster}' has {empty} missing values; give each case its cluster or "
+            "drop it."
+        )
+    return column.to_numpy()
+
+
+def _check_count(clusters: Clusters, where: str = "") -> list[str]:
+    """Refuse too few clusters; a note, and a warning, of few."""
+    count = clusters.count
     if count < MIN_ROBUST:
         raise InputError(
-            f"cluster='{name}' has {count} clusters; below {MIN_ROBUST} cluster-robust "
-            "standard errors mislead. Fit without cluster and add 0/1 columns for the clusters as "
-            "covariates."
+            f"cluster='{clusters.name}' has {count} clusters{where}; below {MIN_ROBUST} "
+            "cluster-robust standard errors mislead. Fit without cluster and add 0/1 columns for "
+            "the clusters as covariates."
         )
-    if count < FEW_CLUSTERS:
-        note = (
-            f"{count} clusters: cluster-robust standard errors are too small with fewer than "
-            f"{FEW_CLUSTERS}; trust the whole-cluster bootstrap more."
-        )
-        notes.append(note)
-        warnings.warn(note, RuntimeWarning, stacklevel=4)
-    return Clusters(name, codes, count)
+    if count >= FEW_CLUSTERS:
+        return []
+    note = (
+        f"{count} clusters{where}: cluster-robust standard errors are too small with fewer than "
+        f"{FEW_CLUSTERS}; trust the whole-cluster bootstrap more."
+    )
+    warnings.warn(note, RuntimeWarning, stacklevel=4)
+    return [note]
 
 
 def note_patterns(n: int, count: int) -> str:

@@ -78,7 +78,7 @@ class Part:
     model: Fitted
     saturated: Fitted
     given: GivenMoments
-    meat: np.ndarray | None
+    x: np.ndarray
 
     @property
     def n(self) -> int:
@@ -97,21 +97,38 @@ def invert(matrix: np.ndarray, span: np.ndarray | None) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Clusters:
-    """Which cluster each case belongs to, and how many there are."""
+    """Which cluster each case belongs to, how many there are, and the factor G / (G - 1).
+
+    Of several groups the factor is a column, of each case the one of its group.
+    """
 
     name: str
     codes: np.ndarray
     count: int
+    factor: float | np.ndarray
+
+    @classmethod
+    def of(cls, name: str, column: np.ndarray | pd.Series) -> Clusters:
+        """Clusters by a column of their names."""
+        codes, found = pd.factorize(column)
+        return cls(name, codes, len(found), len(found) / max(len(found) - 1, 1))
+
+    @classmethod
+    def of_groups(cls, parts: Sequence[Clusters], column: np.ndarray | pd.Series) -> Clusters:
+        """Clusters of several groups, whose cases follow each other; some may lie in several."""
+        joint = cls.of(parts[0].name, column)
+        factor = np.repeat([part.factor for part in parts], [len(part.codes) for part in parts])
+        return replace(joint, factor=factor[:, None])
 
 
 def outer_products(contributions: np.ndarray, clusters: Clusters | None) -> np.ndarray:
-    """Mean outer product of casewise scores; summed by cluster, with the factor G / (G - 1)."""
+    """Mean outer product of casewise scores; summed by cluster, with its factor."""
     n = len(contributions)
     if clusters is None:
         return contributions.T @ contributions / n
     sums = np.zeros((clusters.count, contributions.shape[1]))
-    np.add.at(sums, clusters.codes, contributions)
-    return sums.T @ sums / n * clusters.count / (clusters.count - 1)
+    np.add.at(sums, clusters.codes, contributions * np.sqrt(clusters.factor))
+    return sums.T @ sums / n
 
 
 def baseline_table(table: ParameterTable) -> ParameterTable:
@@ -171,43 +188,39 @@ def _closed_baseline(model: Reticular, sample: PatternSample, means, covariance)
     return Fitted(model, theta, model.state(sample, theta))
 
 
-def trace(
-    fitted: Fitted, given: GivenMoments, x: np.ndarray, clusters: Clusters | None, kind: str
-) -> float:
+def trace(parts: Sequence[Part], clusters: Clusters | None, kind: str) -> float:
     """tr(A^-1 B): inverse information times the mean outer product of the scores.
 
     The moments of random given variables are among the parameters. With `kind` "h1" the curvature
     of the means and covariances of all variables is left out of A, as lavaan does for the tests of
     `estimator = "ML"` with clusters.
     """
-    by_case = fitted.scores()
-    if len(given.stacked):
-        by_case = np.hstack([by_case, given.influence(x) @ _given_information(given)])
-    own = fitted.model.jacobian(fitted.theta)
-    if kind == "h1":
-        n, k = fitted.state.sample.n, own.shape[1]
-        matrix = _with_given(information(fitted.state) / n, _given_information(given))
-        matrix += _curvature_of_joint(fitted, given)
-        onto = np.zeros((len(matrix), k + len(given.stacked)))
-        onto[: len(own), :k] = own
-        onto[len(own) :, k:] = np.eye(len(given.stacked))
-        a = onto.T @ matrix @ onto
-    else:
-        a = _with_given(fitted.information(kind), _given_information(given))
-    span = fitted.span
-    if span is not None:
-        span = np.zeros((len(a), fitted.span.shape[1] + len(given.stacked)))
-        span[: len(fitted.span), : fitted.span.shape[1]] = fitted.span
-        span[len(fitted.span) :, fitted.span.shape[1] :] = np.eye(len(given.stacked))
+    total = sum(part.n for part in parts)
+    first = parts[0].model
+    k = len(first.theta)
+    ends = k + np.cumsum([len(part.given.stacked) for part in parts])
+    a = np.zeros((ends[-1], ends[-1]))
+    for part, end in zip(parts, ends, strict=True):
+        place = np.append(np.arange(k), np.arange(end - len(part.given.stacked), end))
+        a[np.ix_(place, place)] += part.n / total * _information_with_given(part, kind)
+    of_given = block_diag(*(_scores_of_given(part) for part in parts))
+    by_case = np.hstack([np.vstack([part.model.scores() for part in parts]), of_given])
+    span = None
+    if first.span is not None:
+        span = block_diag(first.span, np.eye(ends[-1] - k))
     return float((invert(a, span) * outer_products(by_case, clusters)).sum())
 
 
-def trace_of_given(given: GivenMoments, x: np.ndarray) -> float:
-    """What the moments of random given variables add to `trace`."""
-    if not len(given.stacked):
-        return 0.0
-    by_case = given.influence(x) @ _given_information(given)
-    return float((_given_covariance(given) * outer_products(by_case, None)).sum())
+def _information_with_given(part: Part, kind: str) -> np.ndarray:
+    """Information of one case about the free parameters and the moments of given variables."""
+    fitted, of_given = part.model, _given_information(part.given)
+    if kind != "h1":
+        return _with_given(fitted.information(kind), of_given)
+    own = fitted.model.jacobian(fitted.theta)
+    matrix = _with_given(information(fitted.state) / part.n, of_given)
+    matrix += _curvature_of_joint(fitted, part.given)
+    onto = block_diag(own, np.eye(len(of_given)))
+    return onto.T @ matrix @ onto
 
 
 def _curvature_of_joint(fitted: Fitted, given: GivenMoments) -> np.ndarray:
@@ -248,12 +261,9 @@ def _curvature_of_joint(fitted: Fitted, given: GivenMoments) -> np.ndarray:
 
 
 def fit_facts(
-    model: Fitted,
-    saturated: Fitted,
+    part: Part,
     baseline: Fitted,
-    given: GivenMoments,
     *,
-    x: np.ndarray,
     kind: str,
     clusters: Clusters | None,
     meat: np.ndarray | None,
@@ -265,9 +275,8 @@ def fit_facts(
     `kind` the information that their scaling factor rests on; `incomplete` asks for the corrected
     statistics of incomplete data.
     """
+    model, saturated, given, n = part.model, part.saturated, part.given, part.n
     n_saturated = len(given.stacked)
-    sample = model.state.sample
-    n = sample.n
     df = saturated.n_parameters - model.n_parameters
     chisq = max(2 * (saturated.state.value - model.state.value), 0.0)
     if df == 0 and chisq < 1e-6:  # rounding; with a bound that is reached it can be more
@@ -277,12 +286,13 @@ def fit_facts(
     traces = corrected = None
     if meat is not None:
         traces = tuple(
-            trace(fitted, given, x, clusters, kind) for fitted in (saturated, model, baseline)
+            trace([replace(part, model=fitted)], clusters, kind)
+            for fitted in (saturated, model, baseline)
         )
     if incomplete:
         corrected = (
-            *corrected_statistic([Part(model, saturated, given, meat)], df),
-            *corrected_statistic([Part(baseline, saturated, given, meat)], base_df),
+            *corrected_statistic([part], df, meat),
+            *corrected_statistic([replace(part, model=baseline)], base_df, meat),
         )
     return FitFacts(
         chisq=chisq,
@@ -385,28 +395,32 @@ def _given_information(given: GivenMoments) -> np.ndarray:
     return invert(_given_covariance(given), None)
 
 
-def saturated_meat(
-    saturated: Fitted, given: GivenMoments, x: np.ndarray, clusters: Clusters | None
-) -> np.ndarray:
+def saturated_meat(parts: Sequence[Part], clusters: Clusters | None) -> np.ndarray:
     """Mean outer product of the scores by the unrestricted moments and those of x where random."""
-    by_case = saturated.scores()
-    if len(given.stacked):
-        by_case = np.hstack([by_case, given.influence(x) @ _given_information(given)])
-    return outer_products(by_case, clusters)
+    by_part = [np.hstack([part.saturated.scores(), _scores_of_given(part)]) for part in parts]
+    return outer_products(block_diag(*by_part), clusters)
 
 
-def corrected_statistic(parts: Sequence[Part], df: int) -> tuple[float, float]:
+def _scores_of_given(part: Part) -> np.ndarray:
+    if not len(part.given.stacked):
+        return np.zeros((part.n, 0))
+    return part.given.influence(part.x) @ _given_information(part.given)
+
+
+def corrected_statistic(
+    parts: Sequence[Part], df: int, meat: np.ndarray | None
+) -> tuple[float, float]:
     """Statistic of complete data with the unrestricted moments, and its scaling factor.
 
     With W the information of the unrestricted model about the incomplete data, C the same for
     complete data and U = W - W D (D' W D)^-1 D' W, the factor is tr(C W^-1 U W^-1) / df, and for
-    robust statistics tr(U W^-1 C W^-1 U W^-1 B W^-1) / df, B the outer products of the scores
-    (Zhang & Savalei, 2023: FIML-C, versions 6 and 3).
+    robust statistics tr(U W^-1 C W^-1 U W^-1 B W^-1) / df, B the `meat`, the outer products of the
+    scores (Zhang & Savalei, 2023: FIML-C, versions 6 and 3).
     """
     if not df:
         return 0.0, 1.0
     total = sum(part.n for part in parts)
-    statistic, w, complete, meat, own, of_given = 0.0, [], [], [], [], []
+    statistic, w, complete, own, of_given = 0.0, [], [], [], []
     for part in parts:
         constant = CONSTANT in part.model.model.given
         slopes, residual = part.saturated.model.moments(part.saturated.theta)
@@ -418,7 +432,6 @@ def corrected_statistic(parts: Sequence[Part], df: int) -> tuple[float, float]:
         )
         theirs = complete_information(sample, residual) / part.n
         complete.append(share * _with_given(theirs, information_of_given))
-        meat.append(None if part.meat is None else share * part.meat)
         at_model = joint_jacobian(*part.model.model.moments(part.model.theta), part.given, constant)
         slopes_of_part = _slopes_with_given(part.model, len(w[-1]))
         delta = np.linalg.inv(at_saturated) @ at_model @ slopes_of_part
@@ -431,11 +444,11 @@ def corrected_statistic(parts: Sequence[Part], df: int) -> tuple[float, float]:
     w_inverse = invert(w, None)
     wd = w @ delta
     u = w - wd @ np.linalg.solve(delta.T @ wd, wd.T)
-    if meat[0] is None:
+    if meat is None:
         k = np.trace(complete @ w_inverse @ u @ w_inverse)
     else:
         middle = w_inverse @ complete @ w_inverse
-        k = np.trace(u @ middle @ u @ w_inverse @ block_diag(*meat) @ w_inverse)
+        k = np.trace(u @ middle @ u @ w_inverse @ meat @ w_inverse)
     return statistic, float(k) / df
 
 
@@ -490,7 +503,9 @@ def _mean_and_covariance(fitted: Fitted, given: GivenMoments, constant: bool):
 # ---- residuals and modification indices --------------------------------------------------------
 
 
-def residual_table(parts: Sequence[Part], *, kind: str) -> list[pd.DataFrame]:
+def residual_table(
+    parts: Sequence[Part], *, kind: str, meat: np.ndarray | None
+) -> list[pd.DataFrame]:
     """Residuals of means and covariances of each part with lavaan's standardized values.
 
     A residual r = s - sigma has the covariance matrix Q N Q' with N that of the unrestricted
@@ -499,7 +514,7 @@ def residual_table(parts: Sequence[Part], *, kind: str) -> list[pd.DataFrame]:
     """
     total = sum(part.n for part in parts)
     kind = "observed" if kind == "observed" else "expected"
-    a, acov, own, of_given, tables = [], [], [], [], []
+    a, sampled, own, of_given, tables = [], [], [], [], []
     for part in parts:
         constant = CONSTANT in part.model.model.given
         given, slopes = part.given, part.model.model.moments(part.model.theta)
@@ -518,10 +533,8 @@ def residual_table(parts: Sequence[Part], *, kind: str) -> list[pd.DataFrame]:
         own.append(delta[:, :cut])
         of_given.append(delta[:, cut:])
         matrix = information(part.saturated.state, kind=kind) / part.n
-        sampling = invert(_with_given(matrix, information_of_given), None)
-        if part.meat is not None:
-            sampling = sampling @ part.meat @ sampling
-        acov.append(at_saturated @ sampling @ at_saturated.T / part.n)
+        bread = invert(_with_given(matrix, information_of_given), None)
+        sampled.append((at_saturated, bread / part.n))
         observed = joint_moments(*free, given.stacked, given, constant)
         implied = joint_moments(*slopes, given.stacked, given, constant)
         keep = len(observed) - len(information_of_given)
@@ -529,9 +542,11 @@ def residual_table(parts: Sequence[Part], *, kind: str) -> list[pd.DataFrame]:
         tables.append(keys.assign(observed=observed[:keep], implied=implied[:keep]))
     delta, a = np.hstack([np.vstack(own), block_diag(*of_given)]), block_diag(*a)
     q = np.eye(len(a)) - delta @ np.linalg.pinv(delta.T @ a @ delta) @ delta.T @ a
-    variance = np.einsum("ij,jk,ik->i", q, block_diag(*acov), q)
+    slopes, breads = (block_diag(*matrices) for matrices in zip(*sampled, strict=True))
+    acov = breads if meat is None else breads @ (total * meat) @ breads
+    variance = np.einsum("ij,jk,ik->i", q, slopes @ acov @ slopes.T, q)
     start, out = 0, []
-    for table, matrix in zip(tables, acov, strict=True):
+    for table, (matrix, _) in zip(tables, sampled, strict=True):
         own = variance[start : start + len(table)]
         start += len(matrix)
         with np.errstate(invalid="ignore"):

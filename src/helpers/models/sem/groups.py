@@ -15,7 +15,7 @@ from helpers.models.inference.threads import one_thread
 from helpers.models.sem import goodness
 from helpers.models.sem.estimates import Reporter, evaluate_definitions
 from helpers.models.sem.fit_measures import FitFacts, assemble_measures
-from helpers.models.sem.goodness import Fitted, Part
+from helpers.models.sem.goodness import Clusters, Fitted, Part
 from helpers.models.sem.group_tables import GroupedLayout, GroupedSample, GroupedTable
 from helpers.models.sem.optimize import free_space
 from helpers.models.sem.problem import Problem, solve
@@ -58,6 +58,10 @@ class GroupedReporter:
         """Rows and definitions."""
         elements = self.elements(full)
         return np.concatenate([elements, self.definitions(elements)], axis=-1)
+
+    def r_squared(self, full: np.ndarray) -> np.ndarray:
+        """Explained shares of variance, one group after the other."""
+        return self._each(Reporter.r_squared, full)
 
     def standardized(self, full: np.ndarray) -> np.ndarray:
         """Rows and definitions, each group by its own standard deviations."""
@@ -104,7 +108,7 @@ class GroupedFit(SemFit):
             for part, size in zip(self.parts, xi, strict=True)
         ]
         influence = np.hstack([self.fitted.scores() @ bread, block_diag(*of_xi)])
-        return goodness.outer_products(influence, None) / self.n
+        return goodness.outer_products(influence, self.clusters) / self.n
 
     def _by_group(self, what: Callable[[SemFit], pd.DataFrame | pd.Series]):
         found = {name: what(part) for name, part in zip(self.names, self.parts, strict=True)}
@@ -119,6 +123,11 @@ class GroupedFit(SemFit):
     def implied(self) -> pd.DataFrame:
         """Model-implied covariances, and means where they are modeled, by group."""
         return self._by_group(lambda part: part.implied)
+
+    @cached_property
+    def icc(self) -> pd.Series:
+        """Intraclass correlation of each modeled variable, by group."""
+        return self._by_group(lambda part: part.icc)
 
     @cached_property
     def reliability(self) -> pd.DataFrame:
@@ -143,11 +152,11 @@ class GroupedFit(SemFit):
             traces = self._traces(saturated, baseline)
         if self.missing == "fiml":
             base = [
-                goodness.corrected_statistic([Part(b, p.saturated, p.given, p._meat)], 1)
+                goodness.corrected_statistic([replace(p.as_part, model=b)], 1, p.meat)
                 for b, p in zip(baseline, self.parts, strict=True)
             ]
             corrected = (
-                *goodness.corrected_statistic(self._fit_parts, df),
+                *goodness.corrected_statistic(self._fit_parts, df, self.meat),
                 sum(statistic for statistic, _ in base),
                 sum(factor for _, factor in base) / base_df,
             )
@@ -176,41 +185,44 @@ class GroupedFit(SemFit):
         )
 
     def _traces(self, saturated, baseline) -> tuple[float, float, float]:
-        kind = self.test_information
-        of_given = sum(goodness.trace_of_given(p.given, p.x) for p in self.parts)
-        free, base = (
-            sum(
-                goodness.trace(m, p.given, p.x, None, kind)
-                for m, p in zip(models, self.parts, strict=True)
-            )
-            for models in (saturated, baseline)
-        )
-        return free, self._own_trace(self.fitted) + of_given, base
+        free, base = (self._separate_trace(models) for models in (saturated, baseline))
+        return free, goodness.trace(self._fit_parts, self.clusters, self.test_information), base
 
-    def _own_trace(self, fitted: Fitted) -> float:
-        meat = goodness.outer_products(fitted.scores(), None)
-        return float((fitted.bread(self.test_information) * meat).sum())
+    def _separate_trace(self, models: Sequence[Fitted]) -> float:
+        """Of models without parameters that groups share."""
+        return sum(
+            goodness.trace([replace(p.as_part, model=m)], p.clusters, self.test_information)
+            for m, p in zip(models, self.parts, strict=True)
+        )
 
     def scaled_trace(self, theta: np.ndarray) -> float:
         """Df times the scaling factor at other parameters than the solution."""
         state = self.layout.state(self.sample, theta)
         span = free_space(self.constraints, theta, self.active)
-        free = sum(
-            goodness.trace(p.saturated, p.given, p.x, None, self.test_information)
-            - goodness.trace_of_given(p.given, p.x)
-            for p in self.parts
-        )
-        return free - self._own_trace(Fitted(self.layout, theta, state, span))
+        parts = [
+            replace(p.as_part, model=Fitted(p.layout, theta, own, span))
+            for p, own in zip(self.parts, state.parts, strict=True)
+        ]
+        own = goodness.trace(parts, self.clusters, self.test_information)
+        return self._separate_trace([p.saturated for p in self.parts]) - own
 
     @property
     def _fit_parts(self) -> list[Part]:
-        return [Part(p.fitted, p.saturated, p.given, p._meat) for p in self.parts]
+        return [part.as_part for part in self.parts]
+
+    @cached_property
+    @one_thread()
+    def meat(self) -> np.ndarray | None:
+        """Outer products of the unrestricted models' scores, where statistics are robust."""
+        if not self.robust:
+            return None
+        return goodness.saturated_meat(self._fit_parts, self.clusters)
 
     @cached_property
     @one_thread()
     def residuals(self) -> pd.DataFrame:
         """Observed less implied moments of each group, with standardized values."""
-        tables = goodness.residual_table(self._fit_parts, kind=self.information)
+        tables = goodness.residual_table(self._fit_parts, kind=self.information, meat=self.meat)
         return self._with_group(tables)
 
     @one_thread()
@@ -294,14 +306,27 @@ def mean_starts(layouts, starts) -> Iterator[np.ndarray]:
 
 
 def fit_groups(
-    table: GroupedTable, values: Sequence[np.ndarray], *, fixed_x: bool, group: str, **options
+    table: GroupedTable,
+    values: Sequence[np.ndarray],
+    *,
+    fixed_x: bool,
+    group: str,
+    clusters: Clusters | None = None,
+    of_parts: Sequence[Clusters | None] = (),
+    **options,
 ) -> GroupedFit:
-    """Estimate a model of several groups; `options` are fields of the fit."""
+    """Estimate a model of several groups; `options` are fields of the fit.
+
+    `clusters` are those of all groups, one group after the other, `of_parts` those of each.
+    """
     problem = GroupedProblem(table, values, fixed_x)
     fitted, constraints, active = solve(problem)
-    shared = {"theta": fitted.theta, "active": active, "clusters": None, **options}
+    shared = {"theta": fitted.theta, "active": active, **options}
+    of_parts = of_parts or [None] * len(problem.parts)
     parts = []
-    for own, part, state in zip(table.parts, problem.parts, fitted.state.parts, strict=True):
+    for own, part, state, nested in zip(
+        table.parts, problem.parts, fitted.state.parts, of_parts, strict=True
+    ):
         model = Fitted(part.layout, fitted.theta, state, fitted.span, fitted.n_equal)
         parts.append(
             SemFit(
@@ -313,6 +338,7 @@ def fit_groups(
                 constraints=None,
                 n=part.n,
                 free_moments=part.free_moments,
+                clusters=nested,
                 **(shared | {"notes": ()}),
             )
         )
@@ -326,5 +352,6 @@ def fit_groups(
         n=problem.n,
         parts=tuple(parts),
         group=group,
+        clusters=clusters,
         **shared,
     )

@@ -12,7 +12,8 @@ from helpers.models.inference.resampling import check_n_boot, check_seed, plan_r
 from helpers.models.sem.constraints import build_constraints
 from helpers.models.sem.covariance import drawn_quantities
 from helpers.models.sem.estimates import Reporter
-from helpers.models.sem.groups import GroupedFit
+from helpers.models.sem.group_tables import GroupedSample
+from helpers.models.sem.groups import GroupedFit, GroupedReporter, mean_starts
 from helpers.models.sem.missing import saturated_moments
 from helpers.models.sem.optimize import maximize
 from helpers.models.sem.problem import condition, total_moments
@@ -35,8 +36,9 @@ def bootstrap_sem(
 ) -> Bootstrap:
     """Nonparametric bootstrap of a general model, as `lavaan(se = "bootstrap")`.
 
-    Cases are drawn with all their values, missing ones too; where the fit has clusters whole
-    clusters are drawn. Every draw is a full refit that starts from the fit of the sample.
+    Cases are drawn with all their values, missing ones too, within each group where there are
+    several; where the fit has clusters whole clusters are drawn. Every draw is a full refit that
+    starts from the fit of the sample.
 
     Parameters
     ----------
@@ -81,11 +83,15 @@ def bootstrap_sem(
     3  q1   ~   A  0.367  0.120
     """
     check_ci_level(ci_level)
-    if isinstance(fit, GroupedFit):
-        raise InputError("bootstrap_sem takes a fit without groups; monte_carlo_ci takes both.")
-    cluster = None if fit.clusters is None else fit.clusters.codes
-    plan = plan_resampling(fit.n, n_boot=n_boot, seed=seed, indices=indices, cluster=cluster)
     refit = _Refit(fit)
+    plan = plan_resampling(
+        fit.n,
+        n_boot=n_boot,
+        seed=seed,
+        indices=indices,
+        cluster=None if fit.clusters is None else fit.clusters.codes,
+        strata=refit.group if refit.grouped else None,
+    )
     return bootstrap_refits(
         refit,
         plan,
@@ -95,7 +101,7 @@ def bootstrap_sem(
         kind=kind,
         model=fit.table,
         method="maximum likelihood",
-        **drawn_quantities(fit.table.keys[refit.shown], fit.table.endogenous),
+        **drawn_quantities(fit.table.keys[refit.shown], fit.r_squared.index),
     )
 
 
@@ -103,15 +109,25 @@ class _Refit:
     """From the numbers of the drawn cases to all reported quantities."""
 
     def __init__(self, fit: SemFit):
-        self.layout, self.given, self.start = fit.layout, fit.given, fit.theta
-        self.y = np.where(fit.sample.seen, fit.sample.y, np.nan)
-        self.x, self.shown = fit.x, fit.shown
+        self.layout, self.start, self.shown = fit.layout, fit.theta, fit.shown
+        self.grouped = isinstance(fit, GroupedFit)
+        parts = fit.parts if self.grouped else (fit,)
+        self.parts = [
+            (p.layout, np.where(p.sample.seen, p.sample.y, np.nan), p.x, p.given.random)
+            for p in parts
+        ]
+        self.group = np.repeat(np.arange(len(parts)), [p.n for p in parts])
 
     def __call__(self, cases: np.ndarray) -> np.ndarray:
-        given, sample = condition(self.layout, self.y[cases], self.x[cases], self.given.random)
-        theta = self._solve(given, sample)
-        reporter = Reporter(self.layout, given)
-        full = np.concatenate([theta, given.stacked])
+        given, samples = [], []
+        for number, (layout, y, x, random) in enumerate(self.parts):
+            own = cases[self.group[cases] == number] - np.searchsorted(self.group, number)
+            moments, sample = condition(layout, y[own], x[own], random)
+            given.append(moments)
+            samples.append(sample)
+        reporter = self._reporter(given)
+        theta = self._solve(given, samples)
+        full = np.concatenate([theta, *(moments.stacked for moments in given)])
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.concatenate(
                 [
@@ -121,13 +137,22 @@ class _Refit:
                 ]
             )
 
-    def _solve(self, given, sample) -> np.ndarray:
+    def _reporter(self, given) -> Reporter | GroupedReporter:
+        own = [Reporter(layout, g) for (layout, *_), g in zip(self.parts, given, strict=True)]
+        return GroupedReporter(self.layout.table, own) if self.grouped else own[0]
+
+    def _solve(self, given, samples) -> np.ndarray:
         constraints = build_constraints(self.layout)
+        sample = GroupedSample(tuple(samples)) if self.grouped else samples[0]
         found = maximize(self.layout, sample, self.start, constraints=constraints)
         if found is not None and found.converged:
             return found.theta
-        means, covariance = total_moments(*saturated_moments(sample), given, self.layout)
-        for start in starting_values(self.layout, means, covariance):
+        layouts = [layout for layout, *_ in self.parts]
+        starts = [
+            starting_values(layout, *total_moments(*saturated_moments(own), moments, layout))
+            for layout, own, moments in zip(layouts, samples, given, strict=True)
+        ]
+        for start in mean_starts(layouts, starts):
             found = maximize(self.layout, sample, start, constraints=constraints)
             if found is not None and found.converged:
                 return found.theta

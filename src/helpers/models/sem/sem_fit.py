@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -210,14 +210,11 @@ class SemFit(Readable):
         if baseline is None:
             raise InputError("the baseline model did not converge, so there are no fit measures.")
         facts = goodness.fit_facts(
-            self.fitted,
-            self.saturated,
+            self.as_part,
             baseline,
-            self.given,
-            x=self.x,
             kind=self.test_information,
             clusters=self.clusters,
-            meat=self._meat,
+            meat=self.meat,
             incomplete=self.missing == "fiml",
         )
         return assemble_measures(facts)
@@ -240,16 +237,20 @@ class SemFit(Readable):
     @one_thread()
     def residuals(self) -> pd.DataFrame:
         """Observed less implied moments, with standardized values."""
-        part = goodness.Part(self.fitted, self.saturated, self.given, self._meat)
-        return goodness.residual_table([part], kind=self.information)[0]
+        return goodness.residual_table([self.as_part], kind=self.information, meat=self.meat)[0]
+
+    @property
+    def as_part(self) -> goodness.Part:
+        """The cases of this fit as all of them, or as one group of several."""
+        return goodness.Part(self.fitted, self.saturated, self.given, self.x)
 
     @cached_property
     @one_thread()
-    def _meat(self) -> np.ndarray | None:
+    def meat(self) -> np.ndarray | None:
         """Outer products of the unrestricted model's scores, where statistics are robust."""
         if not self.robust:
             return None
-        return goodness.saturated_meat(self.saturated, self.given, self.x, self.clusters)
+        return goodness.saturated_meat([self.as_part], self.clusters)
 
     @one_thread()
     def modification_indices(self) -> pd.DataFrame:
@@ -262,7 +263,8 @@ class SemFit(Readable):
         span = free_space(self.constraints, theta, self.active)
         kind = self.test_information
         fits = (self.saturated, Fitted(self.layout, theta, state, span))
-        free, own = (goodness.trace(f, self.given, self.x, self.clusters, kind) for f in fits)
+        parts = ([replace(self.as_part, model=fitted)] for fitted in fits)
+        free, own = (goodness.trace(part, self.clusters, kind) for part in parts)
         return free - own
 
     @cached_property

@@ -35,6 +35,18 @@ simulate_alliance <- function() {
   do.call(rbind, rows)[sample(sum(sizes)), ]
 }
 
+# The same with therapists inside clinics, who differ in all that their clients say.
+simulate_therapists <- function() {
+  data <- simulate_alliance()
+  count <- c(north = 24, south = 16, east = 12)[data$clinic]
+  data$therapist <- paste(data$clinic, ceiling(runif(nrow(data)) * count))
+  number <- match(data$therapist, unique(data$therapist))
+  for (name in setdiff(names(data), c("clinic", "therapist"))) {
+    data[[name]] <- data[[name]] + .4 * rnorm(max(number))[number]
+  }
+  data
+}
+
 makers <- list(
   holzinger = function() with(HolzingerSwineford1939, data.frame(
     school, sex = sex - 1, age = ageyr, x1, x2, x3, x4, x5, x6, x7, x8, x9)),
@@ -52,13 +64,16 @@ makers <- list(
     data <- lose(data, c("a2", "o1", "y"), .2, by = "distress")
     data$distress[which(data$clinic == "north")[1:6]] <- NA
     data
-  }
+  },
+  therapists = simulate_therapists,
+  therapists_missing = function() lose(simulate_therapists(), c("a2", "o1", "y"), .2, by = "distress")
 )
 
 # ---- fitting ---------------------------------------------------------------------------------
 
 words <- function(text) strsplit(text, " ")[[1]]
 
+# The search needs no clusters; with them lavaan changes `se`.
 fit_groups <- function(model, data) {
   options <- list(group = model$group)
   options <- c(options, if (model$missing == "fiml") {
@@ -71,7 +86,9 @@ fit_groups <- function(model, data) {
   if (model$options != "") equal[[model$options]] <- TRUE
   # tight tolerances lead away from the solution where parameters are equal across groups
   solution <- do.call(polish, c(first, equal, list(control = list())))
-  fits_at(solution, data, options)
+  if (model$cluster == "") return(fits_at(solution, data, options))
+  attr(solution, "options") <- list()
+  fits_at(solution, data, c(options, cluster = model$cluster))
 }
 
 group_of <- function(fit, rows) {
@@ -99,6 +116,7 @@ grouped_r_squared <- function(fit) {
 }
 
 grouped_residuals <- function(fit) {
+  if (length(lavInspect(fit, "cluster"))) return(NULL)  # lavaan has none
   z <- suppressWarnings(resid(fit, "standardized"))
   do.call(rbind, lapply(names(z), function(name) {
     matrix <- z[[name]]$cov

@@ -58,6 +58,7 @@ def fit(model_id, estimator):
         group_equal=about["equal"].split(),
         group_partial=about["partial"].split(),
         missing=about["missing"] or "error",
+        cluster=about["cluster"] or None,
         **options,
     )
 
@@ -85,6 +86,7 @@ SEPARATE = [
     model_id
     for model_id in REFERENCE.model_ids
     if not REFERENCE.about(model_id)["equal"]
+    and not REFERENCE.about(model_id)["cluster"]  # lavaan gives none
     and REFERENCE.about(model_id)["syntax"] not in ("labels", "paths")  # paths: a perfect fit
 ]
 

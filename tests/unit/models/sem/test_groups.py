@@ -112,7 +112,7 @@ def test_standardized_residuals_of_groups_that_share_parameters_have_unit_varian
         ({"group": "one"}, "names a single group"),
         ({"group": "gaps"}, "has 3 missing values"),
         ({"group": "tiny"}, "group 'b': data has 4 cases"),
-        ({"group": "arm", "cluster": "arm"}, "cluster and group do not go together"),
+        ({"group": "arm", "cluster": "arm"}, "1 clusters in group 'room'"),
         ({"group_equal": ["loadings"]}, "needs group="),
     ],
 )
@@ -138,9 +138,65 @@ def test_an_improper_group_is_named():
     assert [note[:14] for note in fit.notes] == ["group 'online'"]
 
 
-def test_a_bootstrap_of_groups_is_refused(data):
-    with pytest.raises(InputError, match="without groups"):
-        bootstrap_sem(fit_sem(FACTOR, data, group="arm"), n_boot=10)
+def test_clusters_of_one_case_are_the_sandwich_of_each_group(data):
+    robust = fit_sem(FACTOR, data, group="arm", estimator="MLR")
+    alone = fit_sem(FACTOR, data.assign(own=range(len(data))), group="arm", cluster="own")
+    n = data.groupby("arm").size()
+    rows = robust.parameters["se"] > 0
+    factor = robust.parameters["group"].map(n / (n - 1))[rows] ** 0.5
+    ours = (alone.parameters["se"] / robust.parameters["se"])[rows]
+    assert ours.to_numpy() == pytest.approx(factor.to_numpy(), rel=1e-9)
+
+
+def test_a_therapist_of_both_groups_ties_them():
+    """Of the difference of two means, with each therapist once in both groups: a paired test."""
+    rng = np.random.default_rng(2)
+    both = rng.standard_normal(200)
+    columns = [both + rng.standard_normal(200) for _ in range(2)]
+    stacked = pd.DataFrame(
+        {
+            "y": np.concatenate(columns),
+            "arm": np.repeat(["a", "b"], 200),
+            "therapist": np.tile(np.arange(200), 2),
+        }
+    )
+    fit = fit_sem("y ~ c(u, v)*1\ny ~~ y\nd := u - v", stacked, group="arm", cluster="therapist")
+    row = fit.parameters.set_index("label").loc["d"]
+    paired = columns[0] - columns[1]
+    assert row["est"] == pytest.approx(paired.mean())
+    assert row["se"] == pytest.approx(paired.std(ddof=1) / np.sqrt(200), rel=1e-9)
+
+
+def test_a_bootstrap_of_groups_draws_within_each(data):
+    fit = fit_sem("x2 ~ c(u, v)*x1\nd := u - v", data, group="arm")
+    boot = bootstrap_sem(fit, n_boot=6, seed=2, n_jobs=1)
+    sizes = fit.parts[0].n, fit.parts[1].n
+    order = np.concatenate([np.flatnonzero(data["arm"] == name) for name in fit.names])
+    counts = boot.plan.counts(0)
+    assert (counts[:, : sizes[0]].sum(axis=1) == sizes[0]).all()
+    assert counts[0].sum() == len(data)
+    again = fit_sem(
+        "x2 ~ c(u, v)*x1\nd := u - v",
+        data.iloc[order[np.repeat(np.arange(len(data)), counts[0].astype(int))]],
+        group="arm",
+    )
+    assert boot.select("parameter")["d"].iloc[0] == pytest.approx(
+        again.parameters.set_index("label").loc["d", "est"], abs=1e-10
+    )
+    assert set(boot.parameters["group"]) == {*fit.names, ""}
+    assert boot.table("r_squared")["est"].to_list() == pytest.approx(fit.r_squared.to_list())
+
+
+def test_a_bootstrap_of_clusters_draws_them_within_groups(data):
+    own = data.assign(therapist=data["arm"] + (data.groupby("arm").cumcount() % 40).astype(str))
+    fit = fit_sem("x2 ~ x1", own, group="arm", cluster="therapist")
+    boot = bootstrap_sem(fit, n_boot=4, seed=2, n_jobs=1)
+    assert boot.plan.n_units == 80
+    drawn = boot.plan.draw(0)
+    assert (boot.plan.strata[drawn] == 0).sum(axis=1).tolist() == [40] * 4
+    across = data.assign(therapist=data.groupby("arm").cumcount() % 40)
+    with pytest.raises(InputError, match="40 of 40 clusters have cases in several groups"):
+        bootstrap_sem(fit_sem("x2 ~ x1", across, group="arm", cluster="therapist"), n_boot=4)
 
 
 def test_a_ladder_needs_a_factor_and_levels_in_order(data):
