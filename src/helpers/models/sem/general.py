@@ -115,8 +115,8 @@ def fit_sem(
     -----
     Rosseel, Y. (2012). lavaan. *Journal of Statistical Software, 48*(2).
     https://doi.org/10.18637/jss.v048.i02
-    Validated: tests/reference/sem/latent, missing, clusters and groups, models of lavaan 0.6-14 under
-    ML and MLR: estimates within 1e-9 of the larger of estimate and SE, SEs within 1e-7, fit
+    Validated: tests/reference/sem/latent, missing, clusters and groups, models of lavaan 0.6-14
+    under ML and MLR: estimates within 1e-9 of the larger of estimate and SE, SEs within 1e-7, fit
     measures within 1e-5, scaled ones within 1e-4 (where lavaan's derivatives are numerical). The
     robust CFI, TLI and RMSEA of incomplete data are those that lavaan gives once its complete-data
     model takes exogenous variables as random too.
