@@ -3,7 +3,7 @@
 One row a quantity: the number of values, the largest difference on the scale that the comparison
 names, the tolerance of the test, and where the difference is:
 
-    python tests/reference/sem/largest_differences.py [path missing clusters latent tests]
+    python tests/reference/sem/largest_differences.py [path missing clusters latent groups tests]
 """
 
 import sys
@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parents[1])]
+sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[2] / "src")]
 
 
 def comparison_of(folder: str):
@@ -39,6 +39,10 @@ def all_differences(folder: str) -> list:
         parts += [reference.moment_differences(model_id) for model_id in sorted(moments)]
     elif folder == "clusters":
         parts.append(reference.icc_differences())
+    elif folder == "groups":
+        pairs = [(m, e) for m in reference.SEPARATE for e in reference.ESTIMATORS]
+        parts += [reference.residual_differences(*pair) for pair in pairs]
+        parts += [reference.modification_differences(model_id) for model_id in reference.MODIFIED]
     else:
         parts += [reference.residual_differences(*pair) for pair in models]
         for table, compare in (
@@ -96,6 +100,6 @@ def summarize(table: pd.DataFrame) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    for folder in sys.argv[1:] or ("path", "missing", "clusters", "latent", "tests"):
+    for folder in sys.argv[1:] or ("path", "missing", "clusters", "latent", "groups", "tests"):
         table = summarize(pd.DataFrame(all_differences(folder)))
         print(f"\n{folder}\n{table.to_string(index=False, float_format='%.1e')}")
