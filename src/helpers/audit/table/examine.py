@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from helpers.audit.table.anova import check_anova
 from helpers.audit.table.coefficients import check_coefficients
 from helpers.audit.table.documents import Document
 from helpers.audit.table.fit import check_fit
@@ -28,6 +29,7 @@ from helpers.audit.table.models import check_models
 from helpers.audit.table.parts import Row, Table
 from helpers.audit.table.scores import check_scores
 from helpers.audit.table.settings import Settings, size_in
+from helpers.audit.table.slopes import check_slopes
 from helpers.audit.table.ties import check_ties, share_columns
 
 __all__ = ["COLUMNS", "VERDICTS", "Examined", "examine", "findings_frame", "join_examined", "say"]
@@ -94,6 +96,7 @@ def examine(documents: Sequence[Document], settings: Settings) -> Examined:
         sizes.append(told.n)
         findings += _name_causes(list(_check(table, told)))
     findings += check_ties(tables, sizes, settings)
+    findings += _name_causes(list(check_slopes(tables, settings)))
     for document in documents:
         statements = list(read_statements(document.paragraphs))
         if statements:
@@ -120,6 +123,7 @@ def _check_text(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
 def _check(table: Table, settings: Settings) -> Iterator[Finding]:
     yield from check_coefficients(table.rows, settings)
     yield from check_models(table.rows, settings)
+    yield from check_anova(table.rows, settings)
     yield from check_correlations(table, settings)
     yield from check_scores(table.rows, settings)
     yield from check_measurement(table, settings)

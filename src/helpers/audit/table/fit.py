@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from scipy import special
 
@@ -22,6 +23,7 @@ from helpers.audit.table.judge import (
 )
 from helpers.audit.table.parts import Row
 from helpers.audit.table.settings import Settings
+from helpers.audit.table.values import Value
 
 __all__ = ["check_fit"]
 
@@ -29,6 +31,7 @@ _MOST_VARIABLES = 200
 _MOST_GROUPS = 4
 _GROUPED = re.compile(r"(?i)configural|metric|scalar|strict|invarian|multi-?group|equal|constrain")
 """Rows of models of several groups."""
+_BASELINE = re.compile(r"(?i)\b(baseline|independence|null)\b")
 _CORRECTED = "an index or χ² is corrected for nonnormality, or is of several groups"
 
 
@@ -67,6 +70,11 @@ def check_fit(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
                 row, "NFI <= CFI where TLI > 0", {r: values[r] for r in ("nfi", "cfi", "tli")},
                 [Hypothesis("", _nfi_below_cfi)], settings, escapes=(_CORRECTED,),
             )  # fmt: skip
+        if {"agfi", "gfi", "df"} <= values.keys():
+            yield _check_agfi(row, settings)
+        if known and {"ci_lower", "ci_upper"} <= values.keys() and n is not None:
+            yield from _check_interval_of_rmsea(row, n, settings)
+    yield from _check_against_baseline(rows, settings)
     with_df = [r for r in rows if {"cfi", "tli", "df"} <= r.values.keys()]
     yield from _check_baseline(with_df, settings)
 
@@ -128,6 +136,130 @@ def _rmsea(n_groups: int):
         return compare(ends["rmsea"], least, most)
 
     return test
+
+
+def _check_agfi(row: Row, settings: Settings) -> Finding:
+    """Check 1 - AGFI = (moments / df) (1 - GFI), the moments of some number of variables.
+
+    Programs count p (p + 1) / 2 moments in each group, and the p means besides where they are in
+    the model; the number of parameters, where it is printed, settles it.
+    """
+    used = {r: row.values[r] for r in ("agfi", "gfi", "df")}
+    text = "1 - moments * (1 - gfi) / df"
+    within = {"gfi": (-math.inf, 1.0)}
+    if "npar" in row.values:
+        used["npar"] = row.values["npar"]
+        return judge(
+            row, "1 - AGFI = (1 - GFI) (df + parameters) / df", used,
+            [formula("", "agfi", "1 - (npar + df) * (1 - gfi) / df", within=within)], settings,
+            escapes=(_CORRECTED,),
+        )  # fmt: skip
+    df = row.values["df"].value
+    groups = range(1, _MOST_GROUPS + 1 if _GROUPED.search(row.place) else 2)
+    moments = sorted({g * p * (p + m) // 2 for g in groups for p in range(2, _MOST_VARIABLES)
+                      for m in (1, 3)})  # fmt: skip
+    tests = [
+        formula("", "agfi", text, within=within, exact={"moments": m}) for m in moments if m > df
+    ]
+
+    def of_some(ends: Intervals) -> Outcome:
+        outcomes = (test.test(ends) for test in tests)
+        return next((o for o in outcomes if o.holds is not False), Outcome(False))
+
+    return judge(
+        row, "1 - AGFI = (1 - GFI) moments / df of some number of variables", used,
+        [Hypothesis("", of_some)], settings, escapes=(_CORRECTED,),
+    )  # fmt: skip
+
+
+def _check_interval_of_rmsea(row: Row, n: Value, settings: Settings) -> Iterator[Finding]:
+    """Check the interval of an RMSEA, whose limits are those of the noncentrality of χ²."""
+    level = settings.level or row.stated.get("level", 0.9)
+    for role, share in (("ci_lower", (1 + level) / 2), ("ci_upper", (1 - level) / 2)):
+
+        def limit(ends: Intervals, groups: int, role: str = role, share: float = share) -> Outcome:
+            (low, high), (df, _), (size, _) = ends["chisq"], ends["df"], ends["n"]
+            if df < 1 or size <= groups or math.isinf(high):
+                return Outcome(None)
+            least, most = (_noncentrality(max(x, 0.0), df, share) for x in (low, high))
+            # N - 1 in some programs, N in others; their search stops before the last digit
+            return compare(
+                ends[role], math.sqrt(least * groups / (df * size)) - _SEARCH,
+                math.sqrt(most * groups / (df * (size - groups))) + _SEARCH,
+            )  # fmt: skip
+
+        groups = range(2, _MOST_GROUPS + 1)
+        yield judge(
+            row, f"{NAMES[role]} of RMSEA from χ², df and N",
+            {role: row.values[role], "chisq": row.values["chisq"], "df": row.values["df"], "n": n},
+            [Hypothesis("", partial(limit, groups=1)),
+             *(Hypothesis(f"the model has {g} groups", partial(limit, groups=g)) for g in groups)],
+            settings,
+            escapes=(_CORRECTED, f"the interval is not one of {100 * level:g}% of the RMSEA"),
+        )  # fmt: skip
+
+
+_SEARCH = 5e-5
+
+
+def _noncentrality(chisq: float, df: float, share: float) -> float:
+    """Return the noncentrality with which a χ² has the given probability below it; 0 if none."""
+    if chisq <= 0 or special.chdtr(df, chisq) <= share:
+        return 0.0
+    return float(special.chndtrinc(chisq, df, share))
+
+
+def _check_against_baseline(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
+    """Check NFI, CFI and TLI where the χ² and df of the baseline stand in a row of their own."""
+    of_null = [r for r in rows if _BASELINE.search(r.place) and {"chisq", "df"} <= r.values.keys()]
+    if len(of_null) != 1:
+        return
+    null = of_null[0]
+    names = {"chisq_null": f"χ² of {null.place}", "df_null": f"df of {null.place}"}
+    for row in rows:
+        values = row.values
+        if row is null or not {"chisq", "df"} <= values.keys():
+            continue
+        given = {r: values[r] for r in ("chisq", "df")}
+        given |= {"chisq_null": null.values["chisq"], "df_null": null.values["df"]}
+        for role, test in (("nfi", _nfi_of), ("cfi", _cfi_of), ("tli", _tli_of)):
+            if role in values:
+                yield judge(
+                    row, f"{NAMES[role]} from χ² and df of model and baseline",
+                    {role: values[role]} | given, [Hypothesis("", test)], settings,
+                    escapes=(_CORRECTED,), names=names,
+                )  # fmt: skip
+
+
+def _nfi_of(ends: Intervals) -> Outcome:
+    (low, high), (null_low, null_high) = ends["chisq"], ends["chisq_null"]
+    if null_low <= 0:
+        return Outcome(None)
+    return compare(ends["nfi"], 1 - high / null_low, 1 - max(low, 0.0) / null_high)
+
+
+def _cfi_of(ends: Intervals) -> Outcome:
+    (low, high), (null_low, null_high) = ends["chisq"], ends["chisq_null"]
+    (df, _), (df_null, _) = ends["df"], ends["df_null"]
+    excess = max(low - df, 0.0), max(high - df, 0.0)
+    of_null = max(null_low - df_null, excess[0], 0.0), max(null_high - df_null, excess[1], 0.0)
+    if of_null[0] <= 0:
+        return Outcome(None)
+    least, most = 1 - min(excess[1] / of_null[0], 1.0), 1 - excess[0] / of_null[1]
+    return compare(ends["cfi"], least, most)
+
+
+def _tli_of(ends: Intervals) -> Outcome:
+    (low, high), (null_low, null_high) = ends["chisq"], ends["chisq_null"]
+    (df, _), (df_null, _) = ends["df"], ends["df_null"]
+    if df < 1 or df_null < 1 or null_low <= df_null:
+        return Outcome(None)
+    corners = [
+        (null / df_null - x / df) / (null / df_null - 1)
+        for x in (low, high)
+        for null in (null_low, null_high)
+    ]
+    return compare(ends["tli"], min(corners), max(corners))
 
 
 def _nfi_below_cfi(ends: Intervals) -> Outcome:

@@ -45,6 +45,7 @@ NAMES = {
     "multiple_r": "R", "loading_min": "least loading", "loading_max": "largest loading",
     "d_chisq": "Δχ²", "d_df": "Δdf", "d_cfi": "ΔCFI", "d_tli": "ΔTLI", "d_rmsea": "ΔRMSEA",
     "d_srmr": "ΔSRMR", "d_p": "p of the change", "ss": "SS", "ms": "MS", "mean_r": "mean r",
+    "npar": "parameters",
     "sobel": "Sobel z", "eta2": "η²", "percent": "%",
 }  # fmt: skip
 """What roles are called in sentences, where not by their own name."""

@@ -37,6 +37,8 @@ def check_measurement(table: Table, settings: Settings) -> Iterator[Finding]:
     for row in table.rows:
         if {"ave", "cr"} <= row.values.keys() and id(row) not in improper:
             yield from _check_reliabilities(row, settings)
+        if {"alpha", "mean_r"} <= row.values.keys():
+            yield from _check_alpha(row, settings)
         if {"ave", "loading_min", "loading_max"} <= row.values.keys():
             yield judge(
                 row, "AVE between the squares of the least and the largest loading",
@@ -131,6 +133,23 @@ def _check_loadings(head: Row, items: Sequence[Row], settings: Settings) -> Iter
             used = {role: head.values[role]} | loadings
             hypotheses = [Hypothesis("", test), Hypothesis(_UNSTANDARDIZED, weighted)]
             yield judge(head, check, used, hypotheses, settings, escapes=escapes)
+
+
+def _check_alpha(row: Row, settings: Settings) -> Iterator[Finding]:
+    """Check alpha against the mean correlation of k items: k r / (1 + (k - 1) r), standardized."""
+    stated = row.values.get("items")
+    k = stated.value if stated is not None else settings.items.get(row.name)
+    if k is None or k < 2:
+        return
+    used = {"alpha": row.values["alpha"], "items": stated or exact_value(k),
+            "mean_r": row.values["mean_r"]}  # fmt: skip
+    yield judge(
+        row, "alpha = k r / (1 + (k - 1) r), r the mean correlation of the items", used,
+        [formula("", "alpha", f"1 / (1 + (1 - mean_r) / ({k:g} * mean_r))",
+                 within={"mean_r": (0.0, 1.0)})],
+        settings,
+        escapes=() if settings.alpha == "std" else ("alpha is that of items as they are scored",),
+    )  # fmt: skip
 
 
 def _between_squares(ends: Intervals) -> Outcome:

@@ -46,9 +46,10 @@ _SYNONYMS = {
     "wald": "wald waldχ2 waldchi2 waldchisquare",
     "p": "p pvalue pvalues sig significance prob probability p2tailed sig2tailed pr>t pr>z "
     "p>t p>z twotailedp ptwotailed pval pvals",
-    "ci_lower": "ll llci cilower lowerci lci lower lowerbound lb bootllci lowerlimit cill cilow "
-    "lcl lowercl llbootci cilb bootcilower bootcill lowerbootci lowerboundci lo confintlower",
-    "ci_upper": "ul ulci ciupper upperci uci upper upperbound ub bootulci upperlimit ciul cihigh "
+    "ci_lower": "ll llci cilower lowerci lci lower lowerbound lb lo90 bootllci lowerlimit cill "
+    "cilow lcl lowercl llbootci cilb bootcilower bootcill lowerbootci lowerboundci lo confintlower",
+    "ci_upper": "ul ulci ciupper upperci uci upper upperbound ub hi90 "
+    "bootulci upperlimit ciul cihigh "
     "ucl uppercl ulbootci ciub bootciupper bootciul upperbootci upperboundci hi confintupper",
     "ci": "ci confidenceinterval confidenceintervals bootci bootstrapci bcaci percentileci confint "
     "bcci biascorrectedci bootstrappedci confidencelimits cis bootstrapconfidenceinterval",
@@ -84,6 +85,7 @@ _SYNONYMS = {
     "loading_range": "loadingrange rangeofloadings loadingsrange",
     "chisq": "χ2 chi2 chisq chisquare chisquared x2 cmin scaledχ2 sbχ2 modelχ2 χ2value",
     "chisq_df": "χ2/df chisq/df cmin/df χ2df normedχ2 chi2/df x2/df chisquare/df χ2:df",
+    "npar": "npar parameters nparameters numberofparameters freeparameters",
     "d_chisq": "δχ2 deltaχ2 χ2diff χ2difference δchi2 δχ²", "d_df": "δdf deltadf dfdiff",
     "d_cfi": "δcfi deltacfi", "d_tli": "δtli", "d_rmsea": "δrmsea deltarmsea",
     "d_srmr": "δsrmr", "d_p": "sigfchange pδχ2 pδf pofδχ2 pdiff pofchange pchange p(δχ2) pδ",
@@ -106,13 +108,13 @@ _SYNONYMS = {
     "eta2": "η2 eta2 partialη2 ηp2 etasquared partialetasquared η2p partialeta2 pη2",
 }  # fmt: skip
 UNCHECKED = _words(
-    "rhat ess q i2 τ2 tau2 u entropy npar lo90 hi90 missing crl cru "
+    "rhat ess q i2 τ2 tau2 u entropy missing crl cru "
     "median mdn skew skewness kurtosis aic bic ifi rfi q2 htmt icc omega ω mcdonaldsomega "
     "rhoa ρa mse rmse loglik ll0 srmr mode iqr communality communalities h2 eigenvalue age "
     "samplemean samplemeanm bias dg ecvi caic pclose"
 )
 """Statistics that are known by name and that nothing here checks."""
-COUNTS = _words("df df1 df2 d_df n n1 n2 k items count")
+COUNTS = _words("df df1 df2 d_df n n1 n2 k items count npar")
 """Roles of whole numbers, which are not rounded."""
 LABELS = _words(
     "variable variables predictor predictors path paths lhs op rhs parameter item items "

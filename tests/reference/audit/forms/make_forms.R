@@ -139,6 +139,17 @@ write("moderation_slopes", c(list(c("Power", "Effect", "SE", "t", "p", "LLCI", "
 write("moderation_with_slopes", c(list(c("Predictor", "b", "SE", "t", "p")), lapply(1:4, function(i) c(c("Intercept", "Weight", "Power", "Weight × Power")[i], f(mm[i, 1], 3), f(mm[i, 2], 3), f(mm[i, 3]), pv(mm[i, 4]))),
       list(c("Simple slopes of Weight", "", "", "", "")), lapply(c(-1, 0, 1), function(k) { e <- sl(k * sdw); c(c("Low Power (-1 SD)", "Mean Power", "High Power (+1 SD)")[k + 2], f(e[1], 3), f(e[2], 3), f(e[1] / e[2]), pv(2 * pt(-abs(e[1] / e[2]), 28))) })))
 
+two <- function(name, fit, values, about) {
+  s <- summary(fit)$coefficients; W <- vcov(fit)
+  effect <- function(w) { e <- s[2, 1] + s[4, 1] * w; k <- sqrt(W[2, 2] + w^2 * W[4, 4] + 2 * w * W[2, 4]); c(f(w), f(e, 3), f(k, 3), f(e / k), pv(2 * pt(-abs(e / k), fit$df.residual))) }
+  bar <- function(r) paste0("| ", paste(r, collapse = " | "), " |")
+  writeLines(c(about, "", bar(c("Predictor", "b", "SE", "t", "p")), bar(rep("---", 5)),
+    vapply(1:4, function(i) bar(c(c("Intercept", "Weight", "Power", "Weight × Power")[i], f(s[i, 1], 4), f(s[i, 2], 4), f(s[i, 3]), pv(s[i, 4]))), ""), "",
+    "Table 3. Conditional effects of Weight", "", bar(c("Power", "Effect", "SE", "t", "p")), bar(rep("---", 5)), vapply(values, function(w) bar(effect(w)), "")), paste0(name, ".md"), useBytes = TRUE)
+}
+two("moderation_two_tables", mod, c(-sdw, 0, sdw), "Table 2. Moderated regression (N = 32); predictors are mean-centered.")
+two("moderation_uncentered", lm(mpg ~ wt * hp, mtcars), quantile(mtcars$hp, c(.16, .5, .84)), "Table 2. Moderated regression (N = 32)")
+
 # ---- correlations -------------------------------------------------------------------------------
 scales <- with(bfi, data.frame(Agree = rowMeans(cbind(7 - A1, A2, A3, A4, A5)), Consc = rowMeans(cbind(C1, C2, C3, 7 - C4, 7 - C5)), Extra = rowMeans(cbind(7 - E1, 7 - E2, E3, E4, E5)),
    Neuro = rowMeans(cbind(N1, N2, N3, N4, N5)), Open = rowMeans(cbind(O1, 7 - O2, O3, O4, 7 - O5)), age = age))
@@ -173,6 +184,8 @@ write("fit_models", c(list(c("Model", "χ²", "df", "p", "χ²/df", "CFI", "TLI"
 markdown("fit_models_caption_n", "Table 3. Fit of three models (N = 301)", c("Model", "χ²(df)", "CFI", "TLI", "RMSEA [90% CI]", "SRMR", "AIC"), lapply(1:3, function(k) { m <- fm[[k]]; c(k, paste0(f(m["chisq"]), " (", m["df"], ")"), f0(m["cfi"]), f0(m["tli"]), paste0(f0(m["rmsea"]), " [", f0(m["rmsea.ci.lower"]), ", ", f0(m["rmsea.ci.upper"]), "]"), f0(m["srmr"]), f(m["aic"])) }))
 frame("fit_amos", c("Model", "NPAR", "CMIN", "DF", "P", "CMIN/DF", "GFI", "AGFI", "NFI", "TLI", "CFI", "RMSEA", "LO 90", "HI 90", "PCLOSE"), c("One", "Two", "Three"), sapply(fm, `[`, "npar"), f(sapply(fm, `[`, "chisq"), 3), sapply(fm, `[`, "df"), spss(sapply(fm, `[`, "pvalue")), f(sapply(fm, function(m) m["chisq"] / m["df"]), 3),
       f0(sapply(fm, `[`, "gfi"), 3), f0(sapply(fm, `[`, "agfi"), 3), f0(sapply(fm, `[`, "nfi"), 3), f0(sapply(fm, `[`, "tli"), 3), f0(sapply(fm, `[`, "cfi"), 3), f0(sapply(fm, `[`, "rmsea"), 3), f0(sapply(fm, `[`, "rmsea.ci.lower"), 3), f0(sapply(fm, `[`, "rmsea.ci.upper"), 3), f0(sapply(fm, `[`, "rmsea.pvalue"), 3))
+nul <- fm[[3]]; frame("fit_amos_baseline", c("Model", "NPAR", "CMIN", "DF", "P", "NFI", "TLI", "CFI", "RMSEA", "LO 90", "HI 90", "N"), c("Default model", "Saturated model", "Independence model"), c(21, 45, 9), c(f(nul["chisq"], 3), ".000", f(nul["baseline.chisq"], 3)), c(24, 0, nul["baseline.df"]), c(spss(nul["pvalue"]), "", ".000"),
+      c(f0(nul["nfi"], 3), "1.000", ".000"), c(f0(nul["tli"], 3), "", ".000"), c(f0(nul["cfi"], 3), "1.000", ".000"), c(f0(nul["rmsea"], 3), "", ""), c(f0(nul["rmsea.ci.lower"], 3), "", ""), c(f0(nul["rmsea.ci.upper"], 3), "", ""), c(301, 301, 301))
 inv <- list(cfa(hm, hs, group = "school"), cfa(hm, hs, group = "school", group.equal = "loadings"), cfa(hm, hs, group = "school", group.equal = c("loadings", "intercepts")))
 im <- lapply(inv, fitMeasures)
 write("fit_invariance", c(list(c("Model", "χ²", "df", "CFI", "TLI", "RMSEA", "SRMR", "Δχ²", "Δdf", "p", "ΔCFI")), lapply(1:3, function(k) { m <- im[[k]]; d <- if (k > 1) m["chisq"] - im[[k - 1]]["chisq"] else NA; g <- if (k > 1) m["df"] - im[[k - 1]]["df"] else NA

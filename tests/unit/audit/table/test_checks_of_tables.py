@@ -443,3 +443,48 @@ def test_a_p_below_its_statistic_is_no_adjusted_one():
     below = audit([["", "t", "p"], ["x", "2.31", ".004"]], note, df=77)
     assert [f.verdict for f in above] == [POSSIBLE]
     assert [f.verdict for f in below] == [IMPOSSIBLE]
+
+
+FITTED = {"χ²": "85.306", "df": "24", "NFI": ".907", "TLI": ".896", "CFI": ".931", "N": "301",
+          "90% CI": "[.071, .114]", "GFI": ".943", "AGFI": ".894", "NPAR": "21"}  # fmt: skip
+"""lavaan 0.6-14, HolzingerSwineford1939, three factors; baseline 918.852 with 36 df."""
+
+
+def _fit(**changes):
+    row = FITTED | changes
+    null = ["Independence", "918.852", "36", *[""] * (len(row) - 2)]
+    head = ["Model", *row]
+    return audit([head, ["Default", *row.values()], null])
+
+
+def test_fit_is_checked_against_the_baseline_and_the_number_of_parameters():
+    findings = _fit()
+    assert {f.verdict for f in findings} == {CONSISTENT}
+    for check in ("NFI from", "CFI from", "TLI from", "1 - AGFI", "lower limit of RMSEA"):
+        assert any(f.check.startswith(check) for f in findings), check
+
+
+@pytest.mark.parametrize(
+    ("column", "wrong", "check"),
+    [
+        ("NFI", ".970", "NFI from"),
+        ("TLI", ".869", "TLI from"),
+        ("CFI", ".913", "CFI from"),
+        ("AGFI", ".849", "1 - AGFI"),
+        ("90% CI", "[.071, .141]", "upper limit of RMSEA"),
+        ("90% CI", "[.017, .114]", "lower limit of RMSEA"),
+    ],
+)
+def test_a_wrong_fit_index_is_found_and_never_impossible_by_itself(column, wrong, check):
+    assert verdict(_fit(**{column: wrong}), check)[0] == POSSIBLE
+
+
+def test_alpha_follows_from_the_mean_correlation_where_items_are_standardized():
+    """k r / (1 + (k - 1) r) = 5 x .40 / 2.60 = .769."""
+    head, row = ["Scale", "Items", "α", "Mean inter-item r"], ["Hope", "5", ".77", ".40"]
+    assert verdict(audit([head, row]), "alpha = ")[0] == CONSISTENT
+    row[2] = ".71"
+    assert verdict(audit([head, row]), "alpha = ") == (
+        POSSIBLE, "alpha is that of items as they are scored"
+    )  # fmt: skip
+    assert verdict(audit([head, row], alpha="std"), "alpha = ")[0] == IMPOSSIBLE
