@@ -22,7 +22,7 @@ _SERVICES = ("pypi", "osv")
 _RUNNERS = (("pip-audit",), ("uvx", "pip-audit"), ("pipx", "run", "pip-audit"))
 
 
-def audit_dependencies(lock: Path) -> tuple[list[str], int, str]:
+def audit_dependencies(lock: Path) -> tuple[list[str], list[str], list[str], str]:
     """Ask for advisories on the packages of a lock.
 
     Parameters
@@ -34,14 +34,14 @@ def audit_dependencies(lock: Path) -> tuple[list[str], int, str]:
     -------
     findings : list of str
         One line each: package, version, advisory, versions that mend it.
-    n_audited : int
-        Packages that a service knew.
+    known, unknown : list of str
+        Packages that the service that answered knew, and did not.
     reason : str
         Why no package could be looked up, or ``""``.
     """
     runner = next((each for each in _RUNNERS if shutil.which(each[0])), None)
     if runner is None:
-        return [], 0, "pip-audit is not on the PATH; install it, or uv or pipx, which fetch it"
+        return [], [], [], "pip-audit is not on the PATH; install it, or uv or pipx, which fetch it"
     reason = ""
     for service in _SERVICES:
         command = [*runner, "--requirement", str(lock), "--disable-pip", "--require-hashes"]
@@ -55,9 +55,10 @@ def audit_dependencies(lock: Path) -> tuple[list[str], int, str]:
             continue
         known = [package for package in packages if "skip_reason" not in package]
         if known:
-            return _list_findings(known), len(known), ""
+            unknown = [package["name"] for package in packages if "skip_reason" in package]
+            return _list_findings(known), [package["name"] for package in known], unknown, ""
         reason = f"the service {service} knows none of the {len(packages)} packages from here"
-    return [], 0, reason
+    return [], [], [], reason
 
 
 def locked_packages(lock: Path) -> list[str]:
@@ -77,11 +78,13 @@ def _list_findings(packages: Sequence[dict]) -> list[str]:
 
 def run(given: argparse.Namespace) -> int:
     """Print what is known; the exit status is 1 for findings only."""
-    findings, n_audited, reason = audit_dependencies(ROOT / "requirements.lock")
+    findings, known, unknown, reason = audit_dependencies(ROOT / "requirements.lock")
     if reason:
         asked = locked_packages(ROOT / "requirements.lock")
         print(f"skipped: {reason}; not looked up, {len(asked)} packages:", file=sys.stderr)
         print("\n".join(asked))
         return 0
-    print("\n".join([*findings, f"{n_audited} packages looked up, {len(findings)} advisories"]))
+    print("\n".join([*findings, f"{len(known)} packages looked up, {len(findings)} advisories"]))
+    if unknown:
+        print(f"not known to the service, {len(unknown)} packages: {', '.join(unknown)}")
     return 1 if findings else 0

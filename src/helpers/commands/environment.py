@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["REPRODUCIBLE", "reproducible_environment"]
+__all__ = ["REPRODUCIBLE", "SOCKET_PATH", "reproducible_environment"]
 
 # One moment for every build, since the date of a commit cannot be known inside that commit.
 REPRODUCIBLE = {
@@ -27,6 +27,19 @@ REPRODUCIBLE = {
 }
 
 
+SOCKET_PATH = 103
+"""Bytes that the path of a socket has at most: 103 on macOS, 107 on Linux."""
+
+
+def _make_scratch() -> str:
+    """Make a folder of the user's own whose path leaves room for the sockets of a kernel."""
+    room = len(os.fsencode(tempfile.gettempdir())) + len("/nb-12345678/kernel-ipc-5")
+    short = Path("/tmp") if room > SOCKET_PATH else None
+    return tempfile.mkdtemp(
+        prefix="nb-", dir=short if short and os.access(short, os.W_OK) else None
+    )
+
+
 @contextlib.contextmanager
 def reproducible_environment(**more: str) -> Iterator[None]:
     """Set what the processes started meanwhile inherit, and put it back afterwards.
@@ -39,7 +52,7 @@ def reproducible_environment(**more: str) -> Iterator[None]:
     **more : str
         Further variables.
     """
-    scratch = tempfile.mkdtemp(prefix="nb-")
+    scratch = _make_scratch()
     # neither read a reader's own settings nor leave files in the home folder
     folders = {"IPYTHONDIR": f"{scratch}/ipython", "JUPYTER_RUNTIME_DIR": scratch}
     wanted = {**REPRODUCIBLE, **folders, **more}

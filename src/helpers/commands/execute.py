@@ -2,6 +2,7 @@
 
 import helpers.commands.quick_imports  # noqa: F401, I001  (first: it halves what follows)
 
+import ast
 import html
 import json
 import logging
@@ -17,10 +18,12 @@ import papermill
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.paths import jupyter_runtime_dir
+from markupsafe import escape
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets import default
 
+from helpers.commands.environment import SOCKET_PATH
 from helpers.commands.pairs import mark_cells
 from helpers.commands.progress import StepFailedError
 from helpers.errors import InputError
@@ -50,12 +53,13 @@ class _OwnKernelManager(AsyncKernelManager):
     """Start kernels of the running interpreter, whatever kernels are installed elsewhere.
 
     They are spoken to through files of the user's own, not through the machine's network, but on
-    Windows, which has no such files.
+    Windows, which has no such files, and where the path of one would be too long.
     """
 
     @default("transport")
     def _transport(self) -> str:
-        return "tcp" if os.name == "nt" else "ipc"
+        path = os.fsencode(f"{jupyter_runtime_dir()}/kernel-ipc-5")
+        return "tcp" if os.name == "nt" or len(path) > SOCKET_PATH else "ipc"
 
     @default("connection_file")
     def _connection_file(self) -> str:
@@ -207,14 +211,30 @@ def normalize_notebook(
             for output in cell.outputs:
                 _scrub_output(output, pairs)
             if INJECTED in cell.metadata.get("tags", ()):
-                cell.source = _hide_paths(cell.source, pairs)
+                cell.source = _hide_places(cell.source, replace or {})
     mark_cells(notebook)
     return notebook
 
 
 def _spellings(path: str) -> list[str]:
     """Return a path as it may stand in text, in code and in markup."""
-    return list(dict.fromkeys([path, repr(path)[1:-1], json.dumps(path)[1:-1], html.escape(path)]))
+    coded = [repr(path)[1:-1], json.dumps(path)[1:-1], json.dumps(path, ensure_ascii=False)[1:-1]]
+    return list(
+        dict.fromkeys([path, *coded, html.escape(path), str(escape(path)), str(plain(path))])
+    )
+
+
+def _hide_places(code: str, replace: Mapping[str, str]) -> str:
+    """Return the cell of what was given with no absolute path in it, however it was written."""
+    lines = []
+    for statement in ast.parse(code).body:
+        value = getattr(getattr(statement, "value", None), "value", None)
+        line = ast.get_source_segment(code, statement)
+        if isinstance(value, str) and Path(value).is_absolute():
+            shown = replace.get(value, Path(value).name)
+            line = f"{statement.targets[0].id} = {json.dumps(shown, ensure_ascii=False)}"
+        lines.append(line)
+    return "\n".join([code.partition("\n")[0], *lines])
 
 
 def _merge_streams(outputs: list) -> list:

@@ -217,8 +217,8 @@ def _execute(
     running = scratch / source.with_suffix(".ipynb").name
     place = os.path.relpath(final, root) if final.is_relative_to(root) else final.name
     shown_as = {str(partial): place}
-    given = [str(parameters[name]) for name in PLACES if parameters.get(name)]
-    shown_as |= {path: Path(path).name for path in given if path != str(final)}
+    given = [value for value in parameters.values() if isinstance(value, str)]
+    shown_as |= {path: Path(path).name for path in given if Path(path).is_absolute()}
     shown_as |= {str(final): place, f"{root}/": "", str(root): ".", str(Path.home()): "~"}
     try:
         with reproducible_environment(**{OUTPUT_VARIABLE: str(partial)}):

@@ -44,6 +44,7 @@ def test_findings_fail_and_are_named(answers, capsys):
         "b 2.0: PYSEC-1, mended in 2.1",
         "b 2.0: GHSA-2, mended in no version yet",
         "2 packages looked up, 2 advisories",
+        "not known to the service, 1 packages: c",
     ]
 
 

@@ -1,16 +1,27 @@
 """An executed notebook is written alike by every build."""
 
-import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+import html
+import json
+import os
+from pathlib import Path
 
+import nbformat
+import pytest
+from markupsafe import escape
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from papermill.translators import PythonTranslator
+
+from helpers.commands.environment import SOCKET_PATH, reproducible_environment
 from helpers.commands.execute import (
     KERNEL,
+    _OwnKernelManager,
     adapt_to_own_data,
     normalize_notebook,
     read_source,
     write_notebook,
 )
 from helpers.commands.pages import notebook_page
+from helpers.report.inline import plain
 
 
 def _stream(name, text):
@@ -139,3 +150,40 @@ def test_the_published_page_has_no_cell_for_a_readers_data(tmp_path):
         path = tmp_path / "02_a.ipynb"
         path.write_text(write_notebook(adapt(read_source(source), "my.csv")))
         assert ("compare()" in notebook_page(path)) is shown
+
+
+def test_a_kernel_has_room_for_its_sockets_however_long_the_folder_for_temporary_files(
+    tmp_path, monkeypatch
+):
+    long = tmp_path / ("a folder of a cluster's job, " * 4)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    with reproducible_environment():
+        place = Path(os.environ["JUPYTER_RUNTIME_DIR"])
+        assert len(os.fsencode(place / "kernel-ipc-5")) <= SOCKET_PATH
+        assert _OwnKernelManager().transport == "ipc"
+    assert not place.exists()
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(long))
+    assert _OwnKernelManager().transport == "tcp"
+
+
+@pytest.mark.parametrize("name", ["mine", "ü", "it's", 'say "x"', "a\\b", "山田"])
+def test_no_absolute_path_is_left_of_what_was_given_however_it_is_written(name):
+    data, codebook = f"/home/{name}/clients {name}.csv", f"/data/{name}/codes.csv"
+    given = {"data_path": data, "codebook_path": codebook, "n": 3, "covariates": [name], "at": "sd"}
+    cell = new_code_cell(PythonTranslator.codify(given), metadata={"tags": ["injected-parameters"]})
+    normalize_notebook(new_notebook(cells=[cell]), replace={data: "clients.csv"})
+    values = {}
+    exec(cell.source, values)
+    assert {key: values[key] for key in given} == given | {
+        "data_path": "clients.csv", "codebook_path": "codes.csv"
+    }  # fmt: skip
+    assert cell.source.startswith("# Parameters\n")
+
+
+@pytest.mark.parametrize("write", [repr, json.dumps, html.escape, escape, plain])
+def test_a_path_is_hidden_in_every_spelling(write):
+    path = "/home/ü 'x' \"y\"/mine.csv"
+    outputs = _outputs(_notebook(_stream("stdout", f"read {write(path)}")), {path: "mine.csv"})
+    assert "home" not in outputs[0].text
+    assert "mine.csv" in outputs[0].text

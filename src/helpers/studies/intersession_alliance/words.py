@@ -11,6 +11,7 @@ import pandas as pd
 from helpers.data.datasets import Dataset
 from helpers.models.moderation.johnson_neyman import JohnsonNeyman
 from helpers.printed.numbers import load_source
+from helpers.report.inline import plain
 from helpers.report.numbers import format_number, format_p, format_percent
 from helpers.report.wording import (
     format_level,
@@ -97,13 +98,14 @@ def describe_rows(rows: Rows) -> str:
     """Say what was done for clusters or missing values; "" for complete, independent rows."""
     if rows.imputed:
         return f", pooled over {len(rows.frames)} imputations"
-    return f", robust to likeness within {rows.cluster}" if rows.cluster else ""
+    return f", robust to likeness within {plain(rows.cluster)}" if rows.cluster else ""
 
 
 def describe_difference(rows: Rows) -> str:
     """Say how two dependent correlations are compared."""
     if rows.cluster:
-        return f"Difference with a standard error that is robust to likeness within {rows.cluster}."
+        name = plain(rows.cluster)
+        return f"Difference with a standard error that is robust to likeness within {name}."
     test = "Williams' test and Zou's interval for dependent correlations"
     if rows.imputed:
         return f"{test}, of the complete rows: neither is defined for imputed values."

@@ -1,5 +1,7 @@
 """The moderation notebook's tables, sentences and figures, on the twin and on other data."""
 
+from types import SimpleNamespace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ from helpers.errors import InputError
 from helpers.models.moderation.model import fit_moderation
 from helpers.models.moderation.simple_slopes import probe_predictions, slope_line
 from helpers.report import theme
+from helpers.report.inline import convert_inline
 from helpers.report.moderation_plots import (
     plot_coefficients,
     plot_influence,
@@ -370,3 +373,10 @@ def test_a_gap_is_stated_as_a_power_of_ten_that_holds_it(gap, expected):
     assert words.describe_gap(gap) == f"within {expected} SD"
     raised = expected.removeprefix("10").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
     assert gap <= 10.0 ** int(raised)
+
+
+def test_a_cluster_is_called_as_the_reader_calls_it():
+    name = "therapist_id *a* <b>c</b>"
+    rows = SimpleNamespace(imputed=False, frames=[], cluster=name)
+    for said in (words.describe_rows(rows), words.describe_difference(rows)):
+        assert f"likeness within {name}" in convert_inline(said, "text")
