@@ -71,22 +71,21 @@ save_table(summary, name="sources", folder=run.tables)
 print_table(
     words.arrange_side_by_side(summary, counts),
     {
-        "Source": "source: text", "Size": "size: text", "Numbers checked": "checkable: number",
-        "Are they consistent?": "consistent: words", "Does the main claim follow?": "follows: words",
+        "Source": "source: text", "Does the main claim follow?": "follows: words",
+        "Are the numbers consistent?": "consistent: words", "Numbers checked": "checkable: number", "Size": "size: text",
     },
-    caption="<b>Side by side</b>",
-    note="From the papers alone; what holds on synthetic data because they were built so counts as no support. Numbers "
-    "checked: of the printed numbers, those that others in the paper can be held against. Main claim: the first finding "
-    "of each audit. A paper that reports little has little that could be contradicted.",
+    caption="<b>Main claim, consistency and what could be checked</b>",
+    note="From the papers alone; agreement on synthetic data is not counted. Main claim: the first finding of each "
+    "audit. Numbers checked: those that can be compared with other numbers in the same paper.",
 )
 
 # %% [markdown] tags=["cover"]
-# ## The state of each printed number
+# ## Every reported number, checked
 #
-# Every number that a study prints is recorded in `data/<study>/printed/` as printed. A square is one of them. Blue: the report
-# computed it and got the printed digits. Sand: it got others. Green: it could not be computed, and fits the numbers
-# printed beside it. White: what would be needed is not printed. Gray: nothing else in the paper bears on it. A cross: it is
-# involved in a check that finds numbers which cannot all be true; the check does not say which of them is wrong.
+# Each square is one number that a study reports. Blue: recomputed, with the same digits. Sand: recomputed, with different
+# digits. Green: not recomputed, but consistent with other numbers in the paper. White: cannot be checked, because something
+# needed is not reported. Gray: nothing else in the paper bears on it. A cross marks a number involved in a contradiction:
+# numbers that cannot all be true, whichever of them is wrong.
 
 # %% tags=["cover"]
 save_table(numbers, name="numbers", folder=run.tables)
@@ -100,25 +99,25 @@ show_figure(
     fig, name="numbers", folder=run.figures, stamp=words.STAMP, alt=words.describe_states(counts),
     caption=f"**{crossed.sum()} of {len(numbers)} printed numbers are involved in a contradiction, "
     f"{crossed.max()} of them in {full[crossed.idxmax()]}.** A number printed twice is "
-    "counted twice. Computed numbers: synthetic twins.",
+    "counted twice. Recomputed on synthetic twins.",
 )
 
 # %% [markdown]
 # ## What this rests on
 #
-# - **On synthetic data.** No study published its data. What is recomputed here was computed on data built to give what
-#   the papers report; agreement shows that the numbers can be true together, not that they are.
-# - **On what is reported.** A number that cannot be checked need not be wrong, and a paper that reports little has
+# - **Synthetic data.** No study published its data. Results are recomputed on data built to give what the papers
+#   report, so agreement shows that the numbers can be true together, not that they are.
+# - **What is reported.** A number that cannot be checked need not be wrong, and a paper that reports little has
 #   little that could be contradicted.
-# - **On our reading.** Which variables and themes correspond to each other is our judgment; the tables below show it
+# - **Our reading.** Which variables and themes correspond to each other is our judgment; the tables below show it
 #   case by case.
 
 # %% [markdown]
 # ## Limits
 #
-# - Counts of contradictions are not a ranking of papers: one cause can involve many numbers, and few numbers can matter
+# - Counts of contradictions do not rank the papers: one cause can involve many numbers, and a few numbers can matter
 #   more than many.
-# - No study can tell what came first; only one says that everything was asked at one time, and none reports an order.
+# - No study can tell what came first. Only one says that everything was asked at one time; none reports an order.
 
 # %% [markdown]
 # ## The five sources
@@ -158,7 +157,7 @@ Markdown(f"{(shared == 1).sum()} of {len(shared)} constructs appear in only one 
 # %% [markdown]
 # ## What the clinician writes about, and what the studies measure
 #
-# The essay describes what one therapist does for the alliance. Its themes, in our words, are held against what the four
+# The essay describes what one therapist does for the alliance. Its themes, in our words, are compared with what the four
 # studies measure or code. A counterpart means that both name the same thing, not that the theme was tested.
 
 # %%
@@ -194,14 +193,14 @@ print_table(
     {"Source": "source: text", "Printed": "n: integer"}
     | {head: Column(state, "integer") for state, head in words.STATE_HEADS.items()}
     | {"In a contradiction": "contradicted: integer"},
-    caption="<b>Counts by source</b>",
+    caption="<b>Reported numbers by source</b>",
 )
 
 # %%
 fold_tables(
     words.fold_contradicted(numbers, full),
     caption="<b>The numbers in a contradiction, and the checks that find it</b>",
-    note="By the place that a check names; the audit of each report has the check itself.",
+    note="The audit in each report shows the check itself.",
 )
 
 # %% [markdown]
@@ -212,10 +211,10 @@ Markdown("A report, a plan of your own study, or your own data.")
 
 # %% [markdown]
 # - How many clients a new study needs: the [planner](05_replication_planner.ipynb).
-# - Each report begins with what its paper says, whether the numbers support it, and what to take from it; everything
-#   else is in parts that fold, and code is behind a sign beside each cell.
-# - Your own data take the place of the synthetic ones: the report then says so, and its agreement with the paper is a
-#   finding and no longer built in.
+# - Each report begins with what its paper says, whether the numbers support it, and what to take from it. The rest is
+#   in sections that open with a click; the sign `</>` beside a cell shows its code.
+# - A report can be run on your own data in place of the synthetic ones. Agreement with the paper is then a finding and
+#   not built in.
 #
 # ## Provenance
 

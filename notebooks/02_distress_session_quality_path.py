@@ -54,6 +54,7 @@ from helpers.printed.ledger import name_kinds, name_places
 from helpers.printed.numbers import AGREES, load_source
 from helpers.report.audit_list import count_causes, count_checks, list_undecided, print_causes
 from helpers.report.compared import (
+    BASIS_NOTE,
     arrange_differences,
     count_built_in,
     count_verdicts,
@@ -97,6 +98,7 @@ from helpers.report.wording import (
     list_gaps,
     name_choices,
     name_data,
+    of_these_data,
     stamp_data,
     state_basis,
     state_data,
@@ -183,7 +185,7 @@ show_figure(
 # ## What the conclusion rests on
 
 # %% tags=["published"]
-Markdown(f"- **On how \"most\" is read.** {words.read_shares(audit)}")
+Markdown(f"- **How \"most\" is read.** {words.read_shares(audit)}")
 
 # %%
 by_order = results.compare_orders(fitted.scores, n_boot=n_boot, ci_level=ci_level, seed=seed)
@@ -191,24 +193,24 @@ task = by_order.query("label == 'ind_task_total'").set_index("analysis")["est"]
 reliability = conclusion.load_reliabilities(data.frame)
 confounded = conclusion.find_confounding(full, ci_level=ci_level)
 without_error = conclusion.remove_measurement_error(fitted, reliability, ci_level=ci_level)
-Markdown(f"""- **On the assumed order.** With the alliance before the real relationship, or both side by side, the same data fit as
-  well, and the route through task runs from {num(task.min())} to {num(task.max())}.
-- **On one rater.** Clients rated distress, relationship, alliance and session at one time; a shared mood raises every
+Markdown(f"""- **The assumed order.** With the alliance before the real relationship, or both side by side, the data fit equally
+  well, and the route through task ranges from {num(task.min())} to {num(task.max())}.
+- **One rater.** Clients rated distress, relationship, alliance and session at one time; a shared mood raises every
   association among them.
-- **On nothing having been left out.** Whatever moves both task agreement and session quality is counted as the route
-  through task. {words.read_confounding(confounded, synthetic=data.synthetic)}
-- **On scores without error.** {words.read_measurement_error(without_error, synthetic=data.synthetic)}""")
+- **No omitted cause.** Whatever affects both task agreement and session quality is counted as part of the route through
+  task. {words.read_confounding(confounded, synthetic=data.synthetic)}
+- **Scores without error.** {words.read_measurement_error(without_error, synthetic=data.synthetic)}""")
 
 # %% [markdown]
 # ## Limits
 #
 # - All constructs were rated by the same person at the same time. Shared method and mood raise every
-#   association among them; no model of these data can take that out.
+#   association among them; no model of these data can remove that.
 # - The order distress → real relationship → alliance → quality is assumed, not observed.
 
 # %% [markdown] tags=["published"]
-# - The paper pools a longitudinal study with baseline assessments and control-arm follow-ups of a trial; whether a
-#   client appears once is not reported, and the analysis treats all rows as independent.
+# - The paper pools a longitudinal study with baseline assessments and control-arm follow-ups of a trial. Whether each
+#   client appears only once is not reported; the analysis treats all rows as independent.
 # - The number of dummies, the reference categories other than age's, and the covariate coefficients are not reported.
 #   The twin's choices are in the data dictionary.
 
@@ -228,9 +230,8 @@ print_table(
         "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
     },
     caption="<b>The paper's findings on these data</b>",
-    note="The paper rests its paths on <i>p</i> and its indirect effects on intervals; so does this table: a path has the "
-    "interval of its bootstrap <i>SE</i>, an effect its percentile interval. A "
-    f"\"no association\" claim is supported when neither is significant, which is weak support. {basis}",
+    note="As in the paper, paths are judged by <i>p</i> (with the interval of the bootstrap <i>SE</i>) and effects by the "
+    f"percentile interval. A nonsignificant result is only weak support for \"no association\". {basis}",
 )
 
 # %% tags=["own-data"]
@@ -259,18 +260,18 @@ if not data.synthetic:
 # the working alliance (agreement on tasks, agreement on goals, bond) and the quality of the session.
 # [Stefana (2026)](#ref-stefana2026) asks how much of the association between distress and session
 # quality runs through the relationship, and through which part of it. This notebook refits its path model, its bootstrap and
-# its model comparisons, puts each result beside the printed one, checks the printed numbers against
-# each other, and shows which conclusions depend on choices that could have been made otherwise.
+# its model comparisons, shows each result beside the printed one, checks the printed numbers against
+# each other, and shows which conclusions depend on choices that could have been made differently.
 #
 # Distress is the *z* score of the mean of the PHQ-9 and GAD-7 totals; the real relationship, the three
 # alliance scales and session quality are *z* scores of their scale means. Categorical covariates enter as
-# dummies, the first category being the reference. A file of your own needs the columns below, one row per client;
-# it is checked before anything is computed. Your estimates are then set beside the published ones, with the range in which a
-# repetition of your size would be expected to find them ([Patil et al., 2016](#ref-patil2016);
+# dummies, with the first category as the reference. A file of your own needs the columns below, with one row per client.
+# It is checked before anything is computed. Your estimates are then shown beside the published ones, with the range in which a
+# replication of your sample size would be expected to find them ([Patil et al., 2016](#ref-patil2016);
 # [Spence & Stanley, 2016](#ref-spence2016)).
 
 # %% tags=["finding"]
-Markdown(f"{n} rows are analyzed; {data.n_dropped} of {data.n_read} were dropped for missing values.")
+Markdown(f"{n:,} rows are analyzed; {data.n_dropped} of {data.n_read:,} were dropped for missing values.")
 
 # %%
 measures = describe_measures(data)
@@ -286,7 +287,7 @@ print_table(
         "Skewness": "skewness: two", **({"ICC": "icc: bounded"} if cluster else {}),
     },
     printed=data.synthetic, caption=f"<b>What was measured</b>, {status}",
-    note=f"{data.n_read} rows read, {data.n_dropped} dropped for missing values.{words.explain_chosen(data)}{words.explain_likeness(cluster)}",
+    note=f"{data.n_read:,} rows read, {data.n_dropped} dropped for missing values.{words.explain_chosen(data)}{words.explain_likeness(cluster)}",
 )
 
 # %% tags=["own-data"]
@@ -352,14 +353,14 @@ print_table(
 # evidence that one thing came first.
 #
 # - **Through the real relationship only**, $a_R b_R$: clients in more distress rate the real relationship lower, and
-#   sessions with it.
-# - **Direct component of a mediator**, $a_M b_M$: distress is associated with lower task agreement (say), and that with lower
-#   quality, at the same real relationship.
-# - **Serial component**, $a_R d_M b_M$: distress is associated with a weaker real relationship, that with lower task
-#   agreement, and that with lower quality.
-# - **Total through a mediator**: the two together. **Total effect**: all routes and the direct path $c'$.
+#   those who rate it lower rate sessions lower.
+# - **Direct component of a mediator**, $a_M b_M$: at the same real relationship, distress is associated with lower task
+#   agreement (for example), which is associated with lower quality.
+# - **Serial component**, $a_R d_M b_M$: distress is associated with a weaker real relationship, which is associated with
+#   lower task agreement, which is associated with lower quality.
+# - **Total through a mediator**: the two components together. **Total effect**: all routes and the direct path $c'$.
 #
-# The same model in lavaan's syntax, as it is fitted, with the dummies where it says `{covariates}`:
+# The same model in lavaan's syntax, as it is fitted; `{covariates}` stands for the dummies:
 
 # %% tags=["show-input"]
 print(study.FULL)
@@ -367,7 +368,7 @@ print(study.FULL)
 # %% [markdown]
 # ### Does the estimator find a known truth?
 #
-# The estimates, standard errors and fit indices are those that lavaan defines ([Rosseel, 2012](#ref-rosseel2012)).
+# Estimates, standard errors and fit indices follow the definitions of lavaan ([Rosseel, 2012](#ref-rosseel2012)).
 # Samples of the same size are drawn from a normal population whose parameters are the estimates below, and the
 # model is fitted to each.
 
@@ -379,10 +380,10 @@ recovery = withhold_rare(recovery, data, smallest_cell=smallest_cell, by=terms)
 save_table(recovery, name="recovery", folder=run.tables)
 worst = (focal["bias"] / focal["mc_error"]).abs().max()
 Markdown(
-    f"Over 500 samples the mean of each of the {len(focal)} paths and effects lies within {num(worst, 1)} Monte Carlo "
-    f"standard errors of its true value (largest bias {num(focal['bias'].abs().max(), 4)}), and the standard deviation "
-    f"over the samples is {num((focal['sd'] / focal['se']).min(), 2)} to {num((focal['sd'] / focal['se']).max(), 2)} "
-    "times the normal-theory standard error."
+    f"In 500 samples with a known truth, the mean of each of the {len(focal)} paths and effects is within {num(worst, 1)} "
+    f"Monte Carlo standard errors of its true value (largest bias {num(focal['bias'].abs().max(), 4)}); the standard "
+    f"deviation of the estimates is {num((focal['sd'] / focal['se']).min(), 2)} to "
+    f"{num((focal['sd'] / focal['se']).max(), 2)} times the normal-theory standard error."
 )
 
 # %% [markdown]
@@ -395,15 +396,15 @@ print_table(
     collinearity.assign(name=collinearity["variable"].map(study.LABELS)),
     {"Predictor of session quality": "name: text", "VIF": "vif: two", "Tolerance": "tolerance: bounded_two"},
     caption="<b>Variance inflation</b>",
-    note="How many times the other predictors and the covariates enlarge the variance of a coefficient. "
-    f"<i>n</i> = {n}, {status}.",
+    note="VIF: the factor by which correlation with the other predictors and covariates inflates the variance of a "
+    f"coefficient; tolerance: 1 / VIF. <i>n</i> = {n:,}, {status}.",
 )
 
 # %% [markdown]
 # ## Results in detail
 
 # %% tags=["finding"]
-Markdown(words.describe_largest_path(paths))
+Markdown(of_these_data(data, words.describe_largest_path(paths)))
 
 # %% [markdown]
 # ### How are distress, the relationship and session quality related?
@@ -422,7 +423,7 @@ print_table(
         "<i>z</i>": "z: two", "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
     },
     printed=data.synthetic, caption="<b>Direct paths of the full covariate model (the paper's Table 1)</b>",
-    note=f"Bootstrap <i>SE</i>; <i>p</i> of β / <i>SE</i>, and the interval that goes with it. {basis}",
+    note=f"Bootstrap <i>SE</i>; <i>p</i> and CI by β / <i>SE</i>. {basis}",
 )
 
 # %%
@@ -450,14 +451,14 @@ share = results.compute_task_share(effects.est)
 show_figure(
     fig, name="decomposition", folder=run.figures, stamp=stamp,
     alt=words.describe_effects(routes),
-    caption=f"**{words.describe_share(share)}.** Dots and bars: here; open diamonds: printed. {basis}",
+    caption=f"**{words.describe_share(share)}.** Dots and bars: computed here; open diamonds: printed. {basis}",
 )
 
 # %% [markdown]
 # ### Is the route through task larger than the others?
 #
-# The contrasts are signed: where both indirect effects are negative, as in the paper, a negative difference
-# means that the first is the larger in size.
+# The contrasts have a sign: where both indirect effects are negative, as in the paper, a negative difference
+# means that the first is larger in size.
 
 # %%
 contrasts = decomposition[decomposition["label"].str.contains("_minus_")].reset_index(drop=True)
@@ -477,8 +478,8 @@ print_table(
 # %% [markdown]
 # ### Task's share if goal and bond are fixed to zero
 #
-# The Task-only model sets the paths from goal and bond to session quality to zero. Its shares describe that
-# model; where goal and bond do contribute, as in the full model, part of their share is counted as task's.
+# The Task-only model fixes the paths from goal and bond to session quality to zero. Where goal and bond do contribute, as
+# in the full model, it counts part of their share as task's.
 
 # %%
 shares = results.tabulate_effects(fitted.task_only_bootstrap.parameters, tuple(study.SHARES))
@@ -491,7 +492,7 @@ print_table(
     {"Share": "share: text", "Printed": "paper: number", "Estimate": "est", f"{level} CI": "ci_lower, ci_upper"},
     printed=data.synthetic, caption="<b>Shares in the Task-only model (the paper's Table 4)</b>",
     note=" ".join([
-        "Not bounded by 0 and 1 when routes differ in sign.", state_basis(data, ci_level=ci_level, n_boot=n_boot),
+        "Shares can lie outside 0 to 1 when routes differ in sign.", state_basis(data, ci_level=ci_level, n_boot=n_boot),
         *fitted.task_only_bootstrap.notes,
     ]),
 )
@@ -499,7 +500,7 @@ print_table(
 # %% [markdown]
 # ### Are the alliance dimensions exchangeable, or can goal and bond be left out?
 #
-# Each restriction is tested against the full model; with robust tests by the scaled difference of
+# Each constrained model is tested against the full model; robust tests use the scaled difference of
 # [Satorra and Bentler (2001)](#ref-satorra2001).
 
 # %%
@@ -525,12 +526,12 @@ print_table(
 save_table(compared, name="published_vs_reproduced", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 3.2))
 plot_digit_differences(arrange_differences(compared, groups=name_places(compared, study.STUDY)), ax=ax)
-built_in = f", {count_built_in(compared, describe_twin())} of them because the data were built so" if data.synthetic else ""
+built_in = f", {count_built_in(compared, describe_twin())} of them because the data were built that way" if data.synthetic else ""
 show_figure(
     fig, name="printed_and_reproduced", folder=run.figures, stamp=stamp,
     alt=f"{agree.sum()} of {len(compared)} printed results agree with the computed ones to the printed digits.",
     caption=f"**{agree.sum()} of {len(compared)} printed results agree to the printed digits{built_in}.** Each mark is "
-    f"one printed number; the band is what rounding allows; results printed as `< .001` have no place on the axis. "
+    f"one printed number; the band is what rounding allows; results printed as `< .001` are not shown. "
     f"{basis}",
 )
 
@@ -545,20 +546,19 @@ print_table(
     {
         "Printed results": "what: words", "Numbers": "numbers: integer", "Agree": "agree: integer",
         "Last digit off": "last_digit: integer", "Differ": "differ: integer",
-        **({"Reason for agreement": "basis: words"} if data.synthetic else {}),
+        **({"Why": "basis: words"} if data.synthetic else {}),
     },
     caption=f"<b>What agrees{', and why' if data.synthetic else ''}</b>",
-    note="A bootstrap limit printed to three decimals moves in its last digit from one seed to the next, so the last "
-    "digits of standard errors and limits were never reproducible without the seed.",
+    note=BASIS_NOTE if data.synthetic else "Standard errors and limits by bootstrap vary in their last digits with the seed.",
 )
 
 # %% [markdown] tags=["published"]
 # ## Audit of the printed numbers
 #
-# A printed 0.465 stands for any number from 0.4645 to 0.4655. Each check asks whether some unrounded numbers
-# inside these intervals satisfy a relation that must hold; only when none do, whatever the paper leaves unsaid, is the
-# verdict *impossible*. Where an assumption that the paper does not state would explain them, the verdict is *possible
-# only if*. The audit reads the paper alone and does not depend on the data.
+# A printed 0.465 can be any number from 0.4645 to 0.4655. Each check asks whether some unrounded numbers in these
+# intervals satisfy a relation that must be true. The verdict is *impossible* only when none do, whatever the paper leaves
+# unsaid. Where an assumption that the paper does not state would explain them, the verdict is *possible under an
+# assumption*. The audit uses the paper alone and does not depend on the data. All tables named here are the paper's.
 
 # %% tags=["published", "finding"]
 reasons = list_causes(study.STUDY, audit)
@@ -595,15 +595,15 @@ plot_interval_series(
 low, high = by_covariates.query("label == 'total'")["est"].agg(["min", "max"])
 show_figure(
     fig, name="covariates", folder=run.figures, stamp=stamp,
-    alt=f"Over the covariate sets the total effect runs from {num(low)} to {num(high)}.",
-    caption=f"**The total effect lies between {num(low)} and {num(high)} whatever is adjusted for.** {limits}",
+    alt=f"Over the covariate sets the total effect ranges from {num(low)} to {num(high)}.",
+    caption=f"**The total effect lies between {num(low)} and {num(high)}, whichever covariates are adjusted for.** {limits}",
 )
 
 # %% [markdown]
 # ### Whether the real relationship comes before the alliance
 #
-# Every order gives the same fit: the models are saturated, and the data cannot choose. The total effect
-# stays; what moves is how much of it each route is given.
+# Every order fits equally well: the models are saturated, so the data cannot choose between them. The total effect
+# stays the same; how it is divided among the routes changes.
 
 # %%
 save_table(by_order, name="sensitivity_order", folder=run.tables)
@@ -614,17 +614,16 @@ plot_interval_series(
 show_figure(
     fig, name="order", folder=run.figures, stamp=stamp,
     alt="; ".join(f"{name}: route through task {num(value)}" for name, value in task.items()),
-    caption=f"**The route through task runs from {num(task.min())} to {num(task.max())} with the assumed "
+    caption=f"**The route through task ranges from {num(task.min())} to {num(task.max())}, depending on the assumed "
     f"order.** {limits}",
 )
 
 # %% [markdown]
 # ### Every set of covariates, order and standard error
 #
-# Each covariate may be adjusted for or not, the order may be one of three, and standard errors of two kinds: a
-# specification curve shows the route through task under all combinations
-# ([Simonsohn et al., 2020](#ref-simonsohn2020)). With the real relationship first, or beside the alliance, the total through
-# task is the same number.
+# A specification curve shows the route through task under all combinations of covariates, three orders and two kinds of
+# standard error ([Simonsohn et al., 2020](#ref-simonsohn2020)). With the real relationship before the alliance, or beside
+# it, the total through task is the same number.
 
 # %%
 specified = conclusion.trace_specifications(fitted, ci_level=ci_level)
@@ -633,44 +632,44 @@ ordered, choices = words.arrange_specifications(specified)
 fig = plot_specifications(ordered, choices, ylabel="Route through task (SD)", fig=plt.figure(figsize=(7.0, 5.4)))
 show_figure(
     fig, name="specifications", folder=run.figures, stamp=stamp, alt=words.list_specifications(specified),
-    caption=f"**{words.describe_specifications(specified)}.** {words.read_specifications(specified)} Below: what each "
-    f"specification adjusts for, assumes and rests its interval on. <i>n</i> = {n}, {level} normal intervals, {status}.",
+    caption=f"**{words.describe_specifications(specified)}.** {words.read_specifications(specified)} Lower panel: the "
+    f"covariates, order and standard error of each specification. <i>n</i> = {n:,}, {level} normal intervals, {status}.",
 )
 
 # %% [markdown]
-# ### A cause of task agreement and session quality that was left out
+# ### An omitted cause of task agreement and session quality
 #
-# Something that nobody measured, such as a client's mood, may raise both a mediator and session quality. Let the part of
-# the mediator that no other predictor explains correlate by $\rho$ with the residual of session quality: at which $\rho$
-# does the mediator's path vanish? This is the measure of [Imai et al. (2010)](#ref-imai2010).
+# Something that was not measured, such as a client's mood, may raise both a mediator and session quality. Let $\rho$ be
+# the correlation between the part of the mediator that no other predictor explains and the residual of session quality:
+# at which $\rho$ is the mediator's path zero? This is the sensitivity parameter of [Imai et al. (2010)](#ref-imai2010).
 
 # %%
 save_table(confounded, name="sensitivity_confounding", folder=run.tables)
 print_table(
     confounded.assign(name=confounded["mediator"].map(study.LABELS)),
     {
-        "Mediator": "name: text", "Path to session quality": "est", "ρ at which it vanishes": "rho: bounded_two",
+        "Mediator": "name: text", "Path to session quality": "est", "ρ at which the path is 0": "rho: bounded_two",
         "ρ at which its interval includes 0": "rho_limit: bounded_two", "ρ²": "r_squared: bounded_two",
     },
     caption="<b>How strong an unmeasured cause must be</b>",
-    note="A route vanishes with the path of its mediator to session quality. An unmeasured cause would have to be so strong "
-    f"beyond all that is in the model. Normal theory; <i>n</i> = {n}, {status}.",
+    note="A route is zero when the path of its mediator to session quality is. The unmeasured cause must be this strong "
+    f"over and above all variables in the model. Normal theory; <i>n</i> = {n:,}, {status}.",
 )
 
 # %% [markdown]
 # ### Measurement error
 #
-# Path models of scale scores take them as free of error. Here each score is the single indicator of what it measures,
-# with the error variance that its reported reliability (omega) leaves.
+# Path models of scale scores assume that the scores are free of error. Here each score is a single indicator of a latent
+# variable, with the error variance that its reported reliability (omega) implies.
 
 # %%
 save_table(without_error, name="sensitivity_measurement_error", folder=run.tables)
 print_table(
     without_error.assign(name=without_error["label"].map(study.QUANTITIES)),
-    {"Path or effect": "name: text", "Scores as they are": "observed", "Without error": "est", "<i>SE</i>": "se", f"{level} CI": "ci_lower, ci_upper"},
-    caption="<b>Paths among error-free scores</b>",
+    {"Path or effect": "name: text", "Observed scores": "observed", "Without error": "est", "<i>SE</i>": "se", f"{level} CI": "ci_lower, ci_upper"},
+    caption="<b>Paths corrected for measurement error</b>",
     note=f"Standardized. Reliabilities, taken as known: {words.list_reliabilities(reliability)}; that of distress follows from the "
-    f"omegas of PHQ-9 and GAD-7. Robust normal intervals. <i>n</i> = {n}, {status}.",
+    f"omegas of PHQ-9 and GAD-7. Robust normal intervals. <i>n</i> = {n:,}, {status}.",
 )
 
 # %% [markdown] tags=["own-data"]
@@ -702,14 +701,14 @@ print_table(
         **({"Cluster-robust": "se_cluster"} if cluster else {}), "Bootstrap": "se_bootstrap", "Bootstrap / normal": "ratio: two",
     },
     caption="<b>Standard errors by method</b>",
-    note=f"{words.describe_errors(missing, cluster=cluster)} A ratio well above one says that "
-    f"residuals spread more where predictors are extreme{', or that clients of one cluster are alike,' if cluster else ','} and normal-theory tests are too lenient. {basis}",
+    note=f"{words.describe_errors(missing, cluster=cluster)} A ratio well above 1: residuals vary more where predictors are "
+    f"extreme{', or clients of one cluster are alike' if cluster else ''}, and normal-theory tests are too lenient. {basis}",
 )
 
 # %% [markdown]
 # ### The same model in another program
 #
-# semopy ([Igolkina & Meshcheryakov, 2020](#ref-igolkina2020)) reads the same text, all but the lines with `:=`, and searches the maximum of the likelihood in its own way.
+# semopy ([Igolkina & Meshcheryakov, 2020](#ref-igolkina2020)) fits the same model, apart from the lines with `:=`, with an optimizer of its own.
 
 # %% tags=["show-input"]
 witness = compare_with_semopy(full)
@@ -728,11 +727,11 @@ print_table(
 )
 
 # %% [markdown] tags=["published"]
-# ### The residual correlations that the paper does not print
+# ### The residual correlations that the paper does not report
 #
-# The paths and $R^2$ of the paper are compatible with many residual correlations among task, goal and bond. They
-# change nothing in Tables 1 to 3 but decide the Task-only shares, the model comparisons and how surely task can be
-# told from goal. Here the three correlations are shifted together while everything printed in the paper's Table 1 stays.
+# The paths and $R^2$ of the paper are compatible with many residual correlations among task, goal and bond. These do not
+# affect the paper's Tables 1 to 3, but they determine the Task-only shares, the model comparisons and how clearly task
+# differs from goal. Here the three correlations vary together while everything in the paper's Table 1 stays the same.
 
 # %% tags=["published"]
 varied = results.vary_residual_correlations(full)
@@ -745,8 +744,8 @@ print_table(
         "Share via task": "share_task", "χ² Task-only": "chisq_task_only: one",
         "χ² Equal": "chisq_equal_alliance: one", "<i>z</i> of task − goal path": "z: two",
     },
-    caption="<b>What the unprinted correlations decide</b>",
-    note=f"Normal-theory statistics with 2 degrees of freedom from the implied covariance matrix. <i>n</i> = {n}, {status}.",
+    caption="<b>Results by the unreported residual correlations</b>",
+    note=f"Normal-theory statistics with 2 degrees of freedom from the implied covariance matrix. <i>n</i> = {n:,}, {status}.",
 )
 
 # %% tags=["published"]
@@ -756,10 +755,10 @@ Markdown(words.read_residual_correlations(varied))
 Markdown(words.read_sensitivity(by_covariates, by_order, errors))
 
 # %% tags=["finding"]
-Markdown(
-    f"The total effect lies between {num(low)} and {num(high)} over the covariate sets; the route through task between "
-    f"{num(task.min())} and {num(task.max())} over the assumed orders."
-)
+Markdown(of_these_data(
+    data, f"The total effect lies between {num(low)} and {num(high)} over the covariate sets, and the route through task "
+    f"between {num(task.min())} and {num(task.max())} over the assumed orders.",
+))
 
 # %% [markdown]
 # ## References

@@ -96,6 +96,7 @@ from helpers.report.wording import (
     format_level,
     list_gaps,
     name_data,
+    of_these_data,
     stamp_data,
     state_basis,
     state_marks,
@@ -170,19 +171,19 @@ first, last = own.iloc[0], own.iloc[-1]
 show_figure(
     fig, name="interaction", folder=run.figures, stamp=stamp, alt=words.describe_slopes(own),
     caption=f"**The slope of self-alliance is {num(first.est)} at the lowest and {num(last.est)} at the "
-    "highest of the levels shown.** Each client has the mark of the level nearest to its own other-alliance, and each "
-    f"line ends where its clients end. Bands: of the mean. {tests}{state_marks(data)}",
+    "highest of the levels shown.** A client's mark shows the level nearest to the client's other-alliance; each line "
+    f"covers the range of its clients. Bands: CI of the mean. {tests}{state_marks(data)}",
 )
 
 # %% [markdown]
 # ## What the conclusion rests on
 #
-# - **On the test of the product.** A slope that is significant at one level and not at another does not show that the
+# - **The test of the product.** A slope that is significant at one level and not at another does not show that the
 #   two differ; only the test of the product does, and the abstract reports none.
-# - **On how "high" and "low" were chosen.** The abstract does not say; the regions of significance below need no such
+# - **How "high" and "low" were chosen.** The abstract does not say; the regions of significance below need no such
 #   choice.
-# - **On the size of the sample.** With so few clients only large interactions can be found, and those that are found
-#   are on average too large.
+# - **The size of the sample.** With so few clients only large interactions can be found, and estimates of those that are
+#   found are on average too large.
 
 # %% [markdown]
 # ## Limits
@@ -192,7 +193,7 @@ show_figure(
 #   `data/intersession_alliance/printed/claims.csv` say which.
 
 # %% [markdown]
-# - A region of significance depends on the number of clients: with more of them it grows. It is not a clinical threshold.
+# - A region of significance depends on the sample size: with more clients it grows. It is not a clinical threshold.
 # - All five variables are the clients' own ratings, and no order in time is reported. Shared mood and method raise every
 #   correlation among them.
 
@@ -212,8 +213,8 @@ print_table(
         f"{level} CI": "ci_lower, ci_upper", "<i>p</i>": "pvalue: p",
     },
     caption=f"<b>The abstract's findings on these data</b>, {status}",
-    note="Values are correlations; for the interplay and the two findings after it, the coefficient of the product and two slopes. A "
-    f"\"no association\" finding is supported by a test that is not significant, which is weak support. {tests}",
+    note="Values are correlations; for the interaction and the two findings after it, the coefficient of the product and two "
+    f"slopes. A nonsignificant result is only weak support for \"no association\". {tests}",
 )
 
 # %% tags=["own-data"]
@@ -238,21 +239,20 @@ if not data.synthetic:
 # %% [markdown]
 # ## Data
 #
-# **Only the abstract of [Quirk et al. (2018)](#ref-quirk2018) is known here.** Where it was published is told by a
-# university's publication register; no DOI could be verified. It prints one number, the sample size; it names no instrument, no
-# coefficient and no test. So there are no printed results to compare digit by digit and none to audit. What can be
-# done is this: each finding is put as a statement that data can bear out or not, and the analysis that the abstract
-# describes is run in full.
+# **Only the abstract of [Quirk et al. (2018)](#ref-quirk2018) was available.** The journal and pages are from a
+# university's publication list; no DOI could be verified. The abstract reports one number, the sample size, and no instrument,
+# coefficient or test. So there are no printed results to compare or to audit. Instead, each finding is stated so that data
+# can support it or not, and the analysis that the abstract describes is run in full.
 #
 # Clients rated their alliance with the therapist (*self-alliance*), the alliance of their social network with the therapy
 # (*other-alliance*), what they think and do about therapy between sessions (intersession processes: *ISP-thoughts*,
 # *ISP-actions*) and the progress they see. The abstract reports that both alliances are associated with
 # actions but not with thoughts, and that self-alliance is associated with actions only where other-alliance is high.
 #
-# The abstract gives no instruments and no ranges, so each column is any finite number. A file of your own needs the
-# five columns, one row per client, and may have others: name them in `covariates`. A column of numbers enters as a
-# number, one of words as a category against its most frequent one. Your
-# estimates are then set beside the published ones, with the range in which a repetition of your size would be expected to find them ([Patil et al., 2016](#ref-patil2016);
+# The abstract gives no instruments and no ranges, so any finite number is allowed. A file of your own needs the
+# five columns, with one row per client, and may have others: name them in `covariates`. Numeric covariates enter as
+# numbers; text covariates enter as categories, with the most frequent one as the reference. Your
+# estimates are then shown beside the published ones, with the range in which a replication of your sample size would be expected to find them ([Patil et al., 2016](#ref-patil2016);
 # [Spence & Stanley, 2016](#ref-spence2016)).
 
 # %% tags=["finding"]
@@ -295,32 +295,32 @@ show_figure(
 # %% [markdown]
 # ## Model
 #
-# With $S$ self-alliance and $O$ other-alliance, both less their means, covariates $\mathbf{c}$, and $Y$ one of
+# With $S$ self-alliance and $O$ other-alliance, both centered at their means, covariates $\mathbf{c}$, and $Y$ one of
 # ISP-actions, ISP-thoughts and progress,
 #
 # $$
 # Y = b_0 + b_1 S + b_2 O + b_3\,S O + \boldsymbol\gamma'\mathbf{c} + e .
 # $$
 #
-# - **Simple slope** of self-alliance at a level $O$ of other-alliance, $b_1 + b_3 O$: how many points more of $Y$ clients
-#   report who rate their therapist one point higher, among clients whose network is aligned to that degree. Its
+# - **Simple slope** of self-alliance at a level $O$ of other-alliance, $b_1 + b_3 O$: the difference in $Y$ between clients
+#   who differ by one point of self-alliance, at that level of other-alliance. Its
 #   variance is $v_{11} + 2 O v_{13} + O^2 v_{33}$, with $v$ the covariances of the estimates
 #   ([Aiken & West, 1991](#ref-aiken1991)).
-# - **Product**, $b_3$: by how much that slope grows with each point of other-alliance. It is the only term whose
-#   test asks whether the two alliances interact, and the test is the same whatever is subtracted from $S$ and $O$.
+# - **Product**, $b_3$: how much that slope changes with each point of other-alliance. It is the only term that tests
+#   whether the two alliances interact, and centering does not change its test.
 # - **Johnson–Neyman region**: all levels of other-alliance at which the simple slope is significant. Its bounds solve
 #   $(b_1 + b_3 O)^2 = t^2 (v_{11} + 2 O v_{13} + O^2 v_{33})$ exactly; there may be two, one or none
-#   ([Bauer & Curran, 2005](#ref-bauer2005)). So many levels are many tests; on request the false-discovery rate is
-#   controlled as [Esarey and Sumner (2018)](#ref-esarey2018) propose.
+#   ([Bauer & Curran, 2005](#ref-bauer2005)). Testing many levels inflates false positives; on request the false discovery
+#   rate is controlled as [Esarey and Sumner (2018)](#ref-esarey2018) propose.
 # - **Change in $R^2$** and $f^2 = \Delta R^2 / (1 - R^2)$: what the product explains beyond the two alliances.
 #
-# In lavaan's syntax, the covariates where it says `{covariates}`, and `self_by_other` the product of $S$ and $O$:
+# In lavaan's syntax, where `{covariates}` stands for the covariates and `self_by_other` is the product of $S$ and $O$:
 
 # %% tags=["show-input"]
 print(study.MODEL)
 
 # %% [markdown]
-# The abstract does not say which tests were used, how high and low were chosen, nor whether anything was adjusted for.
+# The abstract does not say which tests were used, how high and low were chosen, or whether anything was adjusted for.
 # All ratings are the clients' own; "is associated with" is meant literally.
 
 # %% [markdown]
@@ -335,21 +335,21 @@ print_table(
     recovery.assign(name=recovery["quantity"].map(words.QUANTITIES)),
     {
         "Quantity": "name: text", "True": "true", "Bias": "bias", "<i>SD</i>": "sd", "<i>SE</i>": "se",
-        "<i>SE</i> HC3": "se_hc3", "Coverage": "coverage: percent", "with HC3": "coverage_hc3: percent",
-        "Rejects 0": "rejected: percent",
+        "<i>SE</i> HC3": "se_hc3", "Coverage": "coverage: percent", "Coverage, HC3": "coverage_hc3: percent",
+        "Power": "rejected: percent",
     },
-    caption=f"<b>What the regression finds in {recovery.n_replications[0]} samples of {n} clients whose truth is known</b>",
-    note="<i>SD</i>: of the estimates; <i>SE</i>: what the regression says of it. The largest bias is "
+    caption=f"<b>Estimates in {recovery.n_replications[0]} samples of {n} clients from a known population</b>",
+    note="<i>SD</i>: of the estimates; <i>SE</i>: mean standard error. The largest bias is "
     f"{num((recovery['bias'] / recovery['mc_error']).abs().max(), 1)} Monte Carlo standard errors. Slopes of self-alliance "
-    f"at the population's mean of other-alliance and one SD either side; {level} intervals.",
+    f"at the population mean of other-alliance and ±1 SD; {level} intervals.",
 )
 
 # %% [markdown]
 # ### Does any one client decide the result, and do the tests' assumptions hold?
 #
-# Where two related predictors bend the outcome, a product can stand in for the bend; so their squares are tried beside
-# it ([Ganzach, 1997](#ref-ganzach1997)). HC3 standard errors do not presume one variance for all
-# ([Long & Ervin, 2000](#ref-long2000)).
+# Where two correlated predictors have curved relations with the outcome, a product can pick up the curvature; so the
+# model is also fitted with their squares ([Ganzach, 1997](#ref-ganzach1997)). HC3 standard errors do not assume equal
+# error variance ([Long & Ervin, 2000](#ref-long2000)).
 
 # %%
 influence, cases = results.tabulate_influence(fitted), fitted.influence[focal].cases
@@ -361,9 +361,9 @@ verdict = words.describe_influence(own.reset_index(), cases["flagged"].sum(), n)
 show_figure(
     fig, name="influence", folder=run.figures, stamp=stamp,
     alt=f"Leverage and residual of each client in the regression of ISP-actions. {verdict}.",
-    caption=f"**{verdict}.** {words.describe_removal(cases)} Larger: more pull on the product. Orange, with "
-    "its row number: beyond the limit of residual or leverage (dashed) or of a measure of pull, which has no line here "
-    f"(`influence.csv`). {tests}{state_marks(data)}",
+    caption=f"**{verdict}.** {words.describe_removal(cases)} Larger marks: more influence on the product. Orange, with "
+    "row number: beyond a limit of residual or leverage (dashed) or of another measure of influence (`influence.csv`). "
+    f"{tests}{state_marks(data)}",
 )
 
 # %%
@@ -371,20 +371,20 @@ assumptions = results.tabulate_assumptions(fitted)
 save_table(assumptions, name="assumptions", folder=run.tables)
 print_table(
     words.arrange_assumptions(assumptions, focal),
-    {"Check": "name: text", "It asks": "asks: words", "Statistic": "statistic: two", "<i>p</i>": "pvalue: p"},
-    caption="<b>What the tests take for granted, ISP-actions</b>",
-    note="In a sample of this size such tests find only gross violations; the HC3 and bootstrap intervals below show "
-    f"what hangs on them. The other outcomes are in <code>assumptions.csv</code>. <i>n</i> = {n}, {status}.",
+    {"Check": "name: text", "Question": "asks: words", "Statistic": "statistic: two", "<i>p</i>": "pvalue: p"},
+    caption="<b>Assumptions of the tests, ISP-actions</b>",
+    note="In a sample of this size such tests detect only gross violations; the HC3 and bootstrap intervals below show "
+    f"how much depends on them. Other outcomes: <code>assumptions.csv</code>. <i>n</i> = {n}, {status}.",
 )
 
 # %% tags=["finding"]
-Markdown(f"{verdict}.")
+Markdown(of_these_data(data, f"{verdict}."))
 
 # %% [markdown]
 # ## Results in detail
 
 # %% tags=["finding"]
-Markdown(f"{words.describe_regions(regions, focal)}.")
+Markdown(of_these_data(data, f"{words.describe_regions(regions, focal)}."))
 
 # %% [markdown]
 # ### How are alliances, thoughts, actions and progress related?
@@ -405,14 +405,14 @@ fig, ax = plt.subplots(figsize=(5.6, 3.2))
 plot_correlations(named[["x", "y", "r"]], order=words.SCALES.values(), ax=ax)
 show_figure(
     fig, name="correlations", folder=run.figures, stamp=stamp, alt=describe_correlations(named),
-    caption=f"**{claim_correlation(named)}.** As in the table. <i>n</i> = {n}, {status}.",
+    caption=f"**{claim_correlation(named)}.** The correlations of the table above. <i>n</i> = {n}, {status}.",
 )
 
 # %% [markdown]
 # ### Are the alliances related more to actions than to thoughts?
 #
-# One correlation that is significant and one that is not need not differ. "Actions, but not thoughts" is a statement
-# about a difference, and needs a test of it: Williams' test, recommended by [Steiger (1980)](#ref-steiger1980), and the
+# A significant and a nonsignificant correlation need not differ significantly. "Actions, but not thoughts" is a claim about a
+# difference, which needs a test of its own: Williams' test, recommended by [Steiger (1980)](#ref-steiger1980), and the
 # interval of [Zou (2007)](#ref-zou2007).
 
 # %%
@@ -425,7 +425,7 @@ print_table(
         "Difference": "difference", f"{level} CI": "ci_lower, ci_upper", "<i>t</i>": "t: two",
         "<i>p</i>": "pvalue: p",
     },
-    caption="<b>Is the difference between actions and thoughts itself beyond chance?</b>",
+    caption="<b>Difference between the correlations with actions and thoughts</b>",
     note=f"{words.describe_difference(rows)} <i>n</i> = {relations['n'].iloc[0]}, {status}.",
 )
 
@@ -435,11 +435,11 @@ save_table(absence, name="not_related", folder=run.tables)
 print_table(
     words.arrange_absence(absence),
     {
-        "Said to be unrelated": "pair: text", "<i>r</i>": "r: bounded", "Excluded from": "excluded: bounded",
-        "Found with 80% power from": "detectable: bounded",
+        "Reported as unrelated": "pair: text", "<i>r</i>": "r: bounded", "Smallest <i>r</i> ruled out": "excluded: bounded",
+        "Smallest <i>r</i> with 80% power": "detectable: bounded",
     },
     caption="<b>What the null results cannot rule out</b>",
-    note="Correlations of that size or beyond are rejected by an equivalence test; smaller ones remain possible. "
+    note="Ruled out: by an equivalence test; smaller correlations remain possible. "
     f"<i>n</i> = {n}, {status}.",
 )
 
@@ -461,7 +461,7 @@ print_table(
     },
     group="group",
     caption="<b>Regressions with the product</b>",
-    note="Both alliances centered at their means, so their coefficients are slopes at the mean of the other. <i>t</i>, "
+    note="Both alliances are centered, so each coefficient is the slope at the mean of the other. <i>t</i>, "
     f"<i>p</i> and interval: {'CR2' if cluster else 'classical'}{words.describe_rows(rows)}. Without the product: <code>regression_without_product.csv</code>. <i>n</i> = {n}, {status}."
     + (f" An en dash: withheld, of a category with fewer than {smallest_cell} clients." if covariates else ""),
 )
@@ -479,8 +479,8 @@ print_table(
     },
     group="group",
     caption="<b>Variance accounted for</b>",
-    note=f"First row of each: all predictors; second: what the product adds. Partial and semipartial effect sizes of each "
-    f"term are in <code>effect_sizes.csv</code>. <i>n</i> = {n}, {status}.",
+    note="First row of each outcome: all predictors; second row: what the product adds. Effect sizes of each term: "
+    f"<code>effect_sizes.csv</code>. <i>n</i> = {n}, {status}.",
 )
 
 # %%
@@ -510,8 +510,8 @@ if len(surface):
     plot_surface(surface, points, xlabel="Self-alliance", ylabel="Other-alliance", zlabel="ISP-actions", ax=ax)
     show_figure(
         fig, name="surface", folder=run.figures, stamp=stamp, alt=words.describe_surface(surface, focal),
-        caption=f"**{words.claim_surface(surface, focal)}.** Predicted by both alliances, only where clients lie around; dots: clients. "
-        f"Where lines of equal height bend, the slope of one alliance depends on the other. <i>n</i> = {len(points)}, {status}.{state_marks(data)}",
+        caption=f"**{words.claim_surface(surface, focal)}.** Predictions from both alliances within the range of the data; dots: clients. "
+        f"Curved contour lines show that the slope of one alliance depends on the other. <i>n</i> = {len(points)}, {status}.{state_marks(data)}",
     )
 
 # %%
@@ -527,8 +527,8 @@ plot_johnson_neyman(
 )
 show_figure(
     fig, name="johnson_neyman", folder=run.figures, stamp=stamp, alt=words.describe_curves([curve]),
-    caption=f"**{words.describe_regions(regions, focal)}.** Slope with its band over the observed range; "
-    f"gray: not significant; marks at the foot: clients. {words.describe_search(found)} {tests}{state_marks(data)}",
+    caption=f"**{words.describe_regions(regions, focal)}.** Slope with its confidence band over the observed range; "
+    f"gray: not significant; ticks at the bottom: clients. {words.describe_search(found)} {tests}{state_marks(data)}",
 )
 
 # %%
@@ -536,12 +536,12 @@ print_table(
     words.arrange_bounds(bounds, results.tabulate_regions(fitted)),
     {
         "Standard error": "name: text", "Bound": "bound: two", "Region": "lower, upper: two",
-        "Bound observed": "within_observed_range: yes_no", "Clients in a region": "share: percent",
+        "Bound within data": "within_observed_range: yes_no", "Clients in a region": "share: percent",
     },
     group="group",
     caption="<b>Johnson–Neyman bounds of other-alliance</b>",
-    note="Between or beyond the bounds the slope of self-alliance is significant. Where no bound stands, it is significant "
-    f"nowhere. Two bounds outside the observed range say something about no client. {words.describe_search(found)}",
+    note="In a region the slope of self-alliance is significant; without bounds it is significant nowhere. A region "
+    f"outside the observed range concerns no client. {words.describe_search(found)}",
 )
 
 # %%
@@ -564,23 +564,23 @@ show_figure(
 # %% [markdown]
 # ### From printed coefficients alone
 #
-# Simple slopes and regions need no data: two coefficients, their variances and their covariance are enough. Where a paper
-# prints them, `slopes_from_published` takes them in place of a fit.
+# Simple slopes and regions need no raw data: two coefficients, their variances and their covariance are enough. Where a
+# paper reports them, `slopes_from_published` computes both.
 
 # %%
 gap = results.repeat_from_coefficients(fitted.complete[focal])
 Markdown(
-    "From these five numbers of the regression of ISP-actions and the degrees of freedom, the bounds come out "
-    f"{words.describe_gap(gap)} of those from the data."
+    "From these five numbers and the degrees of freedom of the regression of ISP-actions, the bounds are "
+    f"{words.describe_gap(gap)} of those computed from the data."
 )
 
 # %% [markdown]
 # ## Published beside reproduced
 #
-# The abstract's sentences admit more than one reading. Here each finding is tried under every reading that applies to
-# it: the other kind of standard error; bootstrap intervals; rank correlations; coefficients beside the other alliance
-# (for progress, beside the other three variables); low and high as percentiles; and Holm's correction over all
-# findings of a relation.
+# The abstract's sentences can be read in more than one way. Here each finding is tested under every reading that applies
+# to it: the other kind of standard error; bootstrap intervals; rank correlations; regression coefficients adjusted for
+# the other alliance (for progress, for the other three variables); low and high as percentiles; and Holm's correction over
+# all findings of an association.
 
 # %%
 readings = results.compare_readings(fitted, asked, covariates=covariates)
@@ -588,24 +588,24 @@ save_table(readings, name="claims_by_reading", folder=run.tables)
 print_table(
     words.arrange_readings(readings),
     {"Finding of the abstract": "claim: words"} | {head: Column(key, "yes_no") for key, head in words.READING_HEADS.items()},
-    caption="<b>Does the finding hold, by reading?</b>",
-    note=f"An en dash where a reading does not apply. <i>n</i> = {n}, {status}.",
+    caption="<b>Does the finding appear, by reading?</b>",
+    note=f"En dash: the reading does not apply. <i>n</i> = {n}, {status}.",
 )
 
 # %%
 Markdown(words.describe_readings(readings))
 
 # %% tags=["finding"]
-Markdown(words.count_readings(readings))
+Markdown(of_these_data(data, words.count_readings(readings)))
 
 # %% [markdown] tags=["published"]
 # ## Audit of the printed numbers
 #
-# There is nothing to audit: the abstract prints no number but the sample size, so no two numbers can contradict each
-# other. It can be asked, though, what a study of this size could have found.
+# There is nothing to audit: the abstract reports no number but the sample size, so no two numbers can contradict each
+# other. One can still ask what a study of this size could have found.
 
 # %% [markdown]
-# ### How large an interaction can so few clients show?
+# ### How large must an interaction be to be found with so few clients?
 
 # %%
 power = results.study_power(fitted.complete[focal], n_replications=2000, ci_level=ci_level, seed=seed, se_type=se_type)
@@ -629,7 +629,7 @@ print_table(
         "Monte Carlo band": "power_lower, power_upper: percent", "Formula": "analytic_power: percent",
         "Whole pattern": "pattern: percent", "Coverage": "coverage: percent",
     },
-    caption="<b>Power of exactly this test</b>",
+    caption="<b>Power of this test</b>",
     note="Whole pattern: product and upper slope significant and positive, lower slope not significant, all in one sample. "
     f"Normal variables, measured without error; unreliable scales need a larger true effect. <i>n</i> = {n}.",
 )
@@ -651,8 +651,8 @@ verdict = words.describe_analyses(analyses)
 show_figure(
     fig, name="analyses", folder=run.figures, stamp=stamp,
     alt=f"The product: {describe_intervals(words.arrange_analyses(analyses))}.",
-    caption=f"**{verdict}.** Squares compete with the product where the alliances are correlated; flagged "
-    f"clients are those of the figure of influence, and to drop the most telling ones costs power as well. {words.describe_draws(boots, basis, tests)}",
+    caption=f"**{verdict}.** Squares compete with the product where the alliances are correlated. Flagged clients are those "
+    f"of the figure of influence; dropping influential clients also costs power. {words.describe_draws(boots, basis, tests)}",
 )
 
 # %% [markdown] tags=["own-data"]
@@ -674,7 +674,7 @@ if not data.synthetic:
 # %% [markdown]
 # ### Which alliance is called the moderator
 #
-# The product does not say which alliance makes the difference to the other: the same model can be read both ways.
+# The product does not say which alliance moderates the other: the same model can be read both ways.
 
 # %%
 roles = results.compare_roles(fitted)
@@ -693,7 +693,7 @@ print_table(
 # %% [markdown]
 # ### The same regressions in another program
 #
-# semopy ([Igolkina & Meshcheryakov, 2020](#ref-igolkina2020)) reads the three lines of the model and searches the maximum of the likelihood; least squares needs no search.
+# semopy ([Igolkina & Meshcheryakov, 2020](#ref-igolkina2020)) fits the three equations by maximum likelihood; the regressions here use least squares.
 
 # %% tags=["show-input"]
 witness = withhold_rare(results.compare_with_semopy(fitted), data, smallest_cell=smallest_cell)
@@ -701,17 +701,17 @@ save_table(witness, name="sensitivity_semopy", folder=run.tables)
 print_table(
     witness.assign(term=witness["term"].map(study.LABELS).fillna(witness["term"]), group=witness["outcome"].map(study.LABELS)),
     {
-        "Term": "term: text", "Estimate": "est: four", "by semopy": "est_semopy: four", "<i>SE</i>": "se: four",
+        "Term": "term: text", "Estimate": "est: four", "Estimate by semopy": "est_semopy: four", "<i>SE</i>": "se: four",
         "<i>SE</i> by semopy": "se_semopy: four",
     },
     group="group",
     caption="<b>Slopes beside semopy's</b>",
-    note="<i>SE</i> with divisor <i>n</i>, as under maximum likelihood. "
+    note="<i>SE</i>s use <i>n</i> as divisor, as in maximum likelihood. "
     f"{describe_witness(witness, program='semopy', what='slopes')} <i>n</i> = {n}, {status}.",
 )
 
 # %% tags=["finding"]
-Markdown(f"{words.describe_analyses(analyses)}.")
+Markdown(of_these_data(data, f"{words.describe_analyses(analyses)}."))
 
 # %% [markdown]
 # ## References

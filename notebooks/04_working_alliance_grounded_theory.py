@@ -68,7 +68,7 @@ from helpers.report.provenance import PACKAGES, describe_provenance
 from helpers.report.references import cite_in_full, list_references
 from helpers.report.tables import Column, fold_tables, print_table
 from helpers.report.theme import ORANGE, use_theme
-from helpers.report.wording import format_level, stamp_data, state_rows
+from helpers.report.wording import format_level, of_these_data, stamp_data, state_rows
 from helpers.studies.registry import audit_study, list_causes
 from helpers.studies.working_alliance_theory import model as study
 from helpers.studies.working_alliance_theory import results, words
@@ -106,7 +106,7 @@ print_table(
     claims,
     {"Statement of the paper": "claim: words", "Verdict": "verdict: text", "Because": "because: words"},
     caption="<b>The paper's statements and its own text</b>",
-    note="Verdicts rest on the paper's text alone, not on codings. What is not decided need not be wrong.",
+    note="Verdicts are based on the paper's text alone. A statement that is not decided need not be wrong.",
 )
 
 # %%
@@ -115,18 +115,18 @@ fig, ax = fill_figure(PARADIGM_SIZE)
 plot_paradigm_model(model.nodes, model.edges, ax=ax)
 show_figure(
     fig, name="paradigm_model", folder=run.figures, stamp="", alt=words.describe_model(model),
-    caption=f"**No open code names these concepts of the model: {' and '.join(outside)}.** "
+    caption=f"**No open code covers these concepts of the model: {' and '.join(outside)}.** "
     "Drawn from the text of the paper.",
 )
 
 # %% [markdown]
 # ## What the conclusion rests on
 #
-# - **On three coders agreeing.** Codes were kept where all coders agreed, and no agreement statistic is reported; among
-#   what is kept agreement is complete, whatever it was before.
-# - **On saturation.** Coding went on until no further data were needed; no stopping rule is reported.
-# - **On a codebook that names disruption.** The open codes under engagement in learning and under the consequence name
-#   ways of leading away from the work; none names an alliance that has formed.
+# - **Agreement of three coders.** Codes were kept where all coders agreed, and no agreement statistic is reported. Among
+#   the codes that were kept, agreement is complete, whatever it was before.
+# - **Saturation.** Coding went on until no further data were needed; no stopping rule is reported.
+# - **A codebook of disruption.** The open codes under engagement in learning and under the consequence describe ways of
+#   leading away from the work; none describes an alliance that has formed.
 
 # %% [markdown]
 # ## Limits
@@ -134,24 +134,23 @@ show_figure(
 # - The theory is claimed for any approach. Neither the approaches nor the numbers of clients, therapists and segments
 #   are reported, so the reach of the claim cannot be judged.
 # - The paper does not say whether a code was kept because the coders agreed on it in one segment or wherever it was
-#   used, how its segments were cut, or whether one could have several codes. One code per segment is a choice of this
-#   notebook.
-# - Primary codes are the printed groups: labels that share open codes without a dividing line are one code here.
-# - No *p* values: that agreement exceeds chance is no finding, and windows that overlap are not independent.
+#   used, how sessions were divided into segments, or whether a segment could have several codes. One code per segment is
+#   our choice.
+# - Primary codes are the printed groups: labels that share open codes without a dividing line are treated as one code.
+# - There are no *p* values: agreement above chance is not a finding, and overlapping windows are not independent.
 
 # %% [markdown]
 # ## The published codebook
 #
-# Three coders of [Abbasi et al. (2021)](#ref-abbasi2021) watched fifteen recorded sessions and named what clients and therapists did that bore on their
-# alliance. The authors sorted these open codes into a paradigm model: what causes the alliance, in which context,
-# what intervenes, what the two do, and what comes of it. This notebook lays out the codebook and the model, sets
-# what the paper says in one place beside what it says in another, and applies to codings with this codebook what
-# the paper does not report: how far coders agree, what is lost when only agreed codes are kept, when coding may
-# stop, and which codes occur together.
+# The three coders of [Abbasi et al. (2021)](#ref-abbasi2021) watched fifteen recorded sessions and coded what clients and therapists did that affected their
+# alliance. The authors sorted these open codes into a paradigm model: the causes of the alliance, its context, what
+# intervenes, the strategies of the two, and the consequences. This notebook shows the codebook and the model, compares
+# passages of the paper with each other, and computes from codings with this codebook what the paper does not report: how
+# far coders agree, what is lost when only agreed codes are kept, when coding may stop, and which codes occur together.
 
 # %% tags=["finding"]
 Markdown(
-    f"{total.n_open} open codes ({total.n_distinct} wordings) stand under {total.n_primary} primary labels in "
+    f"{total.n_open} open codes ({total.n_distinct} distinct wordings) are listed under {total.n_primary} primary labels in "
     f"{total.n_groups} groups and {len(counted)} elements."
 )
 
@@ -165,8 +164,8 @@ print_table(
         "Groups": "n_groups: integer", "Open codes": "n_open: integer", "Wordings": "n_distinct: integer",
     },
     caption="<b>The coding table, counted</b>",
-    note="Labels: primary codes. Labels between whose open codes no line is printed make one group. Each element has "
-    "one axial code, so the two levels divide the open codes alike.",
+    note="Labels: primary codes. Labels whose open codes are not separated by a line form one group. Each element has one "
+    "axial code, so both levels divide the open codes in the same way.",
 )
 
 # %%
@@ -175,25 +174,25 @@ plot_code_tree(codebook, ax=ax)
 tree = "; ".join(f"{x.axial_code}: {x.n_open} open codes in {x.n_groups} groups" for x in counted.itertuples())
 show_figure(
     fig, name="code_tree", folder=run.figures, stamp="", alt=tree,
-    caption=f"**{total.n_open} open codes in {len(counted)} elements, as printed.** Blocks are as tall as "
-    "the open codes they hold. Wording and slips are the paper's.",
+    caption=f"**{total.n_open} open codes in {len(counted)} elements, as printed.** The height of a block shows its number "
+    "of open codes. Wording and slips are the paper's.",
 )
 
 # %%
 fold_tables(
     words.fold_codebook(codebook),
     caption="<b>Every open code, as printed</b>",
-    note="Code numbers are ours, in printed order. Remarks name slips and doubts; nothing is mended.",
+    note="Code numbers are ours, in printed order. Remarks point out slips and doubts; nothing is corrected.",
 )
 
 # %% [markdown]
 # ## The paradigm model
 #
-# The drawing of the paper's Figure 1 was not available. The diagram is built from the relations that the text
-# states: in ink those stated together with that figure, in gray those that appear in other sections only.
+# The drawing of the paper's Figure 1 was not available. The diagram shows the relations that the text states: in black
+# those stated together with that figure, in gray those that appear in other sections only.
 
 # %% tags=["finding"]
-Markdown(f"No open code names these concepts of the model: {' and '.join(outside)}.")
+Markdown(f"No open code covers these concepts of the model: {' and '.join(outside)}.")
 
 # %%
 relations = words.arrange_relations(model)
@@ -204,25 +203,25 @@ print_table(
     {"Relation": "relation: words", "Stated in": "stated_in: words", "Remark": "note: words"},
     group="group",
     caption="<b>The relations of the model and where they are stated</b>",
-    note="Without those of the core category, which the paper has integrate all others.",
+    note="Relations of the core category, which integrates all others, are left out.",
 )
 
 # %%
 away = codebook[codebook["element"].isin(results.LEADING_AWAY)]
-Markdown(f"""Two things stand out when the table is read against the model.
+Markdown(f"""The table differs from the model in two ways.
 
-- **The table codes the disruption of the alliance, not its formation.** In our reading all {len(away)} open codes under
-  engagement in learning and under the consequence ({away.code_id.iloc[0]} to {away.code_id.iloc[-1]}) name ways of
-  leading away from the work, such as “{away.open_code.iloc[6].lower()}”. None names an alliance that has formed or
+- **The table codes the disruption of the alliance, not its formation.** In our reading, all {len(away)} open codes under
+  engagement in learning and under the consequence ({away.code_id.iloc[0]} to {away.code_id.iloc[-1]}) describe ways of
+  leading away from the work, such as “{away.open_code.iloc[6].lower()}”. None describes an alliance that has formed or
   learning that takes place, although the model has both.
-- **The five elements are not the same five.** The coding table counts the consequences among them; the discussion counts
+- **The five elements are not the same.** The coding table counts the consequences among them; the discussion counts
   attachment instead, which has no open code.""")
 
 # %% [markdown]
 # ## Internal consistency of the paper
 #
-# The paper reports words where other papers report numbers, so there is little to recompute. What can be done is to
-# compare the passages that describe the same thing. This uses the paper alone and does not depend on codings.
+# The paper reports words where other papers report numbers, so there is little to recompute. Instead, passages that
+# describe the same thing are compared. This uses the paper alone and does not depend on codings.
 
 # %% tags=["finding"]
 reasons = list_causes(study.STUDY, audit)
@@ -253,7 +252,7 @@ print_table(
         "Remark": "note: words",
     },
     group="kind",
-    caption="<b>Slips and double names, as printed</b>",
+    caption="<b>Slips and inconsistent names, as printed</b>",
 )
 
 # %% [markdown]
@@ -282,16 +281,16 @@ save_table(usage, name="shares_by_coder", folder=run.tables)
 print_table(
     usage.assign(name=words.name_labels(usage["label"])),
     {"Axial code": "name: text"} | words.head_coders(usage.columns[1:-1], "percent") | {"Spread": "spread: percent"},
-    caption="<b>Do the coders use the codebook alike?</b> Share of each coder's segments",
-    note="Spread is the largest less the smallest share. Coders who use a code more often than others disagree on it "
-    f"whatever the segment. {size}",
+    caption="<b>How often each coder uses each code</b> (share of the coder's segments)",
+    note="Spread: largest minus smallest share. A coder who uses a code more often than the others must disagree with them "
+    f"on some segments. {size}",
 )
 
 # %% [markdown]
 # ### Does the estimator find a known truth?
 #
-# Coders are simulated who recognize the code of a segment or, if they do not, write one drawn from the overall
-# shares. If a coder recognizes with chance $a_v$ in video $v$, then kappa and alpha are $E(a_v^2)$, at every
+# The simulated coders recognize the code of a segment or, if they do not, write one drawn from the overall
+# shares. If a coder recognizes codes with probability $a_v$ in video $v$, then kappa and alpha equal $E(a_v^2)$ at every
 # level of the codebook; percent agreement is higher, and rises as codes are merged.
 
 # %%
@@ -307,8 +306,8 @@ print_table(
     },
     group="name",
     caption="<b>Simulated codings of known agreement</b>",
-    note="{n_replications} sets of codings with the videos, coders and shares of these. Coverage: intervals that hold "
-    "the truth, {n_boot} draws of videos each.".format(**effort),
+    note="{n_replications} simulated sets of codings with the same videos, coders and shares. Coverage: share of intervals "
+    "that contain the true value; {n_boot} draws of videos each.".format(**effort),
 )
 
 # %% tags=["finding"]
@@ -320,11 +319,11 @@ Markdown(f"{words.count_codings(codings)}, {status}.")
 # With $n_{uc}$ of $m$ coders giving segment $u$ the code $c$, **percent agreement** is the share of agreeing
 # pairs of coders, $\bar A = \tfrac1N\sum_u \sum_c n_{uc}(n_{uc}-1)/(m(m-1))$.
 # **Fleiss' kappa** ([Fleiss, 1971](#ref-fleiss1971)) and
-# **Krippendorff's alpha** ([Krippendorff, 2011](#ref-krippendorff2011)) ask how much of the room above chance it fills, $(\bar A - \bar E)/(1 - \bar E)$, where
+# **Krippendorff's alpha** ([Krippendorff, 2011](#ref-krippendorff2011)) correct it for chance, $(\bar A - \bar E)/(1 - \bar E)$, where
 # $\bar E$ is the agreement of codes drawn at random from all that were given. **All agree** is the share of
 # segments on which every coder gave the same code, the paper's rule. Segments of one video resemble each other,
-# so intervals come from drawing whole videos, and are widened for their small number
-# ([Hesterberg, 2015](#ref-hesterberg2015)). For pairs of coders there is Cohen's kappa
+# so intervals come from drawing whole videos, and are widened because there are few
+# ([Hesterberg, 2015](#ref-hesterberg2015)). Pairs of coders are compared by Cohen's kappa
 # ([Cohen, 1960](#ref-cohen1960)).
 #
 # ### How far do the coders agree at each level?
@@ -341,8 +340,8 @@ print_table(
         "Gwet's AC1": "gwet_ac1: bounded",
     },
     caption="<b>Agreement at each level of the codebook</b>",
-    note="“No code” counts as a code. Axial codes and elements divide the codes alike, so their agreement is the "
-    f"same. {words.note_agreement(agreement)}{basis}",
+    note="“No code” counts as a code. Axial codes and elements divide the codes in the same way. "
+    f"{words.note_agreement(agreement)}{basis}",
 )
 
 # %%
@@ -385,16 +384,16 @@ print_table(
         "Primary code": "name: words", "Segments": "n_segments: integer", "By all coders": "n_unanimous: integer",
         "Specific agreement": "specific_agreement: percent", "κ": "kappa: bounded",
     },
-    caption="<b>Agreement on each primary code, the least first</b>",
-    note="Specific agreement: when one coder gave the code, how often another did. κ corrects it for the code's "
-    f"share. {size}",
+    caption="<b>Agreement on each primary code, lowest first</b>",
+    note="Specific agreement: when one coder gave the code, how often another coder did, too. κ corrects this for chance. "
+    f"{size}",
 )
 
 # %%
 fold_tables(
     words.fold_code_agreement(by_code["code"], own),
     caption="<b>Agreement on each open code</b>",
-    note=f"With few segments a code's agreement is a rough figure. {size}",
+    note=f"Agreement on a code with few segments is imprecise. {size}",
 )
 
 # %% [markdown]
@@ -403,30 +402,30 @@ fold_tables(
 # %%
 print_table(
     confused.head(8).assign(a=words.name_labels(confused["code_a"]), b=words.name_labels(confused["code_b"])),
-    {"One coder": "a: words", "Another": "b: words", "Segments": "n_segments: integer", "Share": "share: percent"},
-    caption="<b>Primary codes most often given to the same segment by different coders</b>",
-    note=f"Share: of all pairs of coders that differ on the primary code of a segment. {size}",
+    {"One coder": "a: words", "Another coder": "b: words", "Segments": "n_segments: integer", "Share": "share: percent"},
+    caption="<b>Primary codes most often confused</b>",
+    note=f"Share: of all pairs of coders who differ on the primary code of a segment. {size}",
 )
 
 # %%
 fold_tables(
     words.fold_disagreements(differing),
     caption=f"<b>All {len(differing)} segments on which coders differ</b>",
-    note=f"Of these the coders agree again: {words.count_returns(differing)}. {size}{state_rows(codings.dataset)}",
+    note=f"On a higher level they agree as follows: {words.count_returns(differing)}. {size}{state_rows(codings.dataset)}",
 )
 
 # %% tags=["finding"]
-Markdown(
-    f"Krippendorff's alpha is {num(alpha.est.open, leading_zero=False)} for open and "
-    f"{num(alpha.est.axial, leading_zero=False)} for axial codes."
-)
+Markdown(of_these_data(
+    codings.dataset, f"Krippendorff's alpha is {num(alpha.est.open, leading_zero=False)} for open and "
+    f"{num(alpha.est.axial, leading_zero=False)} for axial codes.",
+))
 
 # %% [markdown]
 # ## What selection by full agreement hides
 #
-# The paper kept the codes on which all three coders agreed. Among what is kept agreement is complete, whatever it
-# was before, so the paper cannot tell coders who agree on nearly everything from coders who agree on half of it.
-# With every coder's codings the rule can be applied and its cost counted.
+# The paper kept the codes on which all three coders agreed. Among the codes that were kept, agreement is complete,
+# whatever it was before. So the paper cannot show whether its coders agreed on nearly everything or on half of it.
+# With the codings of every coder the rule can be applied, and what it discards can be counted.
 
 # %%
 save_table(selection, name="selection", folder=run.tables)
@@ -434,7 +433,7 @@ print_table(
     selection.assign(what=selection["what"].map({"segments": "Segments", "codes": "Different open codes"})),
     {"": "what: text", "Coded": "before: integer", "All coders agree": "after: integer", "Kept": "kept: percent"},
     caption="<b>What is left when only full agreement is kept</b>",
-    note=f"Segments to which all coders gave no code are among those agreed on. {size}",
+    note=f"Segments to which all coders gave no code count as agreed. {size}",
 )
 
 # %%
@@ -448,19 +447,19 @@ show_figure(
     fig, name="selection", folder=run.figures, stamp=stamp,
     alt=f"Kept: from {format_percent(low.kept, 0)} of {low.label} to {format_percent(high.kept, 0)} of {high.label}.",
     caption=f"**Selection keeps {format_percent(low.kept, 0)} to {format_percent(high.kept, 0)} of the "
-    "codings, depending on the primary code.** In brackets the number of codings; agreement is on the open code. What "
-    f"coders find hard to tell apart is thinned out most. {size}",
+    "codings, depending on the primary code.** In brackets: number of codings; agreement is on the open code. Codes that "
+    f"are hard to tell apart lose most. {size}",
 )
 
 # %% tags=["finding"]
-Markdown(f"Keeping only what all coders agree on keeps {format_percent(kept.segments, 0)} of the segments.")
+Markdown(of_these_data(codings.dataset, f"All coders agree on {format_percent(kept.segments, 0)} of the segments; the rest would be discarded."))
 
 # %% [markdown]
 # ## Saturation
 #
-# The paper coded until no further data were needed and states no rule. The curve shows how many different codes
-# had been found after each video. With a closed codebook it shows the return of known codes; it cannot show that
-# a new one would have been invented. Beside the curve stand the stopping rules of
+# Coding went on until no further data were needed; the paper states no rule. The curve shows how many different codes
+# had been found after each video. With a closed codebook it shows how soon known codes appear; it cannot show whether
+# new codes would have been needed. The curve is compared with the stopping rules of
 # [Guest et al. (2020)](#ref-guest2020) and [Francis et al. (2010)](#ref-francis2010).
 
 # %%
@@ -489,8 +488,8 @@ print_table(
         "Orders that stop": "share_stopped: percent",
     },
     caption="<b>When the usual rules would have stopped the coding</b>",
-    note="A rule stops when a run of videos adds at most the given share of the codes in the base. Left: the order in "
-    f"which the videos were coded; right: random orders, of those that stop. {size}",
+    note="A rule stops when a run of videos adds at most the given share of the codes in the base. First two columns: the "
+    f"order of coding; last three: random orders, of those that stop. {size}",
 )
 
 # %%
@@ -500,13 +499,13 @@ guess = unseen.iloc[0]
 Markdown(
     f"{guess.n_once:.0f} of the {guess.n_codes:.0f} open codes were found in one video only. From these and the "
     f"{guess.n_twice:.0f} found in two, the coverage of the sample is estimated at "
-    f"{format_percent(guess.coverage, 0)} and the number of codes that such videos hold at {num(guess.chao2, 0)} or more "
-    f"(Chao2; [Chao, 1987](#ref-chao1987)); the codebook has {(own['same_as'] == '').sum()}. Both estimates take the videos as a random sample, which theoretical "
-    "sampling is not."
+    f"{format_percent(guess.coverage, 0)} and the number of codes in such videos at {num(guess.chao2, 0)} or more "
+    f"(Chao2; [Chao, 1987](#ref-chao1987)); the codebook has {(own['same_as'] == '').sum()}. Both estimates assume that the videos are a random sample; under theoretical "
+    "sampling they are not."
 )
 
 # %% tags=["finding"]
-Markdown(words.describe_stops(rules))
+Markdown(of_these_data(codings.dataset, words.describe_stops(rules)))
 
 # %% [markdown]
 # ## Which codes occur together?
@@ -520,8 +519,8 @@ fig, ax = plt.subplots(figsize=(7.0, 5.4))
 plot_cooccurrence(together, order=[x for x in own["primary_code"].unique() if x in used], ax=ax)
 show_figure(
     fig, name="cooccurrence", folder=run.figures, stamp=stamp, alt=f"Closest: {words.describe_pairs(together)}.",
-    caption=f"**{words.name_pair(together)} meet most often.** Share of stretches of {span} segments with both "
-    f"primary codes among those with either; {together['n_units'].iloc[0]} overlapping stretches. {size}",
+    caption=f"**{words.name_pair(together)} occur together most often.** Of the windows of {span} segments with either "
+    f"primary code, the share with both; {together['n_units'].iloc[0]} overlapping windows. {size}",
 )
 
 # %%
@@ -529,16 +528,16 @@ shown = together[together["n_both"] >= 3].nlargest(8, "lift")
 print_table(
     shown.assign(a=words.name_labels(shown["code_a"]), b=words.name_labels(shown["code_b"])),
     {
-        "Primary code": "a: words", "Primary code ": "b: words", "Stretches with both": "n_both: integer",
+        "Primary code": "a: words", "Other primary code": "b: words", "Windows with both": "n_both: integer",
         "Expected": "expected: one", "Lift": "lift: two",
     },
-    caption="<b>Pairs that meet more often than their frequencies suggest</b>",
-    note="Lift: observed over expected; pairs that met in fewer than three stretches are left out. In short stretches "
-    f"codes crowd each other out, so lifts are compared with each other and not with 1. {size}",
+    caption="<b>Pairs that occur together more often than their frequencies suggest</b>",
+    note="Lift: observed / expected; pairs in fewer than three windows are left out. In short windows codes exclude each "
+    f"other, so lifts should be compared with each other and not with 1. {size}",
 )
 
 # %% tags=["finding"]
-Markdown(f"{words.name_pair(together)} meet most often.")
+Markdown(of_these_data(codings.dataset, f"{words.name_pair(together)} occur together most often."))
 
 # %% [markdown]
 # ## Sensitivity
@@ -557,7 +556,7 @@ print_table(
 )
 
 # %% [markdown]
-# ### How many coders make a code found
+# ### Saturation by the number of coders required
 
 # %%
 counts = results.vary_min_coders(codings.frame, level="open", n_orders=n_orders, seed=seed)
@@ -569,12 +568,12 @@ print_table(
         "Coverage": "coverage: percent", "Chao2": "chao2: one", "Rules that stop": "n_stopped: integer",
         "First stop": "first_stop: integer", "Last stop": "last_stop: integer",
     },
-    caption="<b>Saturation by what counts as found</b>",
-    note=f"The paper's rule is the last row: all coders. Stops in the coding order, of {len(rules)} rules. {size}",
+    caption="<b>Saturation by the number of coders who must give a code</b>",
+    note=f"The paper's rule is the last row: all coders. Stops: of {len(rules)} rules, in the order of coding. {size}",
 )
 
 # %% tags=["finding"]
-Markdown(words.read_results(agreement.table, selection, varied))
+Markdown(of_these_data(codings.dataset, words.read_results(agreement.table, selection, varied)))
 
 # %% [markdown]
 # ## References

@@ -91,8 +91,7 @@ print_table(
     },
     group="group",
     caption=f"<b>Clients in the analysis for a power of {format_percent(power, 0)}</b>",
-    note="At the effect planned for. ≤ and >: beyond what was simulated; the search goes on for what is planned, so name "
-    "another target in <code>targets</code> for its size. Other effect sizes are in <code>smallest_n.csv</code>. "
+    note="≤ and >: outside the simulated sizes (for a size, name the target in <code>targets</code>). "
     f"{words.explain_withheld(smallest[smallest['planned']])}{words.describe_failures(plans)}{basis}",
 )
 
@@ -115,21 +114,21 @@ show_figure(
 # %% [markdown]
 # ## What this rests on
 #
-# - **On the published estimates.** What is significant gets reported, so reported effects are on average too large, and
-#   a plan for exactly these is too small.
-# - **On an analysis that is repeated exactly.** Each sample is analyzed as the study was, and what counts as found is
-#   what the study claimed.
-# - **On a normal population.** The other assumptions of each design are listed below.
+# - **The published estimates.** Significant results are more likely to be published, so published effects are on average
+#   too large, and a plan based on exactly these is too small.
+# - **The same analysis.** Each sample is analyzed as in the study, and counts as a success if it shows what the study
+#   claimed.
+# - **A normal population.** The other assumptions of each design are listed below.
 
 # %% [markdown]
 # ## Limits
 #
-# - Power is computed as if the population were exactly so. It is not the probability that a replication succeeds.
-# - Published estimates are uncertain and, where they were picked for being significant, too large. A plan for a smaller
-#   effect costs more clients and disappoints less often.
-# - Populations are normal, errors have one variance, cases are independent, and dropout is random.
-#   Clients of one therapist are more alike than that.
-# - Covariates are left out, of the path study's design too.
+# - Power is computed for a population with exactly these effects. It is not the probability that a replication succeeds.
+# - Published estimates are uncertain and, where they were selected for significance, too large. A plan for a smaller
+#   effect needs more clients and fails less often.
+# - Populations are normal, error variances are equal, cases are independent, and dropout is random. Clients of the same
+#   therapist are not independent.
+# - Covariates are left out, including those of the path model.
 
 # %% [markdown]
 # ## Power by sample size
@@ -155,10 +154,10 @@ for study, plan in plans.items():
     )
 
 # %% [markdown]
-# ### What if the coping strategies correlate otherwise?
+# ### What if the coping strategies have other correlations?
 #
-# The weights of a composite are found from its correlations with its neighbors. Where these are near zero, the weights
-# are hardly determined, and a path from it is harder to find than its size suggests.
+# The weights of a composite are estimated from its correlations with its neighbors. Where these are near zero, the weights
+# are poorly determined, and a path from the composite is harder to find than its size suggests.
 
 # %%
 floors = [0.0, 0.2, 0.4]
@@ -169,23 +168,22 @@ print_table(
     {"Target": "label: words"} | {f"At least {floor:g}" if floor else "As assumed": Column(f"{floor:g}", "percent") for floor in floors},
     group="group",
     caption="<b>Power at the published <i>N</i> by the correlations of the exogenous variables</b>",
-    note=f"Correlations nearer to zero are set to the value of the column. {basis}",
+    note=f"Correlations closer to zero are set to the value of the column. {basis}",
 )
 
 # %% [markdown]
 # ## The designs
 #
-# Three of the studies in this collection can be repeated by a new study: a path model of composites and a path model
-# with indirect effects, which report their estimates, and a regression with an interaction, of which only the number of
-# clients is known. This notebook takes each published analysis as the design of a new study, draws samples from a population in which the published estimates (or a reader's) are true, runs
-# the analysis on each sample and counts how often it finds what was claimed, how wide its intervals are and how often
-# they hold the truth.
+# Three of the studies in this collection can be replicated: a path model of composites and a path model with indirect
+# effects, which report their estimates, and a regression with an interaction, of which only the sample size is known. This
+# notebook takes each published analysis as the design of a new study, draws samples from a population in which the
+# published estimates (or yours) are true, runs the analysis on each sample, and counts how often it finds what was claimed,
+# how wide its intervals are and how often they contain the true value.
 #
-# Published estimates are on average too large, because what is significant gets printed. So the question is asked for
-# smaller effects as well, and the plan for a preregistration can be made for any of them.
+# Published estimates are on average too large, because significant results are more likely to be published. So smaller
+# effects are simulated as well, and the plan for a preregistration can be made for any of them.
 #
-#
-# What each design takes from the papers, and what had to be assumed:
+# What each design takes from the paper, and what had to be assumed:
 
 # %% tags=["finding"]
 Markdown(f"{len(plans)} designs, {len(designs)} targets.")
@@ -197,32 +195,30 @@ Markdown(words.list_assumptions(plans))
 save_table(designs, name="designs", folder=run.tables)
 words.fold_designs(
     designs,
-    note="Values at the effect planned for; observed: weakened by the planned reliability. A target without a value is a "
-    "pattern of tests. Labels are for the parameter <code>targets</code>.",
+    note="Values at the planned effect size; observed: attenuated by the planned reliability. A target without a value is a "
+    "pattern of tests. Use the labels in the parameter <code>targets</code>.",
 )
 
 # %% [markdown]
 # ### How the power is found
 #
-# - Each cell of the grid, one sample size at one effect size, draws its own samples from its own random stream; so a
-#   cell's numbers do not depend on the other cells, on their order or on the machine.
+# - Each cell of the grid (one sample size and one effect size) has samples and a random stream of its own, so its
+#   numbers do not depend on the other cells, their order or the machine.
 # - In the two path models the effect size multiplies all paths; in the regression it is the slope on the part of the
 #   product that the two alliances do not explain.
-# - A target counts as found by the criterion of the study's own notebook: a path when *p* of its estimate over the
-#   bootstrap standard error is below α, an indirect effect or a contrast when its percentile bootstrap interval excludes
-#   zero, a coefficient of the regression by *t*. With `interval=monte_carlo` paths have their normal interval and
-#   effects are drawn from the joint normal of the paths ([Preacher & Selig, 2012](#ref-preacher2012)), which is faster
-#   and takes the weights of composites as known. Power found this way is the approach of
-#   [Schoemann et al. (2017)](#ref-schoemann2017).
-# - Sizes are clients in the analysis; `attrition` says how many more to recruit, lost at random. Where the grid ends
-#   before the power is reached, the search for what is planned goes on, up to `largest` clients.
-# - No size is given where the intervals at that size hold the truth less often than they say, by more than the
-#   simulation's own error.
-# - Measurement error weakens every observed relation.
-# - Where a formula exists its power stands beside the simulated one, as a check.
+# - A target is found by the criterion of the study's own notebook: a path when *p* of its estimate over the bootstrap
+#   standard error is below α, an indirect effect or a contrast when its percentile bootstrap interval excludes zero, a
+#   regression coefficient by *t*. With `interval=monte_carlo`, paths have normal intervals and effects are drawn from the
+#   joint normal distribution of the paths ([Preacher & Selig, 2012](#ref-preacher2012)), the approach of
+#   [Schoemann et al. (2017)](#ref-schoemann2017); this is faster and treats the weights of composites as known.
+# - Sizes are clients in the analysis; `attrition` adds clients to recruit, who are lost at random. If the grid ends before
+#   the planned target reaches the power, the search goes on up to `largest` clients.
+# - No size is given where the intervals at that size undercover by more than the Monte Carlo error.
+# - Measurement error attenuates every observed association.
+# - Where a formula exists, its power is shown next to the simulated power as a check.
 
 # %% [markdown]
-# ## Do formula and simulation agree, and do intervals hold the truth?
+# ## Do formula and simulation agree, and do intervals cover?
 
 # %%
 checks = results.check_formulas(plans)
@@ -251,8 +247,8 @@ share_legend(fig)
 show_figure(
     fig, name="coverage", folder=run.figures, stamp=SIMULATED_STAMP,
     alt=f"Coverage over targets and sizes: {describe_ranges(table, by='name', value='coverage')}.",
-    caption=f"**{words.describe_coverage(coverage, ci_level)}.** Share of {level} intervals that hold what they "
-    f"aim at; in orange: too little at most sizes. {words.explain_coverage(plans, coverage, ci_level)}{basis}",
+    caption=f"**{words.describe_coverage(coverage, ci_level)}.** Share of {level} intervals that contain the true "
+    f"value; orange: too few at most sizes. {words.explain_coverage(plans, coverage, ci_level)}{basis}",
 )
 
 # %% tags=["finding"]
@@ -269,24 +265,24 @@ print_table(
     words.arrange_reliability(by_reliability, attrition=0.2),
     {"Study": "study: text"}
     | {f"Reliability × {share:g}": Column(f"{share:g}", "number") for share in shares}
-    | {"× 1 and a fifth lost": "lost: number"},
-    caption="<b>Clients in the analysis for what is planned</b>",
-    note="All measures alike, relative to the plan's. Published effects already reflect the measurement error of the published "
-    f"measures; these columns are for measures that are worse. Last column: clients to recruit, at × 1. {basis}",
+    | {"× 1, with 20% dropout": "lost: number"},
+    caption="<b>Clients needed for the planned target</b>",
+    note="Reliability of all measures, relative to the plan. Published effects already reflect measurement error; the columns "
+    f"below × 1 are for less reliable measures. Last column: clients to recruit. {basis}",
 )
 
 # %% tags=["finding"]
 worst = words.arrange_reliability(by_reliability, attrition=0.2).set_index("study")[f"{shares[-1]:g}"]
-Markdown(f"With measures {shares[-1]:g} times as reliable: {', '.join(f'{study} {size}' for study, size in worst.items())} clients.")
+Markdown(f"With measures {shares[-1]:g} times as reliable: {'; '.join(f'{study}, {size} clients' for study, size in worst.items())}.")
 
 # %% [markdown]
-# ## To paste into a preregistration
+# ## Text for a preregistration
 
 # %%
 preregistration = results.tabulate_plans(plans)
 save_table(preregistration, name="preregistration", folder=run.tables)
 words.fold_plans(
-    preregistration, plans, note="Width and coverage at the first size of the grid from the smallest <i>N</i> up."
+    preregistration, plans, note="Width and coverage: at the first size of the grid that is not below the smallest <i>N</i>."
 )
 
 # %%
@@ -298,10 +294,9 @@ Markdown(f"A paragraph for each of {len(plans)} studies.")
 # %% [markdown]
 # ## What a larger grid costs
 #
-# This page shows the short grid. `make run NOTEBOOK=05 PARAMS="grid=full"` simulates ten sizes by ten effects
-# with more samples. Finished cells are kept under `build/planner`, so that a run that was stopped goes on where it
-# stopped. `ALLIANCE_SCHEDULER=tcp://…` hands the cells to the workers of a Dask cluster; the numbers are the same on
-# any of them.
+# `make run NOTEBOOK=05 PARAMS="grid=full"` simulates ten sizes by ten effects with more samples. Finished cells are kept
+# under `build/planner`, so an interrupted run continues where it stopped. With `ALLIANCE_SCHEDULER=tcp://…` the cells run
+# on a Dask cluster, with the same numbers.
 
 # %%
 cost = pd.read_csv(project_root() / "benchmarks" / "power_grid.csv")
@@ -310,12 +305,12 @@ print_table(
     {
         "Cells": "cells: integer", "<i>N</i>": "sizes: number", "Intervals": "intervals: text",
         "Samples per cell": "n_replications: integer", "Processor seconds": "processor_seconds: one",
-        "per 1000 samples": "rate: two",
+        "Seconds per 1,000 samples": "rate: two",
     },
     group="group",
     caption="<b>Measured cost on one core</b>",
-    note="By <code>benchmarks/power_grid.py</code>. The cost grows in proportion to cells and samples and is shared among "
-    f"processes. {words.describe_scaling(cost)}",
+    note="By <code>benchmarks/power_grid.py</code>. The cost is proportional to cells and samples. "
+    f"{words.describe_scaling(cost)}",
 )
 
 # %% tags=["finding"]

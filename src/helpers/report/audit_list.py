@@ -9,11 +9,11 @@ from helpers.report.table_markup import PrintedTable
 from helpers.report.tables import print_table
 
 _HEADS = {
-    "a conclusion depends on it": "A conclusion depends on it",
-    "a number does": "A number depends on it",
+    "a conclusion depends on it": "Affects a conclusion",
+    "a number does": "Affects a number",
     "editorial": "Editorial",
 }
-_VERDICTS = {"impossible": "impossible", "possible only if": "possible only if read so"}
+_VERDICTS = {"impossible": "impossible", "possible only if": "possible under an assumption"}
 
 
 def print_causes(causes: pd.DataFrame, *, note: str = "") -> PrintedTable:
@@ -38,29 +38,28 @@ def print_causes(causes: pd.DataFrame, *, note: str = "") -> PrintedTable:
             "Our reading": "reading: words",
         },
         group="severity",
-        caption=f"<b>What cannot be true together, by cause</b> ({len(causes)})",
-        note="One row for each cause, however many checks find it. A verdict says that the numbers "
-        f"cannot all be right, not which of them is wrong. {note}".strip(),
+        caption=f"<b>What cannot all be true, by cause</b> ({len(causes)})",
+        note="One row per cause, however many checks find it. Tables are the paper's. A verdict "
+        f"says that not all of the numbers can be right, not which is wrong. {note}".strip(),
     )
 
 
 def count_causes(causes: pd.DataFrame, audit: pd.DataFrame) -> str:
     """Say how many causes of contradiction there are, and how much depends on them."""
     if causes.empty:
-        return f"None of {len(audit)} checks finds anything amiss."
-    graded = causes["severity"].value_counts()
-    editorial = graded.get("editorial", 0)
+        return f"None of {len(audit)} checks finds a contradiction."
+    graded = causes["severity"].value_counts().reindex(_HEADS, fill_value=0)
+    grave, of_numbers, editorial = graded
     text = (
-        f"What {causes['findings'].sum()} of {len(audit)} checks find comes down to "
-        f"{_count(len(causes), 'cause')}: a conclusion depends on "
-        f"{graded.get('a conclusion depends on it', 0)}, a number on "
-        f"{graded.get('a number does', 0)}, and {editorial} {_are(editorial)} editorial."
+        f"{causes['findings'].sum()} of {len(audit)} checks find a contradiction, from "
+        f"{_count(len(causes), 'cause')}: {grave} affect{'s' if grave == 1 else ''} a conclusion, "
+        f"{of_numbers} a number, and {editorial} {'is' if editorial == 1 else 'are'} editorial."
     )
     conditional = (causes["verdict"] == "possible only if").sum()
     if conditional:
         text += (
-            f" {conditional} of the {len(causes)} {_are(conditional)} resolved by an assumption "
-            "that the paper does not state."
+            f" An assumption that the paper does not state would resolve {conditional} of the "
+            f"{len(causes)}."
         )
     return text
 
@@ -71,16 +70,16 @@ def count_checks(audit: pd.DataFrame) -> str:
     parts = [
         f"{counts[verdict]} {words}"
         for verdict, words in {
-            "consistent": "find nothing amiss",
-            "impossible": "find numbers or statements that cannot be true together",
-            "possible only if": "find some that can be only under an assumption that is not stated",
-            "excluded": "of an explanation that the paper does not give exclude it",
+            "consistent": "find no contradiction",
+            "impossible": "find numbers or statements that cannot all be true",
+            "possible only if": "find some that can be true only under an unstated assumption",
+            "excluded": "rule out an explanation that the paper does not give",
             "not decided": "cannot be decided",
         }.items()
         if verdict in counts
     ]
     listed = ", ".join(parts[:-1]) + f" and {parts[-1]}" if len(parts) > 1 else parts[0]
-    return f"Of {len(audit)} checks {listed}. All are in `audit.csv`, the causes in `causes.csv`."
+    return f"Of {len(audit)} checks, {listed}. All are in `audit.csv`, the causes in `causes.csv`."
 
 
 def list_undecided(audit: pd.DataFrame) -> str:
@@ -101,10 +100,6 @@ def list_undecided(audit: pd.DataFrame) -> str:
         reason = "; ".join(filter(None, (note, reading and f"possible if {reading}")))
         items.append(f"- **{places}.**{what} {_plain(_capital(reason))}.")
     return "\n".join(items)
-
-
-def _are(n: int) -> str:
-    return "is" if n == 1 else "are"
 
 
 def _count(n: int, thing: str) -> str:

@@ -9,6 +9,18 @@ import pandas as pd
 from helpers.printed.ledger import CELL
 from helpers.printed.numbers import AGREES, LAST_DIGIT
 
+BASIS_NOTE = (
+    "Built in: the data were made to give these numbers. Tuned: a bootstrap was brought near them; "
+    "its last digits vary with the seed. Computed: nothing was done to make them agree."
+)
+_BASES = {
+    "by construction": "built in",
+    "by calibration": "tuned",
+    "computed": "computed",
+    "cannot hold": "contradicted by other printed numbers",
+}
+"""What a reader is told of a number's status on a twin."""
+
 _MINUS = "\u2212"
 
 
@@ -101,7 +113,7 @@ def find_basis(
     joined = compared[keys].assign(what=list(what))
     joined = joined.merge(provenance[[*keys, "status"]], on=keys, how="left", validate="one_to_one")
     return {
-        kind: ", ".join(statuses.value_counts().index)
+        kind: ", ".join(_BASES[status] for status in statuses.value_counts().index)
         for kind, statuses in joined.groupby("what", sort=False)["status"]
     }
 

@@ -243,7 +243,7 @@ def plot_states(
         )
         for state, color in colors.items()
     ]
-    handles.append(Line2D([], [], markersize=5, label="enters a contradiction", **cross))
+    handles.append(Line2D([], [], markersize=5, label="involved in a contradiction", **cross))
     ax.legend(
         handles=handles, loc="lower left", bbox_to_anchor=(0, 0), ncols=2, borderpad=0,
         borderaxespad=0, handlelength=1.0, handleheight=1.0, columnspacing=2.0,

@@ -28,6 +28,11 @@ def stamp_data(data: Dataset) -> str:
     return SYNTHETIC_STAMP if data.synthetic else ""
 
 
+def of_these_data(data: Dataset, finding: str) -> str:
+    """Say of a finding that it is about demonstration data, where it is."""
+    return f"In the demonstration data: {finding}" if data.synthetic else finding
+
+
 def state_verdict(*, says: str, support: str, take: str, who: str = "paper") -> str:
     """Return the first words of a report: what a paper says, its support, what to take from it."""
     says_it, own, it = ("say", "their", "them") if who.endswith("s") else ("says", "its", "it")
@@ -43,8 +48,8 @@ def count_findings(claims: pd.DataFrame, *, synthetic: bool) -> str:
     found = f"{claims['holds'].sum()} of the paper's {len(claims)} findings"
     if synthetic:
         return (
-            f"{found} appear in the demonstration data, which were built to give what the paper "
-            "reports: that is no support for them."
+            f"{found} appear in the demonstration data, which were built to show them; that is "
+            "not support for them."
         )
     return f"{found} appear in your data."
 
@@ -244,8 +249,8 @@ def format_level(ci_level: float) -> str:
 
 def state_basis(data: Dataset, *, ci_level: float, n_boot: int) -> str:
     """Return what a bootstrap result rests on: n, interval, draws, status of the data."""
-    size = f"<i>n</i>\u00a0=\u00a0{len(data.frame)}"
-    draws = f"{n_boot} draws of whole clusters" if data.cluster else f"{n_boot} draws"
+    size = f"<i>n</i>\u00a0=\u00a0{len(data.frame):,}"
+    draws = f"{n_boot:,} draws of whole clusters" if data.cluster else f"{n_boot:,} draws"
     return (
         f"{size}, {format_level(ci_level)} percentile bootstrap intervals, {draws}, "
         f"{name_data(data)}."

@@ -33,16 +33,16 @@ AUDIT = findings(
 
 def test_counts_are_of_causes():
     text = count_causes(CAUSES, AUDIT)
-    assert "What 4 of 4 checks find comes down to 2 causes" in text
-    assert "a conclusion depends on 1, a number on 0, and 1 is editorial" in text
-    assert "1 of the 2 is resolved by an assumption" in text
-    assert count_causes(CAUSES.iloc[:0], AUDIT) == "None of 4 checks finds anything amiss."
+    assert "4 of 4 checks find a contradiction, from 2 causes" in text
+    assert "1 affects a conclusion, 0 a number, and 1 is editorial" in text
+    assert "does not state would resolve 1 of the 2" in text
+    assert count_causes(CAUSES.iloc[:0], AUDIT) == "None of 4 checks finds a contradiction."
     assert "assumption" not in count_causes(CAUSES.iloc[1:], AUDIT)
 
 
 def test_checks_are_counted_by_verdict():
     assert count_checks(AUDIT).startswith(
-        "Of 4 checks 1 find nothing amiss and 3 cannot be decided."
+        "Of 4 checks, 1 find no contradiction and 3 cannot be decided."
     )
 
 
@@ -55,7 +55,7 @@ def test_causes_are_grouped_by_how_much_depends_on_them():
         "What follows",
         "Our reading",
     ]
-    assert table.cells["Verdict"].tolist() == ["possible only if read so", "impossible"]
+    assert table.cells["Verdict"].tolist() == ["possible under an assumption", "impossible"]
 
 
 def test_what_is_open_is_listed_once_for_each_reason():

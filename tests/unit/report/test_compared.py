@@ -44,7 +44,9 @@ def test_verdicts_are_counted_by_kind_in_the_order_they_occur():
 
 def test_a_kind_has_the_statuses_of_its_numbers():
     keys = COMPARED[["table", "row", "column"]]
-    provenance = keys.assign(status=["tuned", "built in", "built in", "computed"]).iloc[::-1]
+    provenance = keys.assign(
+        status=["by calibration", "by construction", "by construction", "computed"]
+    ).iloc[::-1]
     basis = find_basis(COMPARED, provenance, what=["q", "q", "q", "p"])
     assert basis == {"q": "built in, tuned", "p": "computed"}
     assert find_basis(COMPARED, provenance.iloc[:0], what=list("qqqp")) == {"q": "", "p": ""}

@@ -13,7 +13,7 @@ HEADLINE = Cause(
     "Tables 4 and 5 support it: both paths of each route are significant, z = "
     "{p[table_5/avoidant -> alliance -> adherence/z]} and {p[table_5/emotion_focused -> alliance "
     "-> adherence/z]}. Table 3, if it is of the same scores, rules those paths out.",
-    "It stands on Table 4 alone, and only if the correlations of Table 3 are of other scores.",
+    "It rests on Table 4 alone, and only if the correlations of Table 3 are of other scores.",
     CONCLUSION,
 )
 TABLES_3_4 = Cause(
@@ -22,7 +22,7 @@ TABLES_3_4 = Cause(
     "Correlations of the constructs and path coefficients, for example {p[table_4/alliance -> "
     "adherence/beta]} from alliance to adherence.",
     "The correlations give {b[Tables 3 and 4, alliance -> adherence]} for that path; no "
-    "correlations that print like Table 3 give the paths, or R², of Table 4.",
+    "correlations that round to those of Table 3 give the paths, or R², of Table 4.",
     "Both can be right only if Table 3 is of other scores than the model's composites, such as "
     "sums of all items. It then says nothing about whether the composites can be told apart.",
     CONCLUSION,
@@ -37,8 +37,8 @@ DISCUSSION = Cause(
     "({p[table_4/problem_focused -> alliance/beta]}, t = {p[table_4/problem_focused -> "
     "alliance/t]}).",
     "The advice rests on the literature it cites, not on these tables. The path from "
-    "problem-focused coping to adherence ({p[table_4/problem_focused -> adherence/beta]}) does "
-    "fit it.",
+    "problem-focused coping to adherence ({p[table_4/problem_focused -> adherence/beta]}) is in "
+    "line with it.",
     CONCLUSION,
 )
 STRATEGIES = Cause(
@@ -48,7 +48,7 @@ STRATEGIES = Cause(
     "problem-focused and emotion-focused.",
     "Three are analyzed. How avoidant coping was scored is not described; its nearest subscale, "
     "escape-avoidance, is listed under emotion-focused coping.",
-    "Whatever is said of avoidant coping depends on items that a reader cannot name.",
+    "Every statement about avoidant coping depends on items that the paper does not name.",
     CONCLUSION,
 )
 GREATEST = Cause(
@@ -57,8 +57,8 @@ GREATEST = Cause(
     "Emotion-focused coping has the greatest effect on adherence through the alliance.",
     "Its effect through the alliance is {b[findings, greatest effect through alliance]}; another "
     "is larger ({n[findings, greatest effect through alliance][1]}).",
-    "True only of the share of its own total effect (VAF {p[table_5/emotion_focused -> alliance "
-    "-> adherence/vaf]}), not of the effect.",
+    "True only of the share of its total effect (VAF {p[table_5/emotion_focused -> alliance "
+    "-> adherence/vaf]}), not of the effect itself.",
     CONCLUSION,
 )
 DISCRIMINANT = Cause(
@@ -67,8 +67,8 @@ DISCRIMINANT = Cause(
     "The square root of every AVE exceeds the correlations, so the constructs are distinct.",
     "Emotion-focused coping: {p[table_3/emotion_focused/emotion_focused]} against a correlation "
     "of {p[table_3/emotion_focused/adherence]} with adherence.",
-    "The sentence on columns is true of the printed lower triangle; the criterion, as the paper "
-    "states it, asks for all correlations of a construct.",
+    "Read down the columns of the printed triangle, the sentence is true; the criterion, as the "
+    "paper states it, is about all correlations of a construct.",
     CONCLUSION,
 )
 SAMPLE = Cause(
@@ -109,7 +109,8 @@ SCORING = Cause(
     "Items scored {p[sample/coping_item_minimum/printed]} to "
     "{p[sample/coping_item_maximum/printed]}; emotion-focused coping from "
     "{p[table_1/emotion_focused/minimum]} to {p[table_1/emotion_focused/maximum]}.",
-    "No number of items so scored has both ends: {n[Table 1, emotion_focused, range][0]}.",
+    "No number of items scored like this gives both limits: {n[Table 1, emotion_focused, "
+    "range][0]}.",
     "Scored 0 to 3, as in the original questionnaire, the items described give the printed ranges.",
     NUMBER,
 )
@@ -129,8 +130,8 @@ PROBLEM_FOCUSED = Cause(
     "Table 2, problem-focused coping",
     "AVE {p[table_2/problem_focused/ave]}, CR {p[table_2/problem_focused/rho_c]}, all loadings "
     "above .50.",
-    "No number of items that load above .50 has both.",
-    "At least one of the three statements is not of the same items.",
+    "No number of items that all load above .50 gives both.",
+    "At least one of the three statements is about other items.",
     NUMBER,
 )
 FACTOR_MODEL = Cause(
@@ -142,7 +143,7 @@ FACTOR_MODEL = Cause(
     "The degrees of freedom are not printed. AGFI fits GFI only if {r[measures, fit of the "
     "adherence scale]}; NFI fits CFI and RMSEA only if {r[measures, fit of the adherence scale, "
     "N = 213]}. No one number fits both.",
-    "At least one index is not of this model; {n[measures, fit of the adherence scale][0]}.",
+    "At least one index belongs to another model; {n[measures, fit of the adherence scale][0]}.",
     NUMBER,
 )
 ALL_SIGNIFICANT = Cause(
@@ -179,7 +180,8 @@ VAF = Cause(
     "VAF = {p[table_5/problem_focused -> alliance -> adherence/vaf]}.",
     "Direct and indirect effect have opposite signs, and the indirect effect over the total is "
     "{b[Table 5, problem_focused, VAF]}.",
-    "Formed of absolute values, which make no share of a total. The route is rejected anyway.",
+    "Computed from absolute values, which is not a share of the total. The paper rejects this "
+    "route anyway.",
     NUMBER,
 )
 GOF = Cause(
@@ -206,7 +208,7 @@ SOFTWARE = Cause(
     "software",
     "Abstract; findings",
     "The data were analyzed with SPSS and AMOS.",
-    "The findings are of partial least squares, which AMOS does not have.",
+    "The findings come from partial least squares, which AMOS does not offer.",
     "AMOS may have been used for the factor model of the adherence scale; the program of the "
     "main analysis is not named.",
     EDITORIAL,

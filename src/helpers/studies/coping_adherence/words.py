@@ -445,9 +445,9 @@ def explain_weak_items(audit: pd.DataFrame) -> str:
     if not names:
         return ""
     return (
-        "No number of items that all load above .50, as the paper says they do, gives the printed "
+        "If all items load above .50, as the paper says, no number of items gives the printed "
         f"reliabilities of {' and '.join(names)} (see the audit), so the twin has weak items "
-        "there; those of the other constructs are its maker's choice. "
+        "there; the loadings of other constructs are our choice. "
     )
 
 
@@ -456,8 +456,8 @@ def explain_weak_items(audit: pd.DataFrame) -> str:
 
 
 _CONFLICT = (
-    " But if both describe the same scores, that table and the table of correlations cannot both "
-    "be right."
+    " But if the table of correlations describes the same scores, the two tables cannot both be "
+    "right."
 )
 
 
@@ -476,10 +476,10 @@ def give_verdict(audit: pd.DataFrame) -> str:
     return state_verdict(
         says="The alliance mediates the links of avoidant and emotion-focused coping with "
         "adherence, but not that of problem-focused coping.",
-        support=f"Its table of paths does.{conflict} The audit finds {len(reasons)} causes of "
-        f"contradiction; a conclusion depends on {grave}.",
-        take="More avoidant coping is associated with more adherence "
-        f"({paths['avoidant', 'adherence']}), so these paths do not support advice against it. "
+        support=f"The table of paths does.{conflict} The audit finds {len(reasons)} causes of "
+        f"contradiction, {grave} of which affect a conclusion.",
+        take="More avoidant coping is associated with more adherence (path "
+        f"{paths['avoidant', 'adherence']}), so these numbers do not support advising against it. "
         "Not shown: what comes first, since no order in time is reported.",
     )
 
@@ -570,11 +570,11 @@ def read_recovery(recovery: pd.DataFrame) -> str:
     end = f" Samples without a solution, left out: {failed}." if failed else ""
     names = list(dict.fromkeys(paths.index))
     spans = "; ".join(
-        f"{name}: {format_number(size[name])} ({format_number(worst[name], 1)} Monte Carlo "
+        f"{name}, {format_number(size[name])} ({format_number(worst[name], 1)} Monte Carlo "
         "standard errors)"
         for name in names
     )
-    return f"Largest bias of a path: {spans}.{end}"
+    return f"Largest bias of a path when the truth is known: {spans}.{end}"
 
 
 def read_exact(exact: pd.DataFrame) -> str:
@@ -583,18 +583,18 @@ def read_exact(exact: pd.DataFrame) -> str:
     size = exact["difference"].abs()
     ave = exact["column"].eq("ave")
     return (
-        f"Of {len(exact)} printed numbers {agree.sum()} agree to the printed digits. The paths, "
-        "R², composite reliabilities and alphas are the printed digits themselves, to "
-        f"{_bound(size[~ave].max())}; an AVE lies up to {format_number(size[ave].max(), 4)} away, "
-        "where its root also rounds to the diagonal of Table 3. So Table 2, the paths and the R² "
-        "of Table 4 can be true together. "
-        "The correlations of Table 3 cannot be added to them."
+        f"Of {len(exact)} printed numbers, {agree.sum()} agree to the printed digits. The paths, "
+        "R², composite reliabilities and alphas equal the printed values to within "
+        f"{_bound(size[~ave].max())}; an AVE differs by up to "
+        f"{format_number(size[ave].max(), 4)}, so that its root also rounds to the diagonal of "
+        "the paper's Table 3. So the paper's Table 2 and the paths and R² of its Table 4 can be "
+        "true together. The correlations of its Table 3 cannot be true as well."
     )
 
 
 def _bound(value: float) -> str:
     """Print a difference that is nothing but rounding error as the bound that it keeps."""
-    return "less than 1e-10" if value < 1e-10 else f"{value:.0e}"
+    return "10⁻¹⁰" if value < 1e-10 else f"{value:.0e}"
 
 
 def note_disputes(paths: pd.DataFrame, alpha: float) -> str:
@@ -604,16 +604,16 @@ def note_disputes(paths: pd.DataFrame, alpha: float) -> str:
     if disputed.empty:
         return ""
     listed = ", ".join(label_paths(disputed))
-    return f"The percentile interval would decide otherwise than <i>t</i> on {listed}. "
+    return f"The percentile interval and <i>t</i> disagree on {listed}. "
 
 
 def note_bias(table: pd.DataFrame) -> str:
-    """Say why an interval does not hold its estimate, where one does not; else empty."""
+    """Say why an interval does not contain its estimate, where one does not; else empty."""
     if not (table["est"] < table["ci_lower"]).any():
         return ""
     return (
-        "An interval to the right of its dot: absolute correlations near zero can only grow in a "
-        "draw; `htmt.csv` has BCa limits. "
+        "Where an interval lies to the right of its dot: absolute correlations near zero can only "
+        "grow in a bootstrap draw; `htmt.csv` has BCa limits. "
     )
 
 
@@ -624,8 +624,8 @@ def read_estimators(methods: pd.DataFrame) -> str:
     spread = paths[names].max(axis=1) - paths[names].min(axis=1)
     row = paths.loc[spread.idxmax()]
     return (
-        f"Over {len(names)} methods the path {label_path(row['rhs'], row['lhs'])} moves most, from "
-        f"{_span(row[names].astype(float), 3)}."
+        f"Over {len(names)} methods, the path {label_path(row['rhs'], row['lhs'])} varies most "
+        f"({_span(row[names].astype(float), 3)})."
     )
 
 
@@ -635,17 +635,23 @@ def read_algorithms(table: pd.DataFrame) -> str:
     without = ", ".join(table.loc[withheld, "analysis"].unique())
     table = table[~withheld]
     clear = table["ci_lower"] * table["ci_upper"] > 0
-    changed = []
-    for label, mine in table.groupby("label", sort=False):
-        own = clear[mine.index[0]]
-        other = mine.loc[clear[mine.index] != own, "analysis"]
-        if len(other):
-            what = "includes" if own else "leaves out"
-            start, end = label.split(" → ")
-            changed.append(f"{label_path(start, end)} {what} zero under {', '.join(other)}")
-    said = "No interval comes to include zero, or to leave it out, under another choice."
-    if changed:
-        said = "The interval of " + "; that of ".join(changed) + "."
+    own = clear.groupby(table["label"]).transform("first")
+    changes = []
+    for analysis, mine in table.groupby("analysis", sort=False):
+        was, still = own[mine.index], clear[mine.index]
+        for moved, does in ((was & ~still, "include"), (~was & still, "exclude")):
+            if moved.any():
+                names = label_paths(mine[moved])
+                which = (
+                    f"{len(names)} of {len(mine)} intervals"
+                    if len(names) > 2
+                    else (f"the interval of {' and that of '.join(names)}")
+                )
+                comes = "come" if len(names) > 1 else "comes"
+                changes.append(f"under {analysis}, {which} {comes} to {does} zero")
+    said = "No other choice makes an interval include zero, or exclude it."
+    if changes:
+        said = f"U{'; '.join(changes)[1:]}."
     if without:
         said += f" Too few draws have a solution for an interval under {without}."
     return said

@@ -11,7 +11,7 @@ HEADLINE = Cause(
     "Abstract",
     "Indirect associations through task accounted for most of the link between distress and "
     "session quality.",
-    "In the full model {s[abstract, most of the distress-quality link through task]} of the "
+    "In the full model, {s[abstract, most of the distress-quality link through task]} of the "
     "total association runs through task, and {s[abstract, most of the distress-quality link "
     "through task, of the indirect effect]} of its indirect part; with goal and bond fixed to "
     "zero, {s[abstract, most of the distress-quality link through task, of the total effect in "
@@ -58,7 +58,7 @@ P_VALUES = Cause(
     "Table 1 has {p[table_1/distress -> goal/p]}, {p[table_1/distress -> bond/p]}, "
     "{p[table_1/goal -> ses/p]} and {p[table_1/distress -> ses/p]} for the same paths, which fit "
     "its SEs.",
-    "The text's p values rest on other, smaller SEs. None of the four changes sides at .05.",
+    "The text's p values rest on other, smaller SEs. All four stay on the same side of .05.",
     NUMBER,
 )
 REMAINING = Cause(
@@ -68,16 +68,16 @@ REMAINING = Cause(
     "(RR-only, goal, bond).",
     "The Task-only model sets the paths from goal and bond to session quality to zero; Table 4 "
     "gives {p[table_4/share_rr/value]} to RR-only.",
-    "RR-only alone.",
+    "The remainder is RR-only alone.",
     NUMBER,
 )
 TABLE_NUMBERS = Cause(
     "table_numbers",
     "Results, Task-only model",
-    "The proportion mediated is referred to Table 3, and key paths of the Task-only fit to Table "
-    "4.",
+    "The text refers to Table 3 for the proportion mediated and to Table 4 for key paths of the "
+    "Task-only model.",
     "Table 3 has the contrasts. Table 4 has the proportion and the shares, and no paths.",
-    "Table 4 is meant in the first place; the paths are not printed.",
+    "Table 4 is meant for the proportion; the paths are not printed.",
     EDITORIAL,
 )
 CORRECTION = Cause(

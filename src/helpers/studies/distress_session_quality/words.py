@@ -62,7 +62,7 @@ def find_printed_intervals(compared: pd.DataFrame, table: str, rows: Sequence[st
     return [f"[{a}, {b}]" for a, b in zip(low, high, strict=True)]
 
 
-CHOSEN = "chosen"
+CHOSEN = "made up"
 """What stands for a number of the demonstration data that the paper does not report."""
 
 
@@ -104,8 +104,8 @@ def explain_chosen(data: Dataset) -> str:
     if not data.synthetic:
         return ""
     return (
-        f" “{CHOSEN}”: not reported in the paper; the value beside it was made up for the "
-        "demonstration data and says nothing about clients."
+        f" “{CHOSEN}”: not reported in the paper; the value beside it was made up and says nothing "
+        "about clients."
     )
 
 
@@ -147,7 +147,7 @@ def arrange_comparison(compared: pd.DataFrame) -> pd.DataFrame:
 
 
 def describe_comparison_test(estimator: str, *, cluster: str = "") -> str:
-    """Say which tests stand in the table of model comparisons."""
+    """Say which tests the table of model comparisons shows."""
     if estimator == "MLR" or cluster:
         return (
             "Satorra–Bentler (2001) scaled difference"
@@ -174,8 +174,8 @@ def state_limits(scores: SessionScores, data: Dataset, *, ci_level: float) -> st
     kind = "cluster-robust" if scores.cluster else "robust"
     return (
         f"<i>n</i>\u00a0=\u00a0{len(data.frame)}, {format_level(ci_level)} Monte Carlo intervals "
-        f"from {kind} standard errors, as with missing values each draw of a bootstrap is a search "
-        f"of its own; {name_data(data)}."
+        f"from {kind} standard errors (with missing values, a bootstrap would take too long); "
+        f"{name_data(data)}."
     )
 
 
@@ -252,8 +252,8 @@ def give_verdict(audit: pd.DataFrame) -> str:
     return state_verdict(
         says="Agreement on tasks accounts for most of the link between a client's distress and the "
         "quality of the session.",
-        support=f"It depends on the reading. {read_shares(audit)}",
-        take="Clients in more distress tend to rate task agreement, and the session, lower. Not "
+        support=f"That depends on how “most” is read. {read_shares(audit)}",
+        take="Clients in more distress tend to rate both task agreement and the session lower. Not "
         "shown: that working on task agreement improves sessions, or which came first, since one "
         "person rated everything at one time.",
     )
@@ -266,8 +266,8 @@ def read_shares(audit: pd.DataFrame) -> str:
         format_share(*ends.loc[place]) for place in (MOST, MOST_OF_INDIRECT, MOST_IN_TASK_ONLY)
     )
     return (
-        f"Of the total association, {total} runs through task in the full model; {indirect} of the "
-        f"indirect part does, and {alone} of the total if goal and bond are fixed to zero."
+        f"In the full model, {total} of the total association runs through task, and {indirect} of "
+        f"its indirect part; with goal and bond fixed to zero, {alone} of the total does."
     )
 
 
@@ -291,14 +291,14 @@ def read_sensitivity(
     order = by_order.pivot_table(index="analysis", columns="label", values="est", sort=False)
     share = 100 * order.apply(compute_task_share, axis=1)
     first = (
-        f"the route through task runs from {_span(routes['est'])} over the orders"
+        f"the route through task ranges from {_span(routes['est'])} over the orders"
         if share.isna().any()
-        else f"task's share of the total indirect association runs from {_span(share, 0)}%"
+        else f"task's share of the total indirect association ranges from {_span(share, 0)}%"
     )
     clear = "excludes" if routes["ci_upper"].max() < 0 else "does not exclude"
     gap = errors.loc[errors["ratio"].idxmax()]
     return (
-        f"- **Covariates:** the route through task runs from {_span(task)} over the sets.\n"
+        f"- **Covariates:** the route through task ranges from {_span(task)} over the sets.\n"
         f"- **Order:** {first}; its interval {clear} zero in every order.\n"
         f"- **Standard errors:** the largest gap is for {QUANTITIES[gap['label']]}, where the "
         f"bootstrap gives {format_number(gap['ratio'], 2)} times the normal-theory SE.\n"
@@ -306,11 +306,12 @@ def read_sensitivity(
 
 
 def read_residual_correlations(varied: pd.DataFrame) -> str:
-    """What hangs on the residual correlations that are not printed, with its numbers."""
+    """What depends on the residual correlations that are not reported, with its numbers."""
     return (
-        f"With {_span(varied['task_goal'], 2)} between task and goal, the proportion mediated in "
-        f"the Task-only model runs from {_span(varied['proportion_mediated'], 2)}, and the paths "
-        f"of task and goal lie {_span(varied['z'], 1)} standard errors apart."
+        f"As the residual correlation of task and goal goes from {_span(varied['task_goal'], 2)}, "
+        "the proportion mediated in the Task-only model ranges from "
+        f"{_span(varied['proportion_mediated'], 2)}, and the paths of task and goal are "
+        f"{_span(varied['z'], 1)} standard errors apart."
     )
 
 
@@ -348,7 +349,7 @@ def describe_specifications(table: pd.DataFrame) -> str:
     low, high = (format_number(v) for v in (table["est"].min(), table["est"].max()))
     clear = (table["ci_lower"] * table["ci_upper"] > 0).sum()
     n = len(table)
-    found = f"The route through task runs from {low} to {high} over {n} specifications"
+    found = f"The route through task ranges from {low} to {high} over {n} specifications"
     if table["ci_lower"].isna().all():
         return found
     counted = "all" if clear == n else f"{clear}"
@@ -392,15 +393,15 @@ def read_confounding(table: pd.DataFrame, *, synthetic: bool) -> str:
     if row["rho"] <= 0:
         return "The path from task to session quality is not positive, so there is nothing to lose."
     text = (
-        "The route through task would vanish if something left out made what is unique to task "
-        "correlate with the residual of session quality at "
+        "The route through task would be zero if an omitted cause made the unique part of task and "
+        "the residual of session quality correlate at "
         f"{format_number(row['rho'], 2, leading_zero=False)} "
-        f"({format_percent(row['r_squared'], 0)} of either)"
+        f"({format_percent(row['r_squared'], 0)} of the variance of each)"
     )
     if row["rho_limit"] > 0:
         text += (
-            "; from "
-            f"{format_number(row['rho_limit'], 2, leading_zero=False)} its interval includes zero"
+            "; its interval would include zero from "
+            f"{format_number(row['rho_limit'], 2, leading_zero=False)}"
         )
     return _in_demonstration(f"{text}.", synthetic=synthetic)
 
@@ -419,14 +420,14 @@ def read_measurement_error(table: pd.DataFrame, *, synthetic: bool) -> str:
     routes = rows.loc[["ind_rr", *(f"ind_{a}_total" for a in ALLIANCE)]]
     if routes["est"].isna().any():
         return (
-            "With these reliabilities no model among error-free scores has a proper solution: the "
-            "scores share more than their reliabilities allow."
+            "With these reliabilities the corrected model has no proper solution: the scores are "
+            "more highly correlated than their reliabilities allow."
         )
     task = routes.loc["ind_task_total"]
     leads = routes["est"].abs().idxmax() == "ind_task_total"
     text = (
-        f"Without measurement error the route through task is {format_number(task['est'])} "
-        f"[{format_number(task['ci_lower'])}, {format_number(task['ci_upper'])}], with it "
+        f"Corrected for measurement error, the route through task is {format_number(task['est'])} "
+        f"[{format_number(task['ci_lower'])}, {format_number(task['ci_upper'])}] instead of "
         f"{format_number(task['observed'])}; it {'remains' if leads else 'is no longer'} the "
         "largest route."
     )

@@ -51,10 +51,9 @@ _MINUS = "\u2212"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 REPLICATION_NOTE = (
-    "The abstract prints no size and no standard error. What it found is taken to have been "
-    "significant at .05 with its number of clients, and what it did not find not to have been: so "
-    "much is known of the size. Sizes are correlations, of the product and the slopes partial "
-    "correlations."
+    "The abstract reports no effect sizes. A finding is taken to have been significant at .05 with "
+    "its number of clients, a null finding not to have been. Sizes are correlations; partial "
+    "correlations for the product and the slopes."
 )
 """What the abstract leaves to compare a reader's estimates with."""
 
@@ -66,10 +65,10 @@ def give_verdict() -> str:
         says="Clients who rate the therapist alliance higher act more between sessions, but only "
         "where their social network supports the therapy.",
         support=f"This cannot be checked. Only the abstract is known, and its one number is the "
-        f"sample size, {n}; the numbers below are chosen to fit its sentences.",
+        f"sample size, {n}; the numbers below are made up to fit its sentences.",
         take="A question worth asking: does the client's network support the therapy? Not shown: "
-        f"how large the difference is, or that it would be found again; {n} clients can show only "
-        "a large interaction.",
+        f"how large the difference is, or that it would replicate; {n} clients can show only a "
+        "large interaction.",
     )
 
 
@@ -78,10 +77,9 @@ def state_origin(data: Dataset, *, missing: str = "error") -> str:
     if not data.synthetic:
         return state_data(data, missing=missing)
     return (
-        "**These data are synthetic.** Neither raw data nor coefficients are at hand. The twin was "
-        "built so that every finding of the abstract holds; the sizes are chosen, not known. It "
-        "shows that the findings can be true together; it is neither evidence about clients nor a "
-        "replication."
+        "**These data are synthetic.** Neither raw data nor coefficients are available. The twin "
+        "was built to show every finding of the abstract; the sizes are made up. It shows that the "
+        "findings can be true together; it is neither evidence about clients nor a replication."
     )
 
 
@@ -148,7 +146,7 @@ def _name_point(at: str) -> str:
 
 
 def _inside(text: str) -> str:
-    """Return a name as it stands inside a sentence; abbreviations keep their capitals."""
+    """Return a name as it is written inside a sentence; abbreviations keep their capitals."""
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
@@ -222,8 +220,8 @@ def describe_search(jn: JohnsonNeyman) -> str:
     if math.isnan(jn.t_critical):  # degrees of freedom differ along the moderator
         value = f"<i>p</i>\u00a0< {format_p(jn.alpha)}"
     if jn.fdr:
-        return f"{value} holds the false-discovery rate over the observed range."
-    return f"{value} at each level by itself; a search over all levels finds more by chance."
+        return f"{value} controls the false discovery rate over the observed range."
+    return f"{value} at each level, uncorrected for testing many levels."
 
 
 def describe_gap(gap: float) -> str:
@@ -334,7 +332,7 @@ def describe_removal(cases: pd.DataFrame) -> str:
     low, high = (
         format_p(v) for v in (cases["pvalue_without"].min(), cases["pvalue_without"].max())
     )
-    return f"With one client left out the product's *p* runs from {low} to {high}."
+    return f"With one client left out, the product's *p* ranges from {low} to {high}."
 
 
 def arrange_assumptions(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
@@ -353,8 +351,8 @@ def describe_power(power: pd.DataFrame, simulated: float, formula: float) -> tup
         f"{format_percent(simulated)} to the variance explained"
     )
     beside = (
-        f"The formula says {format_percent(formula)}: it takes the clients' alliances as fixed, "
-        "where a new sample draws new ones, and is optimistic."
+        f"The formula gives {format_percent(formula)}: it treats the clients' alliances as fixed, "
+        "although a new sample has other ones, and is optimistic."
     )
     return claim, beside
 
@@ -420,7 +418,7 @@ def arrange_absence(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def arrange_readings(readings: pd.DataFrame) -> pd.DataFrame:
-    """A row a claim, a column a reading, with yes, no or nothing where a reading does not apply."""
+    """One row per claim and one column per reading; nothing where a reading does not apply."""
     wide = readings.pivot_table(
         "holds", index="claim", columns="reading", aggfunc="first", sort=False
     )
@@ -435,14 +433,14 @@ def describe_readings(readings: pd.DataFrame) -> str:
         as_read = holds["as read"]
         differing = [_inside(READINGS[name]) for name in holds.index[holds != as_read]]
         if as_read and differing:
-            lines.append(f"- {claim}: holds as read, but not with {', '.join(differing)}.")
+            lines.append(f"- {claim}: as read, but not with {', '.join(differing)}.")
         elif differing:
-            lines.append(f"- {claim}: does not hold as read, but with {', '.join(differing)}.")
+            lines.append(f"- {claim}: not as read, but with {', '.join(differing)}.")
         elif not as_read:
-            lines.append(f"- {claim}: holds under no reading.")
+            lines.append(f"- {claim}: under no reading.")
     if not lines:
-        return "Every finding holds under every reading that applies to it."
-    return "\n".join(["Findings that do not hold under every reading:", "", *lines])
+        return "Every finding appears under every reading that applies to it."
+    return "\n".join(["Findings that do not appear under every reading:", "", *lines])
 
 
 def count_readings(readings: pd.DataFrame) -> str:

@@ -24,19 +24,20 @@ from helpers.studies.overview.model import (
 STAMP = "Recomputed on synthetic data, no clients"
 HOW = {"client": "clients asked", "observer": "sessions coded", DESCRIBED: "described only"}
 STATE_NAMES = {
-    REPRODUCED: "reproduced to the printed digits",
-    COMPUTED: "recomputed, came out differently",
-    FITTING: "not recomputed; fits the other printed numbers",
-    UNVERIFIABLE: "cannot be verified: something needed is not printed",
+    REPRODUCED: "recomputed, same digits",
+    COMPUTED: "recomputed, different digits",
+    FITTING: "not recomputed, consistent with the other numbers",
+    UNVERIFIABLE: "cannot be checked: something needed is not reported",
     CARRIED: "recorded; nothing else in the paper bears on it",
 }
 STATE_HEADS = {
     REPRODUCED: "Same digits",
-    COMPUTED: "Other digits",
-    FITTING: "Fits the others",
-    UNVERIFIABLE: "Not verifiable",
+    COMPUTED: "Different digits",
+    FITTING: "Consistent",
+    UNVERIFIABLE: "Not checkable",
     CARRIED: "Recorded only",
 }
+NUMERALS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TABLE_NAMES = {"text": "running text", "sample": "sample, measures"}
 
 
@@ -63,12 +64,12 @@ def list_sources(summary: pd.DataFrame, sources: pd.DataFrame, notebooks: Mappin
 def describe_report(row) -> str:
     """What a source's report found, from a row of `summarize_sources`."""
     if not row.built:
-        return "no report, for there is nothing to compute" if pd.isna(row.n) else "not built yet"
+        return "no report, because it gives no numbers" if pd.isna(row.n) else "not built yet"
     parts = [f"reported numbers: {_consistent(row)}", f"main claim: {_follows(row)}"]
     if pd.notna(row.n_compared):
         parts.append(
             f"recomputed: {row.n_agree} of {row.n_compared} results have the printed digits, "
-            f"{row.n_built_in} of them because the data were built so"
+            f"{row.n_built_in} of them because the data were built that way"
         )
     return "; ".join(parts)
 
@@ -99,7 +100,7 @@ def _consistent(row) -> str:
     if not row.n_causes:
         return "yes"
     causes = _count(row.n_causes, "cause") + " of contradiction"
-    return f"{causes}; a conclusion depends on {row.n_grave}"
+    return f"{causes}, {row.n_grave} affecting a conclusion"
 
 
 def _follows(row) -> str:
@@ -119,10 +120,10 @@ def _follows(row) -> str:
 def describe_reporters(crosswalk: pd.DataFrame) -> str:
     """Who was asked or watched in how many studies, in a sentence."""
     counts = crosswalk.groupby("reported_by")["study"].nunique()
-    asked = f"Clients were asked in {counts.get('client', 0)} of the studies"
-    watched = f"sessions were watched in {counts.get('observer', 0)}"
-    rest = "" if "therapist" in counts else " No study asked the therapists."
-    return f"{asked}, {watched}.{rest}"
+    asked = f"{counts.get('client', 0)} of the studies asked clients"
+    watched = f"{counts.get('observer', 0)} watched sessions"
+    rest = "" if "therapist" in counts else "; none asked therapists"
+    return f"{asked}, {watched}{rest}."
 
 
 def name_missing(notebooks: Mapping[str, str], reports: Mapping[str, object]) -> str:
@@ -218,10 +219,9 @@ def describe_themes(matched: pd.DataFrame) -> str:
     best = matched["best"].value_counts()
     without = matched.loc[matched["best"] == "none", "theme"].map(_lower_first)
     return (
-        f"Of {len(matched)} themes {best.get('direct', 0)} are measured in at least one study, "
-        f"{best.get('partial', 0)} in part, of {best.get('opposite', 0)} only the opposite is, and "
-        f"{best.get('none', 0)} are in none: "
-        f"{'; '.join(without)}."
+        f"Of the essay's {len(matched)} themes, {best.get('direct', 0)} are measured in at least "
+        f"one study, {best.get('partial', 0)} in part, {best.get('opposite', 0)} only as its "
+        f"opposite, and {best.get('none', 0)} in none: {'; '.join(without)}."
     )
 
 
@@ -248,7 +248,7 @@ def fold_contradicted(numbers: pd.DataFrame, sources: Mapping[str, str]) -> dict
                 "Where": "place: text",
                 "Which": "of: words",
                 "Printed": "printed: number",
-                "Crossed by": "by: words",
+                "Contradicted in": "by: words",
             },
             caption="",
         )
@@ -272,20 +272,24 @@ def give_verdict(
     counts: pd.DataFrame,
 ) -> str:
     """What the sources say, whether their numbers support it, and what to take from them."""
-    clients = summary.loc[summary["n_unit"] == "clients", "n"].sum()
+    sizes = [
+        f"{format_number(n, 0)} {unit}"
+        for unit, n in summary.groupby("n_unit", sort=False)["n"].sum().items()
+    ]
     total = counts.drop(columns="study").sum()
     recomputed = total[REPRODUCED] + total[COMPUTED]
     return state_verdict(
         who="sources",
-        says=f"{len(notebooks)} studies, with {format_number(clients, 0)} clients, and "
-        f"{_count(len(sources) - len(notebooks), 'essay')} tie the alliance to coping, distress, "
-        "action between sessions and learning.",
-        support=f"{_count_claims(summary)} {total['contradicted']} of {total['n']} printed numbers "
-        f"are involved in a contradiction. Of {recomputed} results recomputed on synthetic data, "
-        f"{total[REPRODUCED]} have the printed digits, {summary['n_built_in'].sum()} of them "
-        "because the data were built so; that is no support.",
-        take="Each report says what a clinician may take from its study. Not shown by any: that a "
-        "better alliance causes what is associated with it; no study tested what comes first.",
+        says=f"{_count_in_words(len(notebooks), 'study', 'studies').capitalize()} "
+        f"({' and '.join(sizes)}) and {_count_in_words(len(sources) - len(notebooks), 'essay')} "
+        "link the alliance with coping, distress, action between sessions and learning.",
+        support=f"{_count_claims(summary)} Of {total['n']} printed numbers, "
+        f"{total['contradicted']} are involved in a contradiction. Of {recomputed} results "
+        f"recomputed on synthetic data, {total[REPRODUCED]} have the printed digits, "
+        f"{summary['n_built_in'].sum()} of them because the data were built that way; that is not "
+        "support.",
+        take="Each report says what a clinician may take from its study. None shows that a better "
+        "alliance causes what is associated with it: no study tested what comes first.",
     )
 
 
@@ -296,15 +300,15 @@ def _count_claims(summary: pd.DataFrame) -> str:
     parts = [
         f"{counts[verdict]} {words}"
         for verdict, words in {
-            CONSISTENT: "fit it",
-            POSSIBLE_ONLY_IF: "fit it only under an assumption that is not stated",
-            IMPOSSIBLE: "contradict it",
+            CONSISTENT: "follow from what is reported",
+            POSSIBLE_ONLY_IF: "follow only under an unstated assumption",
+            IMPOSSIBLE: "contradict what is reported",
             NOT_DECIDED: "cannot be checked",
         }.items()
         if verdict in counts
     ]
-    claims = _count(len(built), "main claim")
-    return f"Held against what their papers report, of {claims} {' and '.join(parts)}."
+    claims = _count_in_words(len(built), "main claim")
+    return f"Of the {claims}, {' and '.join(parts)}."
 
 
 def describe_states(counts: pd.DataFrame) -> str:
@@ -312,12 +316,11 @@ def describe_states(counts: pd.DataFrame) -> str:
     total = counts.drop(columns="study").sum()
     recomputed = total[REPRODUCED] + total[COMPUTED]
     return (
-        f"Of {total['n']} printed numbers, {recomputed} were recomputed, and "
-        f"{total[REPRODUCED]} of these came out with the printed digits; {total[FITTING]} fit the "
-        f"other printed numbers, {total[UNVERIFIABLE]} cannot be verified, and {total[CARRIED]} "
-        "are recorded with nothing to check them against; "
-        f"{total['contradicted']} are involved in a contradiction, and {total['conditional']} in "
-        "one that an unstated assumption would resolve."
+        f"Of {total['n']} printed numbers, {recomputed} were recomputed, {total[REPRODUCED]} of "
+        f"them with the same digits; {total[FITTING]} are consistent with other numbers in the "
+        f"paper, {total[UNVERIFIABLE]} cannot be checked, and {total[CARRIED]} are recorded with "
+        f"nothing to check them against. {total['contradicted']} are involved in a contradiction, "
+        f"and {total['conditional']} in one that an unstated assumption would resolve."
     )
 
 
@@ -327,6 +330,11 @@ def _lower_first(text: str) -> str:
 
 def _upper_first(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _count_in_words(n: int, thing: str, things: str = "") -> str:
+    word = NUMERALS[n] if n < len(NUMERALS) else str(n)
+    return f"{word} {thing if n == 1 else things or f'{thing}s'}"
 
 
 def _count(n: int, thing: str) -> str:

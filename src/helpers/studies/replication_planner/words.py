@@ -51,10 +51,11 @@ def give_verdict(
     wanted = format_percent(rows[0][0].wanted, 0)
     true = "your values are" if own_values else "what was published is"
     return (
-        "**The question.** How many clients does a new study need to find what was reported?\n\n"
-        f"**If {true} true,** for a power of {wanted}: {sizes} clients.\n\n"
-        "**What to take from it.** Reported effects are on average too large, so plan for less: "
-        f"{describe_smaller(plans, smallest)}. All samples here are simulated."
+        "**The question.** How many clients does a new study need to find each study's main claim "
+        f"with a power of {wanted}?\n\n"
+        f"**If {true} true:** {sizes} clients.\n\n"
+        "**What to take from it.** Published effects are on average too large, so plan for "
+        f"smaller ones: {describe_smaller(plans, smallest)}. All samples are simulated."
     )
 
 
@@ -129,10 +130,7 @@ def explain_withheld(smallest: pd.DataFrame) -> str:
     )
     if not listed:
         return ""
-    return (
-        "Withheld where the intervals hold the truth too rarely, by more than their Monte Carlo "
-        f"error, at the size they would give: {listed}. "
-    )
+    return f"Withheld because the intervals undercover at that size: {listed}. "
 
 
 def describe_main(plan: Plan, smallest: pd.DataFrame) -> str:
@@ -143,8 +141,8 @@ def describe_main(plan: Plan, smallest: pd.DataFrame) -> str:
     what = f"**{plan.replication.source}**, {plan.replication.method}: *{row.label}*"
     if row.undercovers:
         return (
-            f"{what} gets no size: at {row.n_coverage:.0f} clients the intervals hold the truth "
-            f"in {format_percent(row.coverage)} of samples; {study}"
+            f"{what} gets no size: at {row.n_coverage:.0f} clients the intervals contain the true "
+            f"value in {format_percent(row.coverage)} of samples; {study}"
         )
     return (
         f"{what} takes {_print_sizes(row)[0]} clients in the analysis for a power of "
@@ -180,21 +178,22 @@ def describe_smaller(plans: Mapping[str, Plan], smallest: pd.DataFrame) -> str:
         if not rows.empty:
             row = rows.loc[rows["effect"].idxmin()]
             size, _ = _print_sizes(row)
-            parts.append(f"{plan.replication.short} {size} ({name_effect(plan, row['effect'])})")
-    return ", ".join(parts) or "not asked on these grids"
+            effect = name_effect(plan, row["effect"])
+            parts.append(f"{plan.replication.source}, {size} ({effect})")
+    return "; ".join(parts) or "not simulated on these grids"
 
 
 def describe_coverage(coverage: pd.DataFrame, level: float) -> str:
-    """Say which targets' intervals hold too little, and how much."""
+    """Say which targets' intervals undercover, and how much."""
     low = coverage[coverage["coverage"] < level - _TOO_LOW].sort_values("coverage")
     if low.empty:
-        return f"All intervals hold what they aim at in about {format_level(level)} of samples"
+        return f"All intervals contain the true value in about {format_level(level)} of samples"
     listed = ", ".join(f"{row.label} ({format_percent(row.coverage)})" for row in low.itertuples())
     return f"Intervals undercover for {listed}"
 
 
 def explain_coverage(plans: Mapping[str, Plan], coverage: pd.DataFrame, level: float) -> str:
-    """Say why intervals of a composite model hold too little; empty where they do not."""
+    """Say why intervals of a composite model undercover; empty where they do not."""
     composite = [
         study
         for study, plan in plans.items()
@@ -204,8 +203,8 @@ def explain_coverage(plans: Mapping[str, Plan], coverage: pd.DataFrame, level: f
     if not (coverage["study"].isin(composite) & (coverage["coverage"] < level - _TOO_LOW)).any():
         return ""
     return (
-        "These intervals of the composite model take the items' weights as known; where a "
-        "construct is only weakly related to the others, its weights are what is least certain. "
+        "These intervals of the composite model treat the items' weights as known; where a "
+        "construct is weakly related to the others, its weights are the most uncertain. "
     )
 
 
@@ -215,21 +214,17 @@ def explain_formulas(plans: Mapping[str, Plan]) -> str:
     text = ""
     if any(isinstance(design, PathDesign) for design in designs):
         text += (
-            "A product of paths is skewed, so the normal approximation of its test errs in either "
-            "direction. "
+            "A product of paths is skewed, so its normal approximation errs in either direction. "
         )
     if any(isinstance(design, CompositeDesign) for design in designs):
-        text += "Composite weights are estimated too, which the formula does not allow for. "
+        text += "The formula treats composite weights as known. "
     if any(isinstance(design, ModerationDesign) for design in designs):
-        text += (
-            "The formulas of the regression take its predictors as fixed and promise too much "
-            "where samples are small. "
-        )
+        text += "Regression formulas treat predictors as fixed and are optimistic for small n. "
     return text
 
 
 def list_assumptions(plans: Mapping[str, Plan]) -> str:
-    """What each design takes from print and what it assumes, as a list."""
+    """What each design takes from the paper and what it assumes, as a list."""
     return "\n".join(
         f"- **{plan.replication.source}**, {plan.replication.method}. {state_assumptions(plan)}"
         for plan in plans.values()
@@ -369,7 +364,7 @@ def write_preregistration(plan: Plan, smallest: pd.DataFrame) -> str:
     if row.undercovers:
         return (
             f"{head}No size is given for *{row.label}*: at {row.n_coverage:.0f} clients the "
-            f"{format_level(settings['ci_level'])} intervals hold the truth in "
+            f"{format_level(settings['ci_level'])} intervals contain the true value in "
             f"{format_percent(row.coverage)} of samples."
         )
     if row.status == "not reached on the grid":
@@ -389,11 +384,11 @@ def write_preregistration(plan: Plan, smallest: pd.DataFrame) -> str:
         f"{head}We plan to recruit {format_number(row.n_recruit, 0)} clients{leaves}, and to "
         f"analyze {format_number(row.n_smallest, 0)}. This gives a power of "
         f"{format_percent(plan.wanted, 0)} at a two-sided α of {_print_alpha(plan)} to find "
-        f"*{row.label}* where its true value is {truth} ({name_effect(plan, plan.effect)}) and all "
-        f"measures are of {times}the {known} reliability. The analysis is "
+        f"*{row.label}* if its true value is {truth} ({name_effect(plan, plan.effect)}) and all "
+        f"measures have {times}the {known} reliability. The analysis is "
         f"{plan.replication.analysis}; the effect counts as found when its "
         f"{state_criterion(plan)}. "
-        f"The size was read off {settings['n_replications']} simulated samples at each of "
+        f"The size was estimated from {settings['n_replications']} simulated samples at each of "
         f"{sizes.nunique()} sizes from {sizes.min()} to {sizes.max()}; Monte Carlo band "
         f"{_print_sizes(row)[1]}; seed {settings['seed']}. The published sample was "
         f"{plan.replication.published_n}."
@@ -401,7 +396,7 @@ def write_preregistration(plan: Plan, smallest: pd.DataFrame) -> str:
 
 
 def describe_curves(plan: Plan, smallest: pd.DataFrame) -> str:
-    """Say how many clients a main target takes at each effect size."""
+    """Say how many clients a main target needs at each effect size."""
     rows = smallest[(smallest["study"] == plan.replication.study) & smallest["main"]]
     rows = rows.sort_values("effect", ascending=False)
     if len(rows) > _MANY:
@@ -411,7 +406,7 @@ def describe_curves(plan: Plan, smallest: pd.DataFrame) -> str:
     for r in rows.itertuples():
         parts.append(f"{_print_sizes(r)[0]} ({name_effect(plan, r.effect)})")
     return (
-        f"{name_target(plan)} takes {', '.join(parts)} clients for a power of "
+        f"{name_target(plan)}: {', '.join(parts)} clients for a power of "
         f"{format_percent(plan.wanted, 0)}"
     )
 
@@ -438,7 +433,7 @@ def describe_width(plans: Mapping[str, Plan]) -> str:
 
 
 def state_basis(plans: Mapping[str, Plan]) -> str:
-    """Return what every result rests on: samples a cell, intervals."""
+    """Return what every result rests on: samples per cell, intervals."""
     settings = [plan.power.settings for plan in plans.values()]
     level = format_level(settings[0]["ci_level"])
     text = f"{settings[0]['n_replications']} simulated samples per cell, {level} intervals"

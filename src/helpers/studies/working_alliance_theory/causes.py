@@ -7,16 +7,16 @@ INFLUENCE = Cause(
     "influence",
     "Abstract and discussion; results, selective coding",
     "The elements have a direct influence on the working alliance.",
-    "Selective coding has a direct or non-direct influence.",
+    "The section on selective coding says direct or not direct.",
     "Which relations are direct is not settled in the paper.",
     CONCLUSION,
 )
 ATTACHMENT = Cause(
     "attachment",
     "Results, axial and selective coding",
-    "Axial coding names engagement in learning or reflective functioning as what precedes the "
+    "The section on axial coding has engagement in learning or reflective functioning before the "
     "consequence.",
-    "Selective coding puts patterns of attachment before the consequence.",
+    "The section on selective coding puts patterns of attachment before the consequence.",
     "The place of attachment in the model depends on the section, and no open code leads to it.",
     CONCLUSION,
 )
@@ -24,8 +24,8 @@ CONSEQUENCE = Cause(
     "consequence",
     "Results, axial and selective coding",
     "The consequence is the working alliance or behavior change.",
-    "Selective coding has the formation or disruption of the working alliance.",
-    "The second is the wider and fits the core category.",
+    "The section on selective coding has the formation or disruption of the working alliance.",
+    "The second is wider and fits the core category.",
     CONCLUSION,
 )
 ELEMENTS = Cause(
@@ -33,7 +33,7 @@ ELEMENTS = Cause(
     "Discussion; Table 1",
     "The model has {p[text/discussion_elements/printed]} elements.",
     "The discussion counts attachment and leaves out the consequences; Table 1 has the reverse.",
-    "The number agrees and what it counts does not.",
+    "The number is the same; the elements are not.",
     NUMBER,
 )
 CONSENSUS = Cause(

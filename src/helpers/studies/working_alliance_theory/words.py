@@ -58,12 +58,12 @@ def give_verdict(audit: pd.DataFrame, *, n_open: int) -> str:
     return state_verdict(
         says="Reflective functioning, in rapport and against resistance, engages client and "
         "therapist in learning, which activates attachment and so forms or disrupts the alliance.",
-        support="No number is reported that could. In our reading none of the "
-        f"{n_open} open codes names attachment or an alliance that has formed, and "
-        f"in {len(reasons)} matters the text says different things in two places.",
+        support="No number is reported that could show it. In our reading none of the "
+        f"{n_open} open codes describes attachment or an alliance that has formed, and the text "
+        f"contradicts itself on {len(reasons)} points.",
         take="A vocabulary: codes for resistance and for leading away from the work that can be "
-        "seen in a session. Not shown: that what they describe forms an alliance, or that other "
-        "coders would see it.",
+        "observed in a session. Not shown: that what they describe forms an alliance, or that "
+        "other coders would see it.",
     )
 
 
@@ -293,9 +293,9 @@ def read_levels(table: pd.DataFrame, listed: pd.DataFrame) -> str:
     n_again = int((listed["agree_at"] != NOWHERE).sum())
     shown = f"from {_bounded(alpha['open'])} for open to {_bounded(alpha['axial'])} for axial codes"
     meaning = (
-        f"Alpha rises {shown}: coders who differ mostly differ between neighbors in the codebook."
+        f"Alpha rises {shown}: coders who differ mostly choose neighboring codes."
         if alpha["axial"] - alpha["open"] > 0.02
-        else f"Alpha goes {shown}: coders who differ do not keep to neighbors in the codebook."
+        else f"Alpha goes {shown}: coders who differ do not choose neighboring codes."
     )
     return (
         "If coders only recognized or guessed, alpha would be the same at every level, as in the "
@@ -390,9 +390,9 @@ def read_results(
         f"Alpha is {_bounded(alpha['open'])} for open codes ({grade_alpha(alpha['open'])} by the "
         f"usual limits), {_bounded(alpha['primary'])} for primary codes "
         f"({grade_alpha(alpha['primary'])}) and {_bounded(alpha['axial'])} for axial codes "
-        f"({grade_alpha(alpha['axial'])}). Keeping what all agree on keeps "
-        f"{format_percent(kept, 0)} of the segments. Other choices of segments, videos and "
-        f"coders give {_bounded(moved.min())} to {_bounded(moved.max())} for open codes."
+        f"({grade_alpha(alpha['axial'])}). All coders agree on {format_percent(kept, 0)} of the "
+        f"segments. With segments, videos or coders left out, alpha is {_bounded(moved.min())} to "
+        f"{_bounded(moved.max())} for open codes."
     )
 
 

@@ -152,7 +152,7 @@ def test_every_printed_result_has_a_computed_one(compared):
 def test_every_printed_result_has_its_reason_on_the_twin(compared):
     basis = find_basis(compared, describe_provenance(), what=name_kinds(compared, STUDY))
     assert all(basis.values())
-    assert basis["Correlations (Table 3)"] == "cannot hold"
+    assert basis["Correlations (Table 3)"] == "contradicted by other printed numbers"
 
 
 def test_t_is_compared_by_size_and_r_squared_once(compared, study):
@@ -436,10 +436,10 @@ def test_only_a_changed_conclusion_is_reported():
         }
     )
     said = words.read_algorithms(table)
-    assert said == "The interval of Avoidant → Alliance includes zero under other."
+    assert said == "Under other, the interval of Avoidant → Alliance comes to include zero."
     assert words.count_failures(table) == "Draws without a solution, left out: other 3."
     same = table.assign(ci_lower=0.1)
-    assert words.read_algorithms(same).startswith("No interval")
+    assert words.read_algorithms(same).startswith("No other choice")
     assert words.count_failures(same.assign(n_failed=0)) == ""
 
 
@@ -453,7 +453,7 @@ def test_a_withheld_interval_decides_nothing():
         }
     )
     said = words.read_algorithms(table)
-    assert said.startswith("No interval comes to include zero")
+    assert said.startswith("No other choice makes an interval include zero")
     assert said.endswith("Too few draws have a solution for an interval under mode B.")
 
 
@@ -464,8 +464,8 @@ def test_a_dispute_between_test_and_interval_is_named(study):
     paths.loc[0, "percentile_lower"] = -0.1
     paths.loc[3, "pvalue"] = 0.06
     assert words.note_disputes(paths, 0.05) == (
-        "The percentile interval would decide otherwise than <i>t</i> on Avoidant → Alliance, "
-        "Avoidant → Adherence. "
+        "The percentile interval and <i>t</i> disagree on Avoidant → Alliance, Avoidant → "
+        "Adherence. "
     )
 
 

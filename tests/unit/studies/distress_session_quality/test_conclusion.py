@@ -108,7 +108,7 @@ def test_perfect_reliabilities_change_nothing_and_impossible_ones_give_no_soluti
     np.testing.assert_allclose(same["est"], same["observed"], atol=1e-6)
     none = conclusion.remove_measurement_error(study, dict.fromkeys(names, 0.3), ci_level=0.95)
     assert none["est"].isna().all()
-    assert "no model" in words.read_measurement_error(none, synthetic=False)
+    assert "no proper solution" in words.read_measurement_error(none, synthetic=False)
 
 
 def test_the_reliability_of_distress_is_that_of_a_sum(data):

@@ -265,10 +265,10 @@ def test_points_and_lines_are_named_for_print(fitted, slopes):
 def test_readings_in_words():
     rows = [("self_actions", "as read", 0.4, 0.01, True), ("self_actions", "rank", 0.1, 0.3, False)]
     table = pd.DataFrame(rows, columns=["claim", "reading", "est", "pvalue", "holds"])
-    assert "holds as read, but not with rank correlation." in words.describe_readings(table)
-    assert words.describe_readings(table[:1]).startswith("Every finding holds")
+    assert "self_actions: as read, but not with rank correlation." in words.describe_readings(table)
+    assert words.describe_readings(table[:1]).startswith("Every finding appears")
     failed = words.describe_readings(table.assign(holds=False))
-    assert "holds under no reading" in failed
+    assert "self_actions: under no reading" in failed
 
 
 def test_a_bound_that_does_not_exist_is_neither_inside_nor_outside(fitted):

@@ -260,7 +260,7 @@ def test_the_three_questions_are_answered_from_print_alone(reports):
     numbers = trace_numbers((PATH,), reports)
     shown = words.arrange_side_by_side(summary, count_states(numbers)).set_index("study")
     mine = shown.loc[PATH]
-    assert mine["consistent"] == "3 causes of contradiction; a conclusion depends on 1"
+    assert mine["consistent"] == "3 causes of contradiction, 1 affecting a conclusion"
     assert mine["follows"] == "only if so"
     assert mine["checkable"] == f"0 of {len(numbers)}"
     assert shown.loc["clinical_essay", "checkable"] == "no numbers"
@@ -276,7 +276,7 @@ def test_what_is_not_built_is_said(reports):
     summary = summarize_sources(sources, load_crosswalk(), reports)
     listed = words.list_sources(summary, sources, {PATH: "02_a"})
     assert listed.count("not built yet") == 3
-    assert "a conclusion depends on 1; main claim: only if so" in listed
+    assert "1 affecting a conclusion; main claim: only if so" in listed
     assert "[Read the report](02_a.ipynb)" in listed
     assert "01_b" not in listed
 

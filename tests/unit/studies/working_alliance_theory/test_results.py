@@ -202,7 +202,7 @@ def test_agreement_that_does_not_rise_is_not_said_to(frame):
     listed = list_disagreements(frame, levels=study.LEVELS)
     assert "Alpha rises from" in words.read_levels(fit.table, listed)
     flat = fit.table.assign(est=0.7)
-    assert "do not keep to neighbors" in words.read_levels(flat, listed)
+    assert "do not choose neighboring codes" in words.read_levels(flat, listed)
 
 
 @pytest.mark.parametrize(
