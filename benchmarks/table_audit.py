@@ -14,9 +14,10 @@ from decimal import ROUND_DOWN, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP,
 import numpy as np
 import pandas as pd
 
+from helpers.audit.findings import Finding
 from helpers.audit.table.documents import Document, Grid
 from helpers.audit.table.examine import examine
-from helpers.audit.table.judge import CONSISTENT, IMPOSSIBLE, NOT_DECIDED, POSSIBLE, Finding
+from helpers.audit.table.judge import CONSISTENT, IMPOSSIBLE, NOT_DECIDED, POSSIBLE
 from helpers.audit.table.settings import Settings
 from helpers.paths import ROOT
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from helpers.audit.table.examine import VERDICTS, say
-from helpers.audit.table.judge import CONSISTENT, NAMES, POSSIBLE, Finding
+from helpers.audit.findings import Finding
+from helpers.audit.table.examine import VERDICTS, say, table_of
+from helpers.audit.table.judge import CONSISTENT, NAMES, POSSIBLE
 from helpers.report.inline import Html, Inline, plain
 from helpers.report.table_markup import FoldedTables, PrintedTable, render_folded, render_table
 
@@ -89,10 +90,17 @@ def _as_read(table) -> Html:
 
 def _all_checks(examined: Examined) -> Html:
     tables = {}
-    for table in dict.fromkeys(f.table for f in examined.findings):
-        members = [f for f in examined.findings if f.table == table]
+    for table in dict.fromkeys(table_of(f) for f in examined.findings):
+        members = [f for f in examined.findings if table_of(f) == table]
         rows = [
-            (f.row, f.check, f.printed, _implied(f.lower, f.upper), f.verdict, f.reading)
+            (
+                f.location,
+                f.check,
+                f.printed,
+                _implied(f.implied_lower, f.implied_upper),
+                f.verdict,
+                f.reading,
+            )
             for f in members
         ]
         tables[f"{table}: {len(members)} checks"] = PrintedTable(

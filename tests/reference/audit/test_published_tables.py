@@ -20,7 +20,9 @@ def test_a_published_table_is_read_whole_and_judged(name):
     assert [p for table in examined.tables for p in table.problems] == []
     assert [c.header for table in examined.tables for c in table.columns if not c.roles] == []
     assert len(examined.findings) == told["checks"]
-    doubted = [[f.row, f.check, f.verdict] for f in examined.findings if f.verdict != CONSISTENT]
+    doubted = [
+        [f.location, f.check, f.verdict] for f in examined.findings if f.verdict != CONSISTENT
+    ]
     assert doubted == told["findings"]
 
 
@@ -29,6 +31,6 @@ def test_the_largest_reliability_of_two_items_is_as_its_closed_form():
     (bi,) = [
         f
         for f in examine([read_document(FOLDER / "jmis_12_3_111_table_2.csv")], Settings()).findings
-        if f.row == "BI (2)" and f.check.startswith("CR and AVE")
+        if f.location == "BI (2)" and f.check.startswith("CR and AVE")
     ]
-    assert bi.upper == pytest.approx(2 * 0.7105 / (1 + 0.7105))
+    assert bi.implied_upper == pytest.approx(2 * 0.7105 / (1 + 0.7105))

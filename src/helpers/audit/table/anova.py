@@ -6,7 +6,8 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 
-from helpers.audit.table.judge import Finding, formula, judge
+from helpers.audit.findings import Finding
+from helpers.audit.table.judge import formula, judge
 from helpers.audit.table.parts import Row
 from helpers.audit.table.settings import Settings
 

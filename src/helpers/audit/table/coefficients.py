@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
+from helpers.audit.findings import Finding
 from helpers.audit.table.adjustment import explain_adjusted
 from helpers.audit.table.judge import (
     CONSISTENT,
     NAMES,
-    Finding,
     Hypothesis,
     Intervals,
     Outcome,

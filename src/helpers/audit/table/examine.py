@@ -8,18 +8,12 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from helpers.audit.findings import Finding
 from helpers.audit.table.anova import check_anova
 from helpers.audit.table.coefficients import check_coefficients
 from helpers.audit.table.documents import Document
 from helpers.audit.table.fit import check_fit
-from helpers.audit.table.judge import (
-    CONSISTENT,
-    IMPOSSIBLE,
-    NAMES,
-    NOT_DECIDED,
-    POSSIBLE,
-    Finding,
-)
+from helpers.audit.table.judge import CONSISTENT, IMPOSSIBLE, NAMES, NOT_DECIDED, POSSIBLE
 from helpers.audit.table.layout import lay_out
 from helpers.audit.table.manuscript import PLACE, read_statements
 from helpers.audit.table.matrices import check_correlations
@@ -32,7 +26,17 @@ from helpers.audit.table.settings import Settings, size_in
 from helpers.audit.table.slopes import check_slopes
 from helpers.audit.table.ties import check_ties, share_columns
 
-__all__ = ["COLUMNS", "VERDICTS", "Examined", "examine", "findings_frame", "join_examined", "say"]
+__all__ = [
+    "COLUMNS",
+    "VERDICTS",
+    "Examined",
+    "examine",
+    "findings_frame",
+    "join_examined",
+    "roles_of",
+    "say",
+    "table_of",
+]
 
 COLUMNS = [
     "row", "check", "verdict", "printed", "implied_lower", "implied_upper", "reading", "cause",
@@ -113,6 +117,16 @@ def join_examined(parts: Iterable[Examined]) -> Examined:
     return Examined([table for part in parts for table in part.tables], _in_order(findings))
 
 
+def table_of(finding: Finding) -> str:
+    """Return the table of the number that a finding judges."""
+    return finding.cells[0].table
+
+
+def roles_of(finding: Finding) -> tuple[str, ...]:
+    """Return the roles of the numbers that entered, the judged one first."""
+    return tuple(cell.column for cell in finding.cells)
+
+
 def _check_text(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
     """Check the results of running text, each by itself and with its own df."""
     for row in rows:
@@ -134,14 +148,16 @@ def _check(table: Table, settings: Settings) -> Iterator[Finding]:
 def _name_causes(findings: Sequence[Finding]) -> list[Finding]:
     """Say what findings have in common: a number of a row, or a reading."""
     named = []
-    for place in dict.fromkeys(finding.row for finding in findings):
-        members = [finding for finding in findings if finding.row == place]
+    for place in dict.fromkeys(finding.location for finding in findings):
+        members = [finding for finding in findings if finding.location == place]
         suspects = _suspects(members)
         for finding in members:
             cause = ""
             if finding.verdict in (IMPOSSIBLE, POSSIBLE):
                 cause = finding.reading
-                if suspects and (finding.verdict == IMPOSSIBLE or suspects & set(finding.roles)):
+                if suspects and (
+                    finding.verdict == IMPOSSIBLE or suspects & set(roles_of(finding))
+                ):
                     shown = " or ".join(NAMES.get(role, role) for role in sorted(suspects))
                     cause = f"{place}: {shown}"
             named.append(replace(finding, cause=cause))
@@ -150,18 +166,18 @@ def _name_causes(findings: Sequence[Finding]) -> list[Finding]:
 
 def _suspects(findings: Sequence[Finding]) -> set[str]:
     """Return the numbers of a row of which one must be wrong, as far as its checks tell."""
-    failed = [set(f.roles) for f in findings if f.verdict == IMPOSSIBLE]
+    failed = [set(roles_of(f)) for f in findings if f.verdict == IMPOSSIBLE]
     if not failed:
         return set()
-    doubtful = [set(f.roles) for f in findings if f.verdict == POSSIBLE]
+    doubtful = [set(roles_of(f)) for f in findings if f.verdict == POSSIBLE]
     shared = set.intersection(*failed) or set.union(*failed)
     narrower = shared.intersection(*(d for d in doubtful if d & shared))
     shared = narrower or shared
     vouched = {
         role
         for f in findings
-        if f.verdict == CONSISTENT and f.check not in _WEAK and "stars" not in f.roles
-        for role in f.roles
+        if f.verdict == CONSISTENT and f.check not in _WEAK and "stars" not in roles_of(f)
+        for role in roles_of(f)
     }
     return (shared - vouched) or shared
 
@@ -185,7 +201,17 @@ def _in_order(findings: Iterable[Finding]) -> list[Finding]:
 def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
     """Return findings as a table, one a row."""
     rows = [
-        (f.row, f.check, f.verdict, f.printed, f.lower, f.upper, f.reading, f.cause, f.table)
+        (
+            f.location,
+            f.check,
+            f.verdict,
+            f.printed,
+            f.implied_lower,
+            f.implied_upper,
+            f.reading,
+            f.cause,
+            table_of(f),
+        )
         for f in findings
     ]
     return pd.DataFrame(rows, columns=COLUMNS).astype(
@@ -197,26 +223,26 @@ def say(finding: Finding) -> str:
     """Return a finding as one sentence with the row's name and the numbers."""
     target, *others = finding.printed.split("; ")
     beside = " and ".join([", ".join(others[:-1]), others[-1]] if len(others) > 1 else others)
-    left = _range_words(finding.lower, finding.upper)
+    left = _range_words(finding.implied_lower, finding.implied_upper)
     if finding.verdict == IMPOSSIBLE:
         if not others and left:
-            return f"{finding.row}: {target}, which must be {left} ({finding.check})"
+            return f"{finding.location}: {target}, which must be {left} ({finding.check})"
         if left and others:
             verb = "leaves" if len(others) == 1 else "leave"
-            return f"{finding.row}: {target}, but {beside} {verb} {left} ({finding.check})"
-        return f"{finding.row}: {target} cannot stand beside {beside} ({finding.check})"
+            return f"{finding.location}: {target}, but {beside} {verb} {left} ({finding.check})"
+        return f"{finding.location}: {target} cannot stand beside {beside} ({finding.check})"
     if finding.verdict == POSSIBLE:
         allowed = f", which leave {left}," if left and len(others) > 1 else ""
         allowed = f", which leaves {left}," if left and len(others) == 1 else allowed
         beside = f" beside {beside}" if beside else ""
         return (
-            f"{finding.row}: {target}{beside}{allowed} is possible only if {finding.reading} "
+            f"{finding.location}: {target}{beside}{allowed} is possible only if {finding.reading} "
             f"({finding.check})"
         )
     if finding.verdict == NOT_DECIDED:
-        return f"{finding.row}: {finding.printed}: not decided ({finding.check})"
+        return f"{finding.location}: {finding.printed}: not decided ({finding.check})"
     more = f", {finding.reading}" if finding.reading else ""
-    return f"{finding.row}: {finding.printed}: consistent{more} ({finding.check})"
+    return f"{finding.location}: {finding.printed}: consistent{more} ({finding.check})"
 
 
 def _range_words(low: float, high: float) -> str:

@@ -9,10 +9,10 @@ from functools import partial
 
 from scipy import special
 
+from helpers.audit.findings import Finding
 from helpers.audit.table.coefficients import magnitude
 from helpers.audit.table.judge import (
     NAMES,
-    Finding,
     Hypothesis,
     Intervals,
     Outcome,

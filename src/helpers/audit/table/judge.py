@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from helpers.audit.findings import CONSISTENT, IMPOSSIBLE, NOT_DECIDED
+from helpers.audit.findings import CONSISTENT, IMPOSSIBLE, NOT_DECIDED, Finding
 from helpers.audit.findings import POSSIBLE_ONLY_IF as POSSIBLE
 from helpers.audit.table.parts import Row
 from helpers.audit.table.settings import Settings
 from helpers.audit.table.values import Value, exact_value
+from helpers.printed.cells import Cell
 from helpers.printed.numbers import PrintedNumber
 from helpers.printed.rounding import parse_formula
 
@@ -21,7 +22,6 @@ __all__ = [
     "NAMES",
     "NOT_DECIDED",
     "POSSIBLE",
-    "Finding",
     "Hypothesis",
     "Intervals",
     "Outcome",
@@ -85,41 +85,6 @@ class Hypothesis:
     test: Callable[[Intervals], Outcome]
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What a check says of a row.
-
-    Attributes
-    ----------
-    table, row : str
-    check : str
-        The relation.
-    verdict : str
-        ``"impossible"``: no numbers that print like these satisfy it under any reading allowed;
-        ``"possible only if"`` what `reading` says; ``"not decided"``; ``"consistent"``.
-    printed : str
-        The numbers that entered, the checked one first.
-    lower, upper : float
-        What the others leave to the checked number.
-    reading : str
-    cause : str
-        What a group of findings has in common.
-    roles : tuple of str
-        The roles of the numbers that entered.
-    """
-
-    table: str
-    row: str
-    check: str
-    verdict: str
-    printed: str
-    lower: float = math.nan
-    upper: float = math.nan
-    reading: str = ""
-    cause: str = ""
-    roles: tuple[str, ...] = ()
-
-
 def outward(lower: float, upper: float) -> tuple[float, float]:
     """Widen bounds by more than the error of floating point."""
     return lower - _OUTWARD * abs(lower), upper + _OUTWARD * abs(upper)
@@ -165,7 +130,8 @@ def judge(
 
     Returns
     -------
-    Finding
+    helpers.audit.findings.Finding
+        Its cells have the numbers' roles for columns.
     """
     names = {**NAMES, **(names or {})}
     printed = "; ".join(_shown(names.get(role, role), value) for role, value in values.items())
@@ -176,8 +142,8 @@ def judge(
 
     first = hypotheses[0].test(ends(stated))
     finding = Finding(
-        row.table, row.place, check, CONSISTENT, printed, first.lower, first.upper,
-        roles=tuple(values),
+        row.place, check, printed, CONSISTENT, first.lower, first.upper, check=check,
+        cells=tuple(Cell(row.table, row.place, role) for role in values),
     )  # fmt: skip
     if first.holds:
         return finding

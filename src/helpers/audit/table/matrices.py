@@ -8,16 +8,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from helpers.audit.correlations import bound_smallest_eigenvalue
+from helpers.audit.findings import Finding
 from helpers.audit.table.coefficients import magnitude, t_tail
-from helpers.audit.table.judge import (
-    Finding,
-    Hypothesis,
-    Intervals,
-    Outcome,
-    compare,
-    count_of,
-    judge,
-)
+from helpers.audit.table.judge import Hypothesis, Intervals, Outcome, compare, count_of, judge
 from helpers.audit.table.parts import Row, Table
 from helpers.audit.table.settings import Settings
 from helpers.audit.table.values import Value, exact_value

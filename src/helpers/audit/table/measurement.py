@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
+from helpers.audit.findings import Finding
 from helpers.audit.reliability import composite_reliability_range, item_counts
 from helpers.audit.table.coefficients import magnitude
 from helpers.audit.table.judge import (
-    Finding,
     Hypothesis,
     Intervals,
     Outcome,

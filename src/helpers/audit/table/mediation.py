@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from helpers.audit.effects import SOBEL_FAMILY
-from helpers.audit.table.judge import Finding, Hypothesis, formula, judge
+from helpers.audit.findings import Finding
+from helpers.audit.table.judge import Hypothesis, formula, judge
 from helpers.audit.table.parts import Row
 from helpers.audit.table.settings import Settings
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from scipy import special
 
+from helpers.audit.findings import Finding
 from helpers.audit.table.judge import (
-    Finding,
     Hypothesis,
     Intervals,
     Outcome,

@@ -12,9 +12,9 @@ from helpers.audit.descriptives import (
     check_sd_range,
 )
 from helpers.audit.findings import CONSISTENT as HOLDS
+from helpers.audit.findings import Finding
 from helpers.audit.table.coefficients import magnitude
 from helpers.audit.table.judge import (
-    Finding,
     Hypothesis,
     Intervals,
     Outcome,

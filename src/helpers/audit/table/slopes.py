@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from helpers.audit.table.judge import Finding, Hypothesis, Intervals, Outcome, formula, judge
+from helpers.audit.findings import Finding
+from helpers.audit.table.judge import Hypothesis, Intervals, Outcome, formula, judge
 from helpers.audit.table.parts import Row, Table
 from helpers.audit.table.settings import Settings
 from helpers.audit.table.values import Value, plain, read_cell

@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from helpers.audit.findings import Finding
 from helpers.audit.table.documents import Grid
-from helpers.audit.table.judge import (
-    IMPOSSIBLE,
-    Finding,
-    Hypothesis,
-    Intervals,
-    Outcome,
-    compare,
-    judge,
-)
+from helpers.audit.table.judge import IMPOSSIBLE, Hypothesis, Intervals, Outcome, compare, judge
 from helpers.audit.table.parts import Row, Table
 from helpers.audit.table.settings import Settings
 from helpers.audit.table.values import Value, exact_value, plain

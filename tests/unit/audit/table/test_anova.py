@@ -15,7 +15,7 @@ REST = [["Within", "10.492", "27", "0.389", "", "", ""], ["Total", "14.258", "29
 def _findings(between):
     grid = Grid("t", [HEAD, between, *REST])
     findings = examine([Document("t.csv", [grid])], Settings()).findings
-    return {f.check: f for f in findings if f.row == "Between"}
+    return {f.check: f for f in findings if f.location == "Between"}
 
 
 def test_mean_squares_f_and_eta_squared_follow_from_the_sums():

@@ -8,7 +8,7 @@ from scipy import stats
 
 from helpers.audit.table.coefficients import p_range, ratio_range, wald_holds
 from helpers.audit.table.documents import Document, Grid
-from helpers.audit.table.examine import examine, findings_frame, say
+from helpers.audit.table.examine import examine, findings_frame, roles_of, say, table_of
 from helpers.audit.table.judge import CONSISTENT, IMPOSSIBLE, POSSIBLE
 from helpers.audit.table.roles import ROLES
 from helpers.audit.table.settings import Settings
@@ -137,12 +137,12 @@ def test_a_truncated_table_is_impossible_only_where_rounding_is_certain():
 def test_stars_are_read_with_the_levels_of_the_note():
     head = ["", "b", "SE", "p"]
     rows = [["x", ".30**", ".10", ".030"], ["y", ".30*", ".10", ".003"]]
-    usual = [f for f in audit([head, *rows]) if "stars" in f.roles]
+    usual = [f for f in audit([head, *rows]) if "stars" in roles_of(f)]
     assert [f.verdict for f in usual] == [POSSIBLE, POSSIBLE]
     said = audit([head, *rows], note="* p < .05. ** p < .01.")
-    assert [f.verdict for f in said if "stars" in f.roles] == [IMPOSSIBLE, IMPOSSIBLE]
+    assert [f.verdict for f in said if "stars" in roles_of(f)] == [IMPOSSIBLE, IMPOSSIBLE]
     one_level = audit([head, rows[1]], note="* p < .05")
-    assert [f.verdict for f in one_level if "stars" in f.roles] == [CONSISTENT]
+    assert [f.verdict for f in one_level if "stars" in roles_of(f)] == [CONSISTENT]
 
 
 def test_a_level_that_the_table_does_not_use_parts_no_others():
@@ -364,7 +364,7 @@ def test_tables_that_are_tied_have_the_same_numbers():
 
     def doubted(*grids, **said):
         found = examine([Document("t", list(grids))], Settings(**said)).findings
-        return [(f.table, f.printed) for f in found if f.verdict == IMPOSSIBLE]
+        return [(table_of(f), f.printed) for f in found if f.verdict == IMPOSSIBLE]
 
     assert doubted(first, rounded, other) == []
     assert doubted(first, rounded, same=("effects", "n")) == []
