@@ -31,7 +31,8 @@ from helpers.files import write_bytes_atomic, write_text_atomic
 from helpers.models.inference.imputation import impute_pmm
 from helpers.models.inference.intervals import expanded_level, percentile_interval
 from helpers.models.inference.resampling import count_cases
-from helpers.models.moderation.model import fit_moderation, pool_moderation, probe_coefficients
+from helpers.models.moderation.fit import probe_coefficients
+from helpers.models.moderation.model import fit_moderation, pool_moderation
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "docs" / "validation" / "moderation.csv"

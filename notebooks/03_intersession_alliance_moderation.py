@@ -102,8 +102,8 @@ from helpers.report.wording import (
     state_marks,
     summarize_gaps,
 )
+from helpers.studies.intersession_alliance import conclusion, results, simulation, words
 from helpers.studies.intersession_alliance import model as study
-from helpers.studies.intersession_alliance import results, words
 from helpers.studies.intersession_alliance.replication import compare_findings
 
 # %%
@@ -329,7 +329,7 @@ print(study.MODEL)
 # Samples of the same size are drawn from a population whose coefficients are known.
 
 # %%
-recovery = results.recover_moderation(n=n, n_replications=400, ci_level=ci_level, seed=seed)
+recovery = simulation.recover_moderation(n=n, n_replications=400, ci_level=ci_level, seed=seed)
 save_table(recovery, name="recovery", folder=run.tables)
 print_table(
     recovery.assign(name=recovery["quantity"].map(words.QUANTITIES)),
@@ -430,7 +430,7 @@ print_table(
 )
 
 # %%
-absence = results.judge_absence(asked, rows, ci_level=ci_level)
+absence = conclusion.judge_absence(asked, rows, ci_level=ci_level)
 save_table(absence, name="not_related", folder=run.tables)
 print_table(
     words.arrange_absence(absence),
@@ -583,7 +583,7 @@ Markdown(
 # all findings of an association.
 
 # %%
-readings = results.compare_readings(fitted, asked, covariates=covariates)
+readings = conclusion.compare_readings(fitted, asked, covariates=covariates)
 save_table(readings, name="claims_by_reading", folder=run.tables)
 print_table(
     words.arrange_readings(readings),
@@ -608,9 +608,9 @@ Markdown(of_these_data(data, words.count_readings(readings)))
 # ### How large must an interaction be to be found with so few clients?
 
 # %%
-power = results.study_power(fitted.complete[focal], n_replications=2000, ci_level=ci_level, seed=seed, se_type=se_type)
+power = simulation.study_power(fitted.complete[focal], n_replications=2000, ci_level=ci_level, seed=seed, se_type=se_type)
 save_table(power, name="power", folder=run.tables)
-simulated, formula = (results.find_detectable(power, column=c) for c in ("power", "analytic_power"))
+simulated, formula = (simulation.find_detectable(power, column=c) for c in ("power", "analytic_power"))
 claim, beside = words.describe_power(power, simulated, formula)
 fig, ax = plt.subplots(figsize=(7.0, 3.6))
 plot_power(power, x="r2_change", wanted=0.8, xlabel="True change in R² by the product", ax=ax)
@@ -643,7 +643,7 @@ Markdown(f"{claim}.")
 # ### The choices of the analysis
 
 # %%
-analyses = results.compare_analyses(fitted)
+analyses = conclusion.compare_analyses(fitted)
 save_table(analyses, name="sensitivity_analyses", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 3.2))
 plot_forest(words.arrange_analyses(analyses), xlabel="Product (SD of ISP-actions)", ax=ax)
@@ -660,7 +660,7 @@ show_figure(
 
 # %% tags=["own-data"]
 if len(gaps) > 1:
-    choices = results.compare_missing(load(missing="keep").frame, covariates=covariates, ci_level=ci_level, seed=seed, cluster=cluster)
+    choices = conclusion.compare_missing(load(missing="keep").frame, covariates=covariates, ci_level=ci_level, seed=seed, cluster=cluster)
     save_table(choices, name="sensitivity_missing", folder=run.tables)
     by_choice = print_table(
         words.arrange_choices(choices),
@@ -677,7 +677,7 @@ if not data.synthetic:
 # The product does not say which alliance moderates the other: the same model can be read both ways.
 
 # %%
-roles = results.compare_roles(fitted)
+roles = conclusion.compare_roles(fitted)
 save_table(roles, name="sensitivity_roles", folder=run.tables)
 print_table(
     words.arrange_roles(roles),

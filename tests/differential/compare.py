@@ -13,8 +13,9 @@ from differential.moderations import ModerationCase
 from differential.path_models import PathCase
 from differential.sem_models import SemCase
 from differential.seminr_values import draws_of, seminr_statistics
+from helpers.models.moderation.fit import ModerationFit
 from helpers.models.moderation.johnson_neyman import probe_johnson_neyman
-from helpers.models.moderation.model import ModerationFit, fit_moderation
+from helpers.models.moderation.model import fit_moderation
 from helpers.models.moderation.simple_slopes import probe_simple_slopes
 from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.counterparts import estimate_with_seminr

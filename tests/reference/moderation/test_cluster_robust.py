@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.models.moderation.fit import probe_coefficients, probe_terms
 from helpers.models.moderation.johnson_neyman import probe_johnson_neyman
-from helpers.models.moderation.model import fit_moderation, probe_coefficients, probe_terms
+from helpers.models.moderation.model import fit_moderation
 from helpers.models.moderation.simple_slopes import probe_simple_slopes
 
 HERE = Path(__file__).parent

@@ -11,8 +11,9 @@ import pytest
 
 from helpers.models.inference.linear import ResidualInference
 from helpers.models.inference.pooling import pool_inference, pool_r_squared
+from helpers.models.moderation.fit import probe_coefficients, probe_terms
 from helpers.models.moderation.johnson_neyman import probe_johnson_neyman
-from helpers.models.moderation.model import pool_moderation, probe_coefficients, probe_terms
+from helpers.models.moderation.model import pool_moderation
 from helpers.models.moderation.simple_slopes import probe_simple_slopes
 
 HERE = Path(__file__).parent

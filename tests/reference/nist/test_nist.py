@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.models.moderation.model import classical_covariance, fit_moderation, least_squares
+from helpers.models.moderation.least_squares import classical_covariance, least_squares
+from helpers.models.moderation.model import fit_moderation
 
 HERE = Path(__file__).parent
 DATA = pd.read_csv(HERE / "data.csv", dtype=str, keep_default_na=False)

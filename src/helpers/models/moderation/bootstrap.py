@@ -10,7 +10,7 @@ from helpers.models.inference.clusters import MIN_DRAWN
 from helpers.models.inference.draws import Bootstrap, bootstrap_counts
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.resampling import Record, plan_resampling
-from helpers.models.moderation.model import ModerationFit
+from helpers.models.moderation.fit import ModerationFit
 from helpers.models.moderation.simple_slopes import moderator_points, slope_line
 
 __all__ = ["bootstrap_moderation"]

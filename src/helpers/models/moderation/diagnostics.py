@@ -10,7 +10,7 @@ from statsmodels.stats.diagnostic import het_breuschpagan
 from statsmodels.stats.outliers_influence import variance_inflation_factor
 
 from helpers.models.inference.linear import t_tests
-from helpers.models.moderation.model import ModerationFit
+from helpers.models.moderation.fit import ModerationFit
 
 __all__ = ["Influence", "probe_assumptions", "probe_curvature", "probe_influence"]
 

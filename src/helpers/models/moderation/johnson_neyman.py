@@ -9,7 +9,7 @@ from scipy import optimize, stats
 
 from helpers.errors import InputError
 from helpers.models.inference.summary import Readable, Section
-from helpers.models.moderation.model import ModerationFit
+from helpers.models.moderation.fit import ModerationFit
 from helpers.models.moderation.simple_slopes import SlopeLine, as_slope_lines
 
 __all__ = ["JohnsonNeyman", "critical_p_fdr", "probe_johnson_neyman"]

@@ -12,7 +12,7 @@ from helpers.errors import InputError
 from helpers.inputs import check_choice
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.linear import LinearInference, ResidualInference, t_tests
-from helpers.models.moderation.model import ModerationFit
+from helpers.models.moderation.fit import ModerationFit
 
 __all__ = [
     "SlopeLine",

@@ -11,7 +11,7 @@ from helpers.errors import InputError
 from helpers.inputs import check_choice
 from helpers.models.inference.intervals import percentile_limits
 from helpers.models.inference.resampling import count_cases
-from helpers.models.moderation.model import ModerationFit
+from helpers.models.moderation.fit import ModerationFit
 from helpers.models.power.analytic import power_correlation, power_f2, power_t
 from helpers.models.power.design import Analysis, Replications
 

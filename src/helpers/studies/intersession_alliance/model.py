@@ -15,12 +15,8 @@ from helpers.models.inference.clusters import MIN_DRAWN
 from helpers.models.inference.imputation import choose_n_imputations, impute_pmm
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.moderation.correlations import compare_correlations, pool_correlations
-from helpers.models.moderation.model import (
-    ModerationFit,
-    fit_moderation,
-    pool_moderation,
-    probe_coefficients,
-)
+from helpers.models.moderation.fit import ModerationFit, probe_coefficients
+from helpers.models.moderation.model import fit_moderation, pool_moderation
 from helpers.models.moderation.simple_slopes import probe_simple_slopes, slope_line
 from helpers.models.sem.syntax import parse_model
 from helpers.printed.claims import ABSENT, CLAIM_COLUMNS, judge_sign
@@ -28,12 +24,15 @@ from helpers.printed.numbers import load_published
 
 __all__ = [
     "COLUMNS",
+    "FOCAL",
     "LABELS",
     "MODEL",
     "MODERATOR",
     "OUTCOMES",
     "PREDICTOR",
     "PRODUCT",
+    "RELATED",
+    "UNRELATED",
     "Rows",
     "evaluate_claims",
     "fit_outcomes",
@@ -58,6 +57,10 @@ def write_model(covariates: Sequence[str] = ()) -> str:
 
 _TERMS = parse_model(write_model()).regressions
 OUTCOMES = tuple(dict.fromkeys(term.lhs for term in _TERMS))
+FOCAL = OUTCOMES[0]
+"""The outcome on which the abstract finds the interplay."""
+
+RELATED, UNRELATED = "isp_actions", "isp_thoughts"
 PREDICTOR, MODERATOR, PRODUCT = (term.rhs for term in _TERMS[:3])
 COLUMNS = ("self_alliance", "other_alliance", "isp_thoughts", "isp_actions", "progress")
 LABELS = {

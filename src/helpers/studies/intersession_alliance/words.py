@@ -20,6 +20,7 @@ from helpers.report.wording import (
     state_data,
     state_verdict,
 )
+from helpers.studies.intersession_alliance.conclusion import ANALYSES, READINGS
 from helpers.studies.intersession_alliance.model import (
     COLUMNS,
     LABELS,
@@ -28,7 +29,7 @@ from helpers.studies.intersession_alliance.model import (
     STUDY,
     Rows,
 )
-from helpers.studies.intersession_alliance.results import ANALYSES, READINGS, StudyFits
+from helpers.studies.intersession_alliance.results import StudyFits
 
 READING_HEADS = {
     "as read": "As read",

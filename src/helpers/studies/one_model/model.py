@@ -14,7 +14,8 @@ import pandas as pd
 import statsmodels.api as sm
 
 from helpers.errors import InputError, did_you_mean
-from helpers.models.moderation.model import ModerationFit, fit_moderation, probe_coefficients
+from helpers.models.moderation.fit import ModerationFit, probe_coefficients
+from helpers.models.moderation.model import fit_moderation
 from helpers.models.moderation.simple_slopes import probe_simple_slopes
 from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.model import fit_pls

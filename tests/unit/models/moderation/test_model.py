@@ -10,14 +10,9 @@ from helpers.models.moderation.diagnostics import (
     probe_curvature,
     probe_influence,
 )
+from helpers.models.moderation.fit import probe_coefficients, probe_terms
 from helpers.models.moderation.johnson_neyman import critical_p_fdr, probe_johnson_neyman
-from helpers.models.moderation.model import (
-    REGRESSION_COLUMNS,
-    fit_moderation,
-    pool_moderation,
-    probe_coefficients,
-    probe_terms,
-)
+from helpers.models.moderation.model import fit_moderation, pool_moderation
 from helpers.models.moderation.simple_slopes import (
     SIMPLE_SLOPE_COLUMNS,
     probe_predictions,
@@ -25,6 +20,7 @@ from helpers.models.moderation.simple_slopes import (
     slope_line,
     slopes_from_published,
 )
+from helpers.models.moderation.tables import REGRESSION_COLUMNS
 
 ROLES = {"outcome": "y", "predictor": "x", "moderator": "w"}
 

@@ -6,9 +6,9 @@ import pytest
 
 from helpers.errors import InputError
 from helpers.models.moderation.correlations import compare_correlations
-from helpers.models.moderation.model import probe_coefficients
+from helpers.models.moderation.fit import probe_coefficients
+from helpers.studies.intersession_alliance import conclusion, results, words
 from helpers.studies.intersession_alliance import model as study
-from helpers.studies.intersession_alliance import results, words
 from helpers.studies.intersession_alliance.twin import simulate_intersession_alliance
 
 FOCAL = "isp_actions"
@@ -74,7 +74,7 @@ def test_findings_correlations_and_their_differences_allow_for_clusters(clustere
         row = compare_correlations(nested, variables=[pair.x, pair.y], cluster="therapist").iloc[0]
         assert claims.loc[name, "pvalue"] == row["pvalue"]
     assert (results.compare_relations(clustered)["df"] == 11).all()
-    readings = results.compare_readings(clustered, ASKED, covariates=[])
+    readings = conclusion.compare_readings(clustered, ASKED, covariates=[])
     assert "rank" not in set(readings["reading"])
     assert {"other se", "bootstrap", "coefficient"} <= set(readings["reading"])
 
@@ -82,8 +82,8 @@ def test_findings_correlations_and_their_differences_allow_for_clusters(clustere
 def test_a_pair_of_alike_clients_is_not_two(clustered, nested):
     """Every client has a colleague, so robust standard errors exceed those of independent rows."""
     naive = results.fit_study(nested, **OPTIONS)
-    alike = results.judge_absence(ASKED, clustered.rows, ci_level=0.95)
-    single = results.judge_absence(ASKED, naive.rows, ci_level=0.95)
+    alike = conclusion.judge_absence(ASKED, clustered.rows, ci_level=0.95)
+    single = conclusion.judge_absence(ASKED, naive.rows, ci_level=0.95)
     assert (alike["r"] == single["r"]).all()
     assert alike["excluded"].mean() > single["excluded"].mean()
 
@@ -119,9 +119,9 @@ def test_what_needs_one_data_set_has_the_complete_rows(imputed, holed):
     assert imputed.bootstraps == {}
     assert results.tabulate_bootstraps(imputed).empty
     assert set(results.compare_relations(imputed)["n"]) == {len(holed.dropna())}
-    analyses = results.compare_analyses(imputed)
+    analyses = conclusion.compare_analyses(imputed)
     assert list(analyses["analysis"]) == ["classical", "hc3", "complete rows"]
-    readings = results.compare_readings(imputed, ASKED, covariates=[])
+    readings = conclusion.compare_readings(imputed, ASKED, covariates=[])
     assert not {"rank", "bootstrap"} & set(readings["reading"])
 
 
@@ -136,7 +136,7 @@ def test_tables_say_what_they_rest_on(imputed, clustered):
 
 
 def test_choices_for_missing_values_stand_side_by_side(imputed, holed, nested):
-    table = results.compare_missing(holed, covariates=[], ci_level=0.95, seed=1)
+    table = conclusion.compare_missing(holed, covariates=[], ci_level=0.95, seed=1)
     assert list(table["choice"].unique()) == ["listwise", "mi"]
     own = table[table["choice"] == "mi"].set_index("label")["est"]
     fit = imputed.full[FOCAL]
@@ -144,7 +144,9 @@ def test_choices_for_missing_values_stand_side_by_side(imputed, holed, nested):
     shown = words.arrange_choices(table)
     assert shown["name"].tolist()[:2] == ["Product", "Slope of self-alliance at \u22121 SD"]
     both = holed.assign(therapist=nested["therapist"])
-    alone = results.compare_missing(both, covariates=[], ci_level=0.95, seed=1, cluster="therapist")
+    alone = conclusion.compare_missing(
+        both, covariates=[], ci_level=0.95, seed=1, cluster="therapist"
+    )
     assert set(alone["choice"]) == {"listwise"}
 
 

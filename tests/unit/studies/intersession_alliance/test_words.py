@@ -19,8 +19,8 @@ from helpers.report.moderation_plots import (
     plot_interaction,
     plot_johnson_neyman,
 )
+from helpers.studies.intersession_alliance import conclusion, results, simulation, words
 from helpers.studies.intersession_alliance import model as study
-from helpers.studies.intersession_alliance import results, words
 from helpers.studies.intersession_alliance.twin import simulate_intersession_alliance
 
 FOCAL = "isp_actions"
@@ -115,8 +115,8 @@ def test_five_coefficients_give_the_bounds_of_the_data(fitted):
 
 
 def test_true_slopes_are_those_of_a_large_sample():
-    truth = results._true_slopes()
-    mean, sd = results.SCALES["other_alliance"][:2]
+    truth = simulation._true_slopes()
+    mean, sd = simulation.SCALES["other_alliance"][:2]
     big = simulate_intersession_alliance(rounded=False, exact=False, n=200_000, seed=5)
     fit = fit_moderation(big, outcome=FOCAL, predictor="self_alliance", moderator="other_alliance")
     found = np.append(
@@ -127,20 +127,20 @@ def test_true_slopes_are_those_of_a_large_sample():
 
 
 def test_recovery_is_unbiased_and_its_intervals_hold():
-    table = results.recover_moderation(n=81, n_replications=60, ci_level=0.95, seed=3)
+    table = simulation.recover_moderation(n=81, n_replications=60, ci_level=0.95, seed=3)
     assert (table["bias"].abs() < 4 * table["mc_error"]).all()
     assert (table["coverage"] > 0.85).all()
 
 
 def test_power_rises_with_the_effect_and_the_formula_is_above_it(fitted):
-    table = results.study_power(
+    table = simulation.study_power(
         fitted.full[FOCAL], n_replications=500, ci_level=0.95, seed=1, se_type="classical"
     )
     assert table["power"].is_monotonic_increasing
     assert (table["analytic_power"] > table["power"]).all()
-    found = results.find_detectable(table)
+    found = simulation.find_detectable(table)
     assert 0.06 < found < 0.12
-    assert np.isnan(results.find_detectable(table, wanted=0.999))
+    assert np.isnan(simulation.find_detectable(table, wanted=0.999))
 
 
 def test_a_relation_that_explains_all_leaves_no_room_for_an_effect():
@@ -150,12 +150,14 @@ def test_a_relation_that_explains_all_leaves_no_room_for_an_effect():
     fit = fit_moderation(
         frame, outcome=FOCAL, predictor="self_alliance", moderator="other_alliance"
     )
-    table = results.study_power(fit, n_replications=50, ci_level=0.95, seed=1, se_type="classical")
-    assert 0 < len(table) < len(results.R2_CHANGES)
+    table = simulation.study_power(
+        fit, n_replications=50, ci_level=0.95, seed=1, se_type="classical"
+    )
+    assert 0 < len(table) < len(simulation.R2_CHANGES)
 
 
 def test_analyses_agree_on_the_estimate_and_name_what_they_drop(fitted, twin):
-    table = results.compare_analyses(fitted).set_index("analysis")
+    table = conclusion.compare_analyses(fitted).set_index("analysis")
     assert table.loc["classical", "est"] == pytest.approx(table.loc["bca", "est"], rel=1e-10)
     flagged = fitted.influence[FOCAL].cases["flagged"].sum()
     assert table.loc["without flagged", "n"] == len(twin) - flagged
@@ -163,7 +165,7 @@ def test_analyses_agree_on_the_estimate_and_name_what_they_drop(fitted, twin):
 
 
 def test_the_product_is_the_same_whichever_alliance_moderates(fitted, twin):
-    table = results.compare_roles(fitted)
+    table = conclusion.compare_roles(fitted)
     change = table.groupby("predictor")["est"].agg(lambda e: e.iloc[2] - e.iloc[0])
     width = table.groupby("predictor")["moderator_value"].agg(lambda v: v.iloc[2] - v.iloc[0])
     slope = change / width
@@ -172,7 +174,7 @@ def test_the_product_is_the_same_whichever_alliance_moderates(fitted, twin):
 
 def test_what_is_excluded_lies_beyond_what_was_found(fitted):
     claims = study.load_claims()
-    table = results.judge_absence(claims, fitted.rows, ci_level=0.95)
+    table = conclusion.judge_absence(claims, fitted.rows, ci_level=0.95)
     texts = claims.set_index("id")["claim"]
     assert table["claim"].tolist() == texts[["self_thoughts", "other_thoughts"]].tolist()
     assert (table["excluded"] > table["r"].abs()).all()
@@ -183,7 +185,7 @@ def test_what_is_excluded_lies_beyond_what_was_found(fitted):
 
 def test_each_claim_is_read_in_the_ways_that_apply(fitted, twin):
     claims = study.load_claims()
-    readings = results.compare_readings(fitted, claims, covariates=[])
+    readings = conclusion.compare_readings(fitted, claims, covariates=[])
     texts = claims.set_index("id")["claim"]
     counts = readings.groupby("claim")["reading"].agg(set)[texts].set_axis(texts.index)
     assert counts["self_thoughts"] == {"as read", "rank", "coefficient"}
@@ -191,11 +193,11 @@ def test_each_claim_is_read_in_the_ways_that_apply(fitted, twin):
     judged = study.evaluate_claims(twin, claims).set_index("claim")["holds"]
     as_read = readings[readings["reading"] == "as read"].set_index("claim")["holds"]
     assert as_read.astype(bool).equals(judged)
-    assert set(readings["reading"]) == set(results.READINGS) == set(words.READING_HEADS)
+    assert set(readings["reading"]) == set(conclusion.READINGS) == set(words.READING_HEADS)
 
 
 def test_holm_never_helps_and_the_weakest_claim_pays_nothing_more(fitted, twin):
-    readings = results.compare_readings(fitted, study.load_claims(), covariates=[])
+    readings = conclusion.compare_readings(fitted, study.load_claims(), covariates=[])
     p = readings.pivot_table("pvalue", index="claim", columns="reading", aggfunc="first")
     both = p.dropna(subset=["holm"])
     assert (both["holm"] >= both["as read"]).all()
