@@ -27,6 +27,7 @@ _ENTRIES = (
     "categorical",
     "missing",
     "scores",
+    "reverse",
     "ranges",
     "tick_boxes",
     "coders",
@@ -60,6 +61,9 @@ class ColumnMap:
         missing value.
     scores : mapping of str to Score
         By our column name, how it is made of items of the file.
+    reverse : tuple of str
+        Our columns, items or groups of items that run the other way: each value becomes the lowest
+        plus the highest possible one, less itself.
     ranges : mapping of str to tuple of float
         By our column or group of items, the lowest and the highest value of the reader's version.
     tick_boxes : mapping of str to TickBoxes
@@ -80,6 +84,7 @@ class ColumnMap:
     categorical: tuple[str, ...] = ()
     missing: Mapping[str, Sequence[str]] = field(default_factory=dict)
     scores: Mapping[str, Score] = field(default_factory=dict)
+    reverse: tuple[str, ...] = ()
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     tick_boxes: Mapping[str, TickBoxes] = field(default_factory=dict)
     coders: tuple[str, ...] = ()
@@ -121,6 +126,17 @@ class ColumnMap:
             return column
         low, high = self.ranges[column.name]
         return replace(column, minimum=low, maximum=high, scoring="")
+
+    def turn(self, name: str, column: Column, values: np.ndarray) -> np.ndarray:
+        """Return the values of column or item `name`, turned round where the reader says so."""
+        if not {name, column.name} & set(self.reverse):
+            return values
+        if None in (column.minimum, column.maximum):
+            raise InputError(
+                f"{self.file}: reverse: to turn '{name}' round, its lowest and highest value are "
+                f"needed; write ranges: {{{column.name}: [lowest, highest]}}"
+            )
+        return column.minimum + column.maximum - values
 
     def find_coders(self, names: Sequence[str], *, file: str) -> tuple[str, ...]:
         """Return the columns of coders that the reader names; refuse one that `names` lacks."""
@@ -179,6 +195,7 @@ def read_column_map(path: str | Path, *, schema: Schema) -> ColumnMap:
         # missing: {rri: [9]}    # … or in some
         scores:                  # of columns of ours that are made of items of yours
           phq9: {items: phq9_, score: sum, answers: [0, 3]}
+        reverse: [rri]           # scores or items of ours that run the other way in your file
         tick_boxes:              # a column made of tick boxes, a column of yours each
           diagnosis: {boxes: {dx___1: anxiety, dx___2: psychosis}, several: more than one}
         coders: [Anna, Ben]      # columns of yours that hold the codes of one coder each
@@ -221,17 +238,19 @@ def read_column_map(path: str | Path, *, schema: Schema) -> ColumnMap:
         if n > 1:
             raise InputError(f"{where}: columns: {n} columns are to become '{ours}'; keep one")
     ranges = _ranges(content.get("ranges"), schema, f"{where}: ranges")
+    scores = read_scores(
+        content.get("scores"),
+        [c.name for c in schema.columns if c.kind in ("integer", "numeric")],
+        f"{where}: scores",
+    )
     return ColumnMap(
         columns=columns,
         groups=tuple(name for name in groups if name in columns.values()),
         labels=_labels(content.get("labels"), schema, f"{where}: labels"),
         categorical=_categorical(content.get("categorical"), schema, f"{where}: categorical"),
         missing=_missing(content.get("missing"), schema, ranges, f"{where}: missing"),
-        scores=read_scores(
-            content.get("scores"),
-            [c.name for c in schema.columns if c.kind in ("integer", "numeric")],
-            f"{where}: scores",
-        ),
+        scores=scores,
+        reverse=_reverse(content.get("reverse"), schema, scores, f"{where}: reverse"),
         ranges=ranges,
         tick_boxes=read_tick_boxes(
             content.get("tick_boxes"),
@@ -371,6 +390,28 @@ def _categorical(content: object, schema: Schema, where: str) -> tuple[str, ...]
             raise InputError(
                 f"{where}: '{name}' is a column of {schema.study}, and what it holds is known; "
                 "only a free covariate can be declared"
+            )
+    return names
+
+
+def _reverse(
+    content: object, schema: Schema, scores: Mapping[str, Score], where: str
+) -> tuple[str, ...]:
+    names = _names(content, where)
+    measures = [c for c in schema.measures if c.is_number]
+    for name in names:
+        if name in scores:
+            raise InputError(
+                f"{where}: '{name}' is scored from items; name those to turn round in its entry: "
+                f"scores: {{{name}: {{reverse: [item]}}}}"
+            )
+        if not any(
+            name == c.name or (c.kind == "items" and c.find_items([name])) for c in measures
+        ):
+            known = [c.name for c in measures]
+            raise InputError(
+                f"{where}: '{name}' is not a measure of {schema.study} or one of its items; there "
+                f"are {', '.join(known)}.{did_you_mean(name, known)}"
             )
     return names
 

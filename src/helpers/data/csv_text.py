@@ -17,6 +17,8 @@ __all__ = ["CsvText", "find_file", "read_bytes"]
 
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "spaces"}
 _UTF8_FIX = "save the file as 'CSV UTF-8'"
+_TITLE_LINES = 10
+"""Lines in which a title and the names below it are looked for."""
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 
 
@@ -87,6 +89,7 @@ class CsvText:
         body = _decode_check(file, raw)
         body = body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         self._bytes = body if body.endswith(b"\n") else body + b"\n"
+        n_skipped = self._skip_title()
         self._check_delimiter()
         self._split_records()
         first = self._bytes[self._starts[0] : self._ends[0]].decode()
@@ -99,7 +102,29 @@ class CsvText:
             ) from None
         self.names = [name.strip() for name in names]
         self._skip_export_headers()
-        self._lines += offset
+        self._lines += offset + n_skipped
+
+    def _skip_title(self) -> int:
+        """Leave out a title above the names, and return how many lines that takes.
+
+        A title is one filled cell a row; below it comes a row of three or more different names.
+        """
+        head = self._bytes.split(b"\n", _TITLE_LINES)[:_TITLE_LINES]
+        for n, line in enumerate(head):
+            try:
+                cells = next(csv.reader([line.decode()], delimiter=self.separator), [])
+            except csv.Error:
+                return 0
+            filled = [cell.strip() for cell in cells if cell.strip()]
+            if len(filled) > 2:
+                if n and any(head[:n]) and not any(cell[0].isdigit() for cell in filled):
+                    self._bytes = self._bytes.split(b"\n", n)[n]
+                    self.notes.append(f"what stands above the names in line {n + 1} was skipped")
+                    return n
+                return 0
+            if len(filled) > 1 or line.lower().startswith(b"sep=") or set(b";\t|") & set(line):
+                return 0
+        return 0
 
     def _skip_export_headers(self) -> None:
         """Leave out the further header rows of Qualtrics: the question's text, and its import id.

@@ -19,7 +19,6 @@ import pandas as pd
 from helpers.data.cell_checks import (
     MISSING_MARKS,
     check_equal_columns,
-    check_few,
     check_labels,
     check_numbers,
     settle_kind,
@@ -28,9 +27,17 @@ from helpers.data.column_map import ColumnMap, read_column_map
 from helpers.data.csv_text import CsvText, find_file, read_bytes
 from helpers.data.formats import read_source
 from helpers.data.layout import Layout, match_columns
-from helpers.data.notices import Notice, find_summary_row, is_identifier, list_notices
-from helpers.data.problems import Problems, join_words, more_like_it, show_label
+from helpers.data.notices import Notice, is_identifier, list_notices
+from helpers.data.odd_rows import mark_participants
+from helpers.data.problems import Problems, join_words, more_like_it
 from helpers.data.reshape import stack_columns
+from helpers.data.row_checks import (
+    check_missing,
+    check_unique,
+    check_variation,
+    count,
+    count_missing,
+)
 from helpers.data.schemas import Column, Schema, load_schema
 from helpers.data.scoring import ScoredScale, compute_score
 from helpers.errors import InputError, did_you_mean
@@ -266,11 +273,9 @@ def _examine(
     absent = frame.isna().to_numpy(dtype=bool) & ~bad
     with problems.gathered():
         roles = {name: column.role for name, column in columns.items()}
-        _check_missing(problems, frame, absent, missing, roles)
+        check_missing(problems, frame, absent, missing, roles)
     examined = _describe(frame, columns, absent, problems)
     kept = np.ones(len(frame), bool) if missing == "keep" else ~(absent | bad).any(axis=1)
-    with problems.gathered():
-        _check_summary_row(problems, frame, columns)
     with problems.gathered():
         check_equal_columns(frame, columns, problems)
     checked = {}
@@ -280,9 +285,9 @@ def _examine(
         with problems.gathered():
             if rows.any():
                 values = frame[name] if rows.all() else frame[name][rows]
-                checked[name] = _check_variation(problems.where(name), column, values)
+                checked[name] = check_variation(problems.where(name), column, values)
     with problems.gathered():
-        _check_unique(problems, schema, frame[kept], lines[kept])
+        check_unique(problems, schema, frame[kept], lines[kept])
     dropped = lines[~kept]
     used = {*layout.read, *columns}
     ignored = tuple(
@@ -303,7 +308,7 @@ def _examine(
         n_read=len(lines),
         n_dropped=len(dropped),
         dropped_lines=tuple(dropped.tolist()),
-        dropped_reason=_count_missing(list(columns), absent) if len(dropped) else "",
+        dropped_reason=count_missing(list(columns), absent) if len(dropped) else "",
         column_map=file.column_map,
         cluster=cluster,
         scales=cells.scales,
@@ -315,6 +320,7 @@ def _examine(
                 groups=layout.groups,
                 scales=cells.scales,
                 identifiers=cells.identifiers,
+                together=schema.together,
                 cluster=cluster,
             )
         ),
@@ -367,7 +373,7 @@ def _open(
         if yours in source.labels
     }
     for name, n in source.n_declared_missing.items():
-        text.notes.append(f"{name}: {_count(n, 'value')} that the file declares missing")
+        text.notes.append(f"{name}: {count(n, 'value')} that the file declares missing")
     return _File(path, raw, text, theirs, column_map, meanings)
 
 
@@ -392,6 +398,16 @@ def _check_cells(file: _File, layout: Layout, problems: Problems) -> _Checked:
     }
     table = _read_cells(file, read | who, problems)
     notes = []
+    if not layout.into:
+        kept, notes = mark_participants(
+            table.cells,
+            read,
+            identifiers=list(who),
+            problems=problems,
+            lines=table.lines,
+            decimal=file.column_map.decimal,
+        )
+        table = table.take(kept)
     if layout.into:
         table, coders = _stack(file, layout, table)
         notes.append(f"{join_words(coders)}: read as one column per coder")
@@ -418,7 +434,8 @@ def _check_cells(file: _File, layout: Layout, problems: Problems) -> _Checked:
                 )
                 if column.is_number:
                     decimal = file.column_map.decimal
-                    values[name] = check_numbers(name, column, cells, problems, decimal)
+                    found = check_numbers(name, column, cells, problems, decimal)
+                    values[name] = file.column_map.turn(name, column, found)
                 else:
                     settled = file.column_map.settled(name)
                     values[name] = check_labels(name, column, cells, problems, settled)
@@ -430,7 +447,12 @@ def _check_cells(file: _File, layout: Layout, problems: Problems) -> _Checked:
         columns={name: columns[name] for name in order},
         lines=table.lines,
         scales=tuple(scales),
-        notes=(*notes, *_note_scores(layout, scales), *_note_fractions(frame, columns)),
+        notes=(
+            *notes,
+            *_note_turned(file.column_map),
+            *_note_scores(layout, scales),
+            *_note_fractions(frame, columns),
+        ),
         identifiers=pd.DataFrame({name: table.cells[name] for name in who}),
     )
 
@@ -460,9 +482,13 @@ def _stack(file: _File, layout: Layout, table: _Table) -> tuple[_Table, list[str
     return _Table(cells, lines), coders
 
 
+def _note_turned(column_map: ColumnMap) -> list[str]:
+    return [f"{name}: turned round, as the mapping says" for name in column_map.reverse]
+
+
 def _note_scores(layout: Layout, scales: list[ScoredScale]) -> list[str]:
     notes = [
-        f"{scale.column}: in {_count(scale.n_prorated, 'row')} the items that are there stand for "
+        f"{scale.column}: in {count(scale.n_prorated, 'row')} the items that are there stand for "
         "those that are missing"
         for scale in scales
         if scale.n_prorated
@@ -482,7 +508,7 @@ def _note_fractions(frame: pd.DataFrame, columns: dict[str, Column]) -> list[str
             n = int((values != np.floor(values)).sum())
             if n:
                 notes.append(
-                    f"{name}: {_count(n, 'value')} not whole, as a sum prorated for missing items"
+                    f"{name}: {count(n, 'value')} not whole, as a sum prorated for missing items"
                 )
     return notes
 
@@ -522,14 +548,6 @@ def _cluster_column(cluster: str, schema: Schema, covariates: Sequence[Column]) 
             "belong together, such as the therapist's"
         )
     return [Column(name=cluster, kind="text", role="cluster")]
-
-
-def _check_summary_row(problems: Problems, frame: pd.DataFrame, columns: dict[str, Column]) -> None:
-    if word := find_summary_row(frame, columns):
-        raise InputError(
-            f"{problems.place(problems.lines[-1])}: the numbers are the {word} of those above, so "
-            "this is no participant; leave the row out"
-        )
 
 
 def _chosen_covariates(schema: Schema, covariates: Sequence[str] | None) -> list[Column]:
@@ -573,6 +591,13 @@ def _chosen_covariates(schema: Schema, covariates: Sequence[str] | None) -> list
 class _Table:
     cells: dict[str, pd.Series]
     lines: np.ndarray
+
+    def take(self, kept: np.ndarray) -> _Table:
+        """Return the rows that are `kept`."""
+        if kept.all():
+            return self
+        cells = {name: each[kept].reset_index(drop=True) for name, each in self.cells.items()}
+        return _Table(cells, self.lines[kept])
 
 
 def _read_cells(file: _File, columns: dict[str, Column], problems: Problems) -> _Table:
@@ -649,119 +674,6 @@ def _describe(
         yours = problems.yours[name]
         rows.append((name, columns[name].name, yours, int(n_missing), lowest, highest, labels))
     return pd.DataFrame(rows, columns=_EXAMINED)
-
-
-# ---------------------------------------------------------------------------------------------
-# the rows
-
-
-def _count(n: int, thing: str) -> str:
-    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
-
-
-def _check_missing(
-    problems: Problems,
-    frame: pd.DataFrame,
-    absent: np.ndarray,
-    missing: str,
-    roles: Mapping[str, str],
-) -> None:
-    for name, count in zip(frame.columns, absent.sum(axis=0), strict=True):
-        if count == len(frame):
-            raise InputError(f"{problems.where(name)}: every value is missing; fill the column")
-    rows = absent.any(axis=1)
-    for i, name in enumerate(frame.columns):
-        if roles.get(name) == "cluster" and missing == "keep" and absent[:, i].any():
-            raise InputError(
-                f"{problems.file}: {_count(absent[:, i].sum(), 'row')} without a value of "
-                f"'{name}', which says what rows belong together; fill it in, or leave these rows "
-                "out"
-            )
-    where = _missing_by_column([problems.yours[name] for name in frame.columns], absent)
-    if missing == "error" and rows.any():
-        first = ", ".join(str(line) for line in problems.lines[rows][:5])
-        raise InputError(
-            f"{problems.file}: {_count(absent.sum(), 'missing value')} in {rows.sum()} of "
-            f"{_count(len(frame), 'row')} (by column: {where}; first {problems.unit}s: {first}); "
-            "fill them, or set missing='listwise' to drop these rows"
-        )
-    if rows.all() and missing != "keep":
-        raise InputError(f"{problems.file}: no row is complete (missing values by column: {where})")
-
-
-def _count_missing(names: Sequence[str], absent: np.ndarray) -> str:
-    rows = _count(len(absent), "row")
-    where = _missing_by_column(names, absent)
-    n_dropped = absent.any(axis=1).sum()
-    return f"{n_dropped} of {rows} dropped for missing values (by column: {where})"
-
-
-def _missing_by_column(names: Sequence[str], absent: np.ndarray) -> str:
-    counts = zip(names, absent.sum(axis=0), strict=True)
-    where = ", ".join(f"{name} {count}" for name, count in counts if count)
-    return where if len(where) <= 200 else where[:200].rsplit(",", 1)[0] + ", …"
-
-
-def _check_variation(where: str, column: Column, values: pd.Series) -> pd.Series:
-    if column.is_number:
-        given = values.dropna()
-        first = given.iloc[0]
-        judged = column.role in ("measure", "covariate")
-        if judged and len(given) > 1 and (given == first).all():
-            fix = "check the export"
-            if column.role == "covariate":
-                fix = "leave it out of covariates"
-            raise InputError(
-                f"{where}: every value is {first:g}, and a constant column cannot "
-                f"be analyzed; {fix}"
-            )
-        whole = column.kind == "integer" and len(given) == len(values)
-        whole = whole and (given == np.floor(given)).all()
-        return values.astype("int64") if whole else values
-    if column.kind == "text":
-        return values
-    counts = values.value_counts()
-    counts = counts[counts > 0]
-    if column.role == "covariate" and len(counts) < 2:
-        raise InputError(
-            f"{where}: every row has the label {show_label(counts.index[0])}; "
-            "leave it out of covariates"
-        )
-    if column.role == "covariate":
-        check_few(where, values)
-    present = list(counts.index)
-    known = [label for label in column.labels if label in present]
-    order = known + sorted(label for label in present if label not in known)
-    if column.reference in present:
-        first = column.reference
-    elif column.role == "covariate":
-        first = min(order, key=lambda label: (-counts[label], order.index(label)))
-    else:
-        first = order[0]
-    return values.cat.set_categories([first, *(label for label in order if label != first)])
-
-
-def _check_unique(
-    problems: Problems, schema: Schema, frame: pd.DataFrame, lines: np.ndarray
-) -> None:
-    key = [name for name in schema.unique if name in frame.columns]
-    if not key:
-        return
-    copies = frame.duplicated().to_numpy()
-    if copies.any():
-        raise InputError(
-            f"{problems.place(lines[copies][0])}: equals an earlier {problems.unit} in every "
-            f"column; leave the copy out{more_like_it(int(copies.sum()))}"
-        )
-    repeated = frame.duplicated(subset=key).to_numpy()
-    if repeated.any():
-        rest = join_words([name for name in frame.columns if name not in key])
-        known = schema.repeated or f"Only one {rest} for each can be analyzed."
-        raise InputError(
-            f"{problems.place(lines[repeated][0])}: the {join_words(key)} of an earlier "
-            f"{problems.unit} with another {rest}{more_like_it(int(repeated.sum()))}. {known} If "
-            "one is a slip, correct it"
-        )
 
 
 def _is_synthetic(path: Path, study: str, sha256: str) -> bool:

@@ -15,16 +15,23 @@ import pandas as pd
 
 from helpers.data.problems import join_words
 from helpers.data.schemas import Column
-from helpers.data.scoring import ScoredScale, find_reversed
+from helpers.data.scoring import (
+    ScoredScale,
+    compute_alpha,
+    find_reversed,
+    surely_negative,
+)
 from helpers.models.inference.clusters import FEW_CLUSTERS
 
-__all__ = ["Notice", "find_summary_row", "is_identifier", "list_notices"]
+__all__ = ["Notice", "is_identifier", "list_notices"]
 
 CROWDED = 0.4
 """Share of all values at one end of a scale from which on it is called a floor or a ceiling."""
 LOW_MAXIMUM = 1 / 3
 """Share of a scale's length; where no value of at least `ENOUGH` lies above, that is said."""
 ENOUGH = 30
+LOW_ALPHA = 0.4
+"""Cronbach's alpha below which items hardly agree."""
 FEW_LEVELS = 10
 """A whole-numbered covariate with no more levels may be a category."""
 _IDENTIFIER = re.compile(
@@ -42,8 +49,8 @@ class Notice:
     Attributes
     ----------
     kind : str
-        ``repeated ids``, ``few clusters``, ``copies``, ``reversed``, ``ceiling``, ``low maximum``
-        or ``category``.
+        ``repeated ids``, ``few clusters``, ``copies``, ``reversed``, ``unrelated items``, ``runs
+        against``, ``ceiling``, ``low maximum`` or ``category``.
     text : str
         One or two sentences.
     column : str
@@ -77,6 +84,7 @@ def list_notices(
     groups: Mapping[str, Sequence[str]],
     scales: Sequence[ScoredScale],
     identifiers: pd.DataFrame,
+    together: Sequence[Sequence[str]] = (),
     cluster: str = "",
 ) -> list[Notice]:
     """Return what is worth knowing about a file that fits.
@@ -93,6 +101,8 @@ def list_notices(
         Scales that were scored from items.
     identifiers : pandas.DataFrame
         Columns of the file that are called like identifiers, as text, of the same rows.
+    together : sequence of sequence of str
+        Measures that the published study relates positively.
     cluster : str
         The column that the reader has named as the cluster.
 
@@ -104,7 +114,8 @@ def list_notices(
         *_repeated_ids(identifiers, cluster),
         *_few_clusters(frame, cluster),
         *_copies(frame),
-        *_reversed(frame, groups, scales),
+        *_reversed(groups, [*scales, *_as_scales(frame, groups)]),
+        *_against_others(frame, groups, scales, together),
         *_crowded(frame, columns),
         *_low_maximum(frame, columns),
         *_maybe_categories(frame, columns),
@@ -167,22 +178,102 @@ def _copies(frame: pd.DataFrame) -> list[Notice]:
     ]
 
 
-def _reversed(
-    frame: pd.DataFrame, groups: Mapping[str, Sequence[str]], scales: Sequence[ScoredScale]
-) -> list[Notice]:
-    against = {scale.column: scale.against for scale in scales if scale.against}
-    for name, items in groups.items():
-        if len(items) > 2 and (found := find_reversed(frame[list(items)].dropna())):
-            against[name] = found
+def _reversed(groups: Mapping[str, Sequence[str]], scales: Sequence[ScoredScale]) -> list[Notice]:
+    """Say of each scale which items run against the others, or that they hardly agree."""
     notices = []
-    for name, items in against.items():
-        verb, them = ("correlates", "it") if len(items) == 1 else ("correlate", "them")
+    for scale in scales:
+        if not scale.against:
+            if scale.alpha < LOW_ALPHA:
+                notices.append(
+                    Notice(
+                        "unrelated items",
+                        f"{scale.column}: alpha of its {scale.n_items} items is {scale.alpha:.2f}, "
+                        "so they hardly agree. Check that they are the items of one scale.",
+                    )
+                )
+            continue
+        listed = f"reverse: [{', '.join(scale.against)}]"
+        entry = listed if scale.column in groups else f"scores: {{{scale.column}: {{…, {listed}}}}}"
+        verb, them = ("correlates", "it") if len(scale.against) == 1 else ("correlate", "them")
+        if scale.turned_by_key is False:
+            said = "The published key turns no item round, so look for a wrong or recoded column."
+        elif 3 * len(scale.against) > scale.n_items:
+            said = (
+                "One of the two sets runs the other way; by the wording, turn round these or the "
+                f"others: {entry}."
+            )
+        else:
+            said = f"If the wording runs the other way, turn {them} round: {entry}."
         text = (
-            f"{join_words(items)} {verb} negatively with the other items of {name}. If the wording "
-            f"runs the other way, turn {them} round: reverse: [{', '.join(items)}]."
+            f"{join_words(scale.against)} {verb} negatively with the other items of "
+            f"{scale.column}. {said}"
         )
         notices.append(Notice("reversed", text))
     return notices
+
+
+def _as_scales(frame: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> list[ScoredScale]:
+    """Return groups of items as scales, those that enough rows answer in full."""
+    scales = []
+    for name, items in groups.items():
+        answers = frame[list(items)].dropna()
+        if len(items) > 2 and len(answers) >= 4:
+            against = find_reversed(answers)
+            alpha = compute_alpha(answers) if len(answers) >= ENOUGH else np.nan
+            mean = float(answers.to_numpy().mean())
+            scales.append(
+                ScoredScale(
+                    column=name,
+                    n_items=len(items),
+                    how="mean",
+                    mean=mean,
+                    alpha=alpha,
+                    n_prorated=0,
+                    against=against,
+                )
+            )
+    return scales
+
+
+def _against_others(
+    frame: pd.DataFrame,
+    groups: Mapping[str, Sequence[str]],
+    scales: Sequence[ScoredScale],
+    together: Sequence[Sequence[str]],
+) -> list[Notice]:
+    """Name measures that run against those with which the published study has them related.
+
+    Of two it cannot be told which one runs the other way, and both are named.
+    """
+    own = {name: frame[list(items)].mean(axis=1) for name, items in groups.items() if items}
+    own = {**dict(frame.items()), **own}
+    scored = {scale.column for scale in scales}
+    notices: dict[str, Notice] = {}
+    for group in together:
+        values = pd.DataFrame(
+            {n: own[n] if n in own else frame[n] for n in group if n in own or n in frame}
+        )
+        values = values.dropna()
+        if values.shape[1] < 2 or len(values) < ENOUGH or not (values.std() > 0).all():
+            continue
+        z = (values - values.mean()) / values.std()
+        for name in z:
+            others = [other for other in z if other != name]
+            r = z[name].corr(z[others].sum(axis=1))
+            if name in notices or not surely_negative(r, len(z), z=2.576):
+                continue
+            fix = f"reverse: [{name}]"
+            if name in scored:
+                fix = (
+                    f"the items to turn round in its entry, scores: {{{name}: {{…, reverse: []}}}}"
+                )
+            notices[name] = Notice(
+                "runs against",
+                f"{name} correlates negatively with {join_words(others)} (r = {r:.2f}), and the "
+                "published study relates them positively. If yours is scored the other way round, "
+                f"write in the mapping {fix}; if it is not, there is nothing to do.",
+            )
+    return list(notices.values())
 
 
 def _crowded(frame: pd.DataFrame, columns: Mapping[str, Column]) -> list[Notice]:
@@ -245,27 +336,3 @@ def _maybe_categories(frame: pd.DataFrame, columns: Mapping[str, Column]) -> lis
                 )
             )
     return notices
-
-
-def find_summary_row(frame: pd.DataFrame, columns: Mapping[str, Column]) -> str:
-    """Return ``"sums"`` or ``"means"`` where the last row is that of the rows above it, else "".
-
-    Every column of numbers that the row fills must agree to the digits it gives, at least three of
-    them and not all alike, so that no participant is taken for a total by chance.
-    """
-    names = [name for name, column in columns.items() if column.is_number]
-    if len(frame) < 4 or len(names) < 3:
-        return ""
-    last, above = frame[names].iloc[-1], frame[names].iloc[:-1]
-    given = [name for name in names if pd.notna(last[name])]
-    if len(given) < 3 or last[given].nunique() < 2:
-        return ""
-    for word, expected in (("sums", above[given].sum()), ("means", above[given].mean())):
-        digits = {name: len(f"{last[name]:.10g}".partition(".")[2]) for name in given}
-        agree = all(
-            abs(last[name] - expected[name]) <= 0.5000001 * 10 ** -digits[name] for name in given
-        )
-        # whole numbers near a mean agree by chance, so some of the means must be fractions
-        if agree and (word == "sums" or sum(digits[name] > 0 for name in given) >= 3):
-            return word
-    return ""

@@ -120,6 +120,8 @@ class Schema:
     wide : tuple of str
         The column that says whose a value is, such as the coder, and the one that holds it, where a
         file may have a column for each of the former instead; empty where it may not.
+    together : tuple of tuple of str
+        Measures that the published study relates positively with each other.
     free_covariates : bool
         Whether a reader may name further columns of the file as covariates.
     columns : tuple of Column
@@ -133,6 +135,7 @@ class Schema:
     unique: tuple[str, ...] = ()
     repeated: str = ""
     wide: tuple[str, ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
     free_covariates: bool = False
     columns: tuple[Column, ...]
 
@@ -212,7 +215,11 @@ def parse_schema(content: dict, *, where: str) -> Schema:
         for name in names:
             if name not in known:
                 raise InputError(f"{where}: {entry} names '{name}', which is not a column")
-    return Schema(**{**content, "columns": columns, **named})
+    together = tuple(tuple(names) for names in content.get("together", ()))
+    for name in (each for names in together for each in names):
+        if name not in known:
+            raise InputError(f"{where}: together names '{name}', which is not a column")
+    return Schema(**{**content, "columns": columns, "together": together, **named})
 
 
 def _parse_column(name: str, entry: dict, n_twin: int | None, where: str) -> Column:

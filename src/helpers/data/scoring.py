@@ -19,10 +19,13 @@ __all__ = [
     "HOW",
     "Score",
     "ScoredScale",
+    "compute_alpha",
     "compute_score",
+    "find_reversed",
     "load_keys",
     "number_items",
     "read_scores",
+    "surely_negative",
 ]
 
 HOW = ("sum", "mean")
@@ -167,7 +170,9 @@ class ScoredScale:
     n_prorated : int
         Rows with some, but not too many, items missing.
     against : tuple of str
-        Items whose correlation with the rest of the scale is negative.
+        Items that run against the others (`find_reversed`).
+    turned_by_key : bool or None
+        Whether a published key turns items round; None where none was named.
     """
 
     column: str
@@ -177,6 +182,7 @@ class ScoredScale:
     alpha: float
     n_prorated: int
     against: tuple[str, ...]
+    turned_by_key: bool | None = None
 
 
 def number_items(names: Sequence[str], prefix: str) -> dict[int, str]:
@@ -377,31 +383,57 @@ def compute_score(
         n_items=answers.shape[1],
         how=score.how,
         mean=float(values.mean()),
-        alpha=_alpha(complete),
+        alpha=compute_alpha(complete),
         n_prorated=int((n_missing.gt(0) & values.notna()).sum()),
         against=find_reversed(complete),
+        turned_by_key=bool(score.reverse_numbers) if score.key else None,
     )
 
 
-def _alpha(answers: pd.DataFrame) -> float:
-    """Cronbach's alpha of raw answers: k / (k - 1) (1 - sum of variances / variance of the sum)."""
-    k = answers.shape[1]
-    total = answers.sum(axis=1).var()
-    if len(answers) < 3 or not total > 0:
-        return np.nan
-    return k / (k - 1) * (1 - answers.var().sum() / total)
-
-
 def find_reversed(answers: pd.DataFrame) -> tuple[str, ...]:
-    """Return the items that correlate negatively with the sum of the others.
+    """Return the items that run against the others, the smaller of two sets that do.
+
+    The first principal component parts the items into two sets; one is said to run against the
+    other where the 95% interval of its correlation with the sum of the other set lies below zero.
 
     Parameters
     ----------
     answers : pandas.DataFrame, shape (rows, items)
         Complete.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> latent = rng.normal(size=200)
+    >>> frame = pd.DataFrame({n: latent + rng.normal(size=200) for n in "abcd"})
+    >>> find_reversed(frame), find_reversed(frame.assign(b=-frame["b"]))
+    ((), ('b',))
     """
-    if len(answers) < 3:
+    values = answers.to_numpy(dtype=float)
+    if len(values) < 4:
         return ()
-    total = answers.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return tuple(name for name in answers if answers[name].corr(total - answers[name]) < 0)
+    varied = np.flatnonzero(values.std(axis=0) > 0)
+    if len(varied) < 3:
+        return ()
+    z = (values[:, varied] - values[:, varied].mean(axis=0)) / values[:, varied].std(axis=0)
+    positive = np.linalg.eigh(z.T @ z)[1][:, -1] >= 0
+    fewer = positive if 2 * positive.sum() < len(positive) else ~positive
+    total = (values[:, varied] @ ~fewer) - values[:, varied].mean(axis=0) @ ~fewer
+    r = z[:, fewer].T @ total / len(z) / total.std()
+    names = answers.columns[varied[fewer]]
+    return tuple(name for name, each in zip(names, r, strict=True) if surely_negative(each, len(z)))
+
+
+def surely_negative(r: float, n: int, *, z: float = 1.96) -> bool:
+    """Whether the interval of a correlation, by Fisher's z, lies below zero; 95% by default."""
+    return n > 3 and np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12)) + z / np.sqrt(n - 3) < 0
+
+
+def compute_alpha(answers: pd.DataFrame) -> float:
+    """Cronbach's alpha of raw answers: k / (k - 1) (1 - sum of variances / variance of the sum)."""
+    values = answers.to_numpy(dtype=float)
+    n, k = values.shape
+    total = values.sum(axis=1).var()
+    if n < 3 or not total > 0:
+        return np.nan
+    return float(k / (k - 1) * (1 - values.var(axis=0).sum() / total))

@@ -867,7 +867,7 @@ def test_a_free_covariate_is_a_number_or_a_category_by_what_it_holds(tmp_path):
         (
             ["age"],
             [re.sub(r",\d\d,", ",NA,", row) for row in OPEN_ROWS],
-            "my.csv, column 'age': every value is missing; fill the column",
+            "my.csv, column 'age': every value is missing; leave it out of covariates",
         ),
         (
             ["sitting"],

@@ -184,7 +184,7 @@ def try_study(data: Dataset, parameters: Mapping[str, Any]) -> None:
     options = {name: parameters[name] for name in names}
     fitted = fit_study(data.frame, n_boot=TRIAL_DRAWS, **options)
     level = {"ci_level": fitted.ci_level, "seed": fitted.seed, "se_type": fitted.se_type}
-    study_power(fitted.full[FOCAL], n_replications=2, **level)
+    study_power(fitted.complete[FOCAL], n_replications=2, **level)
 
 
 def tabulate_regressions(fits: Mapping[str, ModerationFit]) -> pd.DataFrame:
