@@ -90,6 +90,7 @@ def check_data(study: str, *, data: Path, mapping: Path | None = None) -> tuple[
         lines += _explain_absent(found, schema)
     lines += _note_labels(found.columns, schema)
     lines += _list_scales(found)
+    lines += _ask_ranges(found, schema, mapping)
     lines += found.notes
     if found.dataset is not None and found.dataset.notices:
         lines += ["", "before you read on:", *(each.text for each in found.dataset.notices)]
@@ -97,10 +98,21 @@ def check_data(study: str, *, data: Path, mapping: Path | None = None) -> tuple[
     if problems:
         n = len(problems)
         lines += [f"does not fit, {n} problem{'' if n == 1 else 's'}:", *problems]
+        lines += _propose_mapping(found, mapping)
     else:
         lines += [*_weigh_choices(study, found), "fits; to run it:"]
         lines += [_run_command(study, found, data, mapping), *_mention_clusters(study, found)]
     return "\n".join(lines), not problems
+
+
+def _propose_mapping(found: Examination, mapping: Path | None) -> list[str]:
+    """Return the lines of a mapping that settle several problems, to be pasted at once."""
+    from helpers.data.header import write_mapping
+
+    if sum(len(pairs) for pairs in found.mapping.values()) < 2:
+        return []
+    where = f"to {mapping.name}" if mapping else "as a file my.map.yml, and give it with MAP="
+    return ["", f"what of this is right, together {where}:", *write_mapping(found.mapping)]
 
 
 def _explain_absent(found: Examination, schema: Schema) -> list[str]:
@@ -111,7 +123,9 @@ def _explain_absent(found: Examination, schema: Schema) -> list[str]:
         name: find_source(schema.column(name), found.ignored_columns, schema.names)
         for name in found.absent
     }
-    return [f"{name} is not in the file{source}" for name, source in sources.items() if source]
+    return [
+        f"{name} is not in the file{source.text}" for name, source in sources.items() if source.text
+    ]
 
 
 def _list_scales(found: Examination) -> list[str]:
@@ -125,6 +139,28 @@ def _list_scales(found: Examination) -> list[str]:
             f"mean {scale.mean:.2f}, alpha {scale.alpha:.2f}"
         )
     return lines
+
+
+def _ask_ranges(found: Examination, schema: Schema, mapping: Path | None) -> list[str]:
+    """Say for which scales a code beside the answers cannot be told from an answer."""
+    from helpers.data.column_map import read_column_map
+
+    if found.dataset is None:
+        return []
+    declared = read_column_map(mapping, schema=schema).ranges if mapping else {}
+    open_ended = [
+        column.name
+        for column in schema.measures
+        if column.is_number and column.minimum is column.maximum is None
+    ]
+    names = [name for name in open_ended if name not in declared]
+    if not names:
+        return []
+    return [
+        f"no range is known for {', '.join(names)}: a code for a missing value next to the answers,"
+        " such as 9 on a scale of 1 to 7, is found only if the mapping gives the ends: "
+        f"ranges: {{{names[0]}: [lowest, highest]}}"
+    ]
 
 
 def _study_problems(study: str, found: Examination, data: Path, mapping: Path | None) -> list[str]:
@@ -168,11 +204,12 @@ def _list_columns(columns: pd.DataFrame, schema: Schema) -> list[str]:
         found = ", ".join(group["labels"].iloc[0])
         if group["lowest"].notna().any():
             found = f"{group['lowest'].min():.6g} to {group['highest'].max():.6g}"
-        if known[name].kind == "items":
-            found = f"{len(group)} items, {found}"
-        rows.append(
-            (name, _cut(yours), str(group["missing"].sum()), _cut(found), known[name].range_words)
-        )
+        column = known.get(name)  # None of a free covariate
+        if column is not None and column.kind == "items":
+            n = len(group)
+            found = f"{n} item{'' if n == 1 else 's'}, {found}"
+        allowed = column.range_words if column is not None else ""
+        rows.append((name, _cut(yours), str(group["missing"].sum()), _cut(found), allowed))
     used = [i for i in range(5) if i != 1 or any(row[1] for row in rows[1:])]
     widths = [max(len(row[i]) for row in rows) for i in used]
     return [
@@ -246,9 +283,8 @@ def _choose_parameters(study: str, found: Examination) -> dict[str, str | list[s
     """Return the parameters with which a file that fits is run, where they are not the defaults."""
     declared = _declared(study)
     chosen: dict[str, str | list[str]] = {}
-    if found.absent and "covariates" in declared:
-        default = declared["covariates"].default
-        chosen["covariates"] = [name for name in default if name not in found.absent]
+    if "covariates" in declared and list(found.covariates) != declared["covariates"].default:
+        chosen["covariates"] = list(found.covariates)
     if recommended := _choose_missing(study, found)[0]:
         chosen["missing"] = recommended
     return chosen

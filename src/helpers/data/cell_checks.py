@@ -17,6 +17,10 @@ from helpers.errors import InputError, did_you_mean
 __all__ = ["MISSING_MARKS", "check_few", "check_labels", "check_numbers", "nearly", "settle_kind"]
 
 MISSING_MARKS = ("", "NA", "N/A", "NaN", "nan", "na", "n/a", "null", "NULL", ".", "#N/A")
+MOST_ANSWERS = 20
+"""Different words beyond which they are no answers of a scale."""
+MANY_OUTSIDE = 3
+"""Different values outside a scale from which on its ends are doubted and not each value."""
 _SWAPPED = str.maketrans(",.", ".,")
 _MONTH = r"(?:jan|feb|m[aä]r|mrz|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]{0,6}\.?"
 _DATE = re.compile(
@@ -87,10 +91,16 @@ def check_numbers(
         pointed = words if decimal == "." else words.str.translate(_SWAPPED)
         values = pd.to_numeric(pointed, errors="coerce").to_numpy(dtype=float)
         bad = np.isnan(values) & words.notna().to_numpy()
-        every = bad.sum() == len(bad)
-        problems.note(
-            name, words, bad, lambda word: _not_a_number(name, word, every=every, decimal=decimal)
-        )
+        if bad.any() and bad.sum() == words.notna().sum() and _are_answers(words[bad]):
+            problems.note_words(name, column.name, words, bad)
+        else:
+            problems.note(
+                name,
+                words,
+                bad,
+                lambda word: _not_a_number(word, decimal=decimal),
+                group=column.name,
+            )
     bad = np.isinf(values)
     problems.note(
         name,
@@ -116,7 +126,18 @@ def check_numbers(
     return values
 
 
-def _not_a_number(name: str, word: str, *, every: bool, decimal: str) -> tuple[str, str]:
+def _are_answers(words: pd.Series) -> bool:
+    """Whether words may be the answers of a scale, and no numbers or dates written otherwise."""
+    different = words.unique()
+    return len(different) <= MOST_ANSWERS and not any(
+        _DATE.fullmatch(word)
+        or _SPREADSHEET_ERROR.fullmatch(word)
+        or (word[:1].isdigit() and not re.search(r"[^\W\d_]{2}", word))
+        for word in different
+    )
+
+
+def _not_a_number(word: str, *, decimal: str) -> tuple[str, str]:
     shown = show(word)
     if _DATE.fullmatch(word):
         return f"{shown} is a date", _DATE_FIX
@@ -143,12 +164,9 @@ def _not_a_number(name: str, word: str, *, every: bool, decimal: str) -> tuple[s
         return f"{shown} has a dash for its minus sign", "write it with '-'"
     if re.fullmatch(r"[+-]?\d*\.?\d+\s*%", word):
         return f"{shown} has a percent sign", "write the number without it"
-    if every:
-        fix = (
-            f"say what each answer counts, in the mapping: labels: {{{name}: {{{show(word)}: …}}}}"
-        )
-        return f"{shown} is not a number", fix
-    fix = f"correct it; if it stands for a missing value, write in the mapping: missing: [{shown}]"
+    fix = "correct it"
+    if "…" not in shown:
+        fix += f"; if it stands for a missing value, write in the mapping: missing: [{shown}]"
     return f"{shown} is not a number", fix
 
 
@@ -157,17 +175,32 @@ def _check_range(name: str, column: Column, values: np.ndarray, problems: Proble
     high = np.inf if column.maximum is None else column.maximum
     scoring = f" ({column.scoring})" if column.scoring else ""
     outside = (values < low) | (values > high)
-    problems.note(
-        name,
-        pd.Series(values),
-        outside,
-        lambda value: (
-            f"{value:.10g} is outside {column.range_words}{scoring}",
-            "correct it; if it stands for a missing value, write in the mapping: missing: "
-            f"{{{name}: [{value:.10g}]}}; if your version of the scale has other ends: ranges: "
-            f"{{{column.name}: [lowest, highest]}}",
-        ),
-    )
+    found = np.unique(values[outside])
+    if len(found) - np.isin(found, find_codes(values)).sum() >= MANY_OUTSIDE:
+        n, n_all = int(outside.sum()), int(np.isfinite(values).sum())
+        problems.note(
+            name,
+            pd.Series(values),
+            np.flatnonzero(outside)[0] == np.arange(len(values)),
+            lambda value: (
+                f"{n} of {n_all} values are outside {column.range_words}{scoring}, from "
+                f"{found[0]:.10g} to {found[-1]:.10g}",
+                "if your version of the scale or its scoring has other ends, write in the mapping: "
+                f"ranges: {{{column.name}: [lowest, highest]}}; if not, correct them",
+            ),
+        )
+        problems.mark(name, outside)
+    else:
+        problems.note(
+            name,
+            pd.Series(values),
+            outside,
+            lambda value: (
+                f"{value:.10g} is outside {column.range_words}{scoring}",
+                _mend_range(column, value, low, high),
+            ),
+            group=column.name,
+        )
     # a sum may be prorated for missing items, so only numbers of things must be whole
     if (column.kind == "integer" and column.role != "measure") or column.whole:
         broken = ~np.isnan(values) & (values != np.floor(values)) & ~outside
@@ -180,6 +213,23 @@ def _check_range(name: str, column: Column, values: np.ndarray, problems: Proble
                 "correct it",
             ),
         )
+
+
+def _mend_range(column: Column, value: float, low: float, high: float) -> str:
+    """How to mend a value outside; of items one step outside, another range comes first."""
+    missing = (
+        "if it stands for a missing value, write in the mapping: missing: "
+        f"{{{column.name}: [{value:.10g}]}}"
+    )
+    if column.kind == "items" and low - 1 <= value <= high + 1:
+        return (
+            "if your version of the scale has other ends, write in the mapping: ranges: "
+            f"{{{column.name}: [lowest, highest]}}; {missing}; if neither, correct it"
+        )
+    return (
+        f"correct it; {missing}; if your version of the scale has other ends: ranges: "
+        f"{{{column.name}: [lowest, highest]}}"
+    )
 
 
 def _check_missing_codes(name: str, column: Column, values: np.ndarray, problems: Problems) -> None:

@@ -160,6 +160,11 @@ class ColumnMap:
         """Whether a column of any of these names of ours has labels of the reader's."""
         return any(name in self.labels for name in names)
 
+    @property
+    def declared_covariates(self) -> tuple[str, ...]:
+        """Columns whose categories the reader describes."""
+        return tuple(dict.fromkeys((*self.categorical, *self.labels)))
+
     def settled(self, column: str) -> tuple[str, ...]:
         """Return the labels of our `column` that the reader has written down."""
         pairs = self.labels.get(column, {})

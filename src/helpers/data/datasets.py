@@ -10,7 +10,7 @@ import hashlib
 import io
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +133,10 @@ class Examination:
         Rows read.
     absent, ignored_columns : tuple of str
         Covariates of the dictionary that the file lacks, and columns that are not used.
+    covariates : tuple of str
+        Those that can be used.
+    mapping : dict of str to dict of str to str
+        By entry, the lines of a mapping that would settle problems.
     scales : tuple of ScoredScale
         What each scale that was scored from its items came out as.
     notes : tuple of str
@@ -145,6 +149,8 @@ class Examination:
     n_read: int
     absent: tuple[str, ...]
     ignored_columns: tuple[str, ...]
+    covariates: tuple[str, ...] = ()
+    mapping: dict[str, dict[str, str]] = field(default_factory=dict)
     scales: tuple[ScoredScale, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -225,8 +231,9 @@ def examine_dataset(
 ) -> Examination:
     """Check a CSV as `load_dataset` does, and list all that does not fit instead of the first.
 
-    The covariates that the file has are checked; one that it lacks is no problem, nor are missing
-    values, as a reader can leave out the former and drop the latter.
+    The covariates that the file has are checked, and of free ones those that the mapping describes;
+    one that it lacks or that never varies is no problem, nor are missing values, as a reader can
+    leave out the former and drop the latter.
 
     Parameters
     ----------
@@ -241,7 +248,11 @@ def examine_dataset(
     chosen = [replace(column, required=False) for column in schema.covariates]
     problems = Problems()
     with problems.gathered():
-        found = _examine(path, schema, chosen, "listwise", mapping, problems)
+        if mapping and schema.free_covariates:
+            declared = read_column_map(mapping, schema=schema).declared_covariates
+            free = [name for name in declared if name not in schema.names]
+            chosen += [replace(c, required=False) for c in _chosen_covariates(schema, free)]
+        found = _examine(path, schema, chosen, "listwise", mapping, problems, choosing=True)
         return replace(found, problems=tuple(each.of_its_value for each in problems.found))
     return Examination(
         problems=tuple(each.of_its_value for each in problems.found),
@@ -261,14 +272,22 @@ def _examine(
     mapping: str | Path | None,
     problems: Problems,
     cluster: str = "",
+    *,
+    choosing: bool = False,
 ) -> Examination:
-    """Read and check a file; what does not fit is noted in `problems`."""
+    """Read and check a file; what does not fit is noted in `problems`.
+
+    With `choosing` a covariate that never varies is set aside instead.
+    """
     wanted = [*schema.measures, *covariates, *_cluster_column(cluster, schema, covariates)]
     file = _open(path, schema, mapping, problems)
     wanted = [file.column_map.declare(column) for column in wanted]
     layout = match_columns(file.text, file.column_map, wanted, problems, wide=schema.wide)
     cells = _check_cells(file, layout, problems)
     frame, columns, lines = cells.frame, cells.columns, cells.lines
+    aside = _never_varying(frame, columns) if choosing else {}
+    frame = frame.drop(columns=list(aside))
+    columns = {name: column for name, column in columns.items() if name not in aside}
     bad = problems.bad_cells(frame.columns)
     absent = frame.isna().to_numpy(dtype=bool) & ~bad
     with problems.gathered():
@@ -330,11 +349,23 @@ def _examine(
         dataset=None if problems.found else dataset,
         columns=examined,
         n_read=len(lines),
-        absent=tuple(c.name for c in covariates if c.name not in columns),
+        absent=tuple(c.name for c in covariates if c.name not in cells.columns),
+        covariates=tuple(name for name, c in columns.items() if c.role == "covariate"),
+        mapping=problems.proposed,
         ignored_columns=ignored,
         scales=cells.scales,
-        notes=(*file.text.notes, *cells.notes),
+        notes=(*file.text.notes, *cells.notes, *aside.values()),
     )
+
+
+def _never_varying(frame: pd.DataFrame, columns: dict[str, Column]) -> dict[str, str]:
+    """Covariates with fewer than two values, and what to say of them."""
+    return {
+        name: f"{name}: {'no value' if not n else 'the same value in every row'}, so it is left "
+        "out of covariates"
+        for name, n in frame.nunique().items()
+        if columns[name].role == "covariate" and n < 2
+    }
 
 
 @dataclass(frozen=True)

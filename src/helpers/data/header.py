@@ -8,16 +8,32 @@ is, and the line of a mapping that settles it is given.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from helpers.data.problems import join_words, show
 from helpers.data.schemas import Column
 from helpers.data.scoring import HOW, load_keys, number_items
 from helpers.errors import did_you_mean
 
-__all__ = ["explain_absence", "find_source", "is_part"]
+__all__ = [
+    "Source",
+    "explain_absence",
+    "find_families",
+    "find_items_elsewhere",
+    "find_source",
+    "is_part",
+    "write_mapping",
+]
 
 _TICK_BOX = re.compile(r"(?P<question>.+?)___(?P<answer>[A-Za-z0-9]+)")
+_SCORING = re.compile(
+    r"\[SQ\d+\]|(?<![a-z])(?:total|sum|score|scale|mean|average|avg|raw|summe|gesamt|mittelwert)"
+    r"(?![a-z])",
+    re.IGNORECASE,
+)
+MOST_WAVES = 6
+"""Times at which a study measures, at most; more columns of a number are items."""
 _ASK_KEY = (
     "; no scoring key of it is carried here: if your manual scores items the other way round, add "
     "reverse: [their names]"
@@ -27,7 +43,38 @@ _WAVE = (
 )
 
 
-def explain_absence(column: Column, names: Sequence[str], taken: Sequence[str]) -> str:
+@dataclass(frozen=True)
+class Source:
+    """What a file may have in the place of a column.
+
+    Attributes
+    ----------
+    text : str
+        To follow the words that the column is missing; ``""`` where nothing was found.
+    entries : mapping of str to mapping of str to str
+        By entry of a mapping file, the lines that settle it, where nothing is left to choose.
+    """
+
+    text: str = ""
+    entries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def write_mapping(entries: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Return the lines of a mapping file.
+
+    Examples
+    --------
+    >>> write_mapping({"columns": {"PHQ 9": "phq9"}})
+    ['columns:', '  PHQ 9: phq9']
+    """
+    return [
+        line
+        for entry, pairs in entries.items()
+        for line in (f"{entry}:", *(f"  {_plain(key)}: {value}" for key, value in pairs.items()))
+    ]
+
+
+def explain_absence(column: Column, names: Sequence[str], taken: Sequence[str]) -> Source:
     """Return what to do about a column that a file lacks, after the words that it is missing.
 
     Parameters
@@ -41,48 +88,102 @@ def explain_absence(column: Column, names: Sequence[str], taken: Sequence[str]) 
 
     Returns
     -------
-    str
-        One sentence or two, such as ``; phq9_1 to phq9_9 look like its 9 items. To score …``.
+    Source
+        Its text is one sentence or two, such as ``; phq9_1 to phq9_9 look like its 9 items. To …``.
     """
     left = ", or leave it out of covariates" if column.role == "covariate" else ""
     found = find_source(column, names, taken)
-    return found or f"; name yours in the mapping, columns: {{yours: {column.name}}}{left}"
+    if found.text:
+        return found
+    return Source(f"; name yours in the mapping, columns: {{yours: {column.name}}}{left}")
 
 
-def find_source(column: Column, names: Sequence[str], taken: Sequence[str]) -> str:
-    """Return what a file seems to have in the place of a column, as `explain_absence`; or ""."""
+def find_source(column: Column, names: Sequence[str], taken: Sequence[str]) -> Source:
+    """Return what a file seems to have in the place of a column, as `explain_absence`."""
     free = [name for name in names if name and name not in taken]
     if boxes := _tick_boxes(column, free):
         answers = f"{boxes[0]} to {boxes[-1]}" if len(boxes) > 1 else boxes[0]
         left = ", or leave it out of covariates" if column.role == "covariate" else ""
         pairs = ", ".join(f"{_plain(box)}: LABEL" for box in boxes)
-        return (
+        return Source(
             f"; {answers} look like the tick boxes of one question, a column for each answer. Say "
             "in the mapping what each means, and what several together or none do: tick_boxes: "
             f"{{{column.name}: {{boxes: {{{pairs}}}, several: LABEL, none: LABEL}}}}{left}"
         )
-    if waves := _waves(column, free):
+    if waves := _waves(column, free, taken):
         shown = join_words(waves) if len(waves) < 5 else f"{', '.join(waves[:3])} …"
-        return (
+        return Source(
             f"; {shown} look like it at different times. Say in the mapping which one to take, for "
             f"it and for every other column alike: columns: {{{_plain(waves[0])}: {column.name}}}"
         )
     if column.is_number and (items := _items(column, free)):
-        prefix, found = items
-        shown = f"{found[0]} to {found[-1]}" if len(found) > 4 else join_words(found)
-        return (
-            f"; {shown} look like its {len(found)} items. To score them, write in the mapping: "
-            f"scores: {{{column.name}: {_score_entry(column, prefix)}}}"
-            f"{'' if column.key else _ASK_KEY}"
-        )
+        return _offer_scoring(column, *items, times=_numbered_alike(column, free, taken))
     whole = [name for name in free if not is_part(name, free)]
+    near = whole
     if len(column.name) <= 4:  # one letter makes another word of so short a name
-        whole = [name for name in whole if _same(name, column.name)]
-    hint = did_you_mean(column.name, whole)
-    if not hint:
-        return ""
-    theirs = hint.split("'")[1]
-    return f".{hint} If so, write in the mapping: columns: {{{_plain(theirs)}: {column.name}}}"
+        near = [name for name in whole if _same(name, column.name)]
+    hint = did_you_mean(column.name, near)
+    theirs = hint.split("'")[1] if hint else _called_after(column, whole)
+    if not theirs:
+        return Source()
+    said = f".{hint} If so," if hint else f"; {show(theirs)} looks like it. If so,"
+    return Source(
+        f"{said} write in the mapping: columns: {{{_plain(theirs)}: {column.name}}}",
+        {"columns": {theirs: column.name}},
+    )
+
+
+def _offer_scoring(column: Column, prefix: str, found: list[str], *, times: bool) -> Source:
+    shown = f"{found[0]} to {found[-1]}" if len(found) > 4 else join_words(found)
+    entry = _score_entry(column, prefix)
+    score = f"scores: {{{column.name}: {entry}}}"
+    key = "" if column.key else _ASK_KEY
+    if times:
+        return Source(
+            f"; {shown} look like its {len(found)} items, or like it at {len(found)} times. For "
+            f"items, write in the mapping: {score}{key}; for times, the one to take: columns: "
+            f"{{{_plain(found[0])}: {column.name}}}"
+        )
+    settled = {"scores": {column.name: entry}} if " or " not in entry else {}
+    return Source(
+        f"; {shown} look like its {len(found)} items. To score them, write in the mapping: "
+        f"{score}{key}",
+        settled,
+    )
+
+
+def find_families(names: Sequence[str]) -> dict[str, list[str]]:
+    """Return columns that are numbered under one beginning, three of them or more, by it.
+
+    Examples
+    --------
+    >>> find_families(["id", "WAI1", "WAI2", "WAI3", "age"])
+    {'WAI': ['WAI1', 'WAI2', 'WAI3']}
+    """
+    families: dict[str, list[str]] = {}
+    for name in names:
+        if match := re.fullmatch(r"(.*?[^\W\d_].*?)[\s_.\-]*\d{1,3}", name):
+            families.setdefault(match[1], []).append(name)
+    return {stem: found for stem, found in families.items() if len(found) >= 3}
+
+
+def find_items_elsewhere(column: Column, names: Sequence[str], taken: Sequence[str]) -> Source:
+    """Return which numbered columns may be the items of a group that a file lacks."""
+    families = find_families([n for n in names if not any(_begins(n, own) for own in taken)])
+    initials = "".join(re.findall(r"\b([A-Z])[a-z]", column.instrument)).casefold()
+    for stem, found in families.items():
+        if len(initials) > 1 and _same(stem, initials):
+            return Source(
+                f"; {found[0]} to {found[-1]} look like them. If so, write in the mapping: columns:"
+                f" {{{_plain(stem)}: {column.name}}}",
+                {"columns": {stem: column.name}},
+            )
+    listed = ", ".join(f"{found[0]} to {found[-1]}" for found in families.values())
+    there = f" (the file has {listed})" if listed else ""
+    return Source(
+        f"; say in the mapping how the names of its items begin{there}: columns: {{BEGINNING: "
+        f"{column.name}}}"
+    )
 
 
 def is_part(name: str, names: Sequence[str]) -> bool:
@@ -112,7 +213,30 @@ def _tick_boxes(column: Column, names: Sequence[str]) -> list[str]:
     return [name for name, match in found if match and _same(match["question"], column.name)]
 
 
-def _waves(column: Column, names: Sequence[str]) -> list[str]:
+def _begins(name: str, start: str) -> bool:
+    return bool(re.fullmatch(rf"{re.escape(start)}_\d+", name))
+
+
+def _called_after(column: Column, names: Sequence[str]) -> str:
+    """The one column that is called like the measure or its instrument, but for words of scoring.
+
+    Such as ``PHQ-9 total``, ``RRI_sum`` or LimeSurvey's ``PHQ[SQ001]``.
+    """
+    stems = {column.name, column.key, *_starts(column)} - {""}
+    found = [name for name in names if any(_same(_SCORING.sub("", name), stem) for stem in stems)]
+    return found[0] if len(found) == 1 else ""
+
+
+def _numbered_alike(column: Column, names: Sequence[str], taken: Sequence[str]) -> bool:
+    """Whether other measures have columns of just the same few numbers, as waves have."""
+    own = set(number_items(names, column.name))
+    alike = [set(number_items(names, other)) == own for other in taken if other != column.name]
+    return 2 <= len(own) <= MOST_WAVES and len(own) != column.items and any(alike)
+
+
+def _waves(column: Column, names: Sequence[str], taken: Sequence[str]) -> list[str]:
+    if column.items and _numbered_alike(column, names, taken):
+        return list(number_items(names, column.name).values())
     after = rf"{re.escape(column.name)}[\s_.\-]+{_WAVE}"
     before = rf"{_WAVE}[\s_.\-]+{re.escape(column.name)}"
     return [name for name in names if re.fullmatch(rf"{after}|{before}", name, re.IGNORECASE)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from helpers.data.cell_checks import nearly
 from helpers.data.column_map import ColumnMap
 from helpers.data.csv_text import CsvText
-from helpers.data.header import explain_absence
+from helpers.data.header import explain_absence, find_items_elsewhere
 from helpers.data.problems import Problems, more_like_it, show
 from helpers.data.reshape import TickBoxes
 from helpers.data.schemas import Column
@@ -92,7 +92,7 @@ def match_columns(
                 layout.columns[column.name] = column
                 layout.order.append(column.name)
             elif column.kind == "items":
-                group = _match_items(where, names, column)
+                group = _match_items(where, names, column, wanted, problems)
                 layout.groups[column.name] = tuple(group)
                 layout.columns.update(dict.fromkeys(group, column))
                 layout.order.extend(group)
@@ -100,19 +100,25 @@ def match_columns(
                 layout.columns[column.name] = column
                 layout.order.append(column.name)
             elif column.required:
-                raise InputError(_missing_column(where, names, column, wanted))
+                raise InputError(_missing_column(where, names, column, wanted, problems))
     return layout
 
 
-def _missing_column(file: str, names: list[str], column: Column, wanted: list[Column]) -> str:
+def _missing_column(
+    file: str, names: list[str], column: Column, wanted: list[Column], problems: Problems
+) -> str:
     if sum(bool(re.fullmatch(r"[-+]?\d*\.?\d+", name)) for name in names) > len(names) / 2:
         return f"{file}: the first line holds numbers, not names; put the column names there"
     what = f" ({column.instrument})" if column.instrument else ""
     taken = [other.name for other in wanted]
-    return f"{file}: column '{column.name}'{what} is missing{explain_absence(column, names, taken)}"
+    source = explain_absence(column, names, taken)
+    problems.propose(source.entries)
+    return f"{file}: column '{column.name}'{what} is missing{source.text}"
 
 
-def _match_items(file: str, names: list[str], column: Column) -> list[str]:
+def _match_items(
+    file: str, names: list[str], column: Column, wanted: list[Column], problems: Problems
+) -> list[str]:
     group = column.find_items(names)
     for name in names:
         if name in group:
@@ -130,14 +136,15 @@ def _match_items(file: str, names: list[str], column: Column) -> list[str]:
                 f"{file}: columns '{first}' and '{second}' are the same item; rename or delete one"
             )
     if not group and column.required and column.name in names:
+        problems.propose({"columns": {column.name: f"{column.name}_1"}})
         raise InputError(
             f"{file}: no item column of '{column.name}'. The model is made for items; to let the "
             f"score '{column.name}' stand for its construct as one item, as if measured without "
             f"error, write in the mapping: columns: {{{column.name}: {column.name}_1}}"
         )
     if not group and column.required:
-        raise InputError(
-            f"{file}: no item column of '{column.name}'; name its items {column.name}_1, "
-            f"{column.name}_2 and so on"
-        )
+        taken = [other.name for other in wanted]
+        source = find_items_elsewhere(column, names, taken)
+        problems.propose(source.entries)
+        raise InputError(f"{file}: no item column of '{column.name}'{source.text}")
     return group

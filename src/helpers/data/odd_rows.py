@@ -21,10 +21,11 @@ __all__ = ["find_summary_row", "mark_participants"]
 FOOT = 6
 """Rows at the end that are looked at as a summary of those above."""
 _SUMMARY = re.compile(
-    r"(?:mean|m|average|sd|std\.?(?:\s*dev(?:iation)?\.?)?|sum|total|n|count|median|min(?:imum)?|"
-    r"max(?:imum)?|mittelwert|summe|gesamt|anzahl)\.?(?:\s*[=:]?\s*[\d.,]*)?",
+    r"(?:means?|averages?|totals?|sums?|median|std\.?\s*dev(?:iation)?|mittelwert|summe|gesamt)\.?:?"
+    r"|(?:m|mean|n|sd|sum|total)\s*=\s*[\d.,]+",
     re.IGNORECASE,
 )
+"""What only a summary is called; `M`, `SD` and `Max` alone may be somebody's initials or name."""
 _SWAPPED = str.maketrans(",.", ".,")
 
 
@@ -142,6 +143,8 @@ def _refuse_foot(
                     "row sums up those above and is no participant; leave it and what stands below "
                     "it out of a copy of the file"
                 )
+    if not names:
+        return
     numbers = pd.DataFrame({name: _to_numbers(cells[name], decimal) for name in names}).iloc[at]
     for k in range(min(FOOT, len(at) - 4)):
         if word := find_summary_row(numbers.iloc[: len(at) - k]):

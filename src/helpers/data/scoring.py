@@ -29,6 +29,8 @@ __all__ = [
 ]
 
 HOW = ("sum", "mean")
+ONE_SCALE = 0.5
+"""Alpha from which on items are taken to be one scale."""
 _ENTRIES = ("items", "score", "reverse", "missing", "answers", "key")
 
 
@@ -394,7 +396,9 @@ def find_reversed(answers: pd.DataFrame) -> tuple[str, ...]:
     """Return the items that run against the others, the smaller of two sets that do.
 
     The first principal component parts the items into two sets; one is said to run against the
-    other where the 95% interval of its correlation with the sum of the other set lies below zero.
+    other where the 95% interval of its correlation with the sum of the other set lies below zero,
+    and where the items are one scale once they are turned round (alpha of `ONE_SCALE`). Two sets
+    can be made of any items, so that without the latter chance would name some.
 
     Parameters
     ----------
@@ -420,8 +424,11 @@ def find_reversed(answers: pd.DataFrame) -> tuple[str, ...]:
     fewer = positive if 2 * positive.sum() < len(positive) else ~positive
     total = (values[:, varied] @ ~fewer) - values[:, varied].mean(axis=0) @ ~fewer
     r = z[:, fewer].T @ total / len(z) / total.std()
-    names = answers.columns[varied[fewer]]
-    return tuple(name for name, each in zip(names, r, strict=True) if surely_negative(each, len(z)))
+    against = varied[fewer][[surely_negative(each, len(z)) for each in r]]
+    turned = values.copy()
+    turned[:, against] *= -1
+    alpha = compute_alpha(pd.DataFrame(turned[:, varied]))
+    return tuple(answers.columns[against]) if alpha >= ONE_SCALE else ()
 
 
 def surely_negative(r: float, n: int, *, z: float = 1.96) -> bool:

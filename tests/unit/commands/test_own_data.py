@@ -194,7 +194,8 @@ def test_columns_that_are_missing_are_all_named_and_the_rest_is_still_checked(fi
 
 
 def test_many_wrong_values_of_a_kind_are_cut_short(files):
-    rows = [f"{50 + i},2,3,3,3,3,3,woman,18-29" for i in range(30)]
+    rows = [f"{5 + i % 3},2,3,3,3,3,3,woman,18-29" for i in range(30)]
+    rows += [f"about {i},2,3,3,3,3,3,woman,18-29" for i in range(30)]
     data, _ = files("\n".join([OURS.splitlines()[0], *rows]))
     problems = examine_dataset(data, STUDY).problems
     assert "my.csv, column 'phq9': 20 other values like these" in problems
@@ -359,8 +360,8 @@ def test_items_are_mapped_one_by_one(files, tmp_path):
 
 BAD_MAPS = {
     "unknown entry": ("colums: {a: phq9}", "'colums' is not an entry of a mapping; there are "
-                      "columns, labels, categorical, missing, scores, ranges, tick_boxes, coders, "
-                      "sheet, separator, decimal. Did you mean 'columns'?"),
+                      "columns, labels, categorical, missing, scores, reverse, ranges, "
+                      "tick_boxes, coders, sheet, separator, decimal. Did you mean 'columns'?"),
     "not ours": (MAP.replace("PHQ_sum: phq9", "PHQ_sum: phq8"), "columns: 'PHQ_sum' is to become "
                  "'phq8', which is not a column of distress_session_quality; there are phq9,"),
     "not ours, hint": (MAP.replace("PHQ_sum: phq9", "PHQ_sum: phq8"), "Did you mean 'phq9'?"),
@@ -421,9 +422,13 @@ def test_the_example_in_the_docstring_is_a_mapping(tmp_path):
 MEASURES = ["phq9", "gad7", "rri", "wai_task", "wai_goal", "wai_bond", "ses"]
 
 
-def _check(tmp_path, study, frame):
+def _report(tmp_path, study, frame):
     frame.to_csv(tmp_path / "my.csv", index=False)
-    report, fits = check_data(study, data=tmp_path / "my.csv")
+    return check_data(study, data=tmp_path / "my.csv")
+
+
+def _check(tmp_path, study, frame):
+    report, fits = _report(tmp_path, study, frame)
     return report.splitlines()[-1], fits
 
 
@@ -470,6 +475,82 @@ def test_few_equal_items_of_few_rows_are_chance(tmp_path):
     assert "equal in every row" not in _check(tmp_path, STUDY, few)[0]
 
 
+def _proposed(report):
+    """The mapping that a report ends with, to be pasted."""
+    return report.partition("give it with MAP=:\n")[2]
+
+
+def test_the_mapping_that_a_report_ends_with_settles_it(tmp_path):
+    theirs = {"phq9": "PHQ-9 total", "gad7": "GAD7", "rri": "RRI_sum", "wai_task": "WAI[task]",
+              "wai_goal": "WAI Goal", "wai_bond": "WAI-SR Bond", "ses": "SES mean"}  # fmt: skip
+    _twin(STUDY, 60)[MEASURES].rename(columns=theirs).to_csv(tmp_path / "my.csv", index=False)
+    report, fits = check_data(STUDY, data=tmp_path / "my.csv")
+    assert not fits
+    (tmp_path / "my.map.yml").write_text(_proposed(report))
+    report, fits = check_data(STUDY, data=tmp_path / "my.csv", mapping=tmp_path / "my.map.yml")
+    assert fits, report
+
+
+@pytest.mark.parametrize("value", ["woman", ""])
+def test_a_covariate_that_never_varies_is_left_out_of_the_command(tmp_path, value):
+    same = _twin(STUDY, 60)[[*MEASURES, "age_group"]].assign(gender=value)
+    report, fits = _report(tmp_path, STUDY, same)
+    assert fits, report
+    assert "so it is left out of covariates" in report
+    assert 'params="covariates=[age_group]"' in report
+
+
+def test_a_free_covariate_that_the_mapping_describes_is_in_the_command(tmp_path):
+    study = "intersession_alliance"
+    frame = _twin(study, 80).assign(arm=np.arange(80) % 3)
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    (tmp_path / "my.yml").write_text("categorical: [arm]\n")
+    report, fits = check_data(study, data=tmp_path / "my.csv", mapping=tmp_path / "my.yml")
+    assert fits, report
+    assert "covariates=[arm]" in report
+
+
+def test_missing_values_to_be_imputed_are_no_reason_to_call_a_file_unfit(tmp_path):
+    study = "intersession_alliance"
+    frame = _twin(study, 60)
+    frame.loc[[3, 8], "progress"] = np.nan
+    report, fits = _report(tmp_path, study, frame)
+    assert fits, report
+    assert "missing=mi" in report.splitlines()[-1]
+
+
+def test_scales_without_a_known_range_are_named_until_the_mapping_gives_it(tmp_path):
+    study = "intersession_alliance"
+    report, _ = _report(tmp_path, study, _twin(study, 60))
+    assert "no range is known for self_alliance, other_alliance" in report
+    (tmp_path / "my.yml").write_text(
+        "ranges: {" + ", ".join(f"{name}: [-9, 20]" for name in load_schema(study).names) + "}\n"
+    )
+    report, _ = check_data(study, data=tmp_path / "my.csv", mapping=tmp_path / "my.yml")
+    assert "no range is known" not in report
+
+
+def test_the_same_in_every_item_is_one_line_that_proposes_the_range_first(tmp_path):
+    study = "coping_adherence"
+    items = _twin(study, 60) - 1
+    report, fits = _report(tmp_path, study, items)
+    assert not fits
+    (line,) = [line for line in report.splitlines() if "column 'alliance_" in line]
+    assert "0 is outside 1 to 7" in line
+    assert "in 20 columns)" in line
+    assert line.index("ranges: {alliance: ") < line.index("missing: {alliance: [0]}")
+
+
+def test_scores_of_another_scoring_are_one_line_a_column(tmp_path):
+    sums = _twin(STUDY, 60)[MEASURES]
+    sums["wai_task"] = (4 * sums["wai_task"]).round()
+    report, fits = _report(tmp_path, STUDY, sums)
+    assert not fits
+    (line,) = [line for line in report.splitlines() if "'wai_task'" in line]
+    assert "values are outside 0 to 5" in line
+    assert "missing:" not in line
+
+
 def test_scale_scores_can_stand_for_their_constructs(tmp_path):
     """The remedy that the check gives for a file of scale scores is one that fits."""
     study = "coping_adherence"
@@ -479,9 +560,7 @@ def test_scale_scores_can_stand_for_their_constructs(tmp_path):
     scores.to_csv(tmp_path / "my.csv", index=False)
     report, fits = check_data(study, data=tmp_path / "my.csv")
     assert not fits
-    remedies = [line.rsplit("columns: ", 1)[1] for line in report.splitlines()[-len(names) :]]
     mapping = tmp_path / "my.map.yml"
-    pairs = {k: v for text in remedies for k, v in yaml.safe_load(text).items()}
-    mapping.write_text(yaml.safe_dump({"columns": pairs}))
+    mapping.write_text(_proposed(report))
     report, fits = check_data(study, data=tmp_path / "my.csv", mapping=mapping)
     assert fits, report

@@ -269,12 +269,12 @@ REFUSED = {
     "text throughout": (
         whole_column("ses", "good", "bad"),
         "my.csv, line 2, column 'ses': 'good' is not a number; say what each answer counts, in"
-        " the mapping: labels: {ses: {'good': …}} (3 more like it)",
+        " the mapping: labels: {ses: {'good': …, 'bad': …}} (3 more like it)",
     ),
     "true and false": (
         whole_column("ses", "True", "False"),
         "my.csv, line 2, column 'ses': 'True' is not a number; say what each answer counts, in"
-        " the mapping: labels: {ses: {'True': …}} (3 more like it)",
+        " the mapping: labels: {ses: {'True': …, 'False': …}} (3 more like it)",
     ),
     "above the scale": (
         cell(2, "phq9", "28"),
@@ -713,9 +713,10 @@ def test_any_number_of_items_in_any_order(tmp_path):
         (
             "avoidant_1,alliance_1",
             ("1,2", "6,3"),
-            "my.csv, line 3, column 'avoidant_1': 6 is outside 1 to 5; correct it; if it stands "
-            "for a missing value, write in the mapping: missing: {avoidant_1: [6]}; if your "
-            "version of the scale has other ends: ranges: {avoidant: [lowest, highest]}",
+            "my.csv, line 3, column 'avoidant_1': 6 is outside 1 to 5; if your version of the "
+            "scale has other ends, write in the mapping: ranges: {avoidant: [lowest, highest]}; "
+            "if it stands for a missing value, write in the mapping: missing: {avoidant: [6]}; if "
+            "neither, correct it",
         ),
         (
             "avoidant_1,alliance_1",
@@ -791,9 +792,9 @@ def test_a_wide_file_is_read_quickly(tmp_path):
     rng = np.random.default_rng(3)
     names = [f"avoidant_{i}" for i in range(1, 1001)] + [f"alliance_{i}" for i in range(1, 1001)]
     frame = pd.DataFrame(rng.integers(1, 6, (300, 2000)), columns=names)
-    start = time.perf_counter()
+    start = time.process_time()  # whatever else the machine does
     dataset = load(tmp_path, frame.to_csv(index=False), None, ITEMS)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     assert (dataset.frame.to_numpy() == frame.to_numpy()).all()
 
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from helpers.data.header import explain_absence, is_part
+from helpers.data.header import explain_absence, find_items_elsewhere, is_part
 from helpers.data.schemas import load_schema
 
 STUDY = load_schema("distress_session_quality")
 
 
 def _said(name, names):
-    return explain_absence(STUDY.column(name), names, STUDY.names)
+    return explain_absence(STUDY.column(name), names, STUDY.names).text
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,37 @@ def test_of_several_waves_one_is_asked_for(names):
     said = _said("phq9", names)
     assert f"{names[0]} and {names[1]} look like it at different times" in said
     assert f"columns: {{{names[0]}: phq9}}" in said
+
+
+def test_the_same_few_numbers_behind_several_measures_are_waves_and_no_items():
+    names = [f"{name}.{k}" for name in ("phq9", "rri", "ses") for k in (1, 2)]
+    said = _said("rri", names)
+    assert "rri.1 and rri.2 look like it at different times" in said
+    assert "scores" not in said
+    own = load_schema("intersession_alliance")
+    names = [f"{name}_{k}" for name in own.names for k in (1, 2)]
+    said = explain_absence(own.column("progress"), names, own.names).text
+    assert "look like its 2 items, or like it at 2 times" in said
+
+
+@pytest.mark.parametrize(
+    ("column", "name"),
+    [("phq9", "PHQ-9 total"), ("phq9", "PHQ[SQ001]"), ("rri", "RRI_sum"), ("ses", "SES mean")],
+)
+def test_what_is_called_after_the_instrument_is_proposed(column, name):
+    source = explain_absence(STUDY.column(column), ["id", name, "sex"], STUDY.names)
+    assert "looks like it. If so, write in the mapping" in source.text
+    assert source.entries == {"columns": {name: column}}
+
+
+def test_items_under_the_initials_of_the_instrument_are_proposed():
+    study = load_schema("coping_adherence")
+    names = [f"WAI{k}" for k in range(1, 13)] + [f"Q{k}" for k in range(1, 5)]
+    found = find_items_elsewhere(study.column("alliance"), names, study.names)
+    assert found.entries == {"columns": {"WAI": "alliance"}}
+    found = find_items_elsewhere(study.column("avoidant"), names, study.names)
+    assert "(the file has WAI1 to WAI12, Q1 to Q4)" in found.text
+    assert found.entries == {}
 
 
 def test_tick_boxes_are_no_category():

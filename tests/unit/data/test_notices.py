@@ -75,7 +75,16 @@ def test_a_ceiling_and_a_maximum_far_below_the_scale_are_said(frame, notices):
 
 
 def test_an_item_against_its_scale_is_named(tmp_path):
-    rng = np.random.default_rng(5)
+    _items(np.random.default_rng(5), ["alliance_3"]).to_csv(tmp_path / "my.csv", index=False)
+    (text,) = [each.text for each in load_dataset(tmp_path / "my.csv", "coping_adherence").notices]
+    assert text.startswith("alliance_3 correlates negatively with the other items of alliance.")
+    assert text.endswith("turn it round: reverse: [alliance_3].")
+    (tmp_path / "my.yml").write_text("reverse: [alliance_3]\n")
+    options = {"mapping": tmp_path / "my.yml"}
+    assert load_dataset(tmp_path / "my.csv", "coping_adherence", **options).notices == ()
+
+
+def _items(rng, reversed_items=()):
     factor = rng.normal(size=N)
     names = ["avoidant", "problem_focused", "emotion_focused", "alliance", "adherence"]
     items = {
@@ -83,12 +92,74 @@ def test_an_item_against_its_scale_is_named(tmp_path):
         for name in names
         for k in (1, 2, 3, 4)
     }
-    items["alliance_3"] = 6 - items["alliance_3"]
-    pd.DataFrame(items).to_csv(tmp_path / "my.csv", index=False)
-    data = load_dataset(tmp_path / "my.csv", "coping_adherence")
-    (text,) = [each.text for each in data.notices]
-    assert text.startswith("alliance_3 correlates negatively with the other items of alliance.")
-    assert "reverse: [alliance_3]" in text
+    return pd.DataFrame(
+        {name: 6 - each if name in reversed_items else each for name, each in items.items()}
+    )
+
+
+def test_a_scale_half_of_whose_items_run_the_other_way_names_one_half(tmp_path):
+    turned = ["alliance_1", "alliance_4"]
+    _items(np.random.default_rng(5), turned).to_csv(tmp_path / "my.csv", index=False)
+    (notice,) = load_dataset(tmp_path / "my.csv", "coping_adherence").notices
+    assert notice.kind == "reversed"
+    assert "turn round these or the others: reverse: [" in notice.text
+    named = notice.text.partition(" correlate negatively")[0]
+    assert named in ("alliance_1 and alliance_4", "alliance_2 and alliance_3")
+
+
+def test_items_that_have_nothing_in_common_are_said_and_none_is_to_be_turned(tmp_path):
+    rng = np.random.default_rng(8)
+    frame = _items(rng)
+    for k in (1, 2, 3, 4):
+        frame[f"adherence_{k}"] = rng.permutation(frame[f"adherence_{k}"])
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    notices = load_dataset(tmp_path / "my.csv", "coping_adherence").notices
+    assert [each.kind for each in notices] == ["unrelated items"]
+    assert "adherence: alpha of its 4 items is " in notices[0].text
+
+
+def test_a_score_that_runs_against_its_fellows_is_named_and_can_be_turned(frame, notices, tmp_path):
+    upside_down = frame.assign(rri=6 - frame["rri"])
+    said = notices(upside_down)
+    assert list(said) == ["runs against"]
+    assert said["runs against"].startswith(
+        "rri correlates negatively with wai_task, wai_goal, wai_bond and ses (r = -0."
+    )
+    (tmp_path / "my.yml").write_text("reverse: [rri]\n")
+    assert notices(upside_down, mapping=tmp_path / "my.yml") == {}
+    data = load_dataset(tmp_path / "my.csv", STUDY, covariates=[], mapping=tmp_path / "my.yml")
+    assert np.allclose(data.frame["rri"], frame["rri"])
+    assert "rri: turned round, as the mapping says" in data.notes
+
+
+def test_a_weak_negative_correlation_is_no_reason_to_doubt(frame, notices):
+    rng = np.random.default_rng(12)
+    assert "runs against" not in notices(frame.assign(ses=rng.permutation(frame["ses"])))
+
+
+def test_what_cannot_be_turned_round_is_refused_in_one_line(tmp_path, frame):
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    for text, message in (
+        ("reverse: [gender]", "'gender' is not a measure of distress_session_quality"),
+        ("reverse: [phq9_1]", "'phq9_1' is not a measure"),
+        ("reverse: rri", "write a list of columns"),
+        (
+            "scores: {rri: {items: rri_, score: mean}}\nreverse: [rri]",
+            "'rri' is scored from items; name those to turn round in its entry",
+        ),
+    ):
+        (tmp_path / "my.yml").write_text(text)
+        with pytest.raises(InputError, match="reverse: ") as caught:
+            load_dataset(tmp_path / "my.csv", STUDY, covariates=[], mapping=tmp_path / "my.yml")
+        assert message in str(caught.value)
+    names = ["self_alliance", "other_alliance", "isp_thoughts", "isp_actions", "progress"]
+    rng = np.random.default_rng(1)
+    pd.DataFrame(rng.normal(4, 1, (30, 5)), columns=names).to_csv(tmp_path / "my.csv", index=False)
+    (tmp_path / "my.yml").write_text("reverse: [progress]")
+    with pytest.raises(InputError, match=r"write ranges: \{progress: \[lowest, highest\]\}"):
+        load_dataset(
+            tmp_path / "my.csv", "intersession_alliance", covariates=[], mapping=tmp_path / "my.yml"
+        )
 
 
 def test_a_covariate_of_codes_is_asked_about_unless_it_is_declared(tmp_path):
@@ -108,25 +179,6 @@ def test_a_covariate_of_codes_is_asked_about_unless_it_is_declared(tmp_path):
     )
     assert data.notices == ()
     assert set(data.frame["arm"].cat.categories) == {"1", "2", "3"}
-
-
-@pytest.mark.parametrize(("word", "digits"), [("means", 3), ("sums", 3)])
-def test_a_row_of_totals_or_means_is_no_participant(tmp_path, word, digits):
-    rng = np.random.default_rng(7)
-    names = ["self_alliance", "other_alliance", "isp_thoughts", "isp_actions", "progress"]
-    frame = pd.DataFrame(rng.normal(4, 1, (40, 5)).round(2), columns=names)
-    foot = getattr(frame, {"means": "mean", "sums": "sum"}[word])().round(digits)
-    whole = pd.concat([frame, foot.to_frame().T], ignore_index=True)
-    whole.to_csv(tmp_path / "my.csv", index=False)
-    (tmp_path / "my.yml").write_text(
-        "ranges: {" + ", ".join(f"{name}: [-10, 500]" for name in names) + "}\n"
-    )
-    options = {"covariates": [], "mapping": tmp_path / "my.yml"}
-    with pytest.raises(InputError, match=f"line 42: the numbers are the {word} of those above"):
-        load_dataset(tmp_path / "my.csv", "intersession_alliance", **options)
-    whole.loc[40, "progress"] += 0.01
-    whole.to_csv(tmp_path / "my.csv", index=False)
-    assert load_dataset(tmp_path / "my.csv", "intersession_alliance", **options).n_read == 41
 
 
 def test_incomplete_rows_are_kept_where_that_is_asked_for(frame, tmp_path):
