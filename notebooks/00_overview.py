@@ -187,7 +187,7 @@ Markdown(words.describe_themes(matched))
 # %% tags=["finding"]
 Markdown(words.describe_states(counts))
 
-# %% tags=["cover"]
+# %%
 print_table(
     counts.assign(source=counts["study"].map(full)),
     {"Source": "source: text", "Printed": "n: integer"}

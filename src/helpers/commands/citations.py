@@ -22,7 +22,12 @@ __all__ = ["Citation", "cite_collection", "cite_study", "list_citations"]
 
 
 ADDRESSES = ("doi", "url", "repository-code")
-NO_ADDRESS = "[Add the address at which you read it.]"
+NO_ADDRESS = Markup(
+    "<p>This collection has no published address. Version and date say which text was read; whoever "
+    "read it on a website adds the address. Whoever publishes it enters the address as "
+    "<code>url</code> in <code>CITATION.cff</code>, and it appears here.</p>\n"
+)
+"""What follows a reference without an address."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,14 @@ class Citation:
     text : Markup
         After APA 7, with inline HTML.
     bibtex : str
+    note : Markup
+        What to know before citing it.
     """
 
     what: str
     text: Markup
     bibtex: str
+    note: Markup = Markup("")
 
 
 def cite_study(source: Path) -> Citation:
@@ -65,14 +73,14 @@ def cite_collection(cff: Path, *, report: str = "") -> Citation:
     date = f"{released:%Y, %B} {released.day}"
     address = next((entry[key] for key in ADDRESSES if entry.get(key)), "")
     text = Markup(
-        "{authors} ({date}). {within}<i>{title}</i> (Version {version}) [Computer software]. {link}"
+        "{authors} ({date}). {within}<i>{title}</i> (Version {version}) [Computer software].{link}"
     ).format(
         authors=_join(authors),
         date=date,
         within=f"{report} In " if report else "",
         title=entry["title"],
         version=version,
-        link=Markup('<a href="{0}">{0}</a>').format(address) if address else NO_ADDRESS,
+        link=Markup(' <a href="{0}">{0}</a>').format(address) if address else "",
     )
     fields = {
         "author": " and ".join(f"{{{author}}}" for author in authors),
@@ -85,7 +93,8 @@ def cite_collection(cff: Path, *, report: str = "") -> Citation:
     }
     key = reference_key(entry["title"].split()[0] + "_notebooks", str(released.year))
     what = "This report" if report else "This collection"
-    return Citation(what, text, _bibtex("software", key, fields))
+    note = Markup("") if address else NO_ADDRESS
+    return Citation(what, text, _bibtex("software", key, fields), note)
 
 
 def list_citations(citations: Iterable[Citation]) -> NotebookNode:
@@ -95,7 +104,7 @@ def list_citations(citations: Iterable[Citation]) -> NotebookNode:
         name = f"citation-{number}"
         part = Markup(
             '<div class="citation">\n<p><b>{what}</b></p>\n<p id="{name}">{text}</p>\n'
-            "<details><summary>BibTeX</summary>\n"
+            "{note}<details><summary>BibTeX</summary>\n"
             '<pre id="{name}-bibtex">{bibtex}</pre></details>\n'
             '<p class="copy">{copy_text} {copy_bibtex}</p>\n</div>'
         )
@@ -104,6 +113,7 @@ def list_citations(citations: Iterable[Citation]) -> NotebookNode:
                 what=citation.what,
                 name=name,
                 text=citation.text,
+                note=citation.note,
                 bibtex=citation.bibtex,
                 copy_text=_button(name, "Copy text", citation.what),
                 copy_bibtex=_button(f"{name}-bibtex", "Copy BibTeX", citation.what),

@@ -40,7 +40,9 @@ from helpers.report.references import load_references, study_entry, write_bibtex
 __all__ = ["build_pages", "build_site", "run"]
 
 PRINTS = {"PDF": "pdf", "Word": "docx"}
-SITE_ONLY = ("index.md", "own_data.md", "audit.md", "validation.md", "report.typ", "__pycache__")
+PLAIN = ("audit.md", "glossary.md")
+"""Pages that are shown as they are written."""
+SITE_ONLY = ("index.md", "own_data.md", "validation.md", *PLAIN, "report.typ", "__pycache__")
 LEFT_OUT = (".buildinfo", ".buildinfo.bak", "objects.inv")
 
 
@@ -172,7 +174,7 @@ def build_site(*, root: Path = ROOT) -> Path:
         offered = partial / "files"
         pages = {**_report_pages(names, offered, root), **own_data_pages(names, root)}
         pages |= {"index.ipynb": _cover(names, offered, root), **api_pages(root)}
-        pages["audit.md"] = (root / "docs" / "audit.md").read_text(encoding="utf-8")
+        pages |= {name: (root / "docs" / name).read_text(encoding="utf-8") for name in PLAIN}
         validation = (root / "docs" / "validation.md").read_text(encoding="utf-8")
         references = load_references(root=root)
         pages["validation.md"] = cite_by_roles(validation, references, prefix="validation-")

@@ -8,7 +8,7 @@ cite it.
 import copy
 import re
 from collections.abc import Mapping, Sequence
-from itertools import starmap, takewhile
+from itertools import pairwise, starmap, takewhile
 from pathlib import Path
 
 import nbformat
@@ -41,6 +41,11 @@ ANCHOR = re.compile(r'<a id="ref-(\w+)"></a>')
 REFERENCES_TAG = "references"
 # cells that show something with a reader's own data only; a run on such data takes the tag away
 OWN_DATA_TAG = "own-data"
+# where a numbered table and the caption of a numbered figure begin
+TABLE_CAPTION = re.compile(r'<div class="apa-box"><p>(<b>Table (\d+)\. .*?)</p>', flags=re.DOTALL)
+FIGURE_CAPTION = re.compile(r"\A\*\*Figure (\d+)\. ")
+FIGURE = '<div class="figure-scroll"'
+LINK = '<a class="anchor" href="#{0}-{1}" aria-label="Link to {0} {1}">#</a>'
 TABLE = re.compile(r"<table\b.*?</table>", flags=re.DOTALL)
 SCROLL = '<div class="apa-scroll" role="group" tabindex="0" aria-label="Table">'
 
@@ -138,6 +143,23 @@ def _prepare_cells(
                 data["text/markdown"] = NOTEBOOK_LINK.sub(target, data["text/markdown"])
             if "<table" in data.get("text/html", "") and "apa-scroll" not in data["text/html"]:
                 data["text/html"] = TABLE.sub(rf"{SCROLL}\g<0></div>", data["text/html"])
+        _link_numbers(shown)
+
+
+def _link_numbers(shown: Sequence[dict]) -> None:
+    """Give each numbered table and figure an address, and a sign that leads to it, in place."""
+    for before, data in pairwise([{}, *shown]):
+        if "text/html" in data:
+            link = LINK.format("table", r"\2")
+            data["text/html"] = TABLE_CAPTION.sub(
+                rf'<div class="apa-box" id="table-\2"><p>\1 {link}</p>', data["text/html"]
+            )
+        number = FIGURE_CAPTION.match(data.get("text/markdown", ""))
+        if number and FIGURE in before.get("text/html", ""):
+            before["text/html"] = before["text/html"].replace(
+                FIGURE, f'{FIGURE} id="figure-{number[1]}"', 1
+            )
+            data["text/markdown"] += f" {LINK.format('figure', number[1])}"
 
 
 def lead_with_findings(cells: Sequence[NotebookNode]) -> list[NotebookNode]:

@@ -40,7 +40,8 @@ font-weight:normal}
 .apa th.t,.apa td.t{text-align:left}
 .apa td.w,.apa th.w{white-space:normal;min-width:16em;text-align:left}
 .apa tr{background:none!important}
-.apa thead th{border-top:1.5px solid;border-bottom:1px solid;vertical-align:bottom}
+.apa thead th{border-top:1.5px solid;border-bottom:1px solid;vertical-align:bottom;
+white-space:normal}
 .apa tbody:last-child tr:last-child>*{border-bottom:1.5px solid}
 .apa tr.g th{font-style:italic;padding-top:.7em;text-align:left}
 .apa-box{max-width:100%}

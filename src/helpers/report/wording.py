@@ -65,9 +65,10 @@ def state_data(data: Dataset, *, missing: str = "error") -> str:
     """
     if data.synthetic:
         return (
-            "**These data are synthetic.** No raw data were published. The twin was built so that "
-            "the paper's own analysis gives the paper's printed results. It shows that those "
-            "numbers can be true together; it is neither evidence about clients nor a replication."
+            "**These data are synthetic.** No raw data were published. A synthetic twin was built "
+            "so that the paper's own analysis gives the paper's printed results. It shows that "
+            "those numbers can be true together; it is neither evidence about clients nor a "
+            "replication."
         )
     return state_notices(data) + (
         f"**These are your data** ({len(data.frame)} cases). Agreement with the paper is a "

@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 import helpers
 from helpers.commands.api_pages import api_pages, document_module
-from helpers.commands.citations import cite_collection, cite_study
+from helpers.commands.citations import cite_collection, cite_study, list_citations
 from helpers.commands.downloads import ReportFiles, saved_tables
 from helpers.commands.html import build_single, own_data_pages
 from helpers.commands.pages import notebook_page, read_section
@@ -268,7 +268,9 @@ def test_a_report_is_cited_with_author_date_version_and_address(tmp_path):
     )
     assert "date = {2026-03-01}" in cited.bibtex
     cff.write_text(f"{text}  - name: The makers\n")
-    assert cite_collection(cff).text.endswith("[Add the address at which you read it.]")
+    cited = cite_collection(cff)
+    assert cited.text.endswith("(Version 1.2.3) [Computer software].")
+    assert "no published address" in list_citations([cited]).source
 
 
 def test_a_citation_of_nothing_stays_a_link(executed):

@@ -78,7 +78,7 @@ def state_origin(data: Dataset, *, missing: str = "error") -> str:
     if not data.synthetic:
         return state_data(data, missing=missing)
     return (
-        "**These data are synthetic.** Neither raw data nor coefficients are available. The twin "
+        "**These data are synthetic.** Neither raw data nor coefficients are available. A twin "
         "was built to show every finding of the abstract; the sizes are made up. It shows that the "
         "findings can be true together; it is neither evidence about clients nor a replication."
     )

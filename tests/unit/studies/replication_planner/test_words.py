@@ -282,7 +282,7 @@ def test_coverage_in_words():
     rows = {"study": "coping_adherence", "label": ["a → b", "c → d"], "coverage": [0.85, 0.94]}
     table = pd.DataFrame(rows)
     assert words.describe_coverage(table, 0.95) == ("Intervals undercover for a → b (85.0%)")
-    assert words.describe_coverage(table[1:], 0.95).startswith("All intervals contain the true value")
+    assert words.describe_coverage(table[1:], 0.95).startswith("All intervals contain the true")
 
 
 def test_own_values_are_in_the_banner():
