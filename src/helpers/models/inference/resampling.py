@@ -217,6 +217,37 @@ def _strata_of_clusters(strata: np.ndarray, codes: np.ndarray, names: np.ndarray
     return pairs.sort_values("unit")["group"].to_numpy()
 
 
+@dataclass(frozen=True)
+class Regrouping:
+    """Random assignments of cases to two groups of given sizes, as `map_draws` takes a plan.
+
+    Attributes
+    ----------
+    n, n_first : int
+        Cases, and how many of them are in the first group.
+    n_boot : int
+        Assignments.
+    seed : int
+    """
+
+    n: int
+    n_first: int
+    n_boot: int
+    seed: int
+
+    @property
+    def n_blocks(self) -> int:
+        """Blocks of up to 250 assignments."""
+        return -(-self.n_boot // BLOCK)
+
+    def counts(self, block: int) -> np.ndarray:
+        """1 where an assignment of a block puts a case into the first group, shape (B, n)."""
+        stream = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(block,)))
+        members = np.zeros((BLOCK, self.n))
+        members[:, : self.n_first] = 1.0
+        return stream.permuted(members, axis=1)[: self.n_boot - block * BLOCK]
+
+
 def draw_indices(
     n: int, *, n_boot: int, seed: int, block: int, strata: np.ndarray | None = None
 ) -> np.ndarray:
@@ -260,7 +291,10 @@ def count_cases(indices: np.ndarray, n: int) -> np.ndarray:
 
 
 def map_draws(
-    function: Callable[[np.ndarray], Record], plan: Resampling, *, n_jobs: int | None = None
+    function: Callable[[np.ndarray], Record],
+    plan: Resampling | Regrouping,
+    *,
+    n_jobs: int | None = None,
 ) -> Record:
     """Apply `function` to the case counts of every block of draws and stack what it returns.
 
@@ -269,7 +303,7 @@ def map_draws(
     function : callable
         Takes counts of shape (B, n), returns arrays by name, of shape (B, ...). Runs in threads,
         with one linear-algebra thread each.
-    plan : Resampling
+    plan : Resampling or Regrouping
     n_jobs : int, optional
         Threads; by default one a core. The result does not depend on it.
 

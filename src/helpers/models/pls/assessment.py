@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from helpers.models.pls.kernel import compile_structure, pls_from_correlation
+from helpers.models.pls.kernel import compile_structure, imply_structure, pls_from_correlation
 from helpers.models.pls.model import PLSFit
 from helpers.models.pls.specification import PLSModel
 
@@ -39,7 +39,8 @@ def reliability(fit: PLSFit) -> pd.DataFrame:
         ``construct alpha rho_a rho_c ave``: standardized Cronbach's alpha (from correlations, so
         it differs from alpha of raw scores where item variances differ); Dijkstra-Henseler rho_A;
         composite reliability; average variance extracted. Of one item none can be estimated: NaN;
-        mode B has rho_A 1, by convention.
+        mode B has rho_A 1, by convention. A rho_A beyond 0 to 1, as of two items that hardly
+        correlate, is no reliability: NaN.
 
     Notes
     -----
@@ -61,10 +62,22 @@ def reliability(fit: PLSFit) -> pd.DataFrame:
     """
     columns = ["alpha", "rho_a", "rho_c", "ave"]
     several = np.array([len(own) > 1 for own in fit.model.constructs.values()])
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {"construct": fit.model.names}
         | {column: np.where(several, fit.statistics[column], np.nan) for column in columns}
     )
+    return table.assign(rho_a=table["rho_a"].where(is_share(table["rho_a"].to_numpy())))
+
+
+def is_share(values: np.ndarray) -> np.ndarray:
+    """Whether values lie from 0 to 1, as a reliability does.
+
+    Examples
+    --------
+    >>> is_share(np.array([-0.2, 0.8, 1.0, 6.0]))
+    array([False,  True,  True, False])
+    """
+    return (values >= 0) & (values <= 1 + 1e-9)
 
 
 def cross_loadings(fit: PLSFit) -> pd.DataFrame:
@@ -372,24 +385,13 @@ def implied_structure(fit: PLSFit) -> pd.DataFrame:
     alliance    -0.359     1.000    0.270
     quality     -0.144     0.270    1.000
     """
-    names = fit.model.names
-    implied = _structural_correlation(fit).copy()
-    beta = {
-        (row.rhs, row.lhs): row.est * fit.product_sd.get(row.rhs, 1.0)
-        for row in fit.paths.itertuples()
-    }
-    known = [name for name in names if name not in fit.model.endogenous]
-    while len(known) < len(names):
-        name = next(
-            k for k in names if k not in known and set(fit.model.antecedents(k)) <= set(known)
-        )
-        antecedents = list(fit.model.antecedents(name))
-        b = np.array([beta[a, name] for a in antecedents])
-        covariance = implied.loc[known, antecedents].to_numpy() @ b
-        implied.loc[known, name] = covariance
-        implied.loc[name, known] = covariance
-        known.append(name)
-    return implied
+    names = list(fit.model.names)
+    B = pd.DataFrame(0.0, index=names, columns=names)
+    for row in fit.paths.itertuples():
+        B.loc[row.rhs, row.lhs] = row.est * fit.product_sd.get(row.rhs, 1.0)
+    observed = _structural_correlation(fit).to_numpy()[None]
+    implied = imply_structure(observed, B.to_numpy()[None], compile_structure(fit.model))
+    return pd.DataFrame(implied[0], index=names, columns=names)
 
 
 def srmr(fit: PLSFit) -> pd.DataFrame:

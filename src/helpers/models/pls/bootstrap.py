@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,9 @@ from helpers.models.inference.clusters import FEW_CLUSTERS, MIN_DRAWN, encode_cl
 from helpers.models.inference.draws import Bootstrap, bootstrap_counts
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.resampling import Record, plan_resampling
+from helpers.models.pls.assessment import is_share
 from helpers.models.pls.kernel import FAILURES, QUANTITIES, RELIABILITIES
-from helpers.models.pls.model import prepare_items, refuse_improper
+from helpers.models.pls.model import prepare_items
 from helpers.models.pls.samples import correlate_counts
 from helpers.models.pls.specification import MAX_ITER, TOLERANCE, PLSModel
 from helpers.models.pls.stages import (
@@ -108,6 +110,10 @@ def bootstrap_pls(
 
     Notes
     -----
+    A draw of consistent PLS with a rho_A or an R squared above 1 has no proper solution and is left
+    out as one without any. A rho_A beyond 0 to 1 is no reliability, also without consistent PLS: it
+    has no estimate, and no limits where more draws lie there than outside an interval.
+
     Each draw gives one correlation matrix of the items (mean-centered products over the distinct
     cases, weighted by how often they were drawn), and the algorithm runs on these matrices 250 at
     a time. Percentile limits are those of `helpers.models.inference.intervals`; seminr's are
@@ -167,13 +173,12 @@ def bootstrap_pls(
         )
     keys = structure.columns
     estimates = original["values"][0]
-    if consistent:
-        by_quantity = {name: estimates[keys["quantity"] == name] for name in ("rho_a", "r_squared")}
-        refuse_improper(*map(pd.Series, by_quantity.values()))
     # Of one item no reliability can be estimated.
     constructs = {**structure.stages[0].model.constructs, **structure.last.model.constructs}
     single = [name for name, own in constructs.items() if len(own) == 1]
     estimates[keys["quantity"].isin(RELIABILITIES) & keys["lhs"].isin(single)] = np.nan
+    rho_a = (keys["quantity"] == "rho_a").to_numpy()
+    estimates[rho_a & ~is_share(estimates)] = np.nan
     references = sample_loadings(found, structure) if sign == "align" else None
     stack = max(1, STACK_BYTES // (8 * X.shape[1] ** 2))
 
@@ -184,7 +189,7 @@ def bootstrap_pls(
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
-    return bootstrap_counts(
+    boot = bootstrap_counts(
         statistics,
         plan,
         keys=keys,
@@ -197,6 +202,19 @@ def bootstrap_pls(
         quantities=QUANTITIES,
         model=structure.last.model,
     )
+    return _withhold_improper(boot, np.flatnonzero(rho_a))
+
+
+def _withhold_improper(boot: Bootstrap, rho_a: np.ndarray) -> Bootstrap:
+    """Take out what is no reliability, where there is too much of it for limits."""
+    draws = boot.draws[:, rho_a]
+    beyond = np.isfinite(draws) & ~is_share(draws)
+    many = beyond.sum(axis=0) > (1 - boot.ci_level) * (boot.n_boot - boot.n_failed)
+    if not many.any():
+        return boot
+    kept = boot.draws.copy(order="F")
+    kept[:, rho_a] = np.where(beyond & many, np.nan, draws)
+    return replace(boot, draws=kept, _memory={})
 
 
 def _warn_of_few(n_clusters: int, cluster: str) -> None:
@@ -221,11 +239,15 @@ def _solve_counts(
     found = solve_stages(R, structure, X=X, counts=counts, references=references)
     statistics = stage_statistics(found, structure)
     failure = found.failure.copy()
+    quantity = structure.columns["quantity"].to_numpy()
+    rho_a = statistics[:, quantity == "rho_a"]
     if structure.last.consistent:
         # A rho_A below zero has no root: consistent PLS is then undefined.
-        n_paths = len(structure.last.model.paths)
-        failure[(failure == 0) & np.isnan(statistics[:, :n_paths]).any(1)] = 3
-        statistics[failure == 3] = np.nan
+        undefined = np.isnan(statistics[:, quantity == "path"]).any(axis=1)
+        failure[(failure == 0) & undefined] = 3
+        beyond = np.column_stack([rho_a, statistics[:, quantity == "r_squared"]]) > 1 + 1e-9
+        failure[(failure == 0) & beyond.any(axis=1)] = 4
+        statistics[failure > 0] = np.nan
     record = {
         "values": statistics,
         "failure": failure,

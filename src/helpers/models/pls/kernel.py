@@ -38,8 +38,12 @@ FAILURES = {
     1: "an item without variance",
     2: "no convergence",
     3: "no solution: singular correlations or a rho_A below zero",
+    4: "an improper solution: a rho_A or an R squared above 1",
 }
 """Why a correlation matrix has no solution, by the code in `PLSSolution.failure`."""
+
+SMALLEST_EIGENVALUE = 1e-8
+"""Of the correlations of a mode B construct's items; below, its weights are rounding."""
 
 RELIABILITIES = ("alpha", "rho_a", "rho_c", "ave")
 MEASUREMENT = ("weight", "loading", *RELIABILITIES, "correlation", "htmt")
@@ -221,7 +225,7 @@ def _iterate(R: np.ndarray, s: PLSStructure) -> PLSSolution:
     alive = np.flatnonzero(~no_variance)
     if len(alive) < n_draws:
         R = R[alive]
-    inverse = {k: safe_inverse(R[:, b, b]) for k, b in enumerate(blocks) if s.mode[k] == "B"}
+    inverse = {k: _invert_block(R[:, b, b]) for k, b in enumerate(blocks) if s.mode[k] == "B"}
 
     w = np.ones((len(alive), p))
     previous = w
@@ -304,6 +308,28 @@ def safe_inverse(A: np.ndarray) -> np.ndarray:
         if len(A) == 1:
             return np.full_like(A, np.nan)
         return np.concatenate([safe_inverse(A[i : i + 1]) for i in range(len(A))])
+
+
+def _invert_block(R: np.ndarray) -> np.ndarray:
+    """Inverses of a construct's correlations; NaN where its items follow from each other."""
+    inverse = np.full_like(R, np.nan)
+    whole = is_regular(R)
+    inverse[whole] = safe_inverse(R[whole])
+    return inverse
+
+
+def is_regular(R: np.ndarray) -> np.ndarray:
+    """Whether no variable of a correlation matrix follows from the others, shape (B,).
+
+    With fewer different cases than variables one always does, and what rounding leaves would pass
+    for a solution.
+
+    Examples
+    --------
+    >>> is_regular(np.array([[[1, 0.5], [0.5, 1]], [[1, 1 - 1e-12], [1 - 1e-12, 1]]]))
+    array([ True, False])
+    """
+    return np.linalg.eigvalsh(R)[:, 0] > SMALLEST_EIGENVALUE
 
 
 def statistic_columns(model: PLSModel) -> pd.DataFrame:
@@ -478,6 +504,46 @@ def _statistics(R: np.ndarray, solution: PLSSolution, s: PLSStructure) -> np.nda
     )
     out[solution.failure > 0] = np.nan
     return out
+
+
+def imply_structure(V: np.ndarray, B: np.ndarray, structure: PLSStructure) -> np.ndarray:
+    """Construct correlations that the paths imply, for each of a stack of models.
+
+    Parameters
+    ----------
+    V : array, shape (B, K, K)
+        Correlations of the constructs; those of unexplained ones are kept.
+    B : array, shape (B, K, K)
+        Paths from row to column, 0 where there is none.
+    structure : PLSStructure
+
+    Returns
+    -------
+    array, shape (B, K, K)
+        Residuals correlate with nothing.
+    """
+    implied = V.copy()
+    known = [k for k in range(V.shape[1]) if k not in structure.antecedents]
+    while len(known) < V.shape[1]:
+        k, a = next(
+            (k, a)
+            for k, a in structure.antecedents.items()
+            if k not in known and set(a) <= set(known)
+        )
+        covariance = (implied[:, known][:, :, a] @ B[:, a, k, None])[:, :, 0]
+        implied[:, known, k] = covariance
+        implied[:, k, known] = covariance
+        known.append(k)
+    return implied
+
+
+def path_matrix(values: np.ndarray, structure: PLSStructure) -> np.ndarray:
+    """Paths of `compute_statistics` as matrices from row to column, shape (B, K, K)."""
+    names = structure.model.names
+    starts, ends = ([names.index(path[side]) for path in structure.model.paths] for side in (0, 1))
+    B = np.zeros((len(values), len(names), len(names)))
+    B[:, starts, ends] = values[:, : len(starts)]
+    return B
 
 
 def pls_from_correlation(

@@ -14,6 +14,7 @@ from helpers.models.inference.summary import Readable, Section
 from helpers.models.pls.kernel import (
     PLSStructure,
     compile_structure,
+    is_regular,
     pls_from_correlation,
     statistic_columns,
 )
@@ -203,7 +204,7 @@ def fit_pls(
 def _fit_cases(
     items: pd.DataFrame, structure: PLSStructure, missing: str, n_dropped: int
 ) -> PLSFit:
-    R = np.atleast_2d(np.corrcoef(_fill_with_means(items), rowvar=False))
+    R = np.atleast_2d(np.corrcoef(fill_with_means(items), rowvar=False))
     return _fit(R, len(items), structure, missing, n_dropped, items)
 
 
@@ -211,7 +212,7 @@ def _fit_stages(
     items: pd.DataFrame, structure: StagedStructure, missing: str, n_dropped: int
 ) -> PLSFit:
     """Fit stage after stage; the scores of each, and their products, are items of the next."""
-    known = pd.DataFrame(_fill_with_means(items), columns=items.columns)
+    known = pd.DataFrame(fill_with_means(items), columns=items.columns)
     first = None
     for stage in structure.stages:
         fit = _fit_cases(known[list(stage.model.items)], stage, missing, n_dropped)
@@ -404,6 +405,13 @@ def _fit(
         )
     if structure.consistent and not failure:
         refuse_improper(statistics["rho_a"], statistics["r_squared"])
+    for k, name in enumerate(model.names):
+        own = np.flatnonzero(structure.owner == k)
+        if structure.mode[k] == "B" and not is_regular(R[None, own[:, None], own])[0]:
+            raise InputError(
+                f"mode B regresses on the items of {name!r}, and at least one of them follows from"
+                f" the others ({len(own)} items, {n} cases); use fewer of them, or mode A."
+            )
     if failure or not np.isfinite(statistics["path"]).all():
         raise InputError(
             "The model cannot be estimated from these data: its correlations are singular; look "
@@ -447,14 +455,15 @@ def _table(statistics: pd.Series, quantity: str, op: str) -> pd.DataFrame:
     return table.assign(op=op)[["lhs", "op", "rhs", "est"]]
 
 
-def _fill_with_means(items: pd.DataFrame) -> np.ndarray:
+def fill_with_means(items: pd.DataFrame) -> np.ndarray:
+    """The items' values, a missing one replaced by its item's mean."""
     values = items.to_numpy()
     # In one order, because the last digit of a correlation depends on it.
     return np.where(np.isnan(values), items.mean().to_numpy(), values).copy(order="C")
 
 
 def _score(items: pd.DataFrame, weights: np.ndarray, structure: PLSStructure) -> pd.DataFrame:
-    filled = _fill_with_means(items)
+    filled = fill_with_means(items)
     standardized = (filled - filled.mean(axis=0)) / filled.std(axis=0, ddof=1)
     scores = np.add.reduceat(standardized * weights, structure.starts[:-1], axis=1)
     return pd.DataFrame(scores, columns=list(structure.model.names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from helpers.models.pls.kernel import (
     PLSStructure,
     compile_structure,
     compute_statistics,
+    path_matrix,
     solve_pls,
     statistic_columns,
 )
@@ -101,48 +103,16 @@ def cross_validate_pls(
     2  alliance   a3       0.070     0.922    0.921    0.724   0.724
     3   quality   q1       0.041     0.902    0.910    0.728   0.731
     """
-    if fit.data is None:
-        raise InputError(
-            "fit comes from a correlation matrix; prediction needs cases: use fit_pls."
-        )
-    if fit.consistent:
-        raise InputError(
-            "fit is consistent PLS; prediction needs scores: fit with consistent=False."
-        )
-    if fit.first_stage is not None:
-        raise InputError(
-            "fit has second-order constructs or interactions, whose scores come from all cases;"
-            " prediction would use the cases held out: predict the model without them."
-        )
-    if technique not in TECHNIQUES:
-        raise InputError(
-            f"technique={technique!r} is not one of {', '.join(TECHNIQUES)}."
-            f"{did_you_mean(technique, TECHNIQUES)}"
-        )
-    for name, value, least, most in (
-        ("n_folds", n_folds, 2, fit.n),
-        ("n_repeats", n_repeats, 1, np.inf),
-    ):
-        if not isinstance(value, int | np.integer) or not least <= value <= most:
-            raise InputError(f"{name}={value!r} must be a whole number from {least} to {most}.")
-
-    rng = np.random.default_rng(seed)
-    plan = _plan(fit, technique)
-    X = fit.data.fillna(fit.data.mean()).to_numpy()
+    plan = plan_prediction(fit, technique=technique)
     reference = fit.scores[list(fit.model.endogenous)].to_numpy()
     items = [(name, item) for name in fit.model.endogenous for item in fit.model.constructs[name]]
     item_errors, construct_errors = [], []
-    for _ in range(n_repeats):
-        fold = np.empty(fit.n, dtype=int)
-        fold[rng.permutation(fit.n)] = _cut_evenly(fit.n, n_folds)
-        by_pls, by_lm, by_mean, inside, outside = _predict_folds(X, fold, n_folds, plan)
-        held = ~np.isnan(by_pls).any(axis=1)
-        actual = X[held][:, plan.explained]
-        pls, lm, by_mean = actual - by_pls[held], actual - by_lm[held], by_mean[held]
+    for held_out in predict_repeats(fit, plan, n_folds=n_folds, n_repeats=n_repeats, seed=seed):
+        pls, lm, average = held_out.errors
         item_errors.append(
             np.column_stack(
                 [
-                    1 - (pls**2).sum(axis=0) / ((actual - by_mean) ** 2).sum(axis=0),
+                    1 - (pls**2).sum(axis=0) / (average**2).sum(axis=0),
                     np.sqrt((pls**2).mean(axis=0)),
                     np.sqrt((lm**2).mean(axis=0)),
                     np.abs(pls).mean(axis=0),
@@ -150,7 +120,10 @@ def cross_validate_pls(
                 ]
             )
         )
-        within, without = (reference - inside)[held], (reference - outside)[held]
+        within, without = (
+            (reference - predicted)[held_out.cases]
+            for predicted in (held_out.inside, held_out.outside)
+        )
         construct_errors.append(
             np.column_stack(
                 [
@@ -172,7 +145,52 @@ def cross_validate_pls(
 
 
 @dataclass(frozen=True)
-class _Plan:
+class HeldOut:
+    """Every case predicted once from others.
+
+    Attributes
+    ----------
+    cases : bool array, shape (n,)
+        Those that a model with a solution predicts.
+    errors : tuple of array, shape (cases, items)
+        Observed less predicted by the composite model, the linear model and the mean.
+    inside, outside : array, shape (n, endogenous constructs)
+        Predicted scores, inside averaged over the folds' training cases.
+    """
+
+    cases: np.ndarray
+    errors: tuple[np.ndarray, np.ndarray, np.ndarray]
+    inside: np.ndarray
+    outside: np.ndarray
+
+
+def predict_repeats(
+    fit: PLSFit, plan: PredictionPlan, *, n_folds: int, n_repeats: int, seed: int
+) -> Iterator[HeldOut]:
+    """Predict every case, once a repeat, from the folds that it is not in.
+
+    The folds depend on the seed and the number of cases alone, so that two models of the same
+    cases are tried on the same folds.
+    """
+    for name, value, least, most in (
+        ("n_folds", n_folds, 2, fit.n),
+        ("n_repeats", n_repeats, 1, np.inf),
+    ):
+        if not isinstance(value, int | np.integer) or not least <= value <= most:
+            raise InputError(f"{name}={value!r} must be a whole number from {least} to {most}.")
+    rng = np.random.default_rng(seed)
+    X = fit.data.fillna(fit.data.mean()).to_numpy()
+    for _ in range(n_repeats):
+        fold = np.empty(fit.n, dtype=int)
+        fold[rng.permutation(fit.n)] = _cut_evenly(fit.n, n_folds)
+        *predicted, inside, outside = _predict_folds(X, fold, n_folds, plan)
+        held = ~np.isnan(predicted[0]).any(axis=1)
+        actual = X[held][:, plan.explained]
+        yield HeldOut(held, tuple(actual - one[held] for one in predicted), inside, outside)
+
+
+@dataclass(frozen=True)
+class PredictionPlan:
     """A model as the index arrays of its prediction.
 
     `explained` are the items of the endogenous constructs, `owner` the construct of each, and
@@ -189,7 +207,26 @@ class _Plan:
     order: list[int]
 
 
-def _plan(fit: PLSFit, technique: str) -> _Plan:
+def plan_prediction(fit: PLSFit, *, technique: str) -> PredictionPlan:
+    """Check what a prediction is asked for and return its index arrays."""
+    if fit.data is None:
+        raise InputError(
+            "fit comes from a correlation matrix; prediction needs cases: use fit_pls."
+        )
+    if fit.consistent:
+        raise InputError(
+            "fit is consistent PLS; prediction needs scores: fit with consistent=False."
+        )
+    if fit.first_stage is not None:
+        raise InputError(
+            "The model has second-order constructs or interactions, whose scores come from all"
+            " cases, those held out too; predict a model without them."
+        )
+    if technique not in TECHNIQUES:
+        raise InputError(
+            f"technique={technique!r} is not one of {', '.join(TECHNIQUES)}."
+            f"{did_you_mean(technique, TECHNIQUES)}"
+        )
     structure = compile_structure(
         fit.model,
         weighting=fit.weighting,
@@ -214,7 +251,7 @@ def _plan(fit: PLSFit, technique: str) -> _Plan:
             for k in endogenous
             if k not in order and np.isin(antecedents[k], [*exogenous, *order]).all()
         ]
-    return _Plan(structure, direct, endogenous, explained, owner, predictors, order)
+    return PredictionPlan(structure, direct, endogenous, explained, owner, predictors, order)
 
 
 def _cut_evenly(n: int, n_folds: int) -> np.ndarray:
@@ -224,7 +261,7 @@ def _cut_evenly(n: int, n_folds: int) -> np.ndarray:
 
 
 def _predict_folds(
-    X: np.ndarray, fold: np.ndarray, n_folds: int, plan: _Plan
+    X: np.ndarray, fold: np.ndarray, n_folds: int, plan: PredictionPlan
 ) -> tuple[np.ndarray, ...]:
     """Predict every case from the folds that it is not in.
 
@@ -244,12 +281,7 @@ def _predict_folds(
     values = compute_statistics(R, solution, plan.structure)
     quantity = statistic_columns(plan.structure.model)["quantity"].to_numpy()
     loadings = values[:, quantity == "loading"][:, plan.explained]
-    names = plan.structure.model.names
-    starts, ends = (
-        [names.index(path[side]) for path in plan.structure.model.paths] for side in (0, 1)
-    )
-    B = np.zeros((n_folds, len(names), len(names)))
-    B[:, starts, ends] = values[:, quantity == "path"]
+    B = path_matrix(values, plan.structure)
 
     by_pls, by_lm, by_mean = (np.full((len(X), len(plan.explained)), np.nan) for _ in range(3))
     inside, outside = np.zeros((2, len(X), len(plan.endogenous)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from helpers.errors import InputError, did_you_mean
@@ -155,7 +156,8 @@ def tabulate_assessment(
     tables : dict of str to DataFrame
         By the names of `ASSESSED`, each with `label`, the key of a row, and its columns; loadings,
         reliabilities and HTMT with their limits, ``loading_lower`` and so on. Dimensions of a
-        second-order construct have their rows in the first three.
+        second-order construct have their rows in the first three, products none. Of one item no
+        reliability can be estimated, and a construct of mode B, which its items form, has none.
     withheld : dict of str to str
         Why a table has no rows.
 
@@ -183,10 +185,11 @@ def tabulate_assessment(
         on=["construct", "label"],
     ).merge(vif.rename(columns={"item": "label"}), on=["construct", "label"])
     products = [name for name in fit.model.names if split_product(name)]
+    formed = [name for one in fits for name, mode in one.mode.items() if mode == "B"]
     measured = [_bounded(boot, name).set_index("lhs") for name in ASSESSED["constructs"]]
-    constructs = pd.concat([table.drop(columns="rhs") for table in measured], axis=1).rename_axis(
-        "label"
-    )
+    constructs = pd.concat([table.drop(columns="rhs") for table in measured], axis=1)
+    constructs = constructs.rename_axis("label")
+    constructs.loc[formed] = np.nan
     pairs = pd.concat(
         [
             _bounded(boot, "correlation"),
@@ -194,6 +197,7 @@ def tabulate_assessment(
         ],
         axis=1,
     )
+    pairs = pairs[~pairs[["lhs", "rhs"]].isin(products).any(axis=1)]
     paths = f_squared(fit).merge(structural_vif(fit), on=["lhs", "op", "rhs"])
     tables = {
         "items": items[~items["construct"].isin(products)],

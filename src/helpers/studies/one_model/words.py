@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -136,8 +135,9 @@ def name_rows(
 ) -> pd.DataFrame:
     """Return a table of the results with constructs by their printed names in `words`."""
     rows = results.tables[table]
+    signs = {"~~": "–", "->": "→"}
     words = [
-        " – ".join(name_term(name, labels) for name in re.split(" ~~ | -> ", str(text)))
+        " ".join(signs.get(part) or name_term(part, labels) for part in text.split(" "))
         for text in rows[key]
     ]
     return rows.assign(words=words)
@@ -171,7 +171,7 @@ def _with_limits(row: pd.Series, name: str) -> str:
 def describe_prediction(results: StudyResults) -> str:
     """Say of how many items held-out values are predicted, or why this was not tried."""
     if "prediction" in results.withheld:
-        return results.withheld["prediction"]
+        return results.withheld["prediction"].rstrip(".")
     rows = results.tables["prediction"]
     better = (rows["q2_predict"] > 0).sum()
     compared = rows["rmse_lm"].notna()

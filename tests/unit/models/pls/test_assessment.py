@@ -182,7 +182,8 @@ def test_tables_and_bootstrap_estimates_are_the_same_numbers():
     data = pd.DataFrame(f, columns=list(PAIR.items))
     for consistent in (False, True):
         fit = fit_pls(data, model=PAIR, consistent=consistent)
-        boot = bootstrap_pls(data, model=PAIR, consistent=consistent, n_boot=2)
+        indices = np.stack([np.arange(100), np.arange(100)[::-1]])
+        boot = bootstrap_pls(data, model=PAIR, consistent=consistent, indices=indices)
         table = reliability(fit)
         for kind in ("alpha", "rho_a", "rho_c", "ave"):
             assert boot.table(kind)["est"].to_list() == pytest.approx(table[kind], abs=1e-12)

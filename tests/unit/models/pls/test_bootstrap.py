@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
+from helpers.models.example import simulate_sessions
 from helpers.models.inference.intervals import bca_interval, percentile_interval
+from helpers.models.pls.assessment import reliability
 from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.model import fit_pls
 from helpers.models.pls.specification import PLSModel
@@ -196,7 +198,8 @@ def test_failed_draws_are_counted_by_reason_and_left_out(data):
     assert boot.n_failed == reasons.sum()
     lost = boot.failure != ""
     assert np.isnan(boot.draws[lost]).all()
-    assert np.isfinite(boot.draws[~lost]).all()
+    reliability = (boot.keys["quantity"] == "rho_a").to_numpy()
+    assert np.isfinite(boot.draws[~lost][:, ~reliability]).all()
     kept = boot.select("path").to_numpy()[~lost]
     assert boot.table("path")["se"].to_numpy() == pytest.approx(kept.std(axis=0, ddof=1))
 
@@ -252,3 +255,58 @@ def test_tables_refuse_what_they_lack(data):
         boot.table("path", kind="BCA")
     with pytest.raises(InputError, match="Did you mean 'loading'"):
         boot.table("loadings")
+
+
+def test_a_block_whose_items_follow_from_each_other_has_no_mode_b():
+    data = simulate_sessions(60)
+    data["a4"] = data["a1"] + data["a2"] - data["a3"]
+    items = {"alliance": ["a1", "a2", "a3", "a4"], "quality": ["q1"]}
+    model = PLSModel(items, [("alliance", "quality")])
+    assert np.isfinite(fit_pls(data, model=model).paths["est"]).all()
+    with pytest.raises(InputError, match=r"'alliance', and at least one .*4 items, 60"):
+        fit_pls(data, model=model, mode="B")
+
+
+@pytest.mark.filterwarnings("ignore:.*have no solution:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:That is more than half:RuntimeWarning")
+def test_draws_with_fewer_different_cases_than_items_have_no_mode_b():
+    rng = np.random.default_rng(1)
+    items = [f"i{k}" for k in range(14)]
+    data = pd.DataFrame(rng.standard_normal((22, 15)), columns=[*items, "q"])
+    model = PLSModel({"x": items, "q": ["q"]}, [("x", "q")])
+    indices = np.random.default_rng(2).integers(0, 22, size=(60, 22))
+    few = np.array([len(set(draw)) for draw in indices]) <= 14
+    assert 10 < few.sum() < 50
+    boot = bootstrap_pls(data, model=model, mode="B", indices=indices)
+    singular = np.char.startswith(boot.failure.astype(str), "no solution: singular")
+    assert singular[few].all()
+    assert not singular[~few].any()
+
+
+@pytest.mark.filterwarnings("ignore:.*have no solution:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:That is more than half:RuntimeWarning")
+def test_improper_draws_of_consistent_pls_are_left_out():
+    data = simulate_sessions(40, seed=3)
+    model = PLSModel({"alliance": ["a1", "a2"], "quality": ["q1"]}, [("alliance", "quality")])
+    boot = bootstrap_pls(data, model=model, consistent=True, n_boot=400)
+    assert boot.failed["reason"].str.startswith("an improper solution").any()
+    kept = boot.failure == ""
+    assert (boot.select("rho_a").to_numpy()[kept] <= 1 + 1e-9).all()
+    assert (boot.select("r_squared").to_numpy()[kept] <= 1 + 1e-9).all()
+    assert np.isnan(boot.select("path").to_numpy()[~kept]).all()
+
+
+def test_a_rho_a_beyond_0_to_1_has_no_value():
+    # two items that do not correlate: rho_A = (w'w)^2 (1 - w'w) / ((w'w)^2 - sum w^4)
+    rng = np.random.default_rng(1)
+    x = np.linalg.qr(rng.standard_normal((40, 4)) - 0.0)[0][:, :3]
+    x -= x.mean(axis=0)
+    data = pd.DataFrame(x, columns=["x1", "x2", "q"])
+    data["x2"] -= 0.05 * data["x1"]
+    data["q"] += 0.5 * data["x1"] + 0.1 * data["x2"]
+    model = PLSModel({"x": ["x1", "x2"], "q": ["q"]}, [("x", "q")])
+    fit = fit_pls(data, model=model)
+    assert not 0 <= fit.statistics["rho_a"].iloc[0] <= 1
+    assert np.isnan(reliability(fit)["rho_a"][0])
+    table = bootstrap_pls(data, model=model, n_boot=50).table("rho_a")
+    assert table[["est", "se", "ci_lower", "ci_upper"]].isna().all(axis=None)

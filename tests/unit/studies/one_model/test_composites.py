@@ -98,11 +98,16 @@ def test_the_measurement_of_both_stages_is_tabulated(results):
         "distress -> alliance", "alliance -> quality", "distress -> quality",
         "distress:alliance -> quality",
     ]  # fmt: skip
-    assert "whose scores come from all cases" in results.withheld["prediction"]
-    assert "whose scores come from all cases" in words.describe_prediction(results)
+    assert "whose scores come from all" in results.withheld["prediction"]
+    assert "whose scores come from all" in words.describe_prediction(results)
     assert "Distress × Alliance → Quality" in results.effects["words"].tolist()
     named = words.name_rows(results, "pairs", LABELS)["words"]
     assert "Distress – Quality" in named.tolist()
+    assert not any("×" in pair for pair in named)
+    paths = words.name_rows(results, "paths", LABELS)["words"]
+    assert "Distress × Alliance → Quality" in paths.tolist()
+    measured = constructs.set_index("label")
+    assert measured.loc[["distress", "alliance"]].isna().all(axis=None)
 
 
 def test_prediction_says_how_often_it_beats_what():
