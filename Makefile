@@ -109,8 +109,8 @@ run: data | $(ENVIRONMENT) ## NOTEBOOK=02 DATA=my.csv MAP=my.map.yml OUT=runs/mi
 template: | $(ENVIRONMENT) ## STUDY=distress_session_quality OUT=my.csv: an empty file, its codebook
 	@exec $(PYTHON) -m helpers template "$$STUDY" --out="$$OUT"
 
-check: | $(ENVIRONMENT) ## DATA=my.csv STUDY=… MAP=my.map.yml: does your file fit? nothing is run
-	@exec $(PYTHON) -m helpers check "$$STUDY" --data="$$DATA" --map="$$MAP"
+check: | $(ENVIRONMENT) ## DATA=my.csv STUDY=… MAP=my.map.yml PARAMS=…: does your file fit? nothing is run
+	@exec $(PYTHON) -m helpers check "$$STUDY" --data="$$DATA" --map="$$MAP" --params="$$PARAMS"
 
 audit: | $(ENVIRONMENT) ## TABLE=table.csv N=83 DF=77 CI=t ROUND=any TAILS=2 ALPHA=raw: printed numbers
 	@exec $(PYTHON) -m helpers audit $(if $(TABLE),"$$TABLE",$(TABLES)) --map="$$MAP" --n="$$N" --df="$$DF" \

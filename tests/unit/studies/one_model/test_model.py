@@ -176,7 +176,9 @@ def study_of_four_tables(tmp_path, monkeypatch):
 def test_every_printed_table_of_a_study_is_audited(study_of_four_tables):
     examined = one_model_audit.audit_printed("made_up")
     assert [table.name for table in examined.tables] == ["table_1", "table_2", "table_3"]
-    doubted = [(f.cells[0].table, f.location) for f in examined.findings if f.verdict != "consistent"]
+    doubted = [
+        (f.cells[0].table, f.location) for f in examined.findings if f.verdict != "consistent"
+    ]
     assert doubted == [("table_1", "b")]
     said = one_model_report.describe_audit(examined, "made_up")
     assert said == f"{len(examined.findings)} relations checked: 1 impossible"
