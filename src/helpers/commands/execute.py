@@ -32,7 +32,7 @@ from helpers.notebook import read_parameters
 from helpers.report.inline import plain
 
 # what they would log is either raised or of no concern to the reader
-for _name in ("papermill", "traitlets"):
+for _name in ("papermill", "traitlets", "asyncio"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 __all__ = [
