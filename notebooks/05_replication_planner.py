@@ -272,8 +272,7 @@ print_table(
 )
 
 # %% tags=["finding"]
-worst = words.arrange_reliability(by_reliability, attrition=0.2).set_index("study")[f"{shares[-1]:g}"]
-Markdown(f"With measures {shares[-1]:g} times as reliable: {'; '.join(f'{study}, {size} clients' for study, size in worst.items())}.")
+Markdown(f"With measures {shares[-1]:g} times as reliable: {words.describe_reliability(by_reliability, shares[-1])}.")
 
 # %% [markdown]
 # ## Text for a preregistration

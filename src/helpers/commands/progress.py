@@ -4,12 +4,17 @@ import os
 import re
 import shlex
 import sys
+import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 __all__ = [
     "StepFailedError",
+    "copy_to_terminal",
     "print_line",
     "quote_word",
     "report_done",
@@ -39,6 +44,43 @@ def print_line(line: str, *, file: TextIO | None = None) -> None:
     stream = file or sys.stdout
     stream.write(f"{line}\n")  # print writes the end of a line by itself
     stream.flush()
+
+
+@contextmanager
+def copy_to_terminal(variable: str) -> Iterator[None]:
+    """Copy to stderr, where that is a terminal, what others write meanwhile into a file.
+
+    Parameters
+    ----------
+    variable : str
+        The environment variable that names the file to them; where stderr is no terminal, none.
+    """
+    if not sys.stderr.isatty() or variable in os.environ:
+        yield
+        return
+    over = threading.Event()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "progress"
+        file.touch()
+
+        def copy() -> None:
+            with file.open(encoding="utf-8", newline="") as stream:
+                while True:
+                    last = over.wait(0.2)
+                    sys.stderr.write(stream.read())
+                    sys.stderr.flush()
+                    if last:
+                        return
+
+        thread = threading.Thread(target=copy, daemon=True)
+        os.environ[variable] = str(file)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+            del os.environ[variable]
 
 
 def shown(path: Path) -> str:

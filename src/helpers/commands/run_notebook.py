@@ -21,6 +21,7 @@ from helpers.commands.environment import reproducible_environment
 from helpers.commands.parameters import ARGUMENTS, parse_assignments
 from helpers.commands.progress import (
     StepFailedError,
+    copy_to_terminal,
     print_line,
     report_done,
     report_start,
@@ -123,6 +124,8 @@ def run_notebook(
     pathlib.Path
         The executed notebook in `out`.
     """
+    from helpers.models.inference.backends import PROGRESS_VARIABLE
+
     started_ns = time.time_ns()
     name, out = source.stem, out.resolve()
     _refuse_place(out, root)
@@ -133,7 +136,8 @@ def run_notebook(
         parameters = {**parameters, "output_dir": str(out)}
         with partial_folder(out) as partial:
             report_start("run", name)
-            text = _execute(source, partial, parameters, final=out, failed=failed, root=root)
+            with copy_to_terminal(PROGRESS_VARIABLE):
+                text = _execute(source, partial, parameters, final=out, failed=failed, root=root)
             made = _check_outputs(partial, name)
             write_text_atomic(partial / f"{name}.ipynb", text)
             _render(partial / f"{name}.ipynb", partial / "html", root=root)

@@ -6,21 +6,35 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TypeVar
 
 import joblib
+from tqdm import tqdm
 
 from helpers.errors import InputError
 
-__all__ = ["SCHEDULER_VARIABLE", "find_scheduler", "run_cells"]
+__all__ = [
+    "NOT_KEPT",
+    "PROGRESS_VARIABLE",
+    "SCHEDULER_VARIABLE",
+    "count_cells",
+    "find_scheduler",
+    "run_cells",
+]
 
 SCHEDULER_VARIABLE = "ALLIANCE_SCHEDULER"
 """The environment variable that names a Dask scheduler; SCHEDULER is other programs' word."""
 
+PROGRESS_VARIABLE = "ALLIANCE_PROGRESS"
+"""The environment variable that names a file for progress, where stderr is no terminal."""
+
 Result = TypeVar("Result")
 
-NOWHERE = "nowhere"
+NOT_KEPT = "the same call begins anew"
+"""What to do where results are not kept."""
+
 Cell = Callable[[], Result]
 
 PATIENCE = 8.0
@@ -38,6 +52,34 @@ def find_scheduler(given: str | None) -> str:
     return os.environ.get(SCHEDULER_VARIABLE, "") if given is None else given
 
 
+@contextmanager
+def count_cells(name: str, *, total: int, done: int, progress: bool | None) -> Iterator[tqdm]:
+    """Count finished cells before the reader's eyes.
+
+    Parameters
+    ----------
+    name : str
+    total, done : int
+        Cells, and how many of them are there already.
+    progress : bool, optional
+        Whether to show it on stderr; where not given, in the file that `PROGRESS_VARIABLE` names,
+        or else on a terminal.
+
+    Examples
+    --------
+    >>> with count_cells("a model", total=2, done=1, progress=False) as bar:
+    ...     print(bar.total)
+    2
+    """
+    file = os.environ.get(PROGRESS_VARIABLE, "") if progress is None else ""
+    with ExitStack() as stack:
+        shown = {"disable": None if progress is None else not progress}
+        if file:
+            stream = stack.enter_context(Path(file).open("a", encoding="utf-8"))
+            shown = {"file": stream, "ncols": 80}
+        yield stack.enter_context(tqdm(total=total, initial=done, desc=name, unit="cell", **shown))
+
+
 def run_cells(
     cells: Sequence[Cell], *, n_jobs: int, scheduler: str, kept: object
 ) -> Iterator[Result]:
@@ -52,8 +94,8 @@ def run_cells(
     scheduler : str
         Address of a Dask scheduler, whose workers do the work instead; "" for none.
     kept : object
-        Its text says where the results are kept, should the scheduler be lost; `NOWHERE` for those
-        that are not.
+        Its text says what of the results is kept, should the scheduler be lost; `NOT_KEPT` for
+        nothing.
 
     Raises
     ------
@@ -62,7 +104,7 @@ def run_cells(
 
     Examples
     --------
-    >>> list(run_cells([dict, list], n_jobs=1, scheduler="", kept="nowhere"))
+    >>> list(run_cells([dict, list], n_jobs=1, scheduler="", kept=NOT_KEPT))
     [{}, []]
     """
     if scheduler:
@@ -103,13 +145,7 @@ def _run_on_cluster(cells: Sequence[Cell], scheduler: str, kept: object) -> Iter
             if done or _answers(client):
                 heard = time.monotonic()
             elif client.status != "running" or time.monotonic() - heard > PATIENCE:
-                finished = len(cells) - len(waiting)
-                lost = f"scheduler={scheduler!r} is lost; {finished} of {len(cells)} cells were"
-                if kept == NOWHERE:
-                    raise InputError(f"{lost} finished; the same call begins anew.")
-                raise InputError(
-                    f"{lost} finished and are kept in {kept}. The same call goes on from there."
-                )
+                raise InputError(f"scheduler={scheduler!r} is lost; {kept}.")
             time.sleep(0.0 if done else 0.2)
     finally:
         with suppress(Exception):

@@ -13,7 +13,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from helpers.errors import InputError
-from helpers.models.inference.backends import NOWHERE, find_scheduler, run_cells
+from helpers.models.inference.backends import NOT_KEPT, find_scheduler, run_cells
 
 BLOCK = 250
 """Draws that share one random stream; a chunk of work is one block."""
@@ -388,7 +388,7 @@ def map_refits(
             cells,
             n_jobs=check_n_jobs(n_jobs),
             scheduler=find_scheduler(scheduler),
-            kept=NOWHERE,
+            kept=NOT_KEPT,
         )
     )
     found = [outcome for place in range(len(cells)) for outcome in done[place]]

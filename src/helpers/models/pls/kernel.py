@@ -29,6 +29,7 @@ __all__ = [
     "PLSStructure",
     "compile_structure",
     "compute_statistics",
+    "inner_weights",
     "pls_from_correlation",
     "solve_pls",
     "statistic_columns",
@@ -165,7 +166,9 @@ def compile_structure(
     )
 
 
-def solve_pls(R: np.ndarray, structure: PLSStructure) -> PLSSolution:
+def solve_pls(
+    R: np.ndarray, structure: PLSStructure, *, start: np.ndarray | None = None
+) -> PLSSolution:
     """Run the partial least squares algorithm on each of a stack of correlation matrices.
 
     Parameters
@@ -174,6 +177,8 @@ def solve_pls(R: np.ndarray, structure: PLSStructure) -> PLSSolution:
         Correlation matrices of the items, in the order of ``structure.model.items``. A matrix with
         NaN (an item without variance) counts as failed.
     structure : PLSStructure
+    start : array, shape (B, p), optional
+        Weights to begin with; all one where not given.
 
     Returns
     -------
@@ -202,17 +207,13 @@ def solve_pls(R: np.ndarray, structure: PLSStructure) -> PLSSolution:
     array([[1., 1., 1.]])
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return _iterate(np.asarray(R, dtype=float), structure)
+        return _iterate(np.asarray(R, dtype=float), structure, start)
 
 
-def _iterate(R: np.ndarray, s: PLSStructure) -> PLSSolution:
+def _iterate(R: np.ndarray, s: PLSStructure, start: np.ndarray | None) -> PLSSolution:
     n_draws, p = R.shape[:2]
     K = len(s.mode)
     blocks = [slice(s.starts[k], s.starts[k + 1]) for k in range(K)]
-    regress = {
-        k: (a, a[:, None]) for k, a in s.antecedents.items() if s.weighting == "path" and len(a) > 1
-    }
-    linked = (s.adjacency | s.adjacency.T).astype(float)
 
     final_w = np.full((n_draws, p), np.nan)
     final_C = np.full((n_draws, K, p), np.nan)
@@ -227,16 +228,13 @@ def _iterate(R: np.ndarray, s: PLSStructure) -> PLSSolution:
         R = R[alive]
     inverse = {k: _invert_block(R[:, b, b]) for k, b in enumerate(blocks) if s.mode[k] == "B"}
 
-    w = np.ones((len(alive), p))
+    w = np.ones((len(alive), p)) if start is None else start[alive]
     previous = w
     w, C, V = _project(R, w, blocks, s)
     for iteration in range(s.max_iter + 1):
         if not len(alive):
             break
-        E = V * linked
-        for k, (a, column) in regress.items():
-            E[:, a, k] = safe_solve(V[:, column, a], V[:, a, k])
-        E /= np.sqrt((E * (V @ E)).sum(axis=1))[:, None, :]
+        E = inner_weights(V, s)
         new = (E[:, :, s.owner] * C).sum(axis=1)
         for k, block in enumerate(blocks):
             if s.mode[k] == "unit":
@@ -267,6 +265,37 @@ def _iterate(R: np.ndarray, s: PLSStructure) -> PLSSolution:
     for array in (final_w, final_C, final_V):
         array[failure > 0] = np.nan
     return PLSSolution(final_w, final_C, final_V, iterations, failure)
+
+
+def inner_weights(V: np.ndarray, structure: PLSStructure) -> np.ndarray:
+    """Weights of the scores (rows) in each construct's inner proxy (columns), of variance 1.
+
+    Parameters
+    ----------
+    V : array, shape (B, K, K)
+        Correlations of the scores.
+    structure : PLSStructure
+
+    Returns
+    -------
+    array, shape (B, K, K)
+
+    Examples
+    --------
+    >>> from helpers.models.pls.specification import PLSModel
+    >>> model = PLSModel({"x": ["x"], "m": ["m"], "y": ["y"]}, [("x", "m"), ("m", "y")])
+    >>> V = np.array([[[1, 0.5, 0.2], [0.5, 1, 0.4], [0.2, 0.4, 1]]])
+    >>> inner_weights(V, compile_structure(model))[0].round(3)
+    array([[0.   , 0.714, 0.   ],
+           [1.   , 0.   , 1.   ],
+           [0.   , 0.571, 0.   ]])
+    """
+    E = V * (structure.adjacency | structure.adjacency.T)
+    for k, a in structure.antecedents.items():
+        if structure.weighting == "path" and len(a) > 1:
+            E[:, a, k] = safe_solve(V[:, a[:, None], a], V[:, a, k])
+    E /= np.sqrt((E * (V @ E)).sum(axis=1))[:, None, :]
+    return E
 
 
 def _project(R, w, blocks, s):

@@ -9,7 +9,7 @@ import numpy as np
 
 from helpers.errors import InputError
 from helpers.models.pls.kernel import PLSStructure, compile_structure, solve_pls
-from helpers.models.pls.samples import correlate_counts, own_loadings, solve_aligned
+from helpers.models.pls.scores import correlate_scores
 from helpers.models.pls.specification import PLSModel
 from helpers.models.power.path import PathDesign, PathPopulation, check_keys, sample_covariances
 from helpers.models.sem.least_squares import solve_least_squares
@@ -40,12 +40,12 @@ class CompositeDesign(PathDesign):
     sum, so that the composite is the construct, and mode A weights are equal: the algorithm finds
     the given paths there exactly. In samples the weights are estimated (mode A, path weighting)
     and pay for it, which the bootstrap shows: constructs of a draw are turned to match the sample,
-    as `helpers.models.pls.bootstrap.bootstrap_pls` does. For the Monte Carlo method the joint
-    normal of the standardized paths comes from the normal-theory covariance of the composites'
-    correlations by the delta method, weights taken as known; it promises too much where a
-    construct is hardly related to its neighbors, whose `coverage` shows it. A reliability below 1
-    attenuates the composite's correlations with all others. Weights are iterated to TOLERANCE,
-    which moves a correlation of composites by less than 1e-4.
+    as `helpers.models.pls.bootstrap.bootstrap_pls` does, here in single precision. For the Monte
+    Carlo method the joint normal of the standardized paths comes from the normal-theory covariance
+    of the composites' correlations by the delta method, weights taken as known; it promises too
+    much where a construct is hardly related to its neighbors, whose `coverage` shows it. A
+    reliability below 1 attenuates the composite's correlations with all others. Weights are
+    iterated to TOLERANCE, which moves a correlation of composites by less than 1e-4.
 
     References
     ----------
@@ -133,12 +133,9 @@ class CompositeDesign(PathDesign):
             slope[:, :, k] = (up - down) / (2 * step)
         return slope @ _correlation_covariance(moments) @ slope.swapaxes(1, 2) / n
 
-    def _bootstrap_moments(self, sample: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        standardized = (sample - sample.mean(axis=0)) / sample.std(axis=0)
-        items, structure = correlate_counts(standardized, counts), self.pls_structure
-        own = solve_pls(items[:1], structure)
-        draws, _ = solve_aligned(items[1:], structure, own_loadings(own, structure)[0])
-        return np.concatenate([own.construct_correlation, draws.construct_correlation])
+    def _bootstrap_moments(self, samples: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        half = (part.astype(np.float32) for part in (samples, counts))
+        return correlate_scores(*half, self.pls_structure)
 
     def _observed(self, population: PathPopulation) -> np.ndarray:
         return population.item_correlation

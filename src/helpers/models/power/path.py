@@ -264,16 +264,16 @@ class PathDesign:
         place = self.structure.coefficient_parameter
         return inverse[:, place[:, None], place] / n
 
-    def _bootstrap_moments(self, sample: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Moments of the sample itself and of each of its draws, shape (1 + B, p, p)."""
-        row, column = np.triu_indices(sample.shape[1])
-        total = counts.sum(axis=1, keepdims=True)
-        mean = counts @ sample / total
-        packed = counts @ (sample[:, row] * sample[:, column]) / total
-        packed -= mean[:, row] * mean[:, column]
-        moments = np.empty((len(counts), sample.shape[1], sample.shape[1]))
-        moments[:, row, column] = packed
-        moments[:, column, row] = packed
+    def _bootstrap_moments(self, samples: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Moments of each draw of each sample, shape (S, B, p, p)."""
+        row, column = np.triu_indices(samples.shape[2])
+        share = counts / counts.sum(axis=1, keepdims=True)
+        moments = np.empty((len(samples), len(counts), *samples.shape[2:], samples.shape[2]))
+        for sample, out in zip(samples, moments, strict=True):
+            mean = share @ sample
+            packed = share @ (sample[:, row] * sample[:, column])
+            packed -= mean[:, row] * mean[:, column]
+            out[:, row, column] = out[:, column, row] = packed
         return moments
 
     def _observed(self, population: PathPopulation) -> np.ndarray:
@@ -409,33 +409,44 @@ class PathDesign:
         rng: np.random.Generator,
         analysis: Analysis,
     ) -> Replications:
-        root = np.linalg.cholesky(self._observed(population))
         est = np.full((n_replications, len(self.targets)), np.nan)
         lower, upper = est.copy(), est.copy()
         single = np.array([target in self.path_labels for target in self.targets])
+        root = np.linalg.cholesky(self._observed(population))
+        for first in range(0, n_replications, SHARED):
+            size = min(SHARED, n_replications - first)
+            samples, counts = self._draw(root, n, size, rng, analysis.n_boot)
+            moments = self._bootstrap_moments(samples, counts)
+            theta = self._solve(moments.reshape(-1, *moments.shape[2:]))
+            values = self._targets_of(theta[:, self.structure.coefficient_parameter])
+            for position, own in enumerate(values.reshape(size, len(counts), -1), first):
+                solved = np.isfinite(own).all(axis=1)
+                if not solved[0] or solved.mean() <= 1 - LARGEST_SHARE_FAILED:
+                    continue
+                est[position], drawn = own[0], own[1:][solved[1:]]
+                limits = np.stack(percentile_limits(drawn, analysis.ci_level, axis=0))
+                half = stats.norm.isf((1 - analysis.ci_level) / 2) * drawn.std(axis=0, ddof=1)
+                limits[:, single] = (est[position] + np.outer([-1, 1], half))[:, single]
+                lower[position], upper[position] = limits
+        return Replications(est, lower, upper)
+
+    def _draw(
+        self, root: np.ndarray, n: int, size: int, rng: np.random.Generator, n_boot: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Samples (S, n, p), and how often each draw takes each case, first the sample itself."""
         cluster = np.arange(n) // self.caseload
         n_clusters = cluster[-1] + 1
-        for position in range(n_replications):
-            if position % SHARED == 0:
-                counts = np.ones((1 + analysis.n_boot, n))
-                drawn = rng.integers(0, n_clusters, (analysis.n_boot, n_clusters))
-                counts[1:] = count_cases(drawn, n_clusters)[:, cluster]
-            sample = rng.standard_normal((n, len(root)))
+        counts = np.ones((1 + n_boot, n))
+        drawn = rng.integers(0, n_clusters, (n_boot, n_clusters))
+        counts[1:] = count_cases(drawn, n_clusters)[:, cluster]
+        samples = np.empty((size, n, len(root)))
+        for sample in samples:
+            own = rng.standard_normal((n, len(root)))
             if self.caseload > 1:
                 shared = rng.standard_normal((n_clusters, len(root)))[cluster]
-                sample = np.sqrt(1 - self.icc) * sample + np.sqrt(self.icc) * shared
-            sample = sample @ root.T
-            theta = self._solve(self._bootstrap_moments(sample, counts))
-            values = self._targets_of(theta[:, self.structure.coefficient_parameter])
-            solved = np.isfinite(values).all(axis=1)
-            if not solved[0] or solved.mean() <= 1 - LARGEST_SHARE_FAILED:
-                continue
-            est[position], drawn = values[0], values[1:][solved[1:]]
-            limits = np.stack(percentile_limits(drawn, analysis.ci_level, axis=0))
-            half = stats.norm.isf((1 - analysis.ci_level) / 2) * drawn.std(axis=0, ddof=1)
-            limits[:, single] = (est[position] + np.outer([-1, 1], half))[:, single]
-            lower[position], upper[position] = limits
-        return Replications(est, lower, upper)
+                own = np.sqrt(1 - self.icc) * own + np.sqrt(self.icc) * shared
+            sample[:] = own @ root.T
+        return samples, counts
 
 
 def sample_covariances(

@@ -17,11 +17,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
 from helpers.errors import InputError, did_you_mean
 from helpers.files import write_text_atomic
-from helpers.models.inference.backends import find_scheduler, run_cells
+from helpers.models.inference.backends import count_cells, find_scheduler, run_cells
 from helpers.models.inference.resampling import check_n_jobs, check_seed
 from helpers.models.inference.summary import Readable, Section
 from helpers.models.power.design import Analysis, Design, Replications, check_reliability
@@ -29,7 +28,7 @@ from helpers.models.power.design import Analysis, Design, Replications, check_re
 __all__ = ["PowerStudy", "name_joint", "simulate_power"]
 
 BLOCK = 250
-"""Replications drawn and analyzed at once, with one random stream."""
+"""Replications drawn and analyzed at once, with one random stream, by one process."""
 
 ENGINE = 3
 """Raised when the same seed would give other numbers, so that saved results are not mixed."""
@@ -166,7 +165,8 @@ def simulate_power(
     store : path, optional
         Folder that keeps each finished cell. A cell found there is not simulated again.
     progress : bool, optional
-        Whether to show a progress bar on stderr; where not given, on a terminal only.
+        Whether to show a progress bar on stderr; where not given, on a terminal only, or as
+        `helpers.models.inference.backends.count_cells` says.
 
     Returns
     -------
@@ -230,31 +230,32 @@ def simulate_power(
         for effect in effects
         for n in sizes
     ]
-    kept = _Store(store, {"design": design.describe(), **settings})
+    kept = _Store(store, {"design": design.describe(), **settings}, n_cells=len(cells))
     results = {cell.key: kept.load(cell.key) for cell in cells}
     waiting = [cell for cell in cells if results[cell.key] is None]
     # the dearest cells first, so that no worker is left with one at the end
     waiting.sort(key=lambda cell: -cell.n)
-    with tqdm(
-        total=len(cells),
-        initial=len(cells) - len(waiting),
-        desc=design.name,
-        unit="cell",
-        disable=None if progress is None else not progress,
-    ) as bar:
-        for key, rows in run_cells(waiting, n_jobs=n_jobs, scheduler=scheduler, kept=kept):
-            kept.save(key, rows)
-            results[key] = rows
-            bar.update()
+    done = len(cells) - len(waiting)
+    with count_cells(design.name, total=len(cells), done=done, progress=progress) as bar:
+        parts = {cell.key: {} for cell in waiting}
+        by_key = {cell.key: cell for cell in waiting}
+        blocks = [block for cell in waiting for block in cell.blocks()]
+        for key, place, drawn in run_cells(blocks, n_jobs=n_jobs, scheduler=scheduler, kept=kept):
+            cell, own = by_key[key], parts[key]
+            own[place] = drawn
+            if len(own) == cell.n_blocks:
+                results[key] = cell.rows([own[place] for place in range(cell.n_blocks)])
+                kept.save(key, results[key])
+                bar.update()
     table = pd.DataFrame(
         [row for cell in cells for row in results[cell.key]], columns=list(COLUMNS)
     )
-    return PowerStudy(table, design, settings, n_resumed=len(cells) - len(waiting))
+    return PowerStudy(table, design, settings, n_resumed=done)
 
 
 @dataclass(frozen=True)
 class _Cell:
-    """One sample size at one effect size; calling it gives its rows of the table."""
+    """One sample size at one effect size: blocks of samples, and the rows that come of them."""
 
     design: Design
     n: int
@@ -269,23 +270,17 @@ class _Cell:
     def key(self) -> tuple[int, float]:
         return self.n, self.effect
 
-    def __call__(self) -> tuple[tuple[int, float], list[dict]]:
-        with threadpool_limits(1):
-            return self.key, self._rows()
+    @property
+    def n_blocks(self) -> int:
+        return -(-self.n_replications // BLOCK)
 
-    def _rows(self) -> list[dict]:
+    def blocks(self) -> "list[_Block]":
+        return [_Block(self, place) for place in range(self.n_blocks)]
+
+    def rows(self, parts: Sequence[Replications]) -> list[dict]:
+        """Put the blocks' samples together into the cell's rows of the table."""
         design = self.design
         population = design.population(self.effect, self.reliability)
-        parts = [
-            design.replicate(
-                population,
-                self.n,
-                min(BLOCK, self.n_replications - first),
-                np.random.default_rng(self._stream(first // BLOCK)),
-                self.analysis,
-            )
-            for first in range(0, self.n_replications, BLOCK)
-        ]
         drawn = Replications(
             *(
                 np.concatenate([getattr(part, name) for part in parts])
@@ -338,9 +333,26 @@ class _Cell:
             rows.append(alone | {"analytic_method": ""} | {name: rows[0][name] for name in same})
         return rows
 
-    def _stream(self, block: int) -> np.random.SeedSequence:
-        words = struct.unpack("<2I", struct.pack("<d", self.effect + 0.0))
-        return np.random.SeedSequence(self.seed, spawn_key=(self.n, *words, block))
+
+@dataclass(frozen=True)
+class _Block:
+    """Samples of a cell that are drawn and analyzed together, by one process."""
+
+    cell: _Cell
+    place: int
+
+    def __call__(self) -> tuple[tuple[int, float], int, Replications]:
+        """Return the cell's key, the block's place in it, and what its samples came to."""
+        cell = self.cell
+        size = min(BLOCK, cell.n_replications - self.place * BLOCK)
+        words = struct.unpack("<2I", struct.pack("<d", cell.effect + 0.0))
+        stream = np.random.SeedSequence(cell.seed, spawn_key=(cell.n, *words, self.place))
+        with threadpool_limits(1):
+            population = cell.design.population(cell.effect, cell.reliability)
+            drawn = cell.design.replicate(
+                population, cell.n, size, np.random.default_rng(stream), cell.analysis
+            )
+        return cell.key, self.place, drawn
 
 
 def _band(hits: int, total: int) -> tuple[float, float, float]:
@@ -352,8 +364,9 @@ def _band(hits: int, total: int) -> tuple[float, float, float]:
 class _Store:
     """Finished cells on disk, one small file each, told apart by everything they depend on."""
 
-    def __init__(self, folder: str | os.PathLike | None, content: dict) -> None:
+    def __init__(self, folder: str | os.PathLike | None, content: dict, *, n_cells: int) -> None:
         self.folder = None if folder is None else Path(folder)
+        self.n_cells, self.n_finished = n_cells, 0
         self.content = json.loads(json.dumps(content))
         if self.folder is not None:
             try:
@@ -375,11 +388,14 @@ class _Store:
             saved = json.loads(self._path(key).read_text(encoding="utf-8"))
             if saved["content"] != self.content or saved["key"] != list(key):
                 return None
-            return [dict(zip(COLUMNS, row, strict=True)) for row in saved["rows"]]
+            rows = [dict(zip(COLUMNS, row, strict=True)) for row in saved["rows"]]
         except (OSError, ValueError, KeyError, TypeError):
             return None
+        self.n_finished += 1
+        return rows
 
     def save(self, key: tuple[int, float], rows: list[dict]) -> None:
+        self.n_finished += 1
         if self.folder is None:
             return
         saved = {
@@ -390,8 +406,11 @@ class _Store:
         write_text_atomic(self._path(key), json.dumps(saved))
 
     def __str__(self) -> str:
-        """Return where finished cells are, for a message."""
-        return "nowhere" if self.folder is None else str(self.folder)
+        """Return what is kept, for a message."""
+        finished = f"{self.n_finished} of {self.n_cells} cells were finished"
+        if self.folder is None:
+            return f"{finished}; the same call begins anew"
+        return f"{finished} and are kept in {self.folder}; the same call goes on from there"
 
 
 def _whole_numbers(argument: str, given: Sequence[int]) -> list[int]:

@@ -30,6 +30,9 @@ from helpers.studies.replications import list_replications, load_replication
 REPLICATIONS = {"short": 500, "full": 1000}
 """Samples a cell of the two grids."""
 
+SIMULATED_BY = ("composite", "moderation", "path", "simulation")
+"""Modules of ``helpers.models.power`` that the numbers of a cell come from."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -132,16 +135,21 @@ def choose_grid(
     }, n_replications or REPLICATIONS[grid]
 
 
-def find_store() -> Path:
+def find_store(*, root: Path | None = None) -> Path:
     """Where finished cells are kept, so that a run can continue and a report be made again.
 
-    A folder of ``build/planner``, another one for other source code.
+    A folder of ``build/planner``, another one where the code is another that the numbers of a cell
+    come from: the designs, the simulation, and what these import. What a design holds, such as
+    printed estimates, is told apart by the cells themselves.
     """
-    here = Path(__file__)
+    root = project_root() if root is None else root
+    sources = [
+        root / "src" / "helpers" / "models" / "power" / f"{name}.py" for name in SIMULATED_BY
+    ]
     digest = hashlib.sha256()
-    for path in [here, *find_imports([here])]:
+    for path in [*sources, *find_imports(sources, root=root)]:
         digest.update(path.read_bytes())
-    return project_root() / "build" / "planner" / digest.hexdigest()[:12]
+    return root / "build" / "planner" / digest.hexdigest()[:12]
 
 
 def plan_studies(

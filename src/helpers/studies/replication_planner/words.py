@@ -45,15 +45,14 @@ def give_verdict(
     """What is asked, the sizes if what was published is true, and what to take from them."""
     rows = [(plan, _main_row(plan, smallest)) for plan in plans.values()]
     sizes = "; ".join(
-        f"{plan.replication.source}: {'no size' if row.undercovers else _print_sizes(row)[0]}"
-        for plan, row in rows
+        f"{plan.replication.source}: {_say_size(row, ' clients')}" for plan, row in rows
     )
     wanted = format_percent(rows[0][0].wanted, 0)
     true = "your values are" if own_values else "what was published is"
     return (
         "**The question.** How many clients does a new study need to find each study's main claim "
         f"with a power of {wanted}?\n\n"
-        f"**If {true} true:** {sizes} clients.\n\n"
+        f"**If {true} true:** {sizes}.\n\n"
         "**What to take from it.** Published effects are on average too large, so plan for "
         f"smaller ones: {describe_smaller(plans, smallest)}. All samples are simulated."
     )
@@ -102,6 +101,11 @@ def _print_sizes(row: object) -> tuple[str, str]:
     simulated = row.grid_lowest, row.grid_highest
     low, high = format_size(row.n_lower, *simulated), format_size(row.n_upper, *simulated)
     return format_size(row.n_smallest, *simulated), low if low == high else f"{low} to {high}"
+
+
+def _say_size(row: object, unit: str = "") -> str:
+    """A row's smallest size within a sentence."""
+    return "no size" if row.undercovers else f"{_print_sizes(row)[0]}{unit}"
 
 
 def arrange_smallest(table: pd.DataFrame) -> pd.DataFrame:
@@ -177,9 +181,8 @@ def describe_smaller(plans: Mapping[str, Plan], smallest: pd.DataFrame) -> str:
         rows = rows[rows["effect"] < plan.effect]
         if not rows.empty:
             row = rows.loc[rows["effect"].idxmin()]
-            size, _ = _print_sizes(row)
             effect = name_effect(plan, row["effect"])
-            parts.append(f"{plan.replication.source}, {size} ({effect})")
+            parts.append(f"{plan.replication.source}, {_say_size(row)} ({effect})")
     return "; ".join(parts) or "not simulated on these grids"
 
 
@@ -293,6 +296,12 @@ def arrange_reliability(table: pd.DataFrame, attrition: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def describe_reliability(table: pd.DataFrame, reliability: float) -> str:
+    """Say how many clients each study asks for with measures of one of the reliabilities."""
+    rows = table[np.isclose(table["reliability"], reliability)].itertuples()
+    return "; ".join(f"{name_study(row.study)}, {_say_size(row, ' clients')}" for row in rows)
+
+
 def fold_plans(table: pd.DataFrame, plans: Mapping[str, Plan], *, note: str) -> FoldedTables:
     """The preregistration tables in print, behind one line per study."""
     tables = {}
@@ -402,13 +411,14 @@ def describe_curves(plan: Plan, smallest: pd.DataFrame) -> str:
     if len(rows) > _MANY:
         ends = rows["effect"].isin([rows["effect"].min(), rows["effect"].max()])
         rows = rows[ends | rows["planned"]]
-    parts = []
-    for r in rows.itertuples():
-        parts.append(f"{_print_sizes(r)[0]} ({name_effect(plan, r.effect)})")
-    return (
-        f"{name_target(plan)}: {', '.join(parts)} clients for a power of "
-        f"{format_percent(plan.wanted, 0)}"
-    )
+    sizes = [
+        f"{_say_size(row)} ({name_effect(plan, row.effect)})"
+        for row in rows[~rows["undercovers"]].itertuples()
+    ]
+    told = [f"{', '.join(sizes)} clients for a power of {format_percent(plan.wanted, 0)}"]
+    effects = [name_effect(plan, effect) for effect in rows[rows["undercovers"]]["effect"]]
+    without = [f"no size {', '.join(effects)}, because the intervals undercover"]
+    return f"{name_target(plan)}: {'; '.join(told * bool(sizes) + without * bool(effects))}"
 
 
 def mark_published(plan: Plan) -> tuple[float, str] | None:

@@ -261,15 +261,19 @@ class TestBackends:
             address, killed = process.stdout.readline().decode().strip(), []
 
             def kill_after_the_first():
-                while not any(tmp_path.iterdir()):
-                    time.sleep(0.05)
+                while process.poll() is None and not any(tmp_path.iterdir()):
+                    time.sleep(0.02)
                 process.kill()
                 killed.append(time.monotonic())
 
             thread = threading.Thread(target=kill_after_the_first)
             thread.start()
-            sizes, said = list(range(100, 1300, 20)), r"is lost; \d+ of 60 cells were .*kept in "
-            grid = {"n_replications": 2000, "store": tmp_path, "interval": "bootstrap"}
+            sizes, said = (
+                list(range(100, 1300, 20)),
+                r"is lost; \d+ of 60 cells were finished and are kept in ",
+            )
+            grid = {"n_replications": 60, "n_boot": 200, "interval": "bootstrap"}
+            grid["store"] = tmp_path
             with pytest.raises(InputError, match=said):
                 simulate(make_path_design(), sizes, [1.0], scheduler=address, **grid)
             assert time.monotonic() - killed[0] < 15

@@ -1,5 +1,6 @@
 """The planner's notebook: grids chosen, sizes read off, sentences and figures that say so."""
 
+import shutil
 from dataclasses import replace
 
 import matplotlib.pyplot as plt
@@ -9,6 +10,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from helpers.errors import InputError
+from helpers.paths import ROOT
 from helpers.report import theme
 from helpers.report.power_plots import plot_coverage, plot_power, plot_width, share_legend
 from helpers.studies.replication_planner import results, words
@@ -105,10 +107,24 @@ def test_what_cannot_be_planned(changes, message):
         results.plan_studies(["coping_adherance"], **OPTIONS)
 
 
-def test_finished_cells_are_kept_apart_from_those_of_other_source_code():
-    store = results.find_store()
-    assert store.parent.parts[-2:] == ("build", "planner")
-    assert store == results.find_store()
+def test_finished_cells_are_kept_apart_from_those_of_other_simulations(tmp_path):
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("*.pyc"))
+    store = results.find_store(root=tmp_path)
+    assert store.parent == tmp_path / "build" / "planner"
+    helpers = tmp_path / "src" / "helpers"
+    words = ("report/tables.py", "studies/replication_planner/words.py", "models/power/search.py")
+    for file in words:
+        append_comment(helpers / file)
+    assert results.find_store(root=tmp_path) == store
+    found = {store}
+    for file in ("power/simulation.py", "pls/kernel.py"):
+        append_comment(helpers / "models" / file)
+        found.add(results.find_store(root=tmp_path))
+    assert len(found) == 3
+
+
+def append_comment(file):
+    file.write_text(file.read_text("utf-8") + "# another\n", "utf-8")
 
 
 # Tables -----------------------------------------------------------------------------------------
@@ -220,6 +236,8 @@ def test_those_who_are_lost_are_recruited_once():
     again = results.compare_reliability(lost, reliabilities=[1.0])
     fifth = words.arrange_reliability(again, attrition=0.2)["lost"].iloc[0]
     assert fifth == f"{here['n_recruit']:.0f}"
+    said = f"Quirk, Smith and Owen (2018), {here['n_smallest']:.0f} clients"
+    assert words.describe_reliability(again, 1.0) == said
     text = words.write_preregistration(next(iter(lost.values())), tables[0])
     assert f"recruit {here['n_recruit']:.0f} clients, of whom we expect 20% to be lost" in text
 
@@ -235,6 +253,12 @@ def test_no_size_is_printed_where_intervals_cover_too_little(plans, smallest):
     assert "86.0% at 120" in words.explain_withheld(bad)
     assert words.explain_withheld(rows.assign(undercovers=False)) == ""
     assert "gets no size" in words.describe_main(plan, bad)
+    both = words.describe_curves(plan, bad.assign(undercovers=bad["main"] & bad["planned"]))
+    assert both.endswith("80%; no size as published, because the intervals undercover")
+    assert "withheld" not in both
+    none = words.describe_curves(plan, bad)
+    assert none.split(": ")[1].startswith("no size as published, 0.6 × published, because")
+    assert "coping" in none.casefold()
     text = words.write_preregistration(plan, bad)
     assert "No size is given" in text
     assert "recruit" not in text
