@@ -11,6 +11,7 @@ from helpers.models.power.analytic import (
     power_f2,
     power_t,
 )
+from helpers.models.power.own import read_plan
 from helpers.models.power.path import PathDesign
 from helpers.models.power.simulation import simulate_power
 from helpers.studies.replications import load_replication
@@ -19,6 +20,7 @@ HERE = Path(__file__).parent
 REFERENCE = pd.read_csv(HERE / "power.csv")
 MEDIATION = pd.read_csv(HERE / "mediation_80.csv")
 PERCENTILE = pd.read_csv(HERE / "percentile_80.csv")
+OWN_DESIGN = pd.read_csv(HERE / "own_design.csv")
 NOTEBOOK_01 = pd.read_csv(HERE / "notebook_01.csv")
 
 
@@ -106,3 +108,33 @@ def test_power_of_the_composite_study_is_that_of_its_notebooks_analysis(n):
         spread = np.sqrt(both * (1 - both) * 2 / 500)
         # thirty comparisons; a share of a thousand less than all is allowed for one sample
         assert abs(row.power - expected) < 3.3 * spread + 0.005, row.target
+
+
+@pytest.mark.parametrize("caseload", [1, 6])
+def test_power_of_a_study_of_ones_own_is_what_r_finds(caseload):
+    theirs = OWN_DESIGN[OWN_DESIGN["caseload"] == caseload].set_index("target")
+    n, icc = theirs["n"].iloc[0], theirs["icc"].iloc[0]
+    plan = read_plan(
+        {
+            "model": "alliance ~ a*distress\noutcome ~ b*alliance + c*distress\nindirect := a*b",
+            "values": {"a": -0.30, "b": 0.35, "c": -0.15},
+            "targets": ["a", "b", "c", "indirect"],
+            "caseload": caseload,
+            "icc": float(icc),
+        }
+    )
+    study = simulate_power(
+        plan.design,
+        sizes=[n],
+        effects=[1.0],
+        n_replications=1000,
+        n_boot=199,
+        interval="bootstrap",
+        seed=3,
+        n_jobs=1,
+    )
+    for row in study.table.itertuples():
+        both = (theirs.loc[row.target, "power"] + row.power) / 2
+        assert abs(row.power - theirs.loc[row.target, "power"]) < 3 * np.sqrt(
+            both * (1 - both) * 2 / 1000
+        ), row.target
