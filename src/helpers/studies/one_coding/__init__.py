@@ -1,1 +1,0 @@
-"""What is computed and said of codings, of whatever study."""
