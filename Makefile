@@ -65,7 +65,7 @@ endif
 	  then base=$$p; break; fi; done; \
 	if [ -z "$$base" ]; then \
 	  echo "error: Python 3.11 or later, with venv, is not on the PATH" >&2; exit 1; fi; \
-	$$base -m helpers install
+	exec $$base -m helpers install
 
 # ---------------------------------------------------------------- what there is to make
 
@@ -86,7 +86,7 @@ figures: notebooks ## the figures: reports/<notebook>/figures/ (drawn by the not
 html: build/site.done ## the pages: open reports/site/index.html
 
 pdf: $(if $(OUT),,$(PDF_DONE)) | $(ENVIRONMENT) ## in print and for Word: reports/pdf/; OUT=runs/mine for a run of yours
-	@$(if $(OUT),$(PYTHON) -m helpers pdf --out="$$OUT",:)
+	@$(if $(OUT),exec $(PYTHON) -m helpers pdf --out="$$OUT",:)
 
 test: all ## build what is missing, then run the tests (ARGS="-k name" for some)
 	@exec $(PYTHON) -m helpers test $(ARGS)
@@ -98,7 +98,7 @@ trust: | $(ENVIRONMENT) ## builds killed N=30 times, without space, twice at onc
 	@exec $(PYTHON) -m helpers test --trust=$(or $(N),30) $(if $(SEED),--seed=$(SEED))
 
 audit-dependencies: | $(ENVIRONMENT) ## known advisories on the locked packages (needs pip-audit, a network)
-	@$(PYTHON) -m helpers audit-dependencies
+	@exec $(PYTHON) -m helpers audit-dependencies
 
 lab: data | $(ENVIRONMENT) ## JupyterLab on this machine only, notebooks open by double click
 	@exec $(PYTHON) -m helpers lab $(ARGS)
@@ -109,15 +109,15 @@ run: data | $(ENVIRONMENT) ## NOTEBOOK=02 DATA=my.csv MAP=my.map.yml OUT=runs/mi
 template: | $(ENVIRONMENT) ## STUDY=distress_session_quality OUT=my.csv: an empty file, its codebook
 	@exec $(PYTHON) -m helpers template "$$STUDY" --out="$$OUT"
 
-check: | $(ENVIRONMENT) ## DATA=my.csv STUDY=… MAP=my.map.yml: does your file fit? nothing is run
-	@exec $(PYTHON) -m helpers check "$$STUDY" --data="$$DATA" --map="$$MAP"
+check: | $(ENVIRONMENT) ## DATA=my.csv STUDY=… MAP=my.map.yml PARAMS=…: does your file fit? nothing is run
+	@exec $(PYTHON) -m helpers check "$$STUDY" --data="$$DATA" --map="$$MAP" --params="$$PARAMS"
 
 audit: | $(ENVIRONMENT) ## TABLE=table.csv N=83 DF=77 CI=t ROUND=any TAILS=2 ALPHA=raw: printed numbers
 	@exec $(PYTHON) -m helpers audit $(if $(TABLE),"$$TABLE",$(TABLES)) --map="$$MAP" --n="$$N" --df="$$DF" \
 	  --ci="$$CI" --round="$$ROUND" --tails="$$TAILS" --alpha="$$ALPHA" --out="$$OUT"
 
 plan: | $(ENVIRONMENT) ## FILE=examples/plan.yml: how many clients does a study of your own take?
-	@$(PYTHON) -m helpers plan "$$FILE" $(ARGS)
+	@exec $(PYTHON) -m helpers plan "$$FILE" $(ARGS)
 
 new: | $(ENVIRONMENT) ## STUDY=smith2027 METHOD=path|pls|moderation|regression: begin the notebook of a paper
 	@exec $(PYTHON) -m helpers new "$$STUDY" "$$METHOD"
@@ -126,13 +126,13 @@ baseline: notebooks ## accept the tables as the new baselines, and print what mo
 	@exec $(PYTHON) -m helpers baseline
 
 differential: | $(ENVIRONMENT) ## random models beside lavaan and lm, where R is: N=30 SEED=7
-	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) tests/differential/run.py \
+	@exec $(PYTHON) tests/differential/run.py \
 	  $(if $(N),--n "$(N)") $(if $(SEED),--seed "$(SEED)")
 
 calibration: | $(ENVIRONMENT) ## simulate coverage and type I errors anew: docs/validation/ (50 minutes)
-	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) benchmarks/calibration.py $(ARGS)
-	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) benchmarks/moderation_calibration.py
-	@PYTHONPATH="$(CURDIR)/src" $(PYTHON) benchmarks/mediation_calibration.py
+	@exec $(PYTHON) benchmarks/calibration.py $(ARGS)
+	@exec $(PYTHON) benchmarks/moderation_calibration.py
+	@exec $(PYTHON) benchmarks/mediation_calibration.py
 
 lint: | $(ENVIRONMENT) ## check the style of the code and the order of the rooms
 	@exec $(PYTHON) -m helpers lint

@@ -16,10 +16,17 @@
 # # Abbasi et al. (2021): what forms a working alliance, and would other coders see it?
 
 # %% tags=["parameters"]
-data_path: str = ""  # a CSV of your own codings (video, segment, coder, code); empty: the demonstration codings
+data_path: str = ""  # your own codings (video, segment, coder, code, or a column a coder); empty: the demonstration codings
 mapping_path: str = ""  # a YAML file that says which of your columns is which; empty: they have our names
-codebook_path: str = ""  # a CSV with a codebook of your own for your codings; empty: the printed one
+codebook_path: str = ""  # a CSV with a codebook of your own for your codings, or file: codes as they stand in the file; empty: the printed one
+scale: str = "nominal"  # {"nominal", "ordinal", "interval", "ratio"} what your file holds: codes, or ratings on one of the other scales
+coders: list[str] = []  # of your file, those to compare; []: all
+videos: list[str] = []  # of your file, those to compare; []: all
+codes: list[str] = []  # of any level, those to compare, every other counting as no code; []: all
+uncoded: str = "count"  # {"count", "leave out"} segments to which no coder gave a code
 coder_names: bool = False  # whether the coders of your file are shown by name
+list_segments: bool = False  # whether the segments of your file on which coders differ are listed
+smallest_cell: int = 5  # [1, inf) codes of your file that were confused on fewer segments are withheld
 n_boot: int = 5000  # [2, 1000000] bootstrap draws of whole videos
 n_orders: int = 2000  # [1, 1000000] random orders of the videos behind the saturation band
 min_coders: int = 2  # [1, inf) coders who must give a segment a code for it to count as found there
@@ -35,6 +42,7 @@ show_form("04_working_alliance_grounded_theory")  # in JupyterLab, run this cell
 
 # %%
 import matplotlib.pyplot as plt
+from IPython.display import display
 
 from helpers.models.coding.agreement import (
     KRIPPENDORFF_LIMITS,
@@ -43,6 +51,7 @@ from helpers.models.coding.agreement import (
     fit_agreement,
     list_disagreements,
 )
+from helpers.models.coding.ratings import fit_rating_agreement
 from helpers.models.coding.recovery import recover_agreement
 from helpers.models.coding.saturation import (
     compare_stopping_rules,
@@ -51,6 +60,7 @@ from helpers.models.coding.saturation import (
     fit_cooccurrence,
     fit_saturation,
 )
+from helpers.models.coding.sets import compare_code_sets
 from helpers.notebook import start_run
 from helpers.report.audit_list import count_causes, count_checks, list_undecided, print_causes
 from helpers.report.code_tree import code_tree_size, plot_code_tree
@@ -60,7 +70,6 @@ from helpers.report.coding_plots import (
     plot_kept,
     plot_saturation,
 )
-from helpers.report.numbers import format_number as num
 from helpers.report.numbers import format_percent
 from helpers.report.output import Markdown, fill_figure, save_table, show_figure
 from helpers.report.paradigm_diagram import PARADIGM_SIZE, plot_paradigm_model
@@ -69,6 +78,8 @@ from helpers.report.references import cite_in_full, list_references
 from helpers.report.tables import Column, fold_tables, print_table
 from helpers.report.theme import ORANGE, use_theme
 from helpers.report.wording import format_level, of_these_data, stamp_data, state_rows
+from helpers.studies.one_coding import results as coded
+from helpers.studies.one_coding import words as said
 from helpers.studies.registry import audit_study, list_causes
 from helpers.studies.working_alliance_theory import model as study
 from helpers.studies.working_alliance_theory import results, words
@@ -77,21 +88,26 @@ from helpers.studies.working_alliance_theory import results, words
 run = start_run("04_working_alliance_grounded_theory", globals())
 use_theme()
 codebook, model, audit = study.load_codebook(), study.load_paradigm_model(), audit_study(study.STUDY)
-own = study.load_codebook(codebook_path or None)
-codings = study.load_codings(run.data_path, codebook=own, mapping=run.mapping_path, coder_names=coder_names)
+codings = study.load_codings(
+    run.data_path, codebook_path=codebook_path, scale=scale, mapping=run.mapping_path, coder_names=coder_names,
+    coders=coders, videos=videos, codes=codes, uncoded=uncoded,
+)
+own, levels = codings.codebook, codings.levels
 counted, claims = study.count_codebook(codebook), results.judge_claims(codebook, audit)
-agreement = fit_agreement(codings.frame, levels=study.LEVELS, n_boot=n_boot, ci_level=ci_level, seed=seed)
+status, stamp = said.name_codings(codings), stamp_data(codings.dataset)
+level, size = format_level(ci_level), said.state_basis(codings)
+basis = said.state_basis(codings, ci_level=ci_level, n_boot=n_boot)
+
+# %% tags=["scale=nominal"]
+agreement = fit_agreement(codings.frame, levels=levels, n_boot=n_boot, ci_level=ci_level, seed=seed)
 alpha = agreement.table.query("statistic == 'krippendorff_alpha'").set_index("level")
-selection = results.count_selection(codings.frame)
+selection = coded.count_selection(codings.frame)
+kept = selection.set_index("what")["kept"]
 presence = find_presence(codings.frame, code="code", min_coders=min_coders)
 rules = compare_stopping_rules(presence, n_orders=n_orders, level=ci_level, seed=seed)
-status, stamp = words.name_codings(codings), stamp_data(codings.dataset)
-level, size = format_level(ci_level), words.state_basis(codings)
-basis = words.state_basis(codings, ci_level=ci_level, n_boot=n_boot)
 
 # %% tags=["verdict"]
 total = counted.sum(numeric_only=True)
-kept = selection.set_index("what")["kept"]
 Markdown(words.give_verdict(audit, n_open=total.n_open))
 
 # %%
@@ -135,7 +151,7 @@ show_figure(
 #   are reported, so the reach of the claim cannot be judged.
 # - The paper does not say whether a code was kept because the coders agreed on it in one segment or wherever it was
 #   used, how sessions were divided into segments, or whether a segment could have several codes. One code per segment is
-#   our choice.
+#   a choice of the demonstration.
 # - Primary codes are the printed groups: labels that share open codes without a dividing line are treated as one code.
 # - There are no *p* values: agreement above chance is not a finding, and overlapping windows are not independent.
 
@@ -258,15 +274,16 @@ print_table(
 # %% [markdown]
 # ## The codings
 #
-# A coding file has one row for each segment of a video and each coder, with one code of the codebook or `none`; the
-# code is its number or its wording. Every coder codes every segment. A file of your own is checked against the
-# codebook before anything is computed. The open code that the paper lists twice is one code here.
+# A coding file has a row for each code that a coder gave a segment of a video, or a column for each coder. The code is
+# its number or its wording, `none` where no code applies; a segment that a coder did not code has no row, or an empty
+# cell. A file of your own is checked against the codebook before anything is computed. The open code that the paper
+# lists twice is one code here.
 
-# %%
-coders = results.describe_coders(codings.frame)
-save_table(coders, name="coders", folder=run.tables)
+# %% tags=["scale=nominal"]
+users = coded.describe_coders(codings.frame)
+save_table(users, name="coders", folder=run.tables)
 print_table(
-    coders,
+    users,
     {
         "Coder": "coder: text", "Videos": "n_videos: integer", "Segments": "n_segments: integer",
         "Different open codes": "n_codes: integer", "No code": "share_none: percent",
@@ -275,18 +292,18 @@ print_table(
     note=size,
 )
 
-# %%
-usage = results.share_by_coder(codings.frame, level="axial", order=own["axial_code"].unique())
+# %% tags=["scale=nominal"]
+usage = coded.share_by_coder(codings.frame, level="axial", order=own["axial_code"].unique())
 save_table(usage, name="shares_by_coder", folder=run.tables)
+shown, by_coder = said.show_shares(usage)
 print_table(
-    usage.assign(name=words.name_labels(usage["label"])),
-    {"Axial code": "name: text"} | words.head_coders(usage.columns[1:-1], "percent") | {"Spread": "spread: percent"},
+    shown, {"Axial code": "name: text"} | by_coder | {"Spread": "spread: percent"},
     caption="<b>How often each coder uses each code</b> (share of the coder's segments)",
     note="Spread: largest minus smallest share. A coder who uses a code more often than the others must disagree with them "
     f"on some segments. {size}",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["scale=nominal"]
 # ### Does the estimator find a known truth?
 #
 # The simulated coders recognize the code of a segment or, if they do not, write one drawn from the overall
@@ -298,7 +315,7 @@ effort = {"n_replications": 100, "n_boot": 500}
 recovery = recover_agreement(codings.frame, levels=("open", "axial"), ci_level=ci_level, seed=seed, **effort)
 save_table(recovery, name="recovery", folder=run.tables)
 print_table(
-    words.name_recovery(recovery),
+    said.name_recovery(recovery),
     {
         "Statistic": "what: text", "Truth": "truth: bounded", "Mean estimate": "mean: bounded",
         "MC error": "mc_error: bounded", "<i>SD</i>": "sd: bounded", "Mean <i>SE</i>": "se: bounded",
@@ -311,9 +328,9 @@ print_table(
 )
 
 # %% tags=["finding"]
-Markdown(f"{words.count_codings(codings)}, {status}.")
+Markdown(f"{said.count_codings(codings)}, {status}.")
 
-# %% [markdown]
+# %% [markdown] tags=["scale=nominal"]
 # ## Agreement
 #
 # With $n_{uc}$ of $m$ coders giving segment $u$ the code $c$, **percent agreement** is the share of agreeing
@@ -321,7 +338,8 @@ Markdown(f"{words.count_codings(codings)}, {status}.")
 # **Fleiss' kappa** ([Fleiss, 1971](#ref-fleiss1971)) and
 # **Krippendorff's alpha** ([Krippendorff, 2011](#ref-krippendorff2011)) correct it for chance, $(\bar A - \bar E)/(1 - \bar E)$, where
 # $\bar E$ is the agreement of codes drawn at random from all that were given. **All agree** is the share of
-# segments on which every coder gave the same code, the paper's rule. Segments of one video resemble each other,
+# segments on which every coder gave the same code, the paper's rule. Several codes that a coder gave
+# count as one combination. Segments of one video resemble each other,
 # so intervals come from drawing whole videos, and are widened because there are few
 # ([Hesterberg, 2015](#ref-hesterberg2015)). Pairs of coders are compared by Cohen's kappa
 # ([Cohen, 1960](#ref-cohen1960)).
@@ -332,7 +350,7 @@ Markdown(f"{words.count_codings(codings)}, {status}.")
 save_table(agreement.table, name="agreement", folder=run.tables)
 save_table(agreement.pairs, name="agreement_of_pairs", folder=run.tables)
 print_table(
-    words.arrange_agreement(agreement.table),
+    said.arrange_agreement(agreement.table),
     {
         "Level": "name: text", "Codes used": "n_categories: integer", "All agree": "unanimous: percent",
         "Pairs that agree": "percent_agreement: percent", "Fleiss' κ": "fleiss_kappa: bounded",
@@ -340,35 +358,72 @@ print_table(
         "Gwet's AC1": "gwet_ac1: bounded",
     },
     caption="<b>Agreement at each level of the codebook</b>",
-    note="“No code” counts as a code. Axial codes and elements divide the codes in the same way. "
-    f"{words.note_agreement(agreement)}{basis}",
+    note=f"“No code” counts as a code. {words.note_levels(own)}{said.note_agreement(agreement)}{basis}",
 )
 
 # %%
 fig, ax = plt.subplots(figsize=(7.0, 3.7))
-plot_agreement(agreement.table, names=words.LEVEL_NAMES, limits=KRIPPENDORFF_LIMITS, ax=ax)
+plot_agreement(agreement.table, names=said.LEVEL_NAMES, limits=KRIPPENDORFF_LIMITS, ax=ax)
 show_figure(
-    fig, name="agreement", folder=run.figures, stamp=stamp, alt=words.describe_agreement(agreement.table),
-    caption=f"**Agreement is {words.grade_alpha(alpha.est.open)} for open codes and "
-    f"{words.grade_alpha(alpha.est.axial)} for axial codes.** Bars are {level} intervals; dashed lines are Krippendorff's "
+    fig, name="agreement", folder=run.figures, stamp=stamp, alt=said.describe_agreement(agreement.table),
+    caption=f"**{said.grade_levels(alpha.est)}** Bars are {level} intervals; dashed lines are Krippendorff's "
     f"limits for alpha. {basis}",
 )
 
 # %%
-differing = list_disagreements(codings.frame, levels=study.LEVELS)
+differing = list_disagreements(codings.frame, levels=levels)
 confused = count_confusions(codings.frame, level="primary")
-save_table(differing, name="disagreements", folder=run.tables)
+confused = said.withhold_few(confused, codings, smallest_cell=smallest_cell)
+listed = codings.dataset.synthetic or list_segments
+if listed:
+    save_table(differing, name="disagreements", folder=run.tables)
 save_table(confused, name="confusions", folder=run.tables)
-Markdown(words.read_levels(agreement.table, differing))
+Markdown(said.read_levels(agreement.table, differing))
 
 # %%
-pairs = words.arrange_pairs(agreement.pairs)
+pairs, which = said.list_pairs(said.arrange_pairs(agreement.pairs))
 print_table(
     pairs,
-    {"Coders": "coders: text"} | {words.LEVEL_NAMES[x]: Column(x, "bounded") for x in study.LEVELS},
-    caption="<b>Cohen's kappa of each pair of coders</b>",
-    note=f"Intervals are in <code>agreement_of_pairs.csv</code>. {size}",
+    {"Coders": "coders: text"} | {said.LEVEL_NAMES[x]: Column(x, "bounded") for x in levels},
+    caption="<b>Cohen's kappa of pairs of coders</b>",
+    note=f"{which}Intervals are in <code>agreement_of_pairs.csv</code>. {size}",
 )
+
+# %% [markdown] tags=["own-data"]
+# ### Where a coder gave a segment several codes
+#
+# Above, coders agree where they gave all the same codes. A distance of sets gives credit for those in common: one less
+# the share of common codes (Jaccard), and that of [Passonneau (2006)](#ref-passonneau2006), which also counts whether
+# one set holds the other (MASI). Alpha is one less the mean distance within segments by that between sets drawn from all.
+
+# %% tags=["own-data"]
+if codings.n_several:
+    sets = coded.compare_sets(codings.frame, levels=levels, n_boot=n_boot, ci_level=ci_level, seed=seed)
+    save_table(sets, name="agreement_of_sets", folder=run.tables)
+    by_sets = print_table(
+        said.arrange_sets(sets),
+        {
+            "Level": "name: text", "Distance": "what: text", "Segments": "n_units: integer",
+            "Krippendorff's α": "est: bounded", f"{level} CI": "ci_lower, ci_upper: bounded",
+        },
+        caption="<b>Agreement of the sets of codes</b>", note=basis,
+    )
+if not codings.dataset.synthetic:
+    display(by_sets if codings.n_several else Markdown("No coder gave a segment several codes."))
+
+# %% tags=["own-data"]
+if codings.n_several:
+    given = compare_code_sets(codings.frame, level="primary")
+    save_table(given, name="agreement_on_being_given", folder=run.tables)
+    by_given = print_table(
+        given.assign(name=said.name_labels(given["code"])),
+        {
+            "Primary code": "name: words", "Segments": "n_segments: integer", "Pairs that agree": "percent_agreement: percent",
+            "Krippendorff's α": "krippendorff_alpha: bounded", "Gwet's AC1": "gwet_ac1: bounded",
+        },
+        caption="<b>Whether each code was given</b>", note=f"Each code against its absence. {size}",
+    )
+    display(by_given)
 
 # %% [markdown]
 # ### On which codes?
@@ -379,7 +434,7 @@ save_table(by_code["primary"], name="agreement_by_primary_code", folder=run.tabl
 save_table(by_code["code"], name="agreement_by_open_code", folder=run.tables)
 shown = by_code["primary"].sort_values("specific_agreement")
 print_table(
-    shown.assign(name=words.name_labels(shown["code"])),
+    shown.assign(name=said.name_labels(shown["code"])),
     {
         "Primary code": "name: words", "Segments": "n_segments: integer", "By all coders": "n_unanimous: integer",
         "Specific agreement": "specific_agreement: percent", "κ": "kappa: bounded",
@@ -391,7 +446,7 @@ print_table(
 
 # %%
 fold_tables(
-    words.fold_code_agreement(by_code["code"], own),
+    said.fold_code_agreement(by_code["code"], own),
     caption="<b>Agreement on each open code</b>",
     note=f"Agreement on a code with few segments is imprecise. {size}",
 )
@@ -401,7 +456,7 @@ fold_tables(
 
 # %%
 print_table(
-    confused.head(8).assign(a=words.name_labels(confused["code_a"]), b=words.name_labels(confused["code_b"])),
+    confused.head(8).assign(a=said.name_labels(confused["code_a"]), b=said.name_labels(confused["code_b"])),
     {"One coder": "a: words", "Another coder": "b: words", "Segments": "n_segments: integer", "Share": "share: percent"},
     caption="<b>Primary codes most often confused</b>",
     note=f"Share: of all pairs of coders who differ on the primary code of a segment. {size}",
@@ -409,18 +464,55 @@ print_table(
 
 # %%
 fold_tables(
-    words.fold_disagreements(differing),
+    said.fold_disagreements(differing),
     caption=f"<b>All {len(differing)} segments on which coders differ</b>",
-    note=f"On a higher level they agree as follows: {words.count_returns(differing)}. {size}{state_rows(codings.dataset)}",
-)
+    note=f"On a higher level they agree as follows: {said.count_returns(differing)}. {size}{state_rows(codings.dataset)}",
+) if listed else Markdown(said.state_unlisted(differing))
 
 # %% tags=["finding"]
-Markdown(of_these_data(
-    codings.dataset, f"Krippendorff's alpha is {num(alpha.est.open, leading_zero=False)} for open and "
-    f"{num(alpha.est.axial, leading_zero=False)} for axial codes.",
-))
+Markdown(of_these_data(codings.dataset, said.find_alpha(alpha.est)))
 
-# %% [markdown]
+# %% [markdown] tags=["own-data", "scale!=nominal"]
+# ## Agreement of ratings
+#
+# **Krippendorff's alpha** ([Krippendorff, 2011](#ref-krippendorff2011)) takes segments with the coders they have. An
+# **intraclass correlation** ([Shrout & Fleiss, 1979](#ref-shrout1979)) needs every coder for every segment; which of the six
+# applies follows from who rates whom: coders drawn from many, as in most reliability studies, have ICC(2,1) for one
+# coder's rating and ICC(2,k) for the mean of all.
+
+# %% tags=["own-data"]
+if scale != "nominal":
+    raters = coded.describe_raters(codings.frame)
+    save_table(raters, name="raters", folder=run.tables)
+    by_rater = print_table(
+        raters,
+        {
+            "Coder": "coder: text", "Videos": "n_videos: integer", "Segments": "n_segments: integer",
+            "<i>M</i>": "mean: two", "<i>SD</i>": "sd: two", "Lowest": "lowest: two", "Highest": "highest: two",
+        },
+        caption="<b>How the coders used the scale</b>", note=size,
+    )
+    display(by_rater)
+
+# %% tags=["own-data"]
+if scale != "nominal":
+    rated = fit_rating_agreement(codings.frame, level="rating", scale=scale, ci_level=ci_level, n_boot=n_boot, seed=seed)
+    save_table(rated.table, name="agreement_of_ratings", folder=run.tables)
+    by_statistic = print_table(
+        said.arrange_ratings(rated),
+        {
+            "Statistic": "name: text", "Of": "of: words", "Estimate": "est: bounded",
+            f"{level} CI": "ci_lower, ci_upper: bounded",
+        },
+        caption="<b>Agreement of the ratings</b>", note=f"{said.note_ratings(rated, scale=scale)}{basis}",
+    )
+    display(by_statistic)
+
+# %% tags=["own-data", "finding"]
+if scale != "nominal":
+    display(Markdown(said.find_ratings(rated)))
+
+# %% [markdown] tags=["scale=nominal"]
 # ## What selection by full agreement hides
 #
 # The paper kept the codes on which all three coders agreed. Among the codes that were kept, agreement is complete,
@@ -437,12 +529,12 @@ print_table(
 )
 
 # %%
-by_primary = results.compare_selection(codings.frame, by="primary")
+by_primary = coded.compare_selection(codings.frame, by="primary")
 save_table(by_primary, name="selection_by_primary_code", folder=run.tables)
-by_primary["label"] = words.name_labels(by_primary["label"])
+by_primary["label"] = said.name_labels(by_primary["label"])
 low, high = by_primary.iloc[0], by_primary.iloc[-1]
 fig, ax = plt.subplots(figsize=(7.0, 5.4))
-plot_kept(by_primary, overall=kept.segments, ax=ax)
+plot_kept(said.keep_frequent(by_primary), overall=kept.segments, ax=ax)
 show_figure(
     fig, name="selection", folder=run.figures, stamp=stamp,
     alt=f"Kept: from {format_percent(low.kept, 0)} of {low.label} to {format_percent(high.kept, 0)} of {high.label}.",
@@ -454,7 +546,7 @@ show_figure(
 # %% tags=["finding"]
 Markdown(of_these_data(codings.dataset, f"All coders agree on {format_percent(kept.segments, 0)} of the segments; the rest would be discarded."))
 
-# %% [markdown]
+# %% [markdown] tags=["scale=nominal"]
 # ## Saturation
 #
 # Coding went on until no further data were needed; the paper states no rule. The curve shows how many different codes
@@ -468,12 +560,11 @@ found = {x: fit_saturation(table, n_orders=n_orders, level=ci_level, seed=seed) 
 save_table(found["open"].curve, name="saturation", folder=run.tables)
 save_table(found["primary"].curve, name="saturation_of_primary_codes", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 4.4))
-plot_saturation(found["open"].curve, label="open codes", stops=words.mark_stops(rules), ax=ax)
+plot_saturation(found["open"].curve, label="open codes", stops=said.mark_stops(rules), ax=ax)
 plot_saturation(found["primary"].curve, label="primary codes", color=ORANGE, ax=ax)
-last = found["open"].curve["new_codes"].iloc[-3:].sum()
 show_figure(
-    fig, name="saturation", folder=run.figures, stamp=stamp, alt=words.describe_saturation(found),
-    caption=f"**The last three videos add {last} of {found['open'].n_codes} open codes.** A code counts "
+    fig, name="saturation", folder=run.figures, stamp=stamp, alt=said.describe_saturation(found),
+    caption=f"**{said.state_last(found['open'])}** A code counts "
     f"when {min_coders} or more coders give it to a segment. Dots: coding order; dashed: mean of all orders; band: "
     f"{level} of {n_orders} random orders; circles: stopping rules. {size}",
 )
@@ -481,7 +572,7 @@ show_figure(
 # %%
 save_table(rules, name="stopping_rules", folder=run.tables)
 print_table(
-    words.mark_stops(rules),
+    said.mark_stops(rules),
     {
         "Rule: base + run": "label: text", "Stops after": "stop_at: integer", "Found by then": "share_found: percent",
         "Median": "stop_median: integer", f"{level} of orders": "stop_lower, stop_upper: integer",
@@ -495,38 +586,33 @@ print_table(
 # %%
 unseen = estimate_unseen(presence)
 save_table(unseen, name="unseen", folder=run.tables)
-guess = unseen.iloc[0]
-Markdown(
-    f"{guess.n_once:.0f} of the {guess.n_codes:.0f} open codes were found in one video only. From these and the "
-    f"{guess.n_twice:.0f} found in two, the coverage of the sample is estimated at "
-    f"{format_percent(guess.coverage, 0)} and the number of codes in such videos at {num(guess.chao2, 0)} or more "
-    f"(Chao2; [Chao, 1987](#ref-chao1987)); the codebook has {(own['same_as'] == '').sum()}. Both estimates assume that the videos are a random sample; under theoretical "
-    "sampling they are not."
-)
+Markdown(said.describe_unseen(unseen, own))
 
 # %% tags=["finding"]
-Markdown(of_these_data(codings.dataset, words.describe_stops(rules)))
+Markdown(of_these_data(codings.dataset, said.describe_stops(rules)))
 
-# %% [markdown]
+# %% [markdown] tags=["scale=nominal"]
 # ## Which codes occur together?
 
 # %%
 span = study.find_window(codings, at_most=window)
 together = fit_cooccurrence(codings.frame, code="primary", min_coders=min_coders, window=span)
 save_table(together, name="cooccurrence", folder=run.tables)
-used = {*together["code_a"], *together["code_b"]}
-fig, ax = plt.subplots(figsize=(7.0, 5.4))
-plot_cooccurrence(together, order=[x for x in own["primary_code"].unique() if x in used], ax=ax)
-show_figure(
-    fig, name="cooccurrence", folder=run.figures, stamp=stamp, alt=f"Closest: {words.describe_pairs(together)}.",
-    caption=f"**{words.name_pair(together)} occur together most often.** Of the windows of {span} segments with either "
-    f"primary code, the share with both; {together['n_units'].iloc[0]} overlapping windows. {size}",
-)
+if len(together):
+    drawn = said.find_drawn(together, own)
+    fig, ax = plt.subplots(figsize=(7.0, 5.4))
+    plot_cooccurrence(together, order=drawn, ax=ax)
+    show_figure(
+        fig, name="cooccurrence", folder=run.figures, stamp=stamp, alt=f"Closest: {said.describe_pairs(together)}.",
+        caption=f"**{said.name_pair(together)} occur together most often.** Of the windows of {span} segments with either "
+        f"primary code, the share with both; {together['n_units'].iloc[0]} overlapping windows. "
+        f"{said.note_drawn(together, drawn)}{size}",
+    )
 
 # %%
 shown = together[together["n_both"] >= 3].nlargest(8, "lift")
 print_table(
-    shown.assign(a=words.name_labels(shown["code_a"]), b=words.name_labels(shown["code_b"])),
+    shown.assign(a=said.name_labels(shown["code_a"]), b=said.name_labels(shown["code_b"])),
     {
         "Primary code": "a: words", "Other primary code": "b: words", "Windows with both": "n_both: integer",
         "Expected": "expected: one", "Lift": "lift: two",
@@ -537,20 +623,20 @@ print_table(
 )
 
 # %% tags=["finding"]
-Markdown(of_these_data(codings.dataset, f"{words.name_pair(together)} occur together most often."))
+Markdown(of_these_data(codings.dataset, f"{said.name_pair(together)} occur together most often."))
 
-# %% [markdown]
+# %% [markdown] tags=["scale=nominal"]
 # ## Sensitivity
 #
 # ### Agreement under other choices
 
 # %%
-varied = results.vary_agreement(codings.frame, levels=study.LEVELS[:3])
+varied = coded.vary_agreement(codings.frame, levels=levels[:3])
 save_table(varied, name="sensitivity_agreement", folder=run.tables)
 print_table(
     varied,
     {"Krippendorff's α": "analysis: text", "Segments": "n_units: integer"}
-    | {words.LEVEL_NAMES[x]: Column(x, "bounded") for x in study.LEVELS[:3]},
+    | {said.LEVEL_NAMES[x]: Column(x, "bounded") for x in levels[:3]},
     caption="<b>Alpha when segments, coders or videos are left out</b>",
     note=size,
 )
@@ -559,7 +645,7 @@ print_table(
 # ### Saturation by the number of coders required
 
 # %%
-counts = results.vary_min_coders(codings.frame, level="open", n_orders=n_orders, seed=seed)
+counts = coded.vary_min_coders(codings.frame, level="open", n_orders=n_orders, seed=seed)
 save_table(counts, name="sensitivity_min_coders", folder=run.tables)
 print_table(
     counts,
@@ -569,11 +655,11 @@ print_table(
         "First stop": "first_stop: integer", "Last stop": "last_stop: integer",
     },
     caption="<b>Saturation by the number of coders who must give a code</b>",
-    note=f"The paper's rule is the last row: all coders. Stops: of {len(rules)} rules, in the order of coding. {size}",
+    note=f"The paper's rule is all coders; rows in which no code is found are left out. Stops: of {len(rules)} rules, in the order of coding. {size}",
 )
 
 # %% tags=["finding"]
-Markdown(of_these_data(codings.dataset, words.read_results(agreement.table, selection, varied)))
+Markdown(of_these_data(codings.dataset, said.read_results(agreement.table, selection, varied)))
 
 # %% [markdown]
 # ## References

@@ -45,14 +45,33 @@ def run(given: argparse.Namespace) -> int:
         raise InputError(f"--jobs={given.jobs}: at least one step at a time")
     for stage in list_steps():
         due = [command for stamp, command in stage if not is_current(stamp)]
-        with ThreadPoolExecutor(given.jobs) as pool:
-            if any(pool.map(_run_step, due)):
-                raise StepFailedError("the build stops here; what was made stays")
+        if any(_run_stage(due, given.jobs)):
+            raise StepFailedError("the build stops here; what was made stays")
     return 0
 
 
+def _run_stage(commands: Sequence[Sequence[str]], jobs: int) -> list[int]:
+    """Run steps side by side; whoever stops the build stops those that run, and begins no other."""
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            return list(pool.map(_run_step, commands))
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in _running:
+                process.terminate()
+            raise
+
+
+_running: set[subprocess.Popen] = set()
+
+
 def _run_step(command: Sequence[str]) -> int:
-    return subprocess.run([sys.executable, "-m", "helpers", *command], check=False).returncode
+    with subprocess.Popen([sys.executable, "-m", "helpers", *command]) as process:
+        _running.add(process)
+        try:
+            return process.wait()
+        finally:
+            _running.discard(process)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import argparse
 import re
 import warnings
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from helpers.commands.dependencies import cited_studies
-from helpers.commands.parameters import quote_value
+from helpers.commands.parameters import parse_assignments, quote_value
 from helpers.commands.progress import spell_command
 from helpers.errors import InputError
 from helpers.notebook import Parameter, check_data_file, read_parameters
@@ -51,7 +53,13 @@ REASONS = {
 }
 
 
-def check_data(study: str, *, data: Path, mapping: Path | None = None) -> tuple[str, bool]:
+def check_data(
+    study: str,
+    *,
+    data: Path,
+    mapping: Path | None = None,
+    given: Mapping[str, object] = MappingProxyType({}),
+) -> tuple[str, bool]:
     """Say what a file holds and what of it does not fit a study.
 
     Parameters
@@ -62,6 +70,8 @@ def check_data(study: str, *, data: Path, mapping: Path | None = None) -> tuple[
         A reader's CSV.
     mapping : pathlib.Path, optional
         What its columns are called.
+    given : mapping
+        Parameters of the notebook with which the study is to be run.
 
     Returns
     -------
@@ -76,7 +86,7 @@ def check_data(study: str, *, data: Path, mapping: Path | None = None) -> tuple[
     found = examine_dataset(data, study, mapping=mapping)
     problems = list(found.problems)
     if found.dataset is not None:
-        problems += _study_problems(study, found, data, mapping)
+        problems += _study_problems(study, found, data, mapping, given)
     lines = [f"{data.name} for {study}"]
     if found.n_read:
         lines[0] += f": {found.n_read} rows, {len(found.columns)} columns used"
@@ -101,7 +111,8 @@ def check_data(study: str, *, data: Path, mapping: Path | None = None) -> tuple[
         lines += _propose_mapping(found, mapping)
     else:
         lines += [*_weigh_choices(study, found), "fits; to run it:"]
-        lines += [_run_command(study, found, data, mapping), *_mention_clusters(study, found)]
+        lines.append(_run_command(study, found, data, mapping, given))
+        lines += _mention_clusters(study, found)
     return "\n".join(lines), not problems
 
 
@@ -163,7 +174,13 @@ def _ask_ranges(found: Examination, schema: Schema, mapping: Path | None) -> lis
     ]
 
 
-def _study_problems(study: str, found: Examination, data: Path, mapping: Path | None) -> list[str]:
+def _study_problems(
+    study: str,
+    found: Examination,
+    data: Path,
+    mapping: Path | None,
+    given: Mapping[str, object],
+) -> list[str]:
     """Return what the study itself asks of a file beyond its data dictionary.
 
     A study whose results have a function ``try_study`` is fitted once with the parameters of the
@@ -174,11 +191,11 @@ def _study_problems(study: str, found: Examination, data: Path, mapping: Path | 
     results = import_module(f"helpers.studies.{study}.results")
     model = import_module(f"helpers.studies.{study}.model")
     values = {name: parameter.default for name, parameter in _declared(study).items()}
-    values |= _choose_parameters(study, found)
-    keep = values.get("missing", "error") in ("fiml", "mi", "mean")
     try:
+        values |= _choose_parameters(study, found, given)
+        keep = values.get("missing", "error") in ("fiml", "mi", "mean")
         if hasattr(model, "check_dataset"):
-            model.check_dataset(found.dataset)
+            model.check_dataset(found.dataset, values)
         if hasattr(results, "try_study"):
             covariates = values.get("covariates", [])
             kept = "keep" if keep else values.get("missing", "error")
@@ -279,31 +296,52 @@ def _mention_clusters(study: str, found: Examination) -> list[str]:
     ]
 
 
-def _choose_parameters(study: str, found: Examination) -> dict[str, str | list[str]]:
-    """Return the parameters with which a file that fits is run, where they are not the defaults."""
+def _choose_parameters(
+    study: str, found: Examination, given: Mapping[str, object]
+) -> dict[str, object]:
+    """Return the parameters with which a file that fits is run, where they are not the defaults.
+
+    What is `given` stands. A model with a function ``choose_parameters`` says what it needs more.
+    """
     declared = _declared(study)
-    chosen: dict[str, str | list[str]] = {}
+    model = import_module(f"helpers.studies.{study}.model")
+    chosen: dict[str, object] = {}
     if "covariates" in declared and list(found.covariates) != declared["covariates"].default:
         chosen["covariates"] = list(found.covariates)
     if recommended := _choose_missing(study, found)[0]:
         chosen["missing"] = recommended
-    return chosen
+    if hasattr(model, "choose_parameters"):
+        chosen |= model.choose_parameters(found.dataset, given)
+    return chosen | dict(given)
 
 
-def _run_command(study: str, found: Examination, data: Path, mapping: Path | None) -> str:
+def _run_command(
+    study: str,
+    found: Examination,
+    data: Path,
+    mapping: Path | None,
+    given: Mapping[str, object],
+) -> str:
     """Return the command that runs the study's notebook on a file that fits."""
-    given = [
-        f"{name}=[{', '.join(value)}]" if isinstance(value, list) else f"{name}={value}"
-        for name, value in _choose_parameters(study, found).items()
+    assigned = [
+        f"{name}={_spell_value(value)}"
+        for name, value in _choose_parameters(study, found, given).items()
     ]
     return spell_command(
         "run",
         f"NOTEBOOK={find_study_notebook(study).stem.split('_')[0]}",
         data=str(data),
         map=str(mapping or ""),
-        params=" ".join(given),
+        params=" ".join(assigned),
         out=f"runs/{re.sub(r'[^0-9A-Za-z_.-]+', '_', data.stem)}",
     )
+
+
+def _spell_value(value: object) -> str:
+    """Return a value as an assignment takes it, in quotes where it is more than a word."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_spell_value, value))}]"
+    return quote_value(value) if isinstance(value, str) else str(value)
 
 
 def find_study_notebook(study: str, *, root: Path = ROOT) -> Path:
@@ -321,6 +359,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", help="such as distress_session_quality")
     parser.add_argument("--data", default="", metavar="CSV", help="your file")
     parser.add_argument("--map", default="", metavar="YAML", help="what your columns are called")
+    parser.add_argument(
+        "--params", default="", metavar="'NAME=VALUE …'", help="parameters of the notebook"
+    )
 
 
 def run(given: argparse.Namespace) -> int:
@@ -333,6 +374,7 @@ def run(given: argparse.Namespace) -> int:
     if given.map:
         check_data_file(given.map, argument="MAP")
     mapping = Path(given.map) if given.map else None
-    report, fits = check_data(given.study, data=Path(given.data), mapping=mapping)
+    values = parse_assignments(given.params, list(_declared(given.study).values()))
+    report, fits = check_data(given.study, data=Path(given.data), mapping=mapping, given=values)
     print(report)
     return 0 if fits else 1

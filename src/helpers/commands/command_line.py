@@ -42,7 +42,8 @@ COMMANDS = {
     "install": ("install", "make .venv from the lock"),
 }
 """Each command, the module that does it, and what it does."""
-STOPS = (signal.SIGINT, signal.SIGTERM)
+STOPS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What stops a command: Ctrl-C, whoever ends a process, a terminal that is closed."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -65,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         What the command returned; 1 after ``error: …``, 130 for one that was interrupted.
     """
-    before = {stop: signal.signal(stop, _interrupt) for stop in STOPS}
+    before = {stop: signal.signal(stop, _interrupt) for stop in STOPS if not _outlives(stop)}
     try:
         status = _answer(sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt as error:
@@ -120,6 +121,11 @@ def _run(words: Sequence[str]) -> int:
     elif others:
         chosen_parser.error(f"unrecognized arguments: {' '.join(others)}")
     return module.run(given)
+
+
+def _outlives(stop: signal.Signals) -> bool:
+    """Whether a command was started, as by nohup, to go on when its terminal is closed."""
+    return stop.name == "SIGHUP" and signal.getsignal(stop) is signal.SIG_IGN
 
 
 def _interrupt(signal_number: int, frame: object) -> NoReturn:

@@ -9,8 +9,9 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import jupytext
 import nbformat
@@ -27,10 +28,11 @@ from helpers.commands.environment import SOCKET_PATH
 from helpers.commands.pairs import mark_cells
 from helpers.commands.progress import StepFailedError
 from helpers.errors import InputError
+from helpers.notebook import read_parameters
 from helpers.report.inline import plain
 
 # what they would log is either raised or of no concern to the reader
-for _name in ("papermill", "traitlets"):
+for _name in ("papermill", "traitlets", "asyncio"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 __all__ = [
@@ -94,15 +96,17 @@ def read_source(source: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-def adapt_to_own_data(notebook: nbformat.NotebookNode, file: str) -> nbformat.NotebookNode:
+def adapt_to_own_data(
+    notebook: nbformat.NotebookNode, file: str, values: Mapping[str, object] = MappingProxyType({})
+) -> nbformat.NotebookNode:
     """Make of a source, in place, what is executed on a reader's file called `file`.
 
     Cells tagged ``published`` are about the paper or the synthetic twin and are left out; those
-    tagged ``own-data`` are shown like any other; the title names the file.
+    tagged ``own-data`` are shown like any other; of those tagged ``NAME=VALUE`` or ``NAME!=VALUE``
+    only those whose condition the parameters' `values` meet. A heading is left out with the part
+    below it. The title names the file.
     """
-    notebook.cells = [
-        cell for cell in notebook.cells if PUBLISHED not in cell.metadata.get("tags", ())
-    ]
+    notebook.cells = list(_fitting_cells(notebook.cells, values))
     for cell in notebook.cells:
         cell.metadata["tags"] = [tag for tag in cell.metadata.get("tags", ()) if tag != OWN_DATA]
     named = plain(file)
@@ -115,6 +119,32 @@ def adapt_to_own_data(notebook: nbformat.NotebookNode, file: str) -> nbformat.No
         flags=re.MULTILINE,
     )
     return notebook
+
+
+def _fitting_cells(
+    cells: Iterable[nbformat.NotebookNode], values: Mapping[str, object]
+) -> Iterator[nbformat.NotebookNode]:
+    left_out = 0  # the level of the heading whose part is left out
+    for cell in cells:
+        heading = re.match(r"#+(?= )", cell.source) if cell.cell_type == "markdown" else None
+        depth = len(heading[0]) if heading else 0
+        if left_out and not 0 < depth <= left_out:
+            continue
+        left_out = 0
+        tags = cell.metadata.get("tags", ())
+        if PUBLISHED in tags or not all(_is_met(tag, values) for tag in tags):
+            left_out = depth
+        else:
+            yield cell
+
+
+def _is_met(tag: str, values: Mapping[str, object]) -> bool:
+    """Say whether a tag's condition is met; a tag without one always is."""
+    condition = re.fullmatch(r"(\w+)(!?=)(.*)", tag)
+    if not condition:
+        return True
+    name, sign, value = condition.groups()
+    return (str(values[name]) == value) == (sign == "=")
 
 
 def execute_notebook(
@@ -148,7 +178,8 @@ def execute_notebook(
     unexecuted = partial.with_suffix(".source.ipynb")
     notebook = read_source(source)
     if parameters.get("data_path"):
-        adapt_to_own_data(notebook, Path(str(parameters["data_path"])).name)
+        values = {each.name: each.default for each in read_parameters(source)} | dict(parameters)
+        adapt_to_own_data(notebook, Path(str(parameters["data_path"])).name, values)
     nbformat.write(notebook, unexecuted)
     try:
         papermill.execute_notebook(

@@ -45,7 +45,7 @@ OWN_DATA_TAG = "own-data"
 TABLE_CAPTION = re.compile(r'<div class="apa-box"><p>(<b>Table (\d+)\. .*?)</p>', flags=re.DOTALL)
 FIGURE_CAPTION = re.compile(r"\A\*\*Figure (\d+)\. ")
 FIGURE = '<div class="figure-scroll"'
-LINK = '<a class="anchor" href="#{0}-{1}" aria-label="Link to {0} {1}">#</a>'
+LINK = Markup('<a class="anchor" href="#{0}-{1}" aria-label="Link to {0} {1}">#</a>')
 TABLE = re.compile(r"<table\b.*?</table>", flags=re.DOTALL)
 SCROLL = '<div class="apa-scroll" role="group" tabindex="0" aria-label="Table">'
 
@@ -151,9 +151,8 @@ def _link_numbers(shown: Sequence[dict]) -> None:
     for before, data in pairwise([{}, *shown]):
         if "text/html" in data:
             link = LINK.format("table", r"\2")
-            data["text/html"] = TABLE_CAPTION.sub(
-                rf'<div class="apa-box" id="table-\2"><p>\1 {link}</p>', data["text/html"]
-            )
+            box = Markup(r'<div class="apa-box" id="table-\2"><p>\1 {}</p>').format(link)
+            data["text/html"] = TABLE_CAPTION.sub(box, data["text/html"])
         number = FIGURE_CAPTION.match(data.get("text/markdown", ""))
         if number and FIGURE in before.get("text/html", ""):
             before["text/html"] = before["text/html"].replace(

@@ -495,7 +495,8 @@ def _stack(file: _File, layout: Layout, table: _Table) -> tuple[_Table, list[str
     """
     coders = list(layout.stacked)
     if not file.column_map.coders:
-        words = {name: set(table.cells[name].dropna()) for name in coders}
+        cells = {name: table.cells[name].dropna().astype(str) for name in coders}
+        words = {name: set(own.str.split(r"\s*[;|]\s*").explode()) for name, own in cells.items()}
         coders = [
             name
             for name, own in words.items()

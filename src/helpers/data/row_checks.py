@@ -124,9 +124,8 @@ def check_unique(
     repeated = frame.duplicated(subset=key).to_numpy()
     if repeated.any():
         rest = join_words([name for name in frame.columns if name not in key])
-        known = schema.repeated or f"Only one {rest} for each can be analyzed."
         raise InputError(
             f"{problems.place(lines[repeated][0])}: the {join_words(key)} of an earlier "
-            f"{problems.unit} with another {rest}{more_like_it(int(repeated.sum()))}. {known} If "
-            "one is a slip, correct it"
+            f"{problems.unit} with another {rest}{more_like_it(int(repeated.sum()))}. Only "
+            f"one {rest} for each can be analyzed. If one is a slip, correct it"
         )

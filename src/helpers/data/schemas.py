@@ -115,8 +115,6 @@ class Schema:
         Rows of the synthetic twin.
     unique : tuple of str
         Columns that together name a row; empty where no rule is set.
-    repeated : str
-        What to know where a row is named twice, after the words that it is.
     wide : tuple of str
         The column that says whose a value is, such as the coder, and the one that holds it, where a
         file may have a column for each of the former instead; empty where it may not.
@@ -133,7 +131,6 @@ class Schema:
     rows: str
     n_twin: int | None = None
     unique: tuple[str, ...] = ()
-    repeated: str = ""
     wide: tuple[str, ...] = ()
     together: tuple[tuple[str, ...], ...] = ()
     free_covariates: bool = False

@@ -2,10 +2,13 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+import time
 
+import psutil
 import pytest
 
 from helpers.commands import build
@@ -74,3 +77,34 @@ def test_a_number_of_jobs_is_positive(made, capsys, jobs):
     assert main(["all", f"--jobs={jobs}"]) == 1
     assert capsys.readouterr().err == f"error: --jobs={jobs}: at least one step at a time\n"
     assert made[1] == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_who_stops_the_build_stops_its_steps_and_begins_no_other(tmp_path):
+    step = "import pathlib, sys, time; pathlib.Path(sys.argv[-1]).touch(); time.sleep(60)"
+    whole = f"""
+import sys
+from pathlib import Path
+from helpers.commands import build, command_line
+sys.executable = {str(tmp_path / "python")!r}
+build.list_steps = lambda: [[(Path("x"), (name,)) for name in "abc"]]
+build.is_current = lambda stamp: False
+sys.exit(command_line.main(["all", "--jobs=2"]))
+"""
+    stub = tmp_path / "python"
+    stub.write_text(f'#!/bin/sh\nshift 2\nexec {shlex.join([sys.executable, "-c", step])} "$@"\n')
+    stub.chmod(0o755)
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    with subprocess.Popen(
+        [sys.executable, "-c", whole], cwd=tmp_path, env=environment, stderr=subprocess.PIPE
+    ) as running:
+        while not {"a", "b"} <= {path.name for path in tmp_path.iterdir()}:
+            assert running.poll() is None
+            time.sleep(0.02)
+        steps = psutil.Process(running.pid).children()
+        running.terminate()
+        assert running.wait(timeout=20) == 130
+        assert running.stderr.read() == b"stopped; no file is half written\n"
+    assert len(steps) == 2
+    assert not any(process.is_running() for process in steps)
+    assert not (tmp_path / "c").exists()

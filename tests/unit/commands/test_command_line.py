@@ -2,7 +2,9 @@
 
 import contextlib
 import io
+import os
 import re
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -186,3 +188,27 @@ def test_a_line_is_written_in_one_piece_so_that_steps_side_by_side_do_not_mix():
     with contextlib.redirect_stdout(unbuffered):
         report_start("data", "a study")
     assert pieces == ["data      a study …\n".encode()]
+
+
+@pytest.fixture
+def signals():
+    """Put back what happens when each signal comes."""
+    before = {stop: signal.getsignal(stop) for stop in command_line.STOPS}
+    yield
+    for stop, handler in before.items():
+        signal.signal(stop, handler)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("before", [signal.SIG_DFL, signal.SIG_IGN], ids=["heeded", "ignored"])
+def test_a_signal_ends_a_command_in_order_but_a_closed_terminal_not_one_under_nohup(
+    name, before, signals, monkeypatch, capsys
+):
+    stop = getattr(signal, name)
+    signal.signal(stop, before)
+    monkeypatch.setattr(command_line, "_run", lambda words: os.kill(os.getpid(), stop) or 0)
+    goes_on = name == "SIGHUP" and before is signal.SIG_IGN
+    assert main(["html"]) == (0 if goes_on else 130)
+    said = capsys.readouterr().err
+    assert said == ("" if goes_on else "stopped; no file is half written\n")

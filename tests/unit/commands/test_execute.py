@@ -187,3 +187,33 @@ def test_a_path_is_hidden_in_every_spelling(write):
     outputs = _outputs(_notebook(_stream("stdout", f"read {write(path)}")), {path: "mine.csv"})
     assert "home" not in outputs[0].text
     assert "mine.csv" in outputs[0].text
+
+
+PARTS = """# # A paper
+# %% [markdown] tags=["scale=nominal"]
+# ## Codes
+# %%
+codes()
+# %% [markdown]
+# ### More of codes
+# %% [markdown] tags=["scale!=nominal"]
+# ## Ratings
+# %% tags=["scale!=nominal"]
+ratings()
+# %%
+both()
+"""
+
+
+@pytest.mark.parametrize(
+    ("scale", "kept"),
+    [
+        ("nominal", ["## Codes", "codes()", "### More of codes"]),
+        ("ordinal", ["## Ratings", "ratings()", "both()"]),
+    ],
+)
+def test_parts_whose_condition_is_not_met_are_left_out(tmp_path, scale, kept):
+    source = tmp_path / "02_a.py"
+    source.write_text(f"# %% [markdown]\n{PARTS}")
+    notebook = adapt_to_own_data(read_source(source), "my.csv", {"scale": scale})
+    assert [cell.source for cell in notebook.cells][1:] == kept

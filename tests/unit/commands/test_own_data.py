@@ -564,3 +564,16 @@ def test_scale_scores_can_stand_for_their_constructs(tmp_path):
     mapping.write_text(_proposed(report))
     report, fits = check_data(study, data=tmp_path / "my.csv", mapping=mapping)
     assert fits, report
+
+
+def test_a_check_takes_parameters_and_says_those_that_a_file_needs(files, capsys):
+    study = "working_alliance_theory"
+    files("video,segment,coder,code\nV1,1,A,5\nV1,1,B,6\nV2,1,A,2\nV2,1,B,2\n")
+    assert main(["check", study, "--data=my.csv"]) == 0
+    assert "scale=ordinal" in capsys.readouterr().out
+    assert main(["check", study, "--data=my.csv", "--params=codebook_path=file"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert "codebook_path=file" in last
+    assert "scale" not in last
+    assert main(["check", study, "--data=my.csv", "--params=scale=ratio coders=[A]"]) == 1
+    assert "one coder only ('A')" in capsys.readouterr().out

@@ -1,5 +1,6 @@
 """What a reader gives passes the shell and make unchanged, and what is printed can be pasted."""
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -87,3 +88,13 @@ def test_any_name_can_be_given_as_a_parameter():
         text = f"covariates=[{quoted}, b] cluster={quoted}"
         read = parse_assignments(text, declared)
         assert read == {"covariates": [given, "b"], "cluster": given}, text
+
+
+def test_who_ends_make_ends_what_make_runs():
+    """Make ends the shell of a recipe, and not what that shell waits for."""
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    started = [
+        line for line in lines if line[:1] == "\t" and re.search(r"\$\(PYTHON\) |-m helpers", line)
+    ]
+    assert len(started) > 15
+    assert [line for line in started if not re.search(r"exec \$(\(PYTHON\)|\$base) ", line)] == []

@@ -8,6 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
+from helpers.data.code_system import LEVELS
 from helpers.models.coding.agreement import fit_agreement
 from helpers.models.coding.saturation import (
     compare_stopping_rules,
@@ -27,7 +28,6 @@ from helpers.report.output import fill_figure, save_figure
 from helpers.report.paradigm_diagram import PARADIGM_SIZE, plot_paradigm_model
 from helpers.report.text_measure import measure_width, wrap_text
 from helpers.studies.working_alliance_theory.model import (
-    LEVELS,
     load_codebook,
     load_codings,
     load_paradigm_model,

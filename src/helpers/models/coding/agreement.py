@@ -1,4 +1,8 @@
-"""Agreement of coders who each gave every segment one code, with videos as the sampling unit."""
+"""Agreement of coders on the code of each segment, with videos as the sampling unit.
+
+Several codes that a coder gave a segment count as one combination here (`Codings.units`);
+`helpers.models.coding.sets` gives them credit for those in common.
+"""
 
 from __future__ import annotations
 
@@ -250,6 +254,8 @@ def compare_codes(
 ) -> pd.DataFrame:
     r"""Agreement on each code: when one coder gave it, how often another did.
 
+    A segment may have several codes of a coder.
+
     Parameters
     ----------
     data : Codings or DataFrame
@@ -280,12 +286,16 @@ def compare_codes(
     2  repair          38          18            8               0.737  0.594
     3    task          32          15            6               0.719  0.600
     """
-    units = as_codings(data).units(level, complete=False)
-    _, categories = factorize(units)
-    counts = count_codes(units)
-    coders = counts.sum(axis=1, keepdims=True)
+    codings = as_codings(data)
+    codings.units(level, complete=False)
+    where, who = [codings.video, codings.segment], codings.coder
+    given = codings.data.dropna(subset=level).drop_duplicates([*where, who, level])
+    counts = given.groupby([*where, level], sort=False).size().unstack(fill_value=0)  # noqa: PD010
+    counts, categories = counts.sort_index(axis=1), sorted(counts)
+    coders = given.groupby(where, sort=False)[who].nunique().loc[counts.index].to_numpy()[:, None]
+    counts = counts.to_numpy()
     assigned = counts.sum(axis=0)
-    share = assigned / assigned.sum()
+    share = assigned / coders.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         specific = (counts * (counts - 1)).sum(axis=0) / (counts * (coders - 1)).sum(axis=0)
         kappa = np.where(share < 1, (specific - share) / (1 - share), np.nan)

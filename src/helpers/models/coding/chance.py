@@ -73,6 +73,7 @@ def krippendorff_alpha(counts: np.ndarray) -> float:
     0.389
     """
     counts = np.asarray(counts)
+    counts = counts[counts.sum(axis=1) > 1]
     if (counts.sum(axis=0) > 0).sum() < 2:
         return np.nan
     return float(krippendorff.alpha(value_counts=counts, level_of_measurement="nominal"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from helpers.errors import InputError, did_you_mean
@@ -69,6 +70,9 @@ class Codings(Readable):
     def units(self, level: str, *, complete: bool = True) -> pd.DataFrame:
         """Codes of one level, one row per segment and one column per coder.
 
+        Several codes that a coder gave a segment are one label here, joined in sorted order:
+        `bond + goal`. Two coders agree where they gave the same ones.
+
         Parameters
         ----------
         level : str
@@ -85,20 +89,16 @@ class Codings(Readable):
         Raises
         ------
         InputError
-            For a column that is not in `data`, a segment coded twice by one coder, fewer than two
-            coders, and, where all are asked for, a segment that a coder left out.
+            For a column that is not in `data`, fewer than two coders, and, where all are asked for,
+            a segment that a coder left out.
         """
         self.check(level=level)
         video, segment, coder = self.video, self.segment, self.coder
-        twice = self.data.duplicated([video, segment, coder])
-        if twice.any():
-            first = self.data.loc[twice].iloc[0]
-            raise InputError(
-                f"data has {video} {first[video]}, {segment} {first[segment]} twice for {coder} "
-                f"{first[coder]}: give one row for each segment and coder, or compare sets of codes"
-                " by fit_set_agreement."
-            )
-        units = self.data.set_index([video, segment, coder])[level]
+        keys = [video, segment, coder]
+        if self.data.duplicated(keys).any():
+            units = self.data.groupby(keys, sort=False)[level].agg(_join)
+        else:
+            units = self.data.set_index(keys)[level]
         units = units.unstack(coder, sort=False)  # noqa: PD010 -- a pivot table would sort them
         units = units[sorted(units.columns)]
         if units.shape[1] < 2:
@@ -129,6 +129,14 @@ class Codings(Readable):
         levels = [c for c in self.data if c not in (self.video, self.segment, self.coder)]
         rows = [(level, self.data[level].nunique()) for level in levels]
         return [("", pd.DataFrame(rows, columns=["level", "n_codes"]))]
+
+
+def _join(codes: pd.Series) -> object:
+    """The only code as it is, several as one label."""
+    given = codes.dropna().unique()
+    if len(given) > 1:
+        return " + ".join(sorted(map(str, given)))
+    return given[0] if len(given) else np.nan
 
 
 def as_codings(data: Codings | pd.DataFrame) -> Codings:

@@ -11,7 +11,9 @@ from scipy.stats import f as f_distribution
 
 from helpers.errors import InputError
 from helpers.inputs import check_choice
+from helpers.models.coding.agreement import FEWEST_VIDEOS, describe_videos
 from helpers.models.coding.codings import Codings, as_codings
+from helpers.models.coding.distances import DistanceAlpha, rating_distance
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.summary import Readable, Section
 
@@ -27,9 +29,9 @@ class RatingAgreement(Readable):
     Attributes
     ----------
     table : DataFrame
-        statistic, est, ci_lower, ci_upper (NaN for alpha), n_units.
+        statistic, est, ci_lower, ci_upper (NaN where no interval can be trusted), n_units.
     notes : tuple of str
-        Why the intraclass correlations are missing, where they are.
+        Why the intraclass correlations or intervals are missing, where they are.
     """
 
     table: pd.DataFrame
@@ -48,7 +50,13 @@ class RatingAgreement(Readable):
 
 
 def fit_rating_agreement(
-    data: Codings | pd.DataFrame, *, level: str, scale: str = "interval", ci_level: float = 0.95
+    data: Codings | pd.DataFrame,
+    *,
+    level: str,
+    scale: str = "interval",
+    ci_level: float = 0.95,
+    n_boot: int = 5000,
+    seed: int = 1,
 ) -> RatingAgreement:
     """Krippendorff's alpha and six intraclass correlations of ratings, such as the WAI-O's.
 
@@ -61,7 +69,9 @@ def fit_rating_agreement(
     scale : {"ordinal", "interval", "ratio"}
         What alpha takes a difference of two ratings for.
     ci_level : float
-        Of the intraclass correlations.
+    n_boot : int
+        Draws of whole videos, for the interval of alpha.
+    seed : int
 
     Returns
     -------
@@ -78,9 +88,10 @@ def fit_rating_agreement(
     Notes
     -----
     Alpha takes segments with the coders they have; intraclass correlations need every coder for
-    every segment, and are missing where that is not so. Their intervals take segments for
-    independent: segments of one session are not, so that they are too short where sessions have
-    many.
+    every segment, and are missing where that is not so. The interval of alpha comes from drawing
+    whole videos (expanded percentile limits, as of `fit_agreement`) and is missing below four.
+    Those of the intraclass correlations take segments for independent, which segments of one
+    session are not: they are given where every video has one segment, four of them or more.
 
     Validated: tests/reference/agreement (psych, `ICC(lmer = FALSE)`, the ratings of Shrout and
     Fleiss, 1979) to 1e-9; the printed .815, .849 and .797 of example C in Krippendorff (2011,
@@ -94,13 +105,13 @@ def fit_rating_agreement(
     Examples
     --------
     >>> data = pd.DataFrame({
-    ...     "video": list("aaaabbbb"), "segment": [1, 1, 2, 2, 1, 1, 2, 2],
+    ...     "video": list("aabbccdd"), "segment": 1,
     ...     "coder": list("ABABABAB"), "rating": [4, 5, 2, 2, 6, 7, 3, 2],
     ... })
-    >>> result = fit_rating_agreement(data, level="rating")
+    >>> result = fit_rating_agreement(data, level="rating", n_boot=200)
     >>> result.table.head(3).round(3)
       statistic    est  ci_lower  ci_upper  n_units
-    0     alpha  0.902       NaN       NaN        4
+    0     alpha  0.902    -0.750     0.972        4
     1      icc1  0.915     0.387     0.994        4
     2      icc2  0.914     0.238     0.994        4
     """
@@ -113,23 +124,35 @@ def fit_rating_agreement(
         raise InputError(
             f"level={level!r} holds what is no number; compare codes by fit_agreement."
         ) from None
-    ratings = ratings[np.isfinite(ratings).sum(axis=1) > 1]
+    paired = np.isfinite(ratings).sum(axis=1) > 1
+    ratings, units = ratings[paired], units[paired].astype(float)
     if len(ratings) < 2:
         raise InputError(f"level={level!r}: {len(ratings)} segment with two ratings; give two.")
-    alpha = np.nan
-    if len(np.unique(ratings[np.isfinite(ratings)])) > 1:
+    alpha, limits = np.nan, (np.nan, np.nan)
+    values = np.unique(ratings[np.isfinite(ratings)])
+    if len(values) > 1:
         alpha = krippendorff.alpha(reliability_data=ratings.T, level_of_measurement=scale)
-    rows = [("alpha", float(alpha), np.nan, np.nan)]
-    complete = np.isfinite(ratings).all()
-    notes = ()
-    if complete:
+        limits = DistanceAlpha(units, list(values)).limits(
+            rating_distance(values, scale=scale), ci_level=ci_level, n_boot=n_boot, seed=seed
+        )
+    rows, notes = [("alpha", float(alpha), *limits)], []
+    videos = units.index.get_level_values(0)
+    notes += filter(None, [describe_videos(videos.nunique())])
+    if np.isfinite(ratings).all():
         rows += _intraclass_correlations(ratings, check_ci_level(ci_level))
     else:
-        notes = (
-            "No intraclass correlation: a coder left out a segment, which alpha alone allows for.",
+        notes.append(
+            "No intraclass correlation: a coder left out a segment, which alpha alone allows for."
         )
     table = pd.DataFrame(rows, columns=["statistic", "est", "ci_lower", "ci_upper"])
-    return RatingAgreement(table.assign(n_units=len(ratings)), notes)
+    if videos.has_duplicates or len(videos) < FEWEST_VIDEOS:
+        table.loc[1:, ["ci_lower", "ci_upper"]] = np.nan
+    if videos.has_duplicates and len(table) > 1:
+        notes.append(
+            "Intraclass correlations have no interval: theirs take segments for independent, which "
+            "segments of one video are not."
+        )
+    return RatingAgreement(table.assign(n_units=len(ratings)), tuple(notes))
 
 
 def _intraclass_correlations(ratings: np.ndarray, ci_level: float) -> list[tuple]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InputError
-from helpers.models.coding.agreement import fit_agreement
+from helpers.models.coding.agreement import FEWEST_VIDEOS, fit_agreement
 from helpers.models.coding.chance import ALPHA, FLEISS, PERCENT
 from helpers.models.coding.codings import Codings, as_codings
 
@@ -54,7 +54,8 @@ def recover_agreement(
         One row a level and statistic (percent_agreement, fleiss_kappa, krippendorff_alpha): level,
         statistic, truth, mean over the sets, bias, mc_error (Monte Carlo standard error of the
         bias), sd over the sets, se (mean bootstrap standard error), coverage (share of the
-        intervals that hold the truth).
+        intervals that hold the truth). Of so few videos that there is no interval, the last two are
+        missing.
 
     Raises
     ------
@@ -103,7 +104,8 @@ def recover_agreement(
             )
         found.append(fit.table[fit.table["statistic"].isin(_STATISTICS)])
     sets = pd.concat(found).merge(truth, on=["level", "statistic"], validate="many_to_one")
-    sets["held"] = (sets["ci_lower"] <= sets["truth"]) & (sets["truth"] <= sets["ci_upper"])
+    held = (sets["ci_lower"] <= sets["truth"]) & (sets["truth"] <= sets["ci_upper"])
+    sets["held"] = held.astype(float) if process.has_intervals else np.nan
     result = (
         sets.groupby(["level", "statistic"], sort=False)
         .agg(
@@ -138,6 +140,10 @@ class _Process:
         segments = data.drop_duplicates([codings.video, codings.segment])[codings.video]
         self._n_segments = segments.value_counts().sort_index().to_numpy()
         self._shares = counts.sum(axis=0) / counts.sum()
+
+    @property
+    def has_intervals(self) -> bool:
+        return len(self._mixes) >= FEWEST_VIDEOS
 
     def true_agreement(self, beyond_chance: float) -> pd.DataFrame:
         rows = []

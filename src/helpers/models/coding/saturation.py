@@ -129,12 +129,13 @@ def find_presence(
     data, video, segment = codings.data, codings.video, codings.segment
     videos = data[video].drop_duplicates()
     coded = data[~data[code].isin(set(without))]
+    coded = coded.drop_duplicates([video, segment, codings.coder, code])
     votes = coded.groupby([video, segment, code], observed=True).size()
     kept = votes[votes >= min_coders].reset_index()
     if kept.empty:
         raise InputError(
             f"min_coders={min_coders} leaves no code in any {video}: no segment has one code "
-            "by that many coders."
+            "by that many coders; give a smaller one."
         )
     presence = pd.crosstab(kept[video], kept[code]) > 0
     presence.columns.name = None
@@ -307,14 +308,15 @@ def estimate_unseen(presence: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     presence : DataFrame of bool
-        Videos by codes, from `find_presence`; at least two videos.
+        Videos by codes, from `find_presence`.
 
     Returns
     -------
     DataFrame
         One row: n_videos, n_codes, n_once (codes in one video only), n_twice, coverage (estimated
         share of all code occurrences that belongs to codes already found), chao2 (estimated number
-        of codes, found and unfound; a lower bound), unseen (chao2 less n_codes).
+        of codes, found and unfound; a lower bound), unseen (chao2 less n_codes). One video tells
+        nothing of the last three, which are missing then.
 
     Notes
     -----
@@ -350,8 +352,6 @@ def estimate_unseen(presence: pd.DataFrame) -> pd.DataFrame:
     """
     found = presence.to_numpy(dtype=bool)
     n_videos, n_codes = found.shape
-    if n_videos < 2:
-        raise InputError(f"presence has {n_videos} video: coverage needs at least two.")
     frequency = found.sum(axis=0)
     once, twice = int((frequency == 1).sum()), int((frequency == 2).sum())
     shrink = (n_videos - 1) / n_videos
@@ -368,9 +368,9 @@ def estimate_unseen(presence: pd.DataFrame) -> pd.DataFrame:
                 "n_codes": n_codes,
                 "n_once": once,
                 "n_twice": twice,
-                "coverage": 1 - missed,
-                "chao2": n_codes + shrink * beyond,
-                "unseen": shrink * beyond,
+                "coverage": 1 - missed if n_videos > 1 else np.nan,
+                "chao2": n_codes + shrink * beyond if n_videos > 1 else np.nan,
+                "unseen": shrink * beyond if n_videos > 1 else np.nan,
             }
         ]
     )
@@ -462,7 +462,8 @@ def fit_cooccurrence(
     columns = [
         "code_a", "code_b", "n_a", "n_b", "n_both", "n_units", "jaccard", "expected", "lift",
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    shares = ["jaccard", "expected", "lift"]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(shares, float))
 
 
 def _find_presence_in_windows(

@@ -9,15 +9,9 @@ import pandas as pd
 
 from helpers.errors import InputError
 from helpers.inputs import check_choice
-from helpers.models.coding.agreement import FEWEST_VIDEOS
 from helpers.models.coding.chance import AgreementStatistics
 from helpers.models.coding.codings import Codings, as_codings
-from helpers.models.inference.intervals import (
-    check_ci_level,
-    expanded_level,
-    percentile_interval,
-)
-from helpers.models.inference.resampling import plan_resampling
+from helpers.models.coding.distances import DistanceAlpha
 
 __all__ = ["compare_code_sets", "fit_set_agreement", "set_distance"]
 
@@ -101,39 +95,15 @@ def fit_set_agreement(
     """
     codings = as_codings(data)
     units = _sets(codings, level, no_code)
-    given = units.melt()["value"].dropna()
-    sets = sorted(set(given), key=lambda codes: (len(codes), sorted(codes)))
-    place = {codes: k for k, codes in enumerate(sets)}
-    given = units.map(lambda codes: place.get(codes, -1)).to_numpy()
-    counts = (given[:, :, None] == np.arange(len(sets))).sum(axis=1)
-    coders = counts.sum(axis=1)
-    counts, coders = counts[coders > 1], coders[coders > 1]
-    video, names = pd.factorize(units.index.get_level_values(0)[(given >= 0).sum(axis=1) > 1])
-    member = (video == np.arange(len(names))[:, None]).astype(float)
-    plan = plan_resampling(len(names), n_boot=n_boot, seed=seed)
-    draws = np.concatenate([plan.counts(block) for block in range(plan.n_blocks)])
-    level_of = expanded_level(ci_level, len(names)) if len(names) > 1 else check_ci_level(ci_level)
+    sets = sorted(
+        set(units.melt()["value"].dropna()), key=lambda codes: (len(codes), sorted(codes))
+    )
+    alpha = DistanceAlpha(units, sets)
     rows = []
     for distance in DISTANCES:
         apart = np.array([[set_distance(a, b, distance=distance) for b in sets] for a in sets])
-        within = member @ (np.einsum("uc,cd,ud->u", counts, apart, counts) / (coders - 1))
-        totals = member @ counts
-
-        def alpha(weights: np.ndarray, within=within, totals=totals, apart=apart) -> np.ndarray:
-            drawn = weights @ totals
-            n = drawn.sum(axis=1)
-            expected = np.einsum("bc,cd,bd->b", drawn, apart, drawn) / (n * (n - 1))
-            observed = weights @ within / n
-            return np.where(
-                expected > 0, 1 - observed / np.where(expected > 0, expected, 1), np.nan
-            )
-
-        limits = np.nan, np.nan
-        if len(names) >= FEWEST_VIDEOS:
-            found = alpha(draws)
-            limits = percentile_interval(found[np.isfinite(found)], level_of)
-        est = alpha(np.ones((1, len(names))))[0]
-        rows.append((distance, float(est), *map(float, limits), len(counts)))
+        limits = alpha.limits(lambda _, d=apart: d, ci_level=ci_level, n_boot=n_boot, seed=seed)
+        rows.append((distance, alpha.estimate(lambda _, d=apart: d), *limits, alpha.n_units))
     return pd.DataFrame(rows, columns=["distance", "est", "ci_lower", "ci_upper", "n_units"])
 
 

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from helpers.data.code_system import NO_CODE
 from helpers.files import write_text_atomic
 from helpers.paths import twin_path
-from helpers.studies.working_alliance_theory.model import NO_CODE, STUDY, load_codebook
+from helpers.studies.working_alliance_theory.model import STUDY, load_codebook
 
 SEED = 20210101
 

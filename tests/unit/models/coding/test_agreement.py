@@ -228,11 +228,6 @@ def test_keeping_what_all_agree_on_makes_agreement_complete(codings):
     ("change", "message"),
     [
         (
-            lambda data: pd.concat([data, data.iloc[[0]]]),
-            "data has video V00, segment 0 twice for coder A: give one row for each segment and "
-            "coder, or compare sets of codes by fit_set_agreement.",
-        ),
-        (
             lambda data: data[data["coder"] == "A"],
             "data has 1 coder: agreement needs codings of at least two.",
         ),
@@ -307,3 +302,18 @@ def test_columns_may_have_names_of_ones_own(codings):
     with pytest.raises(InputError) as error:
         Codings(renamed)
     assert str(error.value).startswith("video='video' is not a column of data.")
+
+
+def test_specific_agreement_where_segments_have_several_codes():
+    rows = [
+        ("v", 1, "A", "a"), ("v", 1, "A", "b"), ("v", 1, "B", "a"),
+        ("v", 2, "A", "b"), ("v", 2, "B", "b"), ("w", 1, "A", "a"), ("w", 1, "B", "b"),
+    ]  # fmt: skip
+    data = pd.DataFrame(rows, columns=["video", "segment", "coder", "code"])
+    table = compare_codes(data, level="code").set_index("code")
+    # each code against the rest is one of two: a was given 3 times and twice by both, b 4 times
+    assert table.loc["a", ["n_assigned", "n_segments", "n_unanimous"]].tolist() == [3, 2, 1]
+    assert table["specific_agreement"].tolist() == pytest.approx([2 / 3, 2 / 4])
+    shares = [3 / 6, 4 / 6]
+    expected = [(s - p) / (1 - p) for s, p in zip([2 / 3, 2 / 4], shares, strict=True)]
+    assert table["kappa"].tolist() == pytest.approx(expected)

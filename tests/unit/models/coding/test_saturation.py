@@ -211,7 +211,7 @@ def test_cooccurrence_in_windows_stays_within_a_video():
         (
             lambda data: find_presence(data, code="code", min_coders=4),
             "min_coders=4 leaves no code in any video: no segment has one code by that many "
-            "coders.",
+            "coders; give a smaller one.",
         ),
         (
             lambda data: fit_cooccurrence(data, code="code", window=9),
@@ -229,10 +229,6 @@ def test_cooccurrence_in_windows_stays_within_a_video():
             lambda data: fit_saturation(find_presence(data, code="code"), n_orders=0, seed=1),
             "n_orders=0 is not a number of orders: give a whole number.",
         ),
-        (
-            lambda data: estimate_unseen(find_presence(data.head(3), code="code")),
-            "presence has 1 video: coverage needs at least two.",
-        ),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_one_line(call, message):
@@ -240,3 +236,17 @@ def test_what_cannot_be_used_is_refused_in_one_line(call, message):
     with pytest.raises(InputError) as error:
         call(data)
     assert str(error.value) == message
+
+
+def test_one_video_tells_nothing_of_others():
+    data = codings(("V1", 1, "aab"), ("V1", 2, "bcc"))
+    guess = estimate_unseen(find_presence(data, code="code")).iloc[0]
+    assert guess["n_codes"] == 3
+    assert guess[["coverage", "chao2", "unseen"]].isna().all()
+
+
+def test_one_coder_who_gives_a_code_twice_is_one_vote():
+    data = codings(("V1", 1, "ab"), ("V1", 2, "bb"))
+    twice = pd.concat([data, data.head(1)])
+    found = find_presence(twice, code="code", min_coders=2)
+    assert found.columns.tolist() == ["b"]

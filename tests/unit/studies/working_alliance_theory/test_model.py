@@ -3,15 +3,14 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from helpers.data.code_system import LEVELS, code_levels
 from helpers.errors import InputError
 from helpers.models.coding.agreement import fit_agreement
 from helpers.models.coding.codings import as_codings
 from helpers.paths import twin_path
 from helpers.printed.numbers import load_published, load_source
 from helpers.studies.working_alliance_theory.model import (
-    LEVELS,
     STUDY,
-    code_levels,
     count_codebook,
     load_codebook,
     load_codings,
@@ -197,37 +196,6 @@ def test_coders_of_a_readers_file_are_numbered_unless_asked_for(demonstration, t
     assert set(load_codings().frame["coder"]) == {"A", "B", "C"}
 
 
-def test_a_codebook_of_ones_own(demonstration, tmp_path):
-    book = pd.DataFrame(
-        {
-            "code_id": ["R", "W"],
-            "open_code": ["rupture", "withdrawal"],
-            "primary_code": ["rupture", "rupture"],
-            "axial_code": ["strain", "strain"],
-            "element": ["strain", "strain"],
-        }
-    )
-    path, codes = tmp_path / "book.csv", tmp_path / "codings.csv"
-    book.to_csv(path, index=False)
-    given = demonstration["code"].where(demonstration["code"] == "none", "rupture")
-    given[::7] = "w"
-    demonstration.assign(code=given).to_csv(codes, index=False)
-    own = load_codebook(path)
-    codings = load_codings(codes, codebook=own)
-    assert set(codings.frame["code"]) == {"R", "W", "none"}
-    assert set(codings.frame["primary"]) == {"rupture", "none"}
-    for column, value, said in (
-        ("open_code", ["rupture", "Rupture"], "line 3: open_code 'Rupture' stands twice"),
-        ("axial_code", ["", "strain"], "line 2: no axial_code"),
-    ):
-        book.assign(**{column: value}).to_csv(path, index=False)
-        with pytest.raises(InputError, match=said):
-            load_codebook(path)
-    book.drop(columns="element").to_csv(path, index=False)
-    with pytest.raises(InputError, match="lacks the column 'element'"):
-        load_codebook(path)
-
-
 def test_the_data_dictionary_refuses_what_breaks_it(demonstration, tmp_path):
     twice = pd.concat([demonstration, demonstration.iloc[[3]]])
     assert f"line {len(twice) + 1}" in refusal(twice, tmp_path)
@@ -249,15 +217,6 @@ def test_an_empty_code_is_a_segment_that_the_coder_did_not_code(demonstration, t
     demonstration.drop(index=[4]).to_csv(path, index=False)
     pd.testing.assert_frame_equal(given, load_codings(path).frame)
     assert len(given) == len(demonstration) - 1
-
-
-def test_one_coder_or_one_video_is_refused(demonstration, tmp_path):
-    assert refusal(demonstration[demonstration["coder"] == "A"], tmp_path) == (
-        "codings.csv: one coder only ('A'); agreement needs at least two"
-    )
-    assert refusal(demonstration[demonstration["video"] == "V01"], tmp_path) == (
-        "codings.csv: one video only ('V01'); saturation needs at least two"
-    )
 
 
 def test_a_readers_file_takes_the_place_of_the_demonstration(demonstration, codebook, tmp_path):

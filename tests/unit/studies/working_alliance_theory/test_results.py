@@ -3,8 +3,11 @@
 import pandas as pd
 import pytest
 
+from helpers.data.code_system import LEVELS, code_levels
 from helpers.models.coding.agreement import fit_agreement, list_disagreements
 from helpers.printed.numbers import load_published, load_source
+from helpers.studies.one_coding import results as coded
+from helpers.studies.one_coding import words as said
 from helpers.studies.registry import audit_study, audit_tables
 from helpers.studies.working_alliance_theory import model as study
 from helpers.studies.working_alliance_theory import results, words
@@ -32,18 +35,18 @@ def frame(codebook):
         for coder, code in zip("ABC", codes, strict=True)
     ]
     data = pd.DataFrame(rows, columns=["video", "segment", "coder", "code"])
-    return study.code_levels(data, codebook)
+    return code_levels(data, codebook)
 
 
 def test_selection_counts_segments_and_codes(frame):
-    counted = results.count_selection(frame).set_index("what")
+    counted = coded.count_selection(frame).set_index("what")
     assert counted.loc["segments", ["before", "after"]].tolist() == [6, 3]
     assert counted.loc["codes", ["before", "after"]].tolist() == [6, 2]
     assert counted.loc["segments", "kept"] == 0.5
 
 
 def test_selection_by_label_adds_up(frame):
-    table = results.compare_selection(frame, by="axial").set_index("label")
+    table = coded.compare_selection(frame, by="axial").set_index("label")
     assert table["n_codings"].sum() == len(frame)
     assert table["n_kept"].sum() == 9
     assert table[["share_before", "share_after"]].sum().tolist() == pytest.approx([1, 1])
@@ -53,7 +56,7 @@ def test_selection_by_label_adds_up(frame):
 
 
 def test_coders_are_described_without_segments_they_left_uncoded(frame):
-    table = results.describe_coders(frame).set_index("coder")
+    table = coded.describe_coders(frame).set_index("coder")
     assert table["n_segments"].tolist() == [6, 6, 6]
     assert table["n_codes"].tolist() == [3, 5, 3]
     assert table["share_none"].tolist() == pytest.approx([1 / 6, 1 / 6, 2 / 6])
@@ -61,25 +64,26 @@ def test_coders_are_described_without_segments_they_left_uncoded(frame):
 
 def test_shares_by_coder_sum_to_one_and_keep_the_order(frame, codebook):
     order = codebook["axial_code"].unique()
-    table = results.share_by_coder(frame, level="axial", order=order)
+    table = coded.share_by_coder(frame, level="axial", order=order)
     assert table["label"].tolist() == [*order, "none"]
     assert table[["coder A", "coder B", "coder C"]].sum().tolist() == pytest.approx([1, 1, 1])
     assert table.set_index("label").loc["none", "spread"] == pytest.approx(1 / 6)
 
 
 def test_alpha_without_a_coder_is_that_of_the_others(frame):
-    table = results.vary_agreement(frame, levels=("open", "axial")).set_index("analysis")
+    table = coded.vary_agreement(frame, levels=("open", "axial")).set_index("analysis")
     others = frame[frame["coder"] != "B"]
     fit = fit_agreement(others, levels=["open"], n_boot=10, seed=1).table.set_index("statistic")
     assert table.loc["Without coder B", "open"] == fit.loc["krippendorff_alpha", "est"]
     assert table.loc["Segments to which every coder gave a code", "n_units"] == 4
     assert table.loc["One video left out, smallest", "n_units"] == 3
-    two = results.vary_agreement(others, levels=("open",))["analysis"]
-    assert not two.str.startswith("Without").any()
+    two = coded.vary_agreement(others, levels=("open",))["analysis"]
+    assert not two.str.startswith("Without coder").any()
+    assert table.loc["Without segments to which no coder gave a code", "n_units"] == 5
 
 
 def test_more_coders_find_fewer_codes(frame):
-    table = results.vary_min_coders(frame, level="open", n_orders=10, seed=1)
+    table = coded.vary_min_coders(frame, level="open", n_orders=10, seed=1)
     assert table["min_coders"].tolist() == [1, 2, 3]
     assert table["n_codes"].tolist() == [6, 3, 2]
     assert table["n_stopped"].tolist() == [0, 0, 0]
@@ -185,12 +189,12 @@ def test_the_folded_codebook_holds_every_row_as_printed(codebook):
 
 
 def test_disagreements_fold_by_the_level_of_return(frame):
-    listed = list_disagreements(frame, levels=study.LEVELS)
-    folds = words.fold_disagreements(listed)
+    listed = list_disagreements(frame, levels=LEVELS)
+    folds = said.fold_disagreements(listed)
     assert [line.split(":")[0] for line in folds] == [
         "Agree on the primary code", "Agree on the axial code", "Agree at no level",
     ]  # fmt: skip
-    assert words.count_returns(listed) == (
+    assert said.count_returns(listed) == (
         "1 on the primary code, 1 on the axial code, 1 at no level"
     )
     assert "no code" in folds["Agree at no level: 1 segment"].cells.to_numpy()
@@ -198,11 +202,11 @@ def test_disagreements_fold_by_the_level_of_return(frame):
 
 @pytest.mark.filterwarnings("ignore:.*has no value in:RuntimeWarning")
 def test_agreement_that_does_not_rise_is_not_said_to(frame):
-    fit = fit_agreement(frame, levels=study.LEVELS, n_boot=10, seed=1)
-    listed = list_disagreements(frame, levels=study.LEVELS)
-    assert "Alpha rises from" in words.read_levels(fit.table, listed)
+    fit = fit_agreement(frame, levels=LEVELS, n_boot=10, seed=1)
+    listed = list_disagreements(frame, levels=LEVELS)
+    assert "Alpha rises from" in said.read_levels(fit.table, listed)
     flat = fit.table.assign(est=0.7)
-    assert "do not choose neighboring codes" in words.read_levels(flat, listed)
+    assert "do not choose neighboring codes" in said.read_levels(flat, listed)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +220,7 @@ def test_agreement_that_does_not_rise_is_not_said_to(frame):
 )  # fmt: skip
 def test_stops_in_words(stops, sentence):
     rules = pd.DataFrame({"stop_at": pd.array(stops, dtype="Int64")})
-    assert words.describe_stops(rules) == sentence
+    assert said.describe_stops(rules) == sentence
 
 
 @pytest.mark.parametrize(
@@ -224,7 +228,7 @@ def test_stops_in_words(stops, sentence):
     [(0.80, "reliable"), (0.799, "tentative"), (0.667, "tentative"), (0.666, "not reliable")],
 )
 def test_grades_change_at_the_limits(alpha, grade):
-    assert words.grade_alpha(alpha) == grade
+    assert said.grade_alpha(alpha) == grade
 
 
 def test_the_banner_says_whether_codings_are_synthetic(tmp_path):
@@ -233,7 +237,7 @@ def test_the_banner_says_whether_codings_are_synthetic(tmp_path):
     own = tmp_path / "own.csv"
     demonstration.dataset.frame.query("video in ['V01', 'V02']").to_csv(own, index=False)
     codings = study.load_codings(own)
-    assert words.name_codings(codings) == "your codings"
+    assert said.name_codings(codings) == "your codings"
     assert words.state_codings(codings).startswith("**These are your codings** (2 videos, ")
 
 
@@ -242,6 +246,6 @@ def test_a_statistic_that_no_level_has_keeps_its_column(frame):
     gaps = frame.drop(index=frame.index[1])
     table = fit_agreement(gaps, levels=["open", "primary"], n_boot=20).table
     table.loc[table["statistic"] == "fleiss_kappa", "est"] = float("nan")
-    arranged = words.arrange_agreement(table)
+    arranged = said.arrange_agreement(table)
     assert arranged["fleiss_kappa"].isna().all()
     assert arranged["level"].tolist() == ["open", "primary"]

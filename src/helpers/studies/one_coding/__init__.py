@@ -1,0 +1,1 @@
+"""What is computed and said of codings, of whatever study."""

@@ -1,0 +1,114 @@
+"""A reader's coding file: codes or ratings, complete or with gaps, whole or in part."""
+
+import pytest
+
+from helpers.data.code_system import gather_codes
+from helpers.data.codings import choose_parameters, load_codings
+from helpers.data.datasets import load_dataset
+from helpers.errors import InputError
+from helpers.studies.working_alliance_theory.model import STUDY
+
+PRINTED = gather_codes(["goal", "task", "bond"])
+
+
+def write(folder, rows, header="video,segment,coder,code"):
+    path = folder / "my.csv"
+    path.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    return path
+
+
+def load(path, **options):
+    return load_codings(path, STUDY, printed=PRINTED, coder_names=True, **options)
+
+
+ROWS = [
+    "V1,1,A,goal", "V1,1,B,goal", "V1,2,A,task", "V1,2,B,bond", "V1,3,A,none", "V1,3,B,none",
+    "V2,1,A,bond", "V2,1,B,bond", "V2,1,C,none",
+]  # fmt: skip
+
+
+def test_several_codes_are_rows_and_are_counted(tmp_path):
+    codings = load(write(tmp_path, [*ROWS, "V1,1,B,task"]))
+    assert codings.n_several == 1
+    assert codings.levels == ("open",)
+    first = codings.frame.query("video == 'V1' and segment == 1 and coder == 'B'")
+    assert first["code"].tolist() == ["goal", "task"]
+
+
+def test_one_column_a_coder_with_several_codes_in_a_cell(tmp_path):
+    path = write(tmp_path, ["V1,1,goal; task,goal", "V1,2,task,bond"], "video,segment,A,B")
+    codings = load(path)
+    assert codings.n_several == 1
+    assert codings.frame["code"].tolist() == ["goal", "task", "goal", "task", "bond"]
+
+
+def test_coders_videos_and_codes_can_be_chosen(tmp_path):
+    path = write(tmp_path, ROWS)
+    assert set(load(path, coders=["A", "B"]).frame["coder"]) == {"A", "B"}
+    assert set(load(path, videos=["V1"]).frame["video"]) == {"V1"}
+    chosen = load(path, codes=["Goal"]).frame
+    assert chosen["code"].value_counts().to_dict() == {"none": 7, "goal": 2}
+    both = load(write(tmp_path, [*ROWS, "V1,1,B,task"]), codes=["goal"]).frame
+    assert len(both) == len(ROWS)
+    without = load(write(tmp_path, ROWS), coders=["A", "B"], uncoded="leave out")
+    assert without.n_left_out == 1
+    assert len(without.frame) == 6
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"coders": ["Z"]}, "coders: 'Z' is no coder of my.csv."),
+        ({"videos": ["V3"]}, "videos: 'V3' is no video of my.csv."),
+        (
+            {"codes": ["gaol"]},
+            "codes: no coding of my.csv is 'gaol', at any level.",
+        ),
+        ({"coders": ["A"]}, "my.csv: one coder only ('A'); agreement needs at least two"),
+        ({"coders": ["B", "C"], "videos": ["V1"]}, "my.csv: one coder only ('B')"),
+        ({"scale": "interval"}, "'goal' is no rating, which scale asks for"),
+    ],
+)
+def test_what_leaves_nothing_to_compare_is_refused(tmp_path, options, message):
+    with pytest.raises(InputError) as error:
+        load(write(tmp_path, ROWS), **options)
+    assert message in str(error.value)
+
+
+def test_coders_who_share_no_segment_are_not_compared(tmp_path):
+    path = write(tmp_path, ["V1,1,A,goal", "V1,2,A,task", "V2,1,B,goal"])
+    with pytest.raises(InputError, match="no segment was coded by two coders") as error:
+        load(path)
+    assert "none" not in str(error.value)
+
+
+def test_ratings_are_numbers_on_a_scale(tmp_path):
+    rows = ["V1;1;A;5,5", "V1;1;B;6", "V2;1;A;2", "V2;1;B;"]
+    path = write(tmp_path, rows, "video;segment;coder;code")
+    mapping = tmp_path / "my.map.yml"
+    mapping.write_text("separator: ';'\ndecimal: ','\n")
+    codings = load(path, scale="interval", mapping=mapping)
+    assert codings.frame["rating"].tolist() == [5.5, 6.0, 2.0]
+    assert codings.levels == ()
+    with pytest.raises(InputError, match="coder 'A' has two ratings"):
+        load(write(tmp_path, ["V1,1,A,5", "V1,1,A,4", "V1,1,B,4"]), scale="ordinal")
+
+
+@pytest.mark.parametrize(
+    ("rows", "given", "chosen"),
+    [
+        (ROWS, {}, {}),
+        (["V1,1,A,5", "V1,1,B,4"], {}, {"scale": "ordinal"}),
+        (["V1,1,A,5.25", "V1,1,B,4"], {}, {"scale": "interval"}),
+        (["V1,1,A,5", "V1,1,B,4", "V1,2,A,4"], {"codebook_path": "file"}, {"min_coders": 1}),
+        (["V1,1,A,goal", "V1,1,B,task"], {}, {"min_coders": 1}),
+    ],
+)
+def test_a_check_says_with_which_parameters_a_file_fits(tmp_path, rows, given, chosen):
+    dataset = load_dataset(write(tmp_path, rows), STUDY, missing="listwise")
+    assert choose_parameters(dataset, printed=PRINTED, given=given) == chosen
+
+
+def test_coders_are_numbered_after_the_choice(tmp_path):
+    codings = load_codings(write(tmp_path, ROWS), STUDY, printed=PRINTED, coders=["B", "C"])
+    assert sorted(codings.frame["coder"].unique()) == ["1", "2"]
