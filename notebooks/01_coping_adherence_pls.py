@@ -57,9 +57,7 @@ from helpers.report.compared import (
     find_basis,
 )
 from helpers.report.data_plots import (
-    gaps_height,
     plot_correlations,
-    plot_gaps,
     plot_rainclouds,
     rainclouds_height,
 )
@@ -68,18 +66,15 @@ from helpers.report.measurement_diagram import plot_measurement_diagram
 from helpers.report.measurement_plots import loadings_height, plot_loadings, plot_ratios
 from helpers.report.numbers import format_number as num
 from helpers.report.output import Markdown, save_table, show_figure
+from helpers.report.own_data import (
+    print_choices,
+    print_replication,
+    show_gaps,
+    show_replication,
+)
 from helpers.report.provenance import PACKAGES, describe_provenance
 from helpers.report.references import cite_in_full, list_references
-from helpers.report.replicated import (
-    REPLICATION_NOTE,
-    arrange_own,
-    arrange_published,
-    arrange_replication,
-    describe_replication,
-    replication_columns,
-    state_replication,
-    summarize_replication,
-)
+from helpers.report.replicated import state_replication
 from helpers.report.tables import Column, fold_tables, print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
@@ -92,15 +87,12 @@ from helpers.report.wording import (
     describe_skewness,
     describe_witness,
     format_level,
-    list_gaps,
-    name_choices,
     name_data,
     of_these_data,
     stamp_data,
     state_basis,
     state_data,
     state_marks,
-    summarize_gaps,
 )
 from helpers.studies.coping_adherence import model as study
 from helpers.studies.coping_adherence import results, words
@@ -224,22 +216,11 @@ print_table(
 
 # %% tags=["own-data"]
 if not data.synthetic:
-    compared_with = print_table(
-        arrange_replication(beside), replication_columns(ci_level),
-        caption="<b>Your study beside the published one</b>", note=f"{REPLICATION_NOTE} {words.REPLICATION_NOTE} {basis}",
-    )
-    display(compared_with)
+    display(print_replication(beside, ci_level=ci_level, note=f"{words.REPLICATION_NOTE} {basis}"))
 
 # %% tags=["own-data"]
 if not data.synthetic:
-    shown = arrange_own(beside)
-    fig, ax = plt.subplots(figsize=(7.0, 1.0 + 0.3 * len(shown)))
-    plot_forest(shown, published=arrange_published(beside), xlabel="Standardized effect", ax=ax)
-    show_figure(
-        fig, name="replication", folder=run.figures, stamp=stamp, alt=describe_replication(beside),
-        caption=f"**{summarize_replication(beside)}** Dots and bars: yours; thin lines below: published, the open diamond "
-        f"where an estimate is printed. {basis}",
-    )
+    show_replication(beside, xlabel="Standardized effect", basis=basis, folder=run.figures, stamp=stamp)
 
 # %% [markdown]
 # ## Data
@@ -297,12 +278,7 @@ print_table(
 
 # %% tags=["own-data"]
 gaps = describe_gaps(load(missing="keep"))
-if len(gaps) > 1:
-    fig = plot_gaps(gaps, labels=study.LABELS, fig=plt.figure(figsize=(7.0, gaps_height(gaps))))
-    show_figure(
-        fig, name="missing_values", folder=run.figures, stamp=stamp, alt=list_gaps(gaps, labels=study.LABELS),
-        caption=f"**{summarize_gaps(gaps, labels=study.LABELS)}.** Orange: missing; patterns of few rows are taken together; {status}.",
-    )
+show_gaps(gaps, labels=study.LABELS, status=status, folder=run.figures, stamp=stamp)
 
 # %%
 skewness = scales.set_index("construct")["skewness"]
@@ -773,10 +749,8 @@ print_table(
 if len(gaps) > 1:
     choices = results.compare_missing(load(missing="keep").frame, study=fitted, weighting=weighting, n_boot=n_boot, ci_level=ci_level, seed=seed)
     save_table(choices, name="sensitivity_missing", folder=run.tables)
-    by_choice = print_table(
-        choices.assign(name=words.label_paths(choices), group=name_choices(choices)),
-        {"Path": "name: text", "Estimate": "est", "<i>SE</i>": "se", f"{level} CI": "ci_lower, ci_upper"},
-        group="group", caption="<b>The paths by what is done with missing answers</b>",
+    by_choice = print_choices(
+        choices.assign(name=words.label_paths(choices)), subject="The paths", head="Path", level=level,
         note=f"Percentile bootstrap, {n_boot} draws, {status}.",
     )
 if not data.synthetic:

@@ -62,28 +62,23 @@ from helpers.report.compared import (
     find_printed,
 )
 from helpers.report.data_plots import (
-    gaps_height,
     plot_correlations,
-    plot_gaps,
     plot_rainclouds,
     rainclouds_height,
 )
 from helpers.report.effect_plots import plot_digit_differences, plot_forest, plot_interval_series
 from helpers.report.numbers import format_number as num
 from helpers.report.output import Markdown, save_table, show_figure
+from helpers.report.own_data import (
+    print_choices,
+    print_replication,
+    show_gaps,
+    show_replication,
+)
 from helpers.report.path_diagram import plot_path_diagram
 from helpers.report.provenance import describe_provenance
 from helpers.report.references import cite_in_full, list_references
-from helpers.report.replicated import (
-    REPLICATION_NOTE,
-    arrange_own,
-    arrange_published,
-    arrange_replication,
-    describe_replication,
-    replication_columns,
-    state_replication,
-    summarize_replication,
-)
+from helpers.report.replicated import state_replication
 from helpers.report.specification_plots import plot_specifications
 from helpers.report.tables import print_table
 from helpers.report.theme import use_theme
@@ -95,15 +90,12 @@ from helpers.report.wording import (
     describe_skewness,
     describe_witness,
     format_level,
-    list_gaps,
-    name_choices,
     name_data,
     of_these_data,
     stamp_data,
     state_basis,
     state_data,
     state_marks,
-    summarize_gaps,
 )
 from helpers.studies.distress_session_quality import conclusion, results, words
 from helpers.studies.distress_session_quality import model as study
@@ -236,22 +228,11 @@ print_table(
 
 # %% tags=["own-data"]
 if not data.synthetic:
-    compared_with = print_table(
-        arrange_replication(beside), replication_columns(ci_level),
-        caption="<b>Your study beside the published one</b>", note=f"{REPLICATION_NOTE} {basis}",
-    )
-    display(compared_with)
+    display(print_replication(beside, ci_level=ci_level, note=basis))
 
 # %% tags=["own-data"]
 if not data.synthetic:
-    shown = arrange_own(beside)
-    fig, ax = plt.subplots(figsize=(7.0, 1.0 + 0.3 * len(shown)))
-    plot_forest(shown, published=arrange_published(beside), xlabel="Standardized effect", ax=ax)
-    show_figure(
-        fig, name="replication", folder=run.figures, stamp=stamp, alt=describe_replication(beside),
-        caption=f"**{summarize_replication(beside)}** Dots and bars: yours; thin lines below: published, the open diamond "
-        f"where an estimate is printed. {basis}",
-    )
+    show_replication(beside, xlabel="Standardized effect", basis=basis, folder=run.figures, stamp=stamp)
 
 # %% [markdown]
 # ## Data
@@ -292,12 +273,7 @@ print_table(
 
 # %% tags=["own-data"]
 gaps = describe_gaps(load(missing="keep"), smallest_cell=smallest_cell)
-if len(gaps) > 1:
-    fig = plot_gaps(gaps, labels=words.MEASURES, fig=plt.figure(figsize=(7.0, gaps_height(gaps))))
-    show_figure(
-        fig, name="missing_values", folder=run.figures, stamp=stamp, alt=list_gaps(gaps, labels=words.MEASURES),
-        caption=f"**{summarize_gaps(gaps, labels=words.MEASURES)}.** Orange: missing; patterns of few rows are taken together; {status}.",
-    )
+show_gaps(gaps, labels=words.MEASURES, status=status, folder=run.figures, stamp=stamp)
 
 # %%
 skewness = measures.set_index("column")["skewness"]
@@ -451,7 +427,7 @@ share = results.compute_task_share(effects.est)
 show_figure(
     fig, name="decomposition", folder=run.figures, stamp=stamp,
     alt=words.describe_effects(routes),
-    caption=f"**{words.describe_share(share)}.** Dots and bars: computed here; open diamonds: printed. {basis}",
+    caption=f"**{words.describe_share(share)}.** Dots and bars: computed here; open diamonds: published. {basis}",
 )
 
 # %% [markdown]
@@ -679,10 +655,8 @@ print_table(
 if len(gaps) > 1:
     choices = results.compare_missing(load(missing="keep").frame, covariates=covariates, ci_level=ci_level, cluster=cluster)
     save_table(choices, name="sensitivity_missing", folder=run.tables)
-    by_choice = print_table(
-        choices.assign(name=choices["label"].map(study.QUANTITIES), group=name_choices(choices)),
-        {"Effect": "name: text", "Estimate": "est", "<i>SE</i>": "se", f"{level} CI": "ci_lower, ci_upper"},
-        group="group", caption="<b>The main effects by what is done with missing values</b>",
+    by_choice = print_choices(
+        choices.assign(name=choices["label"].map(study.QUANTITIES)), subject="The main effects", head="Effect", level=level,
         note=f"Robust normal intervals, {status}.",
     )
 if not data.synthetic:

@@ -53,9 +53,7 @@ from helpers.notebook import start_run
 from helpers.paths import twin_path
 from helpers.printed.numbers import load_source
 from helpers.report.data_plots import (
-    gaps_height,
     plot_correlations,
-    plot_gaps,
     plot_rainclouds,
     rainclouds_height,
 )
@@ -69,19 +67,16 @@ from helpers.report.moderation_plots import (
 )
 from helpers.report.numbers import format_number as num
 from helpers.report.output import Markdown, save_table, show_figure
+from helpers.report.own_data import (
+    print_choices,
+    print_replication,
+    show_gaps,
+    show_replication,
+)
 from helpers.report.power_plots import plot_power
 from helpers.report.provenance import describe_provenance
 from helpers.report.references import cite_in_full, list_references
-from helpers.report.replicated import (
-    REPLICATION_NOTE,
-    arrange_own,
-    arrange_published,
-    arrange_replication,
-    describe_replication,
-    replication_columns,
-    state_replication,
-    summarize_replication,
-)
+from helpers.report.replicated import state_replication
 from helpers.report.tables import Column, print_table
 from helpers.report.theme import use_theme
 from helpers.report.wording import (
@@ -94,13 +89,11 @@ from helpers.report.wording import (
     describe_skewness,
     describe_witness,
     format_level,
-    list_gaps,
     name_data,
     of_these_data,
     stamp_data,
     state_basis,
     state_marks,
-    summarize_gaps,
 )
 from helpers.studies.intersession_alliance import conclusion, results, simulation, words
 from helpers.studies.intersession_alliance import model as study
@@ -219,22 +212,11 @@ print_table(
 
 # %% tags=["own-data"]
 if not data.synthetic:
-    compared_with = print_table(
-        arrange_replication(beside, leading_zero=False), replication_columns(ci_level, shape="bounded"),
-        caption="<b>Your study beside the published one</b>", note=f"{REPLICATION_NOTE} {words.REPLICATION_NOTE} {tests}",
-    )
-    display(compared_with)
+    display(print_replication(beside, ci_level=ci_level, note=f"{words.REPLICATION_NOTE} {tests}", bounded=True))
 
 # %% tags=["own-data"]
 if not data.synthetic:
-    shown = arrange_own(beside)
-    fig, ax = plt.subplots(figsize=(7.0, 1.0 + 0.3 * len(shown)))
-    plot_forest(shown, published=arrange_published(beside), xlabel="Correlation, or partial correlation", ax=ax)
-    show_figure(
-        fig, name="replication", folder=run.figures, stamp=stamp, alt=describe_replication(beside),
-        caption=f"**{summarize_replication(beside)}** Dots and bars: yours; thin lines below: published, the open diamond "
-        f"where an estimate is printed. {tests}",
-    )
+    show_replication(beside, xlabel="Correlation, or partial correlation", basis=tests, folder=run.figures, stamp=stamp)
 
 # %% [markdown]
 # ## Data
@@ -275,12 +257,7 @@ print_table(
 
 # %% tags=["own-data"]
 gaps = describe_gaps(load(missing="keep"), smallest_cell=smallest_cell)
-if len(gaps) > 1:
-    fig = plot_gaps(gaps, labels=study.LABELS, fig=plt.figure(figsize=(7.0, gaps_height(gaps))))
-    show_figure(
-        fig, name="missing_values", folder=run.figures, stamp=stamp, alt=list_gaps(gaps, labels=study.LABELS),
-        caption=f"**{summarize_gaps(gaps, labels=study.LABELS)}.** Orange: missing; patterns of few rows are taken together; {status}.",
-    )
+show_gaps(gaps, labels=study.LABELS, status=status, folder=run.figures, stamp=stamp)
 
 # %%
 skewness = measures.set_index("column")["skewness"]
@@ -662,10 +639,8 @@ show_figure(
 if len(gaps) > 1:
     choices = conclusion.compare_missing(load(missing="keep").frame, covariates=covariates, ci_level=ci_level, seed=seed, cluster=cluster)
     save_table(choices, name="sensitivity_missing", folder=run.tables)
-    by_choice = print_table(
-        words.arrange_choices(choices),
-        {"Quantity": "name: text", "Estimate": "est", "<i>SE</i>": "se", "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper"},
-        group="group", caption="<b>The interaction by what is done with missing values</b>",
+    by_choice = print_choices(
+        words.arrange_choices(choices), subject="The interaction", head="Quantity", level=level,
         note=f"Regression of ISP-actions, <i>t</i> intervals, {status}.",
     )
 if not data.synthetic:

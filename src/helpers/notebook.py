@@ -37,6 +37,8 @@ __all__ = [
 ]
 
 OUTPUT_VARIABLE = "HELPERS_OUTPUT_FOLDER"
+PUBLISHED = "published"
+"""The tag of a cell that is about the paper or its twin."""
 
 
 RECORD = "run.json"
@@ -396,11 +398,42 @@ def start_run(
     )
     run.tables.mkdir(parents=True, exist_ok=True)
     run.figures.mkdir(exist_ok=True)
+    _skip_published(root / "notebooks" / f"{notebook}.py", own_data=bool(data_path))
     record = {"notebook": notebook, "parameters": in_force, "changed": changed}
     write_text_atomic(
         run.output_folder / RECORD, json.dumps(record, indent=2, ensure_ascii=False) + "\n"
     )
     return run
+
+
+class _SkipCells:
+    """Lets nothing run in the place of cells with certain code."""
+
+    def __init__(self, skipped: set[str]) -> None:
+        self.skipped = skipped
+
+    def __call__(self, lines: list[str]) -> list[str]:
+        return ["pass\n"] if "".join(lines).strip() in self.skipped else lines
+
+
+def _skip_published(source: Path, *, own_data: bool) -> None:
+    """Let a kernel leave out the cells about the paper or its twin, if the data are a reader's.
+
+    A run by this project's command has no such cells. In JupyterLab and under plain papermill they
+    are known by their code; one that was edited is run.
+    """
+    import jupytext
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return
+    steps = shell.input_transformers_cleanup
+    steps[:] = [step for step in steps if not isinstance(step, _SkipCells)]
+    if own_data:
+        cells = jupytext.read(source, fmt="py:percent").cells
+        published = [cell for cell in cells if PUBLISHED in cell.metadata.get("tags", ())]
+        steps.append(_SkipCells({c.source.strip() for c in published if c.cell_type == "code"}))
 
 
 def _injected_names(executed: Iterable[str]) -> list[str]:

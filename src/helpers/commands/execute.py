@@ -28,7 +28,7 @@ from helpers.commands.environment import SOCKET_PATH
 from helpers.commands.pairs import mark_cells
 from helpers.commands.progress import StepFailedError
 from helpers.errors import InputError
-from helpers.notebook import read_parameters
+from helpers.notebook import PUBLISHED, read_parameters
 from helpers.report.inline import plain
 
 # what they would log is either raised or of no concern to the reader
@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-PUBLISHED, OWN_DATA = "published", "own-data"
+OWN_DATA = "own-data"
 """Tags of cells that are only for the published report, and only for a reader's own data."""
 INJECTED = "injected-parameters"
 """Papermill's tag of the cell with what was given."""

@@ -279,3 +279,27 @@ def test_a_missing_value_is_named(tmp_path, declared, name):
 def test_a_number_beyond_all_floats_is_no_level(value):
     with pytest.raises(InputError, match="should be a number"):
         check_parameters({"ci_level": value}, [Parameter("ci_level", float, 0.95)])
+
+
+def test_a_kernel_skips_the_cells_about_the_paper_on_a_readers_data(tmp_path, monkeypatch):
+    """As JupyterLab and plain papermill run them, which know no tags."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "my.csv").write_text("a\n1\n")
+    source = tmp_path / "notebooks" / "01_x.py"
+    source.write_text(
+        '# %% tags=["parameters"]\ndata_path: str = ""  # your CSV\n\n'
+        '# %% tags=["published"]\nabout = "the paper"\n\n# %%\nabove = "every"\n'
+    )
+    shell = InteractiveShell.instance()
+    try:
+        for data_path, defined in ((str(tmp_path / "my.csv"), False), ("", True)):
+            shell.reset(new_session=False)
+            start_run("01_x", {"data_path": data_path}, root=tmp_path)
+            shell.run_cell('about = "the paper"')
+            shell.run_cell('above = "every"')
+            assert ("about" in shell.user_ns) is defined
+            assert shell.user_ns["above"] == "every"
+    finally:
+        InteractiveShell.clear_instance()

@@ -19,6 +19,7 @@ __all__ = [
     "MIN_ROBUST",
     "encode_clusters",
     "intraclass_correlations",
+    "require_clusters",
 ]
 
 FEW_CLUSTERS = 30
@@ -78,6 +79,31 @@ def encode_clusters(data: pd.DataFrame, cluster: str, *, minimum: int = 2) -> np
             " left are relations within clusters), or analyze one mean a cluster."
         )
     return codes.astype(int)
+
+
+def require_clusters(data: pd.DataFrame, cluster: str) -> None:
+    """Refuse a reader's clusters where they are too few for any report to rest on.
+
+    Raises
+    ------
+    InputError
+        For fewer than `MIN_DRAWN` clusters.
+
+    Examples
+    --------
+    >>> try:
+    ...     require_clusters(pd.DataFrame({"therapist": ["a", "b"]}), "therapist")
+    ... except InputError as error:
+    ...     print(str(error)[:33])
+    cluster='therapist' has 2 values,
+    """
+    n_clusters = data[cluster].nunique()
+    if n_clusters < MIN_DRAWN:
+        raise InputError(
+            f"cluster={cluster!r} has {n_clusters} values, and standard errors and intervals that "
+            f"rest on fewer than {MIN_DRAWN} clusters mislead; leave cluster empty, and say with "
+            "the results that rows which belong together were taken for independent"
+        )
 
 
 def intraclass_correlations(

@@ -88,7 +88,9 @@ def compare_replication(
     ratio of the sample sizes; so it does not depend on the second study's data. For correlations
     give all values as Fisher's z.
 
-    Validated by simulation with known truth in tests/unit/models/power/test_replicated.py.
+    Validated: tests/reference/power/replicated.R (psych 2.2.9, metafor 3.8.1, base R), relative
+    difference below 1e-9; and by simulation with known truth in
+    tests/unit/models/power/test_replicated.py.
 
     References
     ----------

@@ -15,7 +15,7 @@ from helpers.audit.findings import DOUBTFUL, list_marks
 from helpers.data.datasets import Dataset
 from helpers.data.schemas import Schema
 from helpers.errors import InputError, did_you_mean
-from helpers.models.inference.clusters import intraclass_correlations
+from helpers.models.inference.clusters import intraclass_correlations, require_clusters
 from helpers.models.inference.draws import Bootstrap
 from helpers.models.inference.intervals import percentile_interval
 from helpers.models.pls.assessment import (
@@ -147,6 +147,8 @@ def fit_study(
     With ``missing="mean"`` a missing answer takes the mean of its item, in each draw anew; with
     `cluster`, a column of `data`, whole clusters are drawn.
     """
+    if cluster:
+        require_clusters(data, cluster)
     options = {"model": model, "weighting": weighting, "mode": mode, "missing": missing}
     sampling = {"n_boot": n_boot, "seed": seed, "ci_level": ci_level}
     completed = data

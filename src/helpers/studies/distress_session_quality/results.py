@@ -13,7 +13,7 @@ import pandas as pd
 
 from helpers.data.datasets import Dataset
 from helpers.errors import InputError
-from helpers.models.inference.clusters import MIN_ROBUST, intraclass_correlations
+from helpers.models.inference.clusters import intraclass_correlations, require_clusters
 from helpers.models.inference.draws import Bootstrap
 from helpers.models.sem.bootstrap import bootstrap_path_model
 from helpers.models.sem.comparison import compare_models
@@ -95,7 +95,7 @@ def fit_study(
     are robust to likeness within its values, and whole clusters are drawn.
     """
     if cluster:
-        _check_clusters(data[cluster], cluster)
+        require_clusters(data, cluster)
     scores = score_sessions(data, covariates=covariates, cluster=cluster)
     dummies = scores.dummies["name"].tolist()
     models = {name: write_model(dummies, variant=name) for name in MODELS}
@@ -111,16 +111,6 @@ def fit_study(
         for name in ("full", "task_only")
     ]
     return StudyFits(scores, fits, full, *boots)
-
-
-def _check_clusters(values: pd.Series, cluster: str) -> None:
-    n_clusters = values.nunique()
-    if n_clusters < MIN_ROBUST:
-        raise InputError(
-            f"cluster={cluster!r} has {n_clusters} values, and standard errors that rest on fewer "
-            f"than {MIN_ROBUST} clusters mislead; leave cluster empty, and say with the "
-            "results that rows which belong together were taken for independent"
-        )
 
 
 def fit_model(

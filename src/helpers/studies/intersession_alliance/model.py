@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers.errors import InputError
 from helpers.inputs import check_choice
-from helpers.models.inference.clusters import MIN_DRAWN
+from helpers.models.inference.clusters import require_clusters
 from helpers.models.inference.imputation import choose_n_imputations, impute_pmm
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.moderation.correlations import compare_correlations, pool_correlations
@@ -163,12 +163,8 @@ def prepare_rows(
     alliances as predictors is imputed with their product, either alliance with the products of the
     other and each outcome and with the square of the other, so that an interaction survives.
     """
-    if cluster and data[cluster].nunique() < MIN_DRAWN:
-        raise InputError(
-            f"cluster={cluster!r} has {data[cluster].nunique()} values, and intervals that rest on "
-            f"fewer than {MIN_DRAWN} clusters mislead; leave cluster empty, and say with the "
-            "results that rows which belong together were taken for independent"
-        )
+    if cluster:
+        require_clusters(data, cluster)
     if not data.isna().any(axis=None):
         return Rows((data,), data, cluster or None)
     if cluster:

@@ -15,7 +15,6 @@ from helpers.report.inline import plain
 from helpers.report.numbers import format_number, format_p, format_percent
 from helpers.report.wording import (
     format_level,
-    name_choices,
     name_data,
     state_data,
     state_verdict,
@@ -468,10 +467,10 @@ def describe_analyses(table: pd.DataFrame) -> str:
 
 
 def arrange_choices(table: pd.DataFrame) -> pd.DataFrame:
-    """Product and slopes by what is done with missing values: adds `group name`."""
+    """Product and slopes by what is done with missing values: adds `name`."""
     points = name_points(table.rename(columns={"label": "at"}))
     name = ("Slope of self-alliance at " + points).where(table["label"] != "product", "Product")
-    return table.assign(group=name_choices(table), name=name)
+    return table.assign(name=name)
 
 
 def arrange_roles(table: pd.DataFrame) -> pd.DataFrame:
