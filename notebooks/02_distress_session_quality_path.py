@@ -241,8 +241,7 @@ if not data.synthetic:
 # the working alliance (agreement on tasks, agreement on goals, bond) and the quality of the session.
 # [Stefana (2026)](#ref-stefana2026) asks how much of the association between distress and session
 # quality runs through the relationship, and through which part of it. This notebook refits its path model, its bootstrap and
-# its model comparisons, shows each result beside the printed one, checks the printed numbers against
-# each other, and shows which conclusions depend on choices that could have been made differently.
+# its model comparisons, and shows which conclusions depend on choices that could have been made differently.
 #
 # Distress is the *z* score of the mean of the PHQ-9 and GAD-7 totals; the real relationship, the three
 # alliance scales and session quality are *z* scores of their scale means. Categorical covariates enter as
@@ -250,6 +249,9 @@ if not data.synthetic:
 # It is checked before anything is computed. Your estimates are then shown beside the published ones, with the range in which a
 # replication of your sample size would be expected to find them ([Patil et al., 2016](#ref-patil2016);
 # [Spence & Stanley, 2016](#ref-spence2016)).
+
+# %% [markdown] tags=["published"]
+# Each result is shown beside the printed one, and the printed numbers are checked against each other.
 
 # %% tags=["finding"]
 Markdown(f"{n:,} rows are analyzed; {data.n_dropped} of {data.n_read:,} were dropped for missing values.")

@@ -40,7 +40,7 @@ from helpers.report.references import load_references, study_entry, write_bibtex
 __all__ = ["build_pages", "build_site", "run"]
 
 PRINTS = {"PDF": "pdf", "Word": "docx"}
-PLAIN = ("audit.md", "glossary.md")
+PLAIN = ("audit.md", "files.md", "glossary.md")
 """Pages that are shown as they are written."""
 SITE_ONLY = ("index.md", "own_data.md", "validation.md", *PLAIN, "report.typ", "__pycache__")
 LEFT_OUT = (".buildinfo", ".buildinfo.bak", "objects.inv")
