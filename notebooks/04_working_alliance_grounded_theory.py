@@ -496,7 +496,7 @@ if scale != "nominal":
 
 # %% tags=["own-data"]
 if scale != "nominal":
-    rated = fit_rating_agreement(codings.frame, level="rating", scale=scale, ci_level=ci_level, n_boot=n_boot, seed=seed)
+    rated = fit_rating_agreement(codings.frame, level="rating", scale=scale, ci_level=ci_level)
     save_table(rated.table, name="agreement_of_ratings", folder=run.tables)
     by_statistic = print_table(
         said.arrange_ratings(rated),
@@ -504,7 +504,7 @@ if scale != "nominal":
             "Statistic": "name: text", "Of": "of: words", "Estimate": "est: bounded",
             f"{level} CI": "ci_lower, ci_upper: bounded",
         },
-        caption="<b>Agreement of the ratings</b>", note=f"{said.note_ratings(rated, scale=scale)}{basis}",
+        caption="<b>Agreement of the ratings</b>", note=f"{said.note_ratings(rated, scale=scale)}{size}",
     )
     display(by_statistic)
 

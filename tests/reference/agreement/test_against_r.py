@@ -37,7 +37,7 @@ def test_intraclass_correlations_are_those_of_psych_and_of_print():
         columns=list("ABCD"),
     )
     own_videos = as_long(ratings, "rating").assign(video=lambda rows: rows["segment"])
-    found = fit_rating_agreement(own_videos, level="rating", n_boot=20).table
+    found = fit_rating_agreement(own_videos, level="rating").table
     found = found.set_index("statistic")
     for row in pd.read_csv(HERE / "icc.csv").itertuples():
         own = found.loc[row.type.lower()]
@@ -64,7 +64,7 @@ def test_intraclass_correlations_are_those_of_psych_and_of_print():
 def test_alpha_of_ratings_with_gaps_is_that_of_print(scale, printed):
     # Krippendorff (2011), example C
     units = pd.read_csv(HERE / "four_raters.csv").drop(columns="unit")
-    fit = fit_rating_agreement(as_long(units, "rating"), level="rating", scale=scale, n_boot=20)
+    fit = fit_rating_agreement(as_long(units, "rating"), level="rating", scale=scale)
     assert round(fit.table["est"].iloc[0], 3) == printed
     assert "a coder left out a segment" in fit.notes[-1]
     assert len(fit.table) == 1

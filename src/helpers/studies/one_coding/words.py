@@ -234,8 +234,11 @@ def arrange_ratings(rated: RatingAgreement) -> pd.DataFrame:
 
 
 def note_ratings(rated: RatingAgreement, *, scale: str) -> str:
-    """Say what alpha compares, and what is missing and why."""
-    return "".join(f"{note} " for note in (f"Alpha goes by {SCALES[scale]}.", *rated.notes))
+    """Say what alpha compares, how its interval was made, and what is missing and why."""
+    notes = [*rated.notes]
+    if rated.table["ci_lower"].notna().iloc[0]:
+        notes.insert(0, "Its interval leaves out one video at a time.")
+    return "".join(f"{note} " for note in (f"Alpha goes by {SCALES[scale]}.", *notes))
 
 
 def find_ratings(rated: RatingAgreement) -> str:

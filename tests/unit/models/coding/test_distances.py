@@ -62,3 +62,28 @@ def test_several_codes_of_a_coder_are_one_combination():
     ]
     data = pd.DataFrame(rows, columns=["video", "segment", "coder", "code"])
     assert as_codings(data).units("code").to_numpy().tolist() == [["a + b", "a"], ["a", "a"]]
+
+
+def test_intervals_of_ratings_hold_the_value_of_the_process():
+    """Videos, segments and coders with normal effects, of which alpha is a ratio of variances."""
+    rng, n_videos, held = np.random.default_rng(9), 15, []
+    index = pd.MultiIndex.from_product([range(n_videos), range(6)])
+    truth = (0.5**2 + 0.8**2) / (0.5**2 + 0.8**2 + 0.6**2)
+    for _ in range(200):
+        effects = np.repeat(rng.normal(0, 0.5, n_videos), 6) + rng.normal(0, 0.8, len(index))
+        ratings = np.round(effects[:, None] + rng.normal(0, 0.6, (len(index), 3)), 1)
+        values = np.unique(ratings)
+        alpha = DistanceAlpha(pd.DataFrame(ratings, index=index), list(values))
+        distance = rating_distance(values, scale="interval")
+        low, high = alpha.jackknife_limits(distance, ci_level=0.95)
+        held.append(low <= truth <= high)
+    assert 0.90 <= np.mean(held) <= 0.985
+
+
+def test_complete_agreement_has_no_interval():
+    index = pd.MultiIndex.from_product([range(5), [1]])
+    units = pd.DataFrame({"A": [1.0, 2, 3, 4, 5], "B": [1.0, 2, 3, 4, 5]}, index=index)
+    values = np.arange(1.0, 6)
+    alpha, distance = DistanceAlpha(units, list(values)), rating_distance(values, scale="interval")
+    assert alpha.estimate(distance) == 1
+    assert np.isnan(alpha.jackknife_limits(distance, ci_level=0.95)).all()

@@ -58,7 +58,7 @@ def test_few_videos_are_not_called_the_last_three(frame):
 def test_ratings_are_named_and_their_gaps_explained():
     rows = [("S1", 1, "A", 3), ("S1", 1, "B", 4), ("S2", 1, "A", 6), ("S2", 1, "B", 6)]
     data = pd.DataFrame(rows, columns=["video", "segment", "coder", "rating"])
-    rated = fit_rating_agreement(data, level="rating", n_boot=10)
+    rated = fit_rating_agreement(data, level="rating")
     table = words.arrange_ratings(rated)
     assert table["name"].tolist()[:3] == ["Krippendorff's α", "ICC(1,1)", "ICC(2,1)"]
     assert rated.table[["ci_lower", "ci_upper"]].isna().all(axis=None)
