@@ -14,11 +14,13 @@ from helpers.data.code_system import (
     LEVELS,
     NO_CODE,
     code_levels,
+    complete_levels,
     find_levels,
     fold,
     gather_codes,
     read_code_system,
 )
+from helpers.data.coding_programs import is_project, read_project_codes
 from helpers.data.datasets import Dataset, load_dataset
 from helpers.errors import InputError, did_you_mean
 
@@ -158,7 +160,7 @@ def read_codings(
         frame = _read_ratings(rows, dataset)
         _refuse_alone(frame, file)
         return Codings(frame=frame, dataset=dataset, codebook=printed.iloc[:0])
-    codebook = _find_codebook(codebook_path, printed, rows)
+    codebook = _find_codebook(codebook_path, printed, rows, dataset)
     try:
         frame = code_levels(rows, codebook)
     except InputError as error:
@@ -208,10 +210,20 @@ def choose_parameters(
     return chosen
 
 
-def _find_codebook(path: str, printed: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+def _find_codebook(
+    path: str, printed: pd.DataFrame, rows: pd.DataFrame, dataset: Dataset
+) -> pd.DataFrame:
+    """The codebook that is given, a project's own where its codes are not the printed ones."""
     if path == FROM_FILE:
         return gather_codes(rows["code"])
-    return read_code_system(path) if path else printed
+    if path:
+        return read_code_system(path)
+    known = {NO_CODE, *printed["code_id"].map(fold), *printed["open_code"].map(fold)}
+    if not known.issuperset(map(fold, rows["code"])) and not dataset.synthetic:
+        raw = dataset.path.read_bytes()
+        if is_project(raw):
+            return complete_levels(read_project_codes(raw, file=dataset.path.name))
+    return printed
 
 
 def _choose(rows: pd.DataFrame, column: str, names: Sequence[str], file: str) -> pd.DataFrame:

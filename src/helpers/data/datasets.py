@@ -387,7 +387,13 @@ def _open(
     path = find_file(path)
     problems.file = path.name
     raw = read_bytes(path)
-    source = read_source(path, raw, sheet=column_map.sheet)
+    source = read_source(
+        path,
+        raw,
+        sheet=column_map.sheet,
+        separator=column_map.separator,
+        codings=any(column.role == "coding" for column in schema.columns),
+    )
     problems.unit = source.unit
     column_map = replace(
         column_map,
@@ -395,6 +401,7 @@ def _open(
         decimal=source.decimal or column_map.decimal,
     )
     text = CsvText(path.name, source.text, column_map.separator, source.offset)
+    text.notes += source.notes
     theirs = text.names
     with problems.gathered():
         text.names = column_map.rename(theirs, file=path.name)

@@ -17,13 +17,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from helpers.data.coding_programs import (
+    is_project,
+    read_csv_rows,
+    read_project,
+    read_segment_table,
+)
 from helpers.data.problems import show
 from helpers.errors import InputError, did_you_mean
 
 __all__ = ["SUFFIXES", "SourceText", "read_source"]
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".sav", ".zsav", ".por", ".dta",
-            ".parquet")  # fmt: skip
+            ".parquet", ".qdpx")  # fmt: skip
 """The formats that can be read, by the usual ending of their names."""
 
 _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -55,6 +61,8 @@ class SourceText:
         By column, the cells that the file itself declares missing.
     what : str
         The format in words.
+    notes : tuple of str
+        What was done with the file, a sentence each.
     """
 
     text: bytes
@@ -65,9 +73,12 @@ class SourceText:
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     n_declared_missing: Mapping[str, int] = field(default_factory=dict)
     what: str = "text"
+    notes: tuple[str, ...] = ()
 
 
-def read_source(path: Path, raw: bytes, *, sheet: str = "") -> SourceText:
+def read_source(
+    path: Path, raw: bytes, *, sheet: str = "", separator: str = ",", codings: bool = False
+) -> SourceText:
     """Read a file by what it is, whatever it is called.
 
     Parameters
@@ -78,6 +89,10 @@ def read_source(path: Path, raw: bytes, *, sheet: str = "") -> SourceText:
         What it holds.
     sheet : str
         Of a workbook with several sheets, the one to read.
+    separator : str
+        What stands between the columns of a text.
+    codings : bool
+        Whether codings are wanted: only then projects and tables of coding programs are read.
 
     Returns
     -------
@@ -101,14 +116,33 @@ def read_source(path: Path, raw: bytes, *, sheet: str = "") -> SourceText:
             f"sheet {sheet!r} is given, but {path.name} is not a workbook; leave it out"
         )
     readers: Mapping[str, Callable[[], SourceText]] = {
-        "text": lambda: _read_text(raw),
-        "workbook": lambda: _read_workbook(path, raw, sheet),
+        "text": lambda: _read_text(raw, separator, codings),
+        "workbook": lambda: _read_workbook(path, raw, sheet, codings),
         "spss": lambda: _read_statistics(path, "read_sav", "an SPSS file"),
         "portable": lambda: _read_statistics(path, "read_por", "an SPSS portable file"),
         "stata": lambda: _read_statistics(path, "read_dta", "a Stata file"),
         "parquet": lambda: _read_parquet(path, raw),
+        "project": lambda: _read_project(path, raw, codings),
     }
     return readers[kind]()
+
+
+def _read_project(path: Path, raw: bytes, codings: bool) -> SourceText:
+    if not codings:
+        raise InputError(f"{path.name} is a project of a coding program, which holds no such data")
+    return _as_codings(read_project(path.name, raw))
+
+
+def _as_codings(found: tuple[list, list[str]]) -> SourceText:
+    rows, notes = found
+    return SourceText(
+        text=_as_csv(rows),
+        unit="row",
+        separator=",",
+        decimal=".",
+        what="a table of coded segments",
+        notes=tuple(notes),
+    )
 
 
 def _recognize(path: Path, raw: bytes) -> str:
@@ -118,6 +152,8 @@ def _recognize(path: Path, raw: bytes) -> str:
     if raw.startswith(b"PK\x03\x04"):
         if _is_workbook(raw):
             return "workbook"
+        if is_project(raw):
+            return "project"
         raise InputError(f"{path.name} is a zipped file; unpack it and give the table in it")
     if raw.startswith(b"\xd0\xcf\x11\xe0"):
         return "workbook"
@@ -141,11 +177,21 @@ def _is_workbook(raw: bytes) -> bool:
     return any(name.startswith("xl/") or name == "content.xml" for name in names)
 
 
-def _read_text(raw: bytes) -> SourceText:
+def _read_text(raw: bytes, separator: str, codings: bool) -> SourceText:
     """Return text as UTF-8 where its byte-order mark says that it is UTF-16.
 
-    That is the "Unicode text" of spreadsheets, which puts tabs between the columns.
+    That is the "Unicode text" of spreadsheets, which puts tabs between the columns. A table of
+    coded segments is returned as codings.
     """
+    source = _decode(raw)
+    if codings:
+        rows = read_csv_rows(source.text, source.separator or separator)
+        if found := read_segment_table(rows):
+            return _as_codings(found)
+    return source
+
+
+def _decode(raw: bytes) -> SourceText:
     encoding = _BOMS.get(raw[:2])
     if encoding:
         with contextlib.suppress(UnicodeError):
@@ -160,7 +206,7 @@ def _read_text(raw: bytes) -> SourceText:
 # workbooks
 
 
-def _read_workbook(path: Path, raw: bytes, sheet: str) -> SourceText:
+def _read_workbook(path: Path, raw: bytes, sheet: str, codings: bool) -> SourceText:
     from python_calamine import CalamineWorkbook
 
     try:
@@ -186,6 +232,8 @@ def _read_workbook(path: Path, raw: bytes, sheet: str) -> SourceText:
     if not filled:
         raise InputError(f"{path.name} is empty; give a table with names in its first row")
     rows = book.get_sheet_by_name(sheet or filled[0]).to_python(skip_empty_area=False)
+    if codings and (found := read_segment_table(rows)):
+        return _as_codings(found)
     return SourceText(text=_as_csv(rows), unit="row", separator=",", decimal=".", what="a workbook")
 
 
