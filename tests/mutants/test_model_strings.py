@@ -249,7 +249,8 @@ def test_any_well_formed_model_is_fitted_or_named_in_one_line(data, mutants, in_
     @given(assembled_models())
     def check(text):
         try:
-            with in_time():
+            with in_time(), warnings.catch_warnings(record=True) as noted:
+                warnings.simplefilter("always")
                 fit = fit_path_model(text, data)
         except InputError as error:
             printable = str(error).isprintable()
@@ -257,7 +258,10 @@ def test_any_well_formed_model_is_fitted_or_named_in_one_line(data, mutants, in_
             counts["refused"] += 1
             return
         counts["fitted"] += 1
-        assert np.isfinite(fit.parameters.loc[fit.parameters["op"] != ":=", "est"]).all()
+        infinite = fit.parameters[~np.isfinite(fit.parameters["est"])]
+        assert set(infinite["op"]) <= {":="}
+        said = [str(note.message) for note in noted]
+        assert all(any(repr(name) in line for line in said) for name in infinite["lhs"]), said
 
     check()
     print(f"assembled models: {counts['fitted']} fitted, {counts['refused']} refused")

@@ -9,6 +9,7 @@ here, in one line and a status other than zero.
 import argparse
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -93,13 +94,23 @@ def _answer(words: Sequence[str]) -> int:
 
 
 def _file_error(error: OSError) -> str:
-    what = "find" if isinstance(error, FileNotFoundError) else "write"
-    if error.filename is None:
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
+        # of a folder that was copied, where all that went wrong is listed
+        _, place, why = error.args[0][0]
+        reason = re.sub(r"^\[Errno \d+\] |: '.*", "", why, flags=re.DOTALL)
+        return f"cannot write {_final(place)}: {reason}"
+    missing = isinstance(error, FileNotFoundError)
+    what, name = "find" if missing else "write", error.filename if missing else error.filename2
+    name = name or error.filename
+    if name is None:
         return f"cannot {what}: {error.strerror or error}"
-    path = Path(os.fsdecode(error.filename))
-    # what is assembled beside its place is named by its place
-    parts = (re.sub(r"^\.(.+)\.\d+\.partial$", r"\1", part) for part in path.parts)
-    return f"cannot {what} {shown(Path(*parts))}: {error.strerror}"
+    return f"cannot {what} {_final(name)}: {error.strerror}"
+
+
+def _final(name: str | bytes) -> str:
+    """Return how a file is shown; what is assembled beside its place is named by its place."""
+    parts = Path(os.fsdecode(name)).parts
+    return shown(Path(*(re.sub(r"^\.(.+)\.\d+\.partial$", r"\1", part) for part in parts)))
 
 
 def _run(words: Sequence[str]) -> int:

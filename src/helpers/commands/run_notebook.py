@@ -80,7 +80,7 @@ def run_report(source: Path, *, root: Path = ROOT) -> Path:
     report = root / "reports" / name
     failed = root / "build" / "notebooks" / f"{name}.failed.ipynb"
     failed.parent.mkdir(parents=True, exist_ok=True)
-    with partial_folder(report) as partial:
+    with _named_errors(report), partial_folder(report) as partial:
         text = _execute(source, partial, {}, final=report, failed=failed, root=root)
         made = _check_outputs(partial, name)
         replace_folder(partial, report, made=files_below(RECORD, "tables", "figures"))
@@ -134,7 +134,7 @@ def run_notebook(
         _refuse_foreign(out, name)
         failed = out.with_name(f"{out.name}.failed.ipynb")
         parameters = {**parameters, "output_dir": str(out)}
-        with partial_folder(out) as partial:
+        with _named_errors(out), partial_folder(out) as partial:
             report_start("run", name)
             with copy_to_terminal(PROGRESS_VARIABLE):
                 text = _execute(source, partial, parameters, final=out, failed=failed, root=root)
@@ -161,6 +161,17 @@ def _alone(out: Path) -> Iterator[None]:
                 " folder"
             ) from None
         yield
+
+
+@contextlib.contextmanager
+def _named_errors(folder: Path) -> Iterator[None]:
+    """Give the name of `folder` to an error that says of no file that it cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = str(folder)
+        raise
 
 
 def _record_files(folder: Path) -> None:

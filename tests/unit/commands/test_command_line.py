@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -87,6 +88,16 @@ def test_a_mistake_is_one_line(words, message, capsys):
             "error: cannot find docs/x.md: No such file or directory",
         ),
         (OSError(28, "No space left on device"), 1, "error: cannot write: No space left on device"),
+        (
+            OSError(28, "No space left on device", "docs/a.js", None, "runs/.mine.7.partial/a.js"),
+            1,
+            "error: cannot write runs/mine/a.js: No space left on device",
+        ),
+        (
+            shutil.Error([("docs/a", "runs/.mine.7.partial/a", "[Errno 28] No space left: 'a'")]),
+            1,
+            "error: cannot write runs/mine/a: No space left",
+        ),
         (
             subprocess.CalledProcessError(7, ["python", "-m", "venv", ".venv"]),
             1,
