@@ -3,13 +3,20 @@
 The corpus (`tests/reference/audit/corpus`, R script beside it) holds unrounded values; here they
 are printed with two or three decimals in four ways of rounding, given to the audit as tables, and
 given again with one error of a kind planted in each. What comes out stands in
-`docs/validation/table_audit_*.csv`.
+`docs/validation/table_audit_*.csv`. Run from the repository's root, with a larger corpus:
+
+    mkdir build/corpus
+    (cd tests/reference/audit/corpus && Rscript make_corpus.R 1000 ../../../../build/corpus \\
+        && Rscript make_scores.R 1000 ../../../../build/corpus)
+    python benchmarks/table_audit.py build/corpus
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from decimal import ROUND_DOWN, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,7 +28,11 @@ from helpers.audit.table.judge import CONSISTENT, IMPOSSIBLE, NOT_DECIDED, POSSI
 from helpers.audit.table.settings import Settings
 from helpers.paths import ROOT
 
-CORPUS = ROOT / "tests" / "reference" / "audit" / "corpus"
+CORPUS = (
+    Path(sys.argv[1])
+    if __name__ == "__main__" and sys.argv[1:]
+    else (ROOT / "tests" / "reference" / "audit" / "corpus")
+)
 OUT = ROOT / "docs" / "validation"
 ROUNDINGS = {
     "half": (ROUND_HALF_UP,),
@@ -153,8 +164,6 @@ def loading_rows(printer: Printer) -> Iterator[tuple[list[Row], dict]]:
     frame = load("lavaan_loadings")
     for number, (_, rows) in enumerate(frame.groupby(["id", "construct"], sort=False)):
         d = 2 + number % 2
-        if (rows["loading"].astype(float) < 0).any():  # a factor turned round has other formulas
-            continue
         cells = []
         for k, r in enumerate(rows.itertuples()):
             head = {"AVE": printer.number(r.ave, d), "CR": printer.number(r.cr, d),

@@ -107,8 +107,18 @@ def _check_loadings(head: Row, items: Sequence[Row], settings: Settings) -> Iter
         )
 
     def composite(ends: Intervals) -> Outcome:
-        low, high = (_composite(values) for values in sizes(ends))
-        return decided(compare(ends["cr"], low, high))
+        low, high = sizes(ends)
+        of_sizes = compare(ends["cr"], _composite(low), _composite(high))
+        if of_sizes.holds or not {ends[name][0] < 0 for name in loadings} == {True, False}:
+            return decided(of_sizes)
+        # items that are not reversed take from the sum
+        total = magnitude(tuple(sum(ends[name][end] for name in loadings) for end in (0, 1)))
+        noise = sum(1 - x * x for x in high), sum(1 - x * x for x in low)
+        if noise[0] <= 0:
+            return Outcome(None)
+        least, most = (t * t / (t * t + e) for t, e in zip(total, reversed(noise), strict=True))
+        signed = compare(ends["cr"], least, most)
+        return signed if signed.holds else decided(of_sizes)
 
     def weighted_mean(ends: Intervals) -> Outcome:
         low, high = sizes(ends)

@@ -1,5 +1,6 @@
 # Honest tables of R's lm, glm and lavaan, unrounded, for the audit of printed tables. Run in this folder:
-#   Rscript make_corpus.R
+#   Rscript make_corpus.R [how many of each kind] [folder]
+# The stored files are those without arguments; `benchmarks/table_audit.py FOLDER` measures others.
 # Every draw is kept: models that are true and models that are not, effects of 0 and large ones,
 # chi-square below its df, loadings below .5. A lavaan fit that does not converge has no estimates
 # to print; how many there were stands in versions.txt.
@@ -9,18 +10,21 @@ suppressPackageStartupMessages({
   library(semTools)
 })
 set.seed(20261129)
+given <- commandArgs(trailingOnly = TRUE)
+many <- function(usual) if (length(given)) as.integer(given[1]) else usual
+folder <- if (length(given) > 1) given[2] else "."
 out <- function(rows, name) {
   frame <- do.call(rbind, rows)
   number <- vapply(frame, is.numeric, TRUE)
   frame[number] <- lapply(frame[number], function(x) trimws(formatC(x, digits = 15, format = "g")))
-  write.csv(frame, paste0(name, ".csv"), row.names = FALSE, quote = FALSE)
+  write.csv(frame, file.path(folder, paste0(name, ".csv")), row.names = FALSE, quote = FALSE)
 }
 failed <- 0
 
 # ---- lm: coefficients with t intervals, whole models, steps ---------------------------------
 coefficients <- list()
 models <- list()
-for (id in 1:350) {
+for (id in 1:many(350)) {
   n <- sample(c(15, 22, 40, 83, 120, 213, 297, 600), 1)
   k <- sample(1:5, 1)
   X <- matrix(rnorm(n * k), n) %*% chol(0.3 + 0.7 * diag(k))
@@ -52,7 +56,7 @@ out(models, "lm_models")
 
 # ---- glm: odds ratios with Wald intervals ---------------------------------------------------
 odds <- list()
-for (id in 1:200) {
+for (id in 1:many(200)) {
   n <- sample(c(60, 120, 300), 1)
   x <- cbind(rnorm(n), rbinom(n, 1, 0.5))
   y <- rbinom(n, 1, plogis(-0.2 + x %*% c(sample(c(0, 0.4, -0.7), 1), 0.5)))
@@ -67,7 +71,7 @@ out(odds, "glm_odds")
 # ---- lavaan: paths of a mediation, and factor models true and not ---------------------------
 paths <- list()
 effects <- list()
-for (id in 1:150) {
+for (id in 1:many(150)) {
   n <- sample(c(80, 213, 500), 1)
   x <- rnorm(n)
   m <- sample(c(0, 0.2, 0.5), 1) * x + rnorm(n)
@@ -86,7 +90,7 @@ out(effects, "lavaan_effects")
 
 fits <- list()
 loadings <- list()
-for (id in 1:260) {
+for (id in 1:many(260)) {
   n <- sample(c(100, 200, 301, 800), 1)
   k <- sample(3:5, 1)
   strength <- runif(2 * k, sample(c(0.2, 0.5, 0.7), 1), 0.9)
@@ -133,4 +137,4 @@ out(loadings, "lavaan_loadings")
 
 writeLines(c(R.version.string, paste("lavaan", packageVersion("lavaan")),
              paste("psych", packageVersion("psych")), paste("semTools", packageVersion("semTools")),
-             paste("factor models that did not converge:", failed)), "versions.txt")
+             paste("factor models that did not converge:", failed)), file.path(folder, "versions.txt"))

@@ -1,18 +1,21 @@
 # Honest descriptives, correlations and tests of two groups of R, unrounded; see make_corpus.R.
-# Run in this folder: Rscript make_scores.R
+# Run in this folder: Rscript make_scores.R [how many of each kind] [folder]
 suppressPackageStartupMessages(library(psych))
 set.seed(20261130)
+given <- commandArgs(trailingOnly = TRUE)
+many <- function(usual) if (length(given)) as.integer(given[1]) else usual
+folder <- if (length(given) > 1) given[2] else "."
 out <- function(rows, name) {
   frame <- do.call(rbind, rows)
   number <- vapply(frame, is.numeric, TRUE)
   frame[number] <- lapply(frame[number], function(x) trimws(formatC(x, digits = 15, format = "g")))
-  write.csv(frame, paste0(name, ".csv"), row.names = FALSE, quote = FALSE)
+  write.csv(frame, file.path(folder, paste0(name, ".csv")), row.names = FALSE, quote = FALSE)
 }
 
 # ---- psych: scores of whole numbers, alpha, correlations ------------------------------------
 scores <- list()
 correlations <- list()
-for (id in 1:220) {
+for (id in 1:many(220)) {
   n <- sample(c(12, 19, 28, 41, 60, 95), 1)
   k <- sample(c(1, 2, 4, 5), 1)
   top <- sample(c(4, 5, 7), 1)
@@ -34,7 +37,7 @@ for (id in 1:220) {
   N <- sample(c(25, 60, 150, 400), 1)
   Y <- matrix(rnorm(N * p), N) %*% chol(0.4 + 0.6 * diag(p))
   colnames(Y) <- paste0("y", seq_len(p))
-  if (id > 160) Y[sample(length(Y), round(0.1 * length(Y)))] <- NA
+  if (id %% 220 > 160) Y[sample(length(Y), round(0.1 * length(Y)))] <- NA
   ct <- suppressWarnings(corr.test(Y, adjust = "none"))
   low <- which(lower.tri(ct$r), arr.ind = TRUE)
   N_of <- if (length(ct$n) == 1) rep(ct$n, nrow(low)) else ct$n[low]
@@ -47,7 +50,7 @@ out(correlations, "psych_correlations")
 
 # ---- two groups ------------------------------------------------------------------------------
 groups <- list()
-for (id in 1:250) {
+for (id in 1:many(250)) {
   n1 <- sample(12:80, 1)
   n2 <- sample(12:80, 1)
   a <- rnorm(n1, 3, runif(1, 0.5, 1.5))
