@@ -23,19 +23,25 @@ __all__ = ["METHODS", "add_arguments", "find_todos", "run", "write_study"]
 
 METHODS = {
     "path": ("predictor", "mediator", "outcome"),
+    "sem": ("predictor", "mediator", "outcome"),
     "pls": ("predictor", "mediator", "outcome"),
     "moderation": ("predictor", "moderator", "outcome"),
     "regression": ("covariate", "predictor", "outcome"),
 }
 """Each method, and what its variables are called until they have names."""
 _PRINTED = {
+    "sem": {
+        "loadings": ("item", "Standardized loadings"),
+        "reliability": ("construct", "Reliability of the constructs"),
+        "fit": ("model", "Fit of the model"),
+    },
     "pls": {
         "items": ("item", "Items of the constructs"),
         "constructs": ("construct", "Reliability of the constructs"),
         "pairs": ("pair", "Pairs of constructs, one ~~ other"),
         "paths": ("path", "Paths, from -> to"),
         "prediction": ("item", "Prediction of the items"),
-    }
+    },
 }
 """Tables for what a method computes beside the effects: the key of a row, and a title."""
 LONGEST = 40
@@ -61,7 +67,7 @@ def write_study(study: str, method: str, *, root: Path = ROOT) -> list[Path]:
     ----------
     study : str
         The study's slug, such as ``smith2027``: small letters, digits and underscores.
-    method : {"path", "pls", "moderation", "regression"}
+    method : {"path", "sem", "pls", "moderation", "regression"}
     root : pathlib.Path
         The project.
 
@@ -122,10 +128,10 @@ def _describe_printed(method: str) -> dict[str, tuple[str, list[str]]]:
     if method not in _PRINTED:
         return {}
     # The estimators take long to import.
-    from helpers.studies.one_model.composites import ASSESSED
+    from helpers.studies.one_model.model import PRINTABLE
 
     return {
-        name: (title, [key, *ASSESSED[name]]) for name, (key, title) in _PRINTED[method].items()
+        name: (title, [key, *PRINTABLE[name]]) for name, (key, title) in _PRINTED[method].items()
     }
 
 

@@ -20,15 +20,18 @@ from helpers.models.moderation.simple_slopes import probe_simple_slopes
 from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.model import fit_pls
 from helpers.models.sem.bootstrap import bootstrap_path_model
+from helpers.models.sem.general import fit_sem
 from helpers.models.sem.syntax import parse_model
 from helpers.printed.numbers import compare_published, load_source, melt_published
 from helpers.studies.one_model.composites import ASSESSED, read_composites, tabulate_assessment
+from helpers.studies.one_model.latent import ESTIMATED, tabulate_factors
 
 __all__ = [
     "ModerationStudy",
     "PLSStudy",
     "PathStudy",
     "RegressionStudy",
+    "SEMStudy",
     "StudyResults",
     "compare_with_paper",
 ]
@@ -36,6 +39,8 @@ __all__ = [
 STATISTICS = ("est", "se", "statistic", "p", "ci_lower", "ci_upper")
 """Columns that a table of printed effects may have."""
 PRINTED_TABLE = "table_1"
+PRINTABLE = ASSESSED | ESTIMATED
+"""Tables that a method has beside the effects, and their columns that a paper can print."""
 _EFFECTS = ["label", "words", "lhs", "op", "rhs", *STATISTICS]
 _CELL = ["table", "row", "column"]
 _SLOPES = {"slope_low": "−1 SD", "slope_mean": "mean", "slope_high": "+1 SD"}
@@ -119,6 +124,55 @@ class PathStudy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SEMStudy:
+    """A structural equation model with latent variables, estimated by maximum likelihood.
+
+    Attributes
+    ----------
+    labels : mapping of str to str
+        Printed name of each latent variable, and of each observed one that has a path.
+    model : str
+        lavaan syntax: ``=~`` names the indicators of a latent variable, paths of interest are
+        labeled, effects are defined by ``:=``.
+    standardized : bool
+        Whether effects are printed in standard deviations.
+    """
+
+    labels: Mapping[str, str]
+    model: str
+    standardized: bool = True
+
+    def fit(self, data: pd.DataFrame, *, ci_level: float, estimator: str) -> StudyResults:
+        """Fit the model to validated items."""
+        with warnings.catch_warnings():  # the results' notes are part of the basis
+            warnings.simplefilter("ignore", RuntimeWarning)
+            fit = fit_sem(self.model, data, estimator=estimator, ci_level=ci_level)
+        rows = fit.standardized if self.standardized else fit.parameters
+        rows = rows[rows["op"].isin(["~", ":="])]
+        words = [
+            f"{self.labels[row.rhs]} → {self.labels[row.lhs]}"
+            if row.op == "~"
+            else row.label.replace("_", " ").capitalize()
+            for row in rows.itertuples()
+        ]
+        unlabeled = rows["rhs"] + " -> " + rows["lhs"]
+        explained = fit.r_squared.rename("est").rename_axis("outcome").reset_index()
+        paths = rows.loc[rows["op"] == "~", "lhs"]
+        kind = "robust (MLR)" if estimator == "MLR" else "normal-theory"
+        return StudyResults(
+            effects=_arrange(
+                rows.assign(label=rows["label"].where(rows["label"] != "", unlabeled)),
+                words,
+                explained[explained["outcome"].isin(paths)].reset_index(drop=True),
+                self.labels,
+            ),
+            n=fit.n,
+            basis=" ".join([f"maximum likelihood, {kind} standard errors", *fit.notes]),
+            tables=tabulate_factors(fit),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class PLSStudy:
     """A composite model estimated by partial least squares.
 
@@ -166,7 +220,7 @@ class PLSStudy:
 
 @dataclass(frozen=True, kw_only=True)
 class ModerationStudy:
-    """A regression with the product of a predictor and a moderator, both centered at their means.
+    """A regression with the product of a predictor and a moderator.
 
     Attributes
     ----------
@@ -174,10 +228,14 @@ class ModerationStudy:
         Printed name of each variable.
     model : str
         One equation in lavaan's syntax, ``outcome ~ x + w + x:w``.
+    center : {"mean", "none", "zscore"}
+        What the paper did to predictor and moderator before their product was formed: the
+        coefficients of the two depend on it, the product's test and the slopes do not.
     """
 
     labels: Mapping[str, str]
     model: str
+    center: str = "mean"
 
     @property
     def roles(self) -> dict[str, str]:
@@ -196,7 +254,7 @@ class ModerationStudy:
     def fit(self, data: pd.DataFrame, *, ci_level: float, se_type: str) -> StudyResults:
         """Fit the regression to validated data and probe the predictor's slope."""
         roles = self.roles
-        fit = fit_moderation(data, **roles, ci_level=ci_level)
+        fit = fit_moderation(data, **roles, center=self.center, ci_level=ci_level)
         terms = probe_coefficients(fit, se_type=se_type).iloc[1:].rename(columns={"term": "label"})
         words = [name_term(label, self.labels) for label in terms["label"]]
         slopes = probe_simple_slopes(fit, se_type=se_type)
@@ -354,7 +412,7 @@ def compare_with_paper(
     known = {PRINTED_TABLE: (effects, STATISTICS)}
     if tables:
         declared = load_source(study)["tables"]
-        known |= {name: (tables[name], ASSESSED[name]) for name in tables if name in declared}
+        known |= {name: (tables[name], PRINTABLE[name]) for name in tables if name in declared}
     long = melt_published(study, list(known))
     computed = []
     for name, (table, columns) in known.items():

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.audit.findings import IMPOSSIBLE, NOT_DECIDED, POSSIBLE_ONLY_IF
+from helpers.audit.findings import DOUBTFUL, IMPOSSIBLE, NOT_DECIDED, POSSIBLE_ONLY_IF
 from helpers.audit.table.examine import Examined, findings_frame
 from helpers.data.datasets import Dataset
 from helpers.models.moderation.simple_slopes import probe_predictions
@@ -24,6 +24,7 @@ from helpers.studies.one_model.model import (
     name_term,
 )
 
+NOT_JUDGED = "not judged yet"
 _COLUMN = 2.7
 _RISE = 1.1
 
@@ -114,14 +115,17 @@ def describe_audit(examined: Examined, study: str) -> str:
 
 
 def arrange_audit(examined: Examined) -> pd.DataFrame:
-    """Return the findings on the printed numbers, with what the others leave in words."""
+    """Return the findings on the printed numbers, with their grades and what the others leave."""
     frame = findings_frame(examined.findings)
     ends = frame[["implied_lower", "implied_upper"]]
     implied = [
         "" if low != low or high != high else f"{low:.4g} to {high:.4g}"
         for low, high in ends.itertuples(index=False)
     ]
-    return frame.assign(implied=implied)
+    grades = [
+        "" if f.verdict not in DOUBTFUL else f.severity or NOT_JUDGED for f in examined.findings
+    ]
+    return frame.assign(implied=implied, severity=grades)
 
 
 def arrange_comparison(compared: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
@@ -166,6 +170,33 @@ def _with_limits(row: pd.Series, name: str) -> str:
     low, high = row[f"{name}_lower"], row[f"{name}_upper"]
     limits = f" [{format_number(low)}, {format_number(high)}]" if low == low else ""
     return f"{format_number(row[name])}{limits}"
+
+
+def describe_fit(results: StudyResults) -> str:
+    """Say how well a model of latent variables fits, and the largest of its residuals."""
+    (fit,) = results.tables["fit"].itertuples()
+    limits = f"[{format_number(fit.rmsea_lower)}, {format_number(fit.rmsea_upper)}]"
+    test = f", p {_relation(fit.p)}" if fit.p == fit.p else ""
+    said = (
+        f"χ²({fit.df:.0f}) = {format_number(fit.chisq, 2)}{test}, CFI = {format_number(fit.cfi)}, "
+        f"TLI = {format_number(fit.tli)}, RMSEA = {format_number(fit.rmsea)}, 90% CI {limits}, "
+        f"SRMR = {format_number(fit.srmr)}"
+    )
+    residuals = results.tables["residuals"]
+    if residuals["residual"].notna().any():
+        worst = residuals.loc[residuals["residual"].abs().idxmax()]
+        pair = worst["label"].replace(" ~~ ", " and ")
+        said += f"; the largest residual correlation is that of {pair}, "
+        said += format_number(worst["residual"])
+    return said
+
+
+def list_residuals(results: StudyResults, *, most: int = 10) -> pd.DataFrame:
+    """Return the residual correlations that are furthest from 0."""
+    residuals = results.tables["residuals"]
+    order = residuals["residual"].abs().sort_values(ascending=False, kind="stable").index[:most]
+    pairs = residuals["label"].str.replace(" ~~ ", " – ")
+    return residuals.assign(words=pairs).loc[order].reset_index(drop=True)
 
 
 def describe_prediction(results: StudyResults) -> str:

@@ -189,6 +189,25 @@ def test_every_printed_table_of_a_study_is_audited(study_of_four_tables):
     )
 
 
+def test_what_is_doubted_is_graded_by_its_row(study_of_four_tables, monkeypatch):
+    said = {"n": 240, "tables": study_of_four_tables}
+
+    def graded(**severity):
+        monkeypatch.setattr(
+            one_model_audit, "load_source", lambda study: said | {"severity": severity}
+        )
+        return one_model_report.arrange_audit(one_model_audit.audit_printed("made_up"))
+
+    assert graded()["severity"].tolist()[0] == "not judged yet"
+    frame = graded(**{"table_1, b": "a number does"})
+    assert frame["severity"].tolist()[0] == "a number does"
+    assert set(frame["severity"][1:]) == {""}
+    with pytest.raises(InputError, match="there are table_1, b"):
+        graded(**{"table_1, a": "a number does"})
+    with pytest.raises(InputError, match="graded 'grave', which is none of a conclusion"):
+        graded(**{"table_1, b": "grave"})
+
+
 def test_what_is_said_of_a_table_is_checked(study_of_four_tables):
     study_of_four_tables["table_2"]["audit"] = {"dff": 77}
     with pytest.raises(InputError, match=r"source\.yml, table_2, audit: .*dff"):
