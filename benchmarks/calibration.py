@@ -60,7 +60,7 @@ PARTIAL = ROOT / "build" / "calibration"
 DATASETS = 2000  # a cell
 AUDITED, ALTERED = 200, 60  # printed tables of a family; altered tables of a family and kind
 BATCH = 50  # data sets between two saves
-N_BOOT = 999  # so that the 2.5 % limits are order statistics
+N_BOOT = 999  # so that the 2.5% limits are order statistics
 SEED = 20260401
 LEVEL = 0.95
 TAIL_DF = {"mild tails": 10, "heavy tails": 5}
@@ -171,7 +171,7 @@ def composite_paths(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
     structure = COMPOSITE_STRUCTURE
     solution = solve_pls(correlations, structure)
     paths = compute_statistics(correlations, solution, structure)[:, : len(PATHS)]
-    # composites of a draw are turned round where their loadings point the other way
+    # composites of a draw are reversed where their loadings point the other way
     loadings = solution.cross_loadings[:, structure.owner, np.arange(len(structure.owner))]
     agreement = np.add.reduceat(loadings * loadings[0], structure.starts[:-1], axis=1)
     signs = np.where(agreement < 0, -1, 1)

@@ -1,4 +1,4 @@
-"""How often intervals of alpha hold the truth when there are few videos.
+"""How often intervals of alpha contain the true value when there are few videos.
 
 Run from the repository's root:
 
@@ -22,7 +22,7 @@ LEVELS, BLOCKS, SETS, DRAWS = ("axial",), 20, 20, 300
 
 
 def main() -> None:
-    """Simulate each number of videos and print the coverage of 95 % intervals."""
+    """Simulate each number of videos and print the coverage of 95% intervals."""
     codings = load_codings().frame
     videos = codings["video"].unique()
     rows = []

@@ -242,7 +242,7 @@ def write_bracketed(
     heads: tuple[str, str],
     columns: dict[str, tuple[str, str]],
 ) -> None:
-    """A table as the page shows it: Monte Carlo errors in brackets, a row a population and size.
+    """The table of the page: Monte Carlo errors in brackets, one row per population and size.
 
     `columns` names the method and the measure of each column, `heads` the first two columns.
     """

@@ -3,7 +3,7 @@
     python benchmarks/sem_cost.py             three minutes; writes benchmarks/sem_cost.csv
 
 One BLAS thread; medians of at least three fits with standard errors, test and baseline. The rows
-and draws are of the path study's model with 15 % missing in its scores, the patterns of a factor
+and draws are of the path study's model with 15% missing in its scores, the patterns of a factor
 of ten items and 2000 rows, the items of a latent mediation of three factors and 400 complete rows.
 """
 

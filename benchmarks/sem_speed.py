@@ -26,7 +26,7 @@ SCORES = ("distress", "rri", "task", "goal", "bond", "ses")
 
 
 def path_study():
-    """The path study's model with 15 % of its six scores missing, and its data."""
+    """The path study's model with 15% of its six scores missing, and its data."""
     schema = load_schema("distress_session_quality")
     source = ROOT / "data" / "distress_session_quality" / "synthetic.csv"
     frame = load_dataset(source, schema).frame

@@ -103,7 +103,7 @@ def read_parameters(path: str | os.PathLike) -> list[Parameter]:
     Returns
     -------
     list of Parameter
-        In the order in which they stand in the cell tagged ``parameters``.
+        In the order in which they are in the cell tagged ``parameters``.
 
     Raises
     ------

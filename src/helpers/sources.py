@@ -99,7 +99,7 @@ def _imported_names(tree: ast.AST, source: Path, package_root: Path) -> list[str
 
 
 def _module_files(module: str, package_root: Path) -> list[Path]:
-    """Return the file of `module`, if it is one, and the packages it stands in."""
+    """Return the file of `module`, if it is one, and the packages it is in."""
     parts = module.split(".")
     files = [package_root.joinpath(*parts[:n], "__init__.py") for n in range(1, len(parts) + 1)]
     files.append(package_root.joinpath(*parts).with_suffix(".py"))

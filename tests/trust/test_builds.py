@@ -111,7 +111,7 @@ def unbuilt(built) -> Path:
 
 
 def _assert_whole(project: Path, made: dict[str, bytes]) -> None:
-    """No file stands under a finished name that is not byte by byte the undisturbed build's."""
+    """No file is under a finished name that is not byte by byte the undisturbed build's."""
     for name, content in _made(project).items():
         assert name in made, f"{name} is left over"
         assert content == made[name], f"{name} is half a file"

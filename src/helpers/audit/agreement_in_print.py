@@ -31,7 +31,7 @@ def check_same_number(
         intervals must overlap. Two bounds, such as ``"< .05"`` and ``"< .001"``, agree when both
         can hold.
     location, note : str
-        Where they stand, and what to carry along.
+        Where they appear, and what else to record.
     names : tuple of str, default ("text", "table")
         What to call the two.
     scale : float, default 1.0
@@ -96,7 +96,7 @@ def record_reading(
     holds : bool
         Whether its own model, tables or captions bear it out.
     location, printed, reading, note : str
-        Where it is said, the numbers concerned, what would be true, and what to carry along.
+        Where it is said, the numbers concerned, what would be true, and what else to record.
     entered : sequence of printed number
         The printed numbers concerned, with their cells; empty when none is.
 

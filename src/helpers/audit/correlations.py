@@ -178,7 +178,7 @@ def check_p_of_correlation(
     n : int or None
         Number of pairs.
     location, note : str
-        Where it stands, and what to carry along.
+        Where it appears, and what else to record.
     tails : {1, 2}, optional
         Whether p is said to be one- or two-sided; two-sided is tried first when not given.
 
@@ -321,7 +321,7 @@ def bound_smallest_eigenvalue(lower: np.ndarray, upper: np.ndarray) -> Eigenvalu
 
 @audit_check("correlations that can stand together")
 def check_positive_definite(table: CorrelationTable, *, location: str, note: str = "") -> Finding:
-    """Check that some correlation matrix prints like the table.
+    """Check that some correlation matrix rounds to the table.
 
     A correlation matrix has no negative eigenvalue. The recomputed bounds are those of the
     smallest eigenvalue; see `bound_smallest_eigenvalue`.
@@ -433,7 +433,7 @@ def check_paths_against_correlations(
     outcome : str
         The variable predicted.
     location, note : str
-        Where the coefficients stand, and what to carry along.
+        Where the coefficients appear, and what else to record.
 
     Returns
     -------
@@ -537,7 +537,7 @@ def check_r_squared(
     table : CorrelationTable
         Printed correlations.
     location, note : str
-        Where it stands, and what to carry along.
+        Where it appears, and what else to record.
     outcome : str, optional
         With it, R² = sum of beta r(x, y), from the correlations with the outcome; without it,
         R² = b' R b, from those of the predictors.

@@ -55,7 +55,7 @@ def check_mean_of_integers(
     n : int or None
         Number of values.
     location, note : str
-        Where it stands, and what to carry along.
+        Where it appears, and what else to record.
     n_items : int, default 1
         Number of items averaged into each value; a sum of items counts as one.
 
@@ -63,7 +63,7 @@ def check_mean_of_integers(
     -------
     Finding
         The recomputed bounds are the possible means on both sides of the printed one, or, of a
-        consistent mean, the least and the largest that print like it.
+        consistent mean, the least and the largest that round to it.
 
     Notes
     -----
@@ -126,14 +126,14 @@ def check_sd_of_integers(
     n : int or None
         Number of values.
     location, note : str
-        Where they stand, and what to carry along.
+        Where they appear, and what else to record.
     n_items : int, default 1
         Number of items averaged into each value.
 
     Returns
     -------
     Finding
-        The recomputed bounds are those of the SDs that print like it, or the nearest possible SDs
+        The recomputed bounds are those of the SDs that round to it, or the nearest possible SDs
         on both sides.
 
     Notes
@@ -322,7 +322,7 @@ def check_scale_range(
     item_minimum, item_maximum : int
         The item scale.
     location, note : str
-        Where they stand, and what to carry along.
+        Where they appear, and what else to record.
     n_items : int, optional
         The number of items that the paper states. When not given, any number may fit.
 
@@ -518,7 +518,7 @@ def check_counts(
     n : int or None
         Sample size.
     location, note : str
-        Where they stand, and what to carry along.
+        Where they appear, and what else to record.
     exhaustive : bool, default True
         Whether the categories are all there are; otherwise the counts may add up to less.
 
@@ -572,7 +572,7 @@ def check_overlapping_shares(
     """Check the share with at least one of several overlapping features against their shares.
 
     It is at least the largest of them; where more features than those printed exist it has no
-    upper bound but 100 %.
+    upper bound but 100%.
 
     Examples
     --------

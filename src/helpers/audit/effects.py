@@ -66,7 +66,7 @@ def check_sobel(
         For each indirect effect, by its name, the printed ``a``, ``se_a``, ``b``, ``se_b``, ``z``
         and, where printed, the sizes of their tests, ``t_a`` and ``t_b``.
     location, note : str
-        Where it stands, and what to carry along.
+        Where it appears, and what else to record.
     claimed : {"Sobel", "Aroian", "Goodman"}, default "Sobel"
         What the paper calls the test.
 
@@ -181,7 +181,7 @@ def check_vaf(
     a, b, direct, vaf : printed number or None
         The two paths of the indirect effect, the direct path and the share, as printed.
     location, note : str
-        Where it stands, and what to carry along.
+        Where it appears, and what else to record.
 
     Notes
     -----
@@ -291,7 +291,7 @@ def check_se_of_sum(
     parts : mapping from str to printed number or None
         SEs of the terms, by their names.
     location, note : str
-        Where it stands, and what to carry along.
+        Where it appears, and what else to record.
     name : str, default "se"
         What the SE of the sum is called.
 
@@ -348,7 +348,7 @@ def check_largest(
     claimed : str
         The one said to be the largest.
     location, relation, note : str
-        Where it is said, what to call the claim, and what to carry along.
+        Where it is said, what to call the claim, and what else to record.
 
     Returns
     -------

@@ -253,7 +253,7 @@ def check_nfi(
     n : int or None
         Sample size.
     location, note : str
-        Where they stand, and what to carry along.
+        Where they appear, and what else to record.
     df_assumed : bool, default False
         Whether the paper does not print the degrees of freedom; they are then shown as assumed.
 

@@ -78,7 +78,7 @@ def relate(
         one by one digit, by two digits swapped, or by a sign too many, and with which the printed
         digits satisfy the relation. It is named when at most two are found.
     note : str, optional
-        Carried into the finding.
+        Recorded in the finding.
 
     Returns
     -------

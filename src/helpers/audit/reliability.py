@@ -171,7 +171,7 @@ def check_item_count(
     ave, composite_reliability, alpha : printed number or None
         As printed.
     location, note : str
-        Where they stand, and what to carry along.
+        Where they appear, and what else to record.
     n_items : int, optional
         The number of items that the paper states. When not given, any number may fit.
     min_loading : float, default 0.5
@@ -271,7 +271,7 @@ def check_discriminant_validity(
     correlations : mapping from pair of str to printed number
         Correlations by pair of constructs, in either order.
     location, note : str
-        Where they stand, and what to carry along.
+        Where they appear, and what else to record.
     reading : str, optional
         The reading under which a failed claim holds.
 
@@ -335,7 +335,7 @@ def check_gof(
     aves, r_squared : sequence of printed number
         AVE of every construct, R² of every endogenous one.
     location, note : str
-        Where it stands, and what to carry along.
+        Where it appears, and what else to record.
 
     Returns
     -------

@@ -63,7 +63,7 @@ def check_ratio(
     estimate, se, statistic : printed number or None
         As printed; see `helpers.printed.rounding.as_printed`.
     location, note : str
-        Where it stands, and what to carry along.
+        Where it appears, and what else to record.
     name : str, default "t"
         What the statistic is called.
 
@@ -105,7 +105,7 @@ def check_p_of_estimate(
     estimate, se, p : printed number or None
         As printed; `p` may be a bound such as ``"< .001"``.
     location, note : str
-        Where it stands, and what to carry along.
+        Where it appears, and what else to record.
     df : int, optional
         Degrees of freedom of t; the normal distribution when not given.
     tails : {1, 2}, optional
@@ -260,7 +260,7 @@ def check_p_of_statistic(
     statistic, p : printed number or None
         As printed.
     location, note : str
-        Where it stands, and what to carry along.
+        Where it appears, and what else to record.
     df : int, optional
         Degrees of freedom of t; the normal distribution when not given.
     tails : {1, 2}, optional
@@ -315,7 +315,7 @@ def check_interval(
     estimate, lower, upper, se : printed number or None
         As printed.
     location, note : str
-        Where it stands, and what to carry along.
+        Where it appears, and what else to record.
     ci_level : float, default 0.95
         Level of the interval.
     kind : {"percentile", "wald"}, default "percentile"
@@ -452,7 +452,7 @@ def check_significance_mark(
     thresholds : mapping from str to float
         For each mark the size above which it is given, such as ``{"*": 1.96, "**": 2.58}``.
     location, note : str
-        Where it stands, and what to carry along.
+        Where it appears, and what else to record.
 
     Examples
     --------

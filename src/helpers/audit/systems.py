@@ -338,7 +338,7 @@ def solve_system(
     relation : str, optional
         What to call the system; its definitions when not given.
     note : str, optional
-        Carried into the finding.
+        Recorded in the finding.
 
     Returns
     -------

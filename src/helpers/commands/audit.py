@@ -1,4 +1,4 @@
-"""Audit the numbers of any table, or of a manuscript, as they stand in print.
+"""Audit the numbers of any table, or of a manuscript, as they are in print.
 
 The status is 1 if any numbers are impossible together, 0 if none are, 2 if the table cannot be
 read.

@@ -76,7 +76,7 @@ def check_data(
     Returns
     -------
     report : str
-        Columns with their missing values, ranges and labels, never a row; then a line a problem,
+        Columns with their missing values, ranges and labels, but no row; then a line per problem,
         or the command that runs the study on this file.
     fits : bool
     """

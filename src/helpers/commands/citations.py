@@ -23,11 +23,12 @@ __all__ = ["Citation", "cite_collection", "cite_study", "list_citations"]
 
 ADDRESSES = ("doi", "url", "repository-code")
 NO_ADDRESS = Markup(
-    "<p>This collection has no published address. Version and date say which text was read; whoever "
-    "read it on a website adds the address. Whoever publishes it enters the address as "
-    "<code>url</code> in <code>CITATION.cff</code>, and it appears here.</p>\n"
+    "<p>This collection has no published address. Version and date say which text you read; if you "
+    "read it on a website, add the address. If you publish it, enter the address as "
+    "<code>url</code> in <code>CITATION.cff</code>; it then appears here.</p>\n"
 )
 """What follows a reference without an address."""
+NO_NOTE = Markup("")
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Citation:
     what: str
     text: Markup
     bibtex: str
-    note: Markup = Markup("")
+    note: Markup = NO_NOTE
 
 
 def cite_study(source: Path) -> Citation:
@@ -93,7 +94,7 @@ def cite_collection(cff: Path, *, report: str = "") -> Citation:
     }
     key = reference_key(entry["title"].split()[0] + "_notebooks", str(released.year))
     what = "This report" if report else "This collection"
-    note = Markup("") if address else NO_ADDRESS
+    note = NO_NOTE if address else NO_ADDRESS
     return Citation(what, text, _bibtex("software", key, fields), note)
 
 

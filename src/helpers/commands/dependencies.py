@@ -139,7 +139,7 @@ def is_current(stamp: Path, *, root: Path = ROOT) -> bool:
     depfile = stamp.with_suffix(".d")
     if not stamp.exists() or not depfile.exists():
         return False
-    # the rule is the first paragraph: a name a line, indented, with a backslash at its end
+    # the rule is the first paragraph: one name per line, indented, with a backslash at its end
     lines = depfile.read_text(encoding="utf-8").splitlines()
     named = [root / line.strip().removesuffix("\\").rstrip() for line in lines if line[:1] == " "]
     dated = stamp.stat().st_mtime_ns

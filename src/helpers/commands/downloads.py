@@ -43,7 +43,7 @@ class ReportFiles:
     printed : dict of str to str
         The tables in print, by file name; filled by `add_downloads`, to be written by the caller.
     source : pathlib.Path or None
-        The notebook's source, which stands at `address`; each figure and table then names the
+        The notebook's source, which is at `address`; each figure and table then names the
         lines that made it.
     """
 

@@ -248,7 +248,7 @@ def read_title(path: Path) -> str:
 
 
 def read_section(text: str, heading: str) -> str:
-    r"""Return what stands under a heading of a Markdown text, up to the next heading.
+    r"""Return what is under a heading of a Markdown text, up to the next heading.
 
     Examples
     --------

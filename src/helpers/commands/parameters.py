@@ -17,7 +17,7 @@ def parse_assignments(text: str, parameters: Iterable[Parameter]) -> dict[str, o
     ----------
     text : str
         Such as ``n_boot=1000 covariates=[gender, age_group] estimator=ML``: separated by
-        spaces; a text with a space, and one in a list with a comma or a bracket, stands in
+        spaces; a text with a space, and one in a list with a comma or a bracket, is in
         quotation marks.
     parameters : iterable of Parameter
         What the notebook declares.

@@ -105,7 +105,7 @@ def _foot(notebook: NotebookNode, root: Path) -> str:
 
 
 def _blocks(notebook: NotebookNode, drawn: Mapping[bytes, Path], scratch: Path) -> Iterator[str]:
-    """Markdown of every cell and output; what is set directly stands in raw blocks."""
+    """Markdown of every cell and output; what is set directly is in raw blocks."""
     for cell in lead_with_findings(notebook.cells):
         if cell.cell_type == "markdown":
             yield _markdown(cell.source)

@@ -1,6 +1,6 @@
 """Plan a study of your own: how many clients it takes, or which effect so many find.
 
-The study stands in a YAML file: a model in lavaan's syntax with population values or correlations,
+The study is in a YAML file: a model in lavaan's syntax with population values or correlations,
 and what is to be found; `examples/plan.yml` is one. Nothing is read but this file, and nothing
 written but what ``--out`` names.
 """
@@ -169,7 +169,7 @@ def _write(
     for name, row in rows.iterrows():
         if row["undercovers"]:
             return (
-                f"No size is given: for {name} the intervals hold the truth in "
+                f"No size is given: for {name} the intervals contain the true value in "
                 f"{_share(row['coverage'])} of samples at {row['n_coverage']:.0f} clients."
             )
         if np.isnan(row["n_smallest"]):
@@ -192,7 +192,7 @@ def _write(
         f"power of {_share(plan.power)} to find {what}. {_state_analysis(plan)} A path counts as "
         "found when p of its estimate over the bootstrap standard error is below "
         f"{1 - settings['ci_level']:.2g}, an effect defined by paths when its "
-        f"{100 * settings['ci_level']:g}% percentile bootstrap interval leaves zero out. The size "
+        f"{100 * settings['ci_level']:g}% percentile bootstrap interval excludes zero. The size "
         f"was read off {settings['n_replications']} simulated samples a size "
         f"({settings['n_boot']} bootstrap draws, seed {settings['seed']}) in which the "
         f"standardized paths are {_list_values(plan.design)}."

@@ -73,7 +73,7 @@ def run_report(source: Path, *, root: Path = ROOT) -> Path:
     for parameter in read_parameters(source):
         if parameter.name in PLACES and parameter.default:
             raise InputError(
-                f"{source.name}: {parameter.name}={parameter.default!r} stands in the source; "
+                f"{source.name}: {parameter.name}={parameter.default!r} is in the source; "
                 "leave it empty there, and give your file with make run DATA=…"
             )
     report_start("notebook", name)
@@ -247,7 +247,7 @@ def _execute(
         if not running.exists():
             raise
         shutil.copy(running, failed)
-        raise KeyboardInterrupt(f"how far it came stands in {shown(failed)}") from None
+        raise KeyboardInterrupt(f"how far it came is in {shown(failed)}") from None
     except BaseException:
         if running.exists():
             shutil.copy(running, failed)

@@ -22,24 +22,24 @@ TYPES = {
     list: "list",
 }
 READS_NONE = """\
-This notebook reads no data of yours: it works from published numbers and the other reports.
+This notebook reads no data: it uses published numbers and the other reports.
 """
 DATA = """\
-An empty file with the right header, with a codebook and an example mapping beside it:
+This writes an empty file with the right header, a codebook and an example mapping:
 
 ```
 make template STUDY={study} OUT=my.csv
 ```
 
-Does your file fit? This runs nothing, shows no row, and lists every problem with its remedy; a
-mapping file says what your columns, labels and codes are called, so that your file can stay as it
-is (`MAP=my.map.yml`, here and below):
+This checks whether your file fits. It runs no analysis, prints no row, and lists every problem with
+its remedy. If your columns, labels or codes have other names, a mapping file says which, and your
+file can stay as it is (`MAP=my.map.yml`, here and below):
 
 ```
 make check DATA=my.csv STUDY={study}
 ```
 
-The report on your data:
+This makes the report on your data:
 
 ```
 make run NOTEBOOK={number} DATA=my.csv OUT=runs/mine

@@ -128,7 +128,7 @@ class ColumnMap:
         return replace(column, minimum=low, maximum=high, scoring="")
 
     def turn(self, name: str, column: Column, values: np.ndarray) -> np.ndarray:
-        """Return the values of column or item `name`, turned round where the reader says so."""
+        """Return the values of column or item `name`, reversed where the reader says so."""
         if not {name, column.name} & set(self.reverse):
             return values
         if None in (column.minimum, column.maximum):

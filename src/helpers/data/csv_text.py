@@ -200,7 +200,7 @@ class CsvText:
             at = stray.min() if len(stray) else opening[-1]
             line = int(np.searchsorted(breaks, at)) + 1
             raise InputError(
-                f"{self.file}, line {line}: a double quote stands inside a cell or is never closed;"
+                f"{self.file}, line {line}: a double quote is inside a cell or is never closed;"
                 " delete it, or write it twice inside a quoted cell"
             )
 

@@ -86,7 +86,7 @@ class Dataset:
     column_map : ColumnMap
         How the file's columns were renamed; an empty one where they were not.
     cluster : str
-        The column that says which rows belong together, or ``""``; it stands in `frame` as text.
+        The column that says which rows belong together, or ``""``; it is in `frame` as text.
     scales : tuple of ScoredScale
         What each scale that was scored from its items came out as.
     notes : tuple of str
@@ -522,7 +522,7 @@ def _stack(file: _File, layout: Layout, table: _Table) -> tuple[_Table, list[str
 
 
 def _note_turned(column_map: ColumnMap) -> list[str]:
-    return [f"{name}: turned round, as the mapping says" for name in column_map.reverse]
+    return [f"{name}: reversed, as the mapping says" for name in column_map.reverse]
 
 
 def _note_scores(layout: Layout, scales: list[ScoredScale]) -> list[str]:
@@ -675,7 +675,7 @@ def _read_cells(file: _File, columns: dict[str, Column], problems: Problems) -> 
         filled = frame[position].str.strip().fillna("").ne("").to_numpy()
         if filled.any():
             raise InputError(
-                f"{problems.place(lines[filled][0])}: cell {position + 1} stands under no column "
+                f"{problems.place(lines[filled][0])}: cell {position + 1} is under no column "
                 f"name; name the column or empty it{more_like_it(int(filled.sum()))}"
             )
     cells = {}

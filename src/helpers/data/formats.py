@@ -46,7 +46,7 @@ class SourceText:
     Attributes
     ----------
     text : bytes
-        The CSV; as it stands in the file where that is text.
+        The CSV; as it is in the file where that is text.
     unit : str
         What messages call a record: ``"line"`` of a text, ``"row"`` of a table.
     offset : int

@@ -1,7 +1,7 @@
 """What an expert would notice in a reader's file before any analysis is run.
 
 Each notice states a fact and why it may matter; none refuses the file. The same list is printed by
-``make check`` and stands at the top of a report.
+``make check`` and is at the top of a report.
 """
 
 from __future__ import annotations

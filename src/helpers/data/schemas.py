@@ -1,6 +1,6 @@
 """Data dictionaries: which columns a study's data have, what they hold, and within which range.
 
-A dictionary stands in ``data/<study>/columns.yml`` and is the contract for a reader's own CSV.
+A dictionary is in ``data/<study>/columns.yml`` and is the contract for a reader's own CSV.
 """
 
 import re

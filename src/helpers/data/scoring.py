@@ -48,7 +48,7 @@ class Score:
     how : str
         ``"sum"`` or ``"mean"``.
     reverse : tuple of str
-        Items that are turned round before scoring.
+        Items that are reverse-scored before scoring.
     most_missing : int
         How many items may be missing. The others then stand for them: the score is their mean,
         times the number of items for a sum (person-mean imputation).
@@ -59,7 +59,7 @@ class Score:
     numbers : tuple of int
         Of a `key`, the numbers of its items within the questionnaire.
     reverse_numbers : tuple of int
-        Of a `key`, the numbers of the items that are turned round.
+        Of a `key`, the numbers of the items that are reverse-scored.
     key : str
         A published key, or ``""``.
     """
@@ -221,7 +221,7 @@ def read_scores(content: object, columns: Sequence[str], where: str) -> dict[str
     Parameters
     ----------
     content : object
-        What stands under ``scores``: by our column, a mapping with ``items`` (a list of columns,
+        What is under ``scores``: by our column, a mapping with ``items`` (a list of columns,
         or the beginning of their names), ``score`` (sum or mean), and if need be ``reverse`` (a
         list of items), ``missing`` (how many items may be missing), ``answers`` (lowest and
         highest, or what each answer in words counts) and ``key`` (a published key).
@@ -355,7 +355,7 @@ def compute_score(
         Numbers, NaN where an answer is missing.
     score : Score
     turned : sequence of str
-        Items that are turned round: lowest + highest answer - answer.
+        Items that are reverse-scored: lowest + highest answer - answer.
 
     Returns
     -------
@@ -397,7 +397,7 @@ def find_reversed(answers: pd.DataFrame) -> tuple[str, ...]:
 
     The first principal component parts the items into two sets; one is said to run against the
     other where the 95% interval of its correlation with the sum of the other set lies below zero,
-    and where the items are one scale once they are turned round (alpha of `ONE_SCALE`). Two sets
+    and where the items are one scale once they are reversed (alpha of `ONE_SCALE`). Two sets
     can be made of any items, so that without the latter chance would name some.
 
     Parameters

@@ -7,7 +7,7 @@ __all__ = ["ITEMS", "PATHS", "simulate_codings", "simulate_sessions"]
 
 ITEMS = {"distress": ["d1", "d2", "d3"], "alliance": ["a1", "a2", "a3"], "quality": ["q1"]}
 PATHS = [("distress", "alliance"), ("distress", "quality"), ("alliance", "quality")]
-"""A composite model of `simulate_sessions`: which items a construct has, and what leads where."""
+"""A composite model of `simulate_sessions`: which items per construct has, and what leads where."""
 
 
 def simulate_sessions(n: int = 200, *, seed: int = 1) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def simulate_sessions(n: int = 200, *, seed: int = 1) -> pd.DataFrame:
 
 
 def simulate_codings(n_videos: int = 6, *, seed: int = 1) -> pd.DataFrame:
-    """Draw codings of six segments a video by three coders, of no real study.
+    """Draw codings of six segments per video by three coders, of no real study.
 
     Parameters
     ----------
@@ -69,8 +69,8 @@ def simulate_codings(n_videos: int = 6, *, seed: int = 1) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``video segment coder code element``, a row a segment and coder; each code belongs to one
-        of two elements. A coder sees a segment's own code four times in five.
+        ``video segment coder code element``, one row per segment and coder; each code belongs to
+        one of two elements. A coder sees a segment's own code four times in five.
 
     Examples
     --------

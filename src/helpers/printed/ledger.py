@@ -60,7 +60,7 @@ def load_ledger(study: str) -> pd.DataFrame:
         raise InputError(f"{study} has no ledger of its printed numbers; write {path}")
     ledger = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     printed = melt_published(study)[CELL]
-    _refuse(path.name, study, ledger[ledger.duplicated(CELL)], "stands twice; keep one")
+    _refuse(path.name, study, ledger[ledger.duplicated(CELL)], "appears twice; keep one")
     both = printed.merge(ledger, on=CELL, how="outer", indicator="found")
     _refuse(path.name, study, both[both["found"] == "left_only"], "is missing; add its row")
     _refuse(path.name, study, both[both["found"] == "right_only"], "is not printed; remove it")
@@ -80,7 +80,7 @@ def list_quantities(table: pd.DataFrame, columns: Mapping[str, str], *, of: str)
     table : DataFrame
         Of results.
     columns : mapping of str to str
-        What a number is called, and the column it stands in.
+        What a number is called, and the column it is in.
     of : str
         The column that says what it is a number of.
 

@@ -61,7 +61,7 @@ _MISSING = "not reproduced"
 
 @dataclass(frozen=True)
 class PrintedNumber:
-    """A number as it stands in print, and the unrounded values it can stand for.
+    """A number as printed, and the unrounded values it can stand for.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class PrintedNumber:
     relation : str
         ``"="``, or ``"<"``, ``">"``, ``"<="``, ``">="`` for a printed bound.
     lower, upper : float
-        The values that print like it: `value` less and plus half a unit of the last digit, unless
+        The values that round to it: `value` minus and plus half a unit of the last digit, unless
         `parse_printed` is told of another way of rounding. Of a bound, the side that it leaves open
         is infinite and the other is `value` itself.
     """
@@ -129,7 +129,7 @@ def current_rounding() -> str:
 
 
 def parse_printed(text: str, *, comma: str = "", rounding: str = "") -> PrintedNumber:
-    """Read a printed number with the interval of the values that print like it.
+    """Read a printed number with the interval of the values that round to it.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ def load_published(study: str, table: str) -> pd.DataFrame:
     declared = load_source(study)["tables"]
     if table not in declared:
         raise InputError(
-            f"table={table!r} is not carried for {study}; there are {', '.join(declared)}."
+            f"table={table!r} is not recorded for {study}; there are {', '.join(declared)}."
             f"{did_you_mean(table, declared)}"
         )
     path = printed_dir(study) / f"{table}.csv"
@@ -271,7 +271,7 @@ def melt_published(study: str, tables: Sequence[str] | None = None) -> pd.DataFr
     study : str
         Slug of the study.
     tables : sequence of str, optional
-        Which tables; all that the study carries when not given.
+        Which tables; all that the study has when not given.
 
     Returns
     -------

@@ -59,7 +59,7 @@ def plot_code_tree(codebook: pd.DataFrame, *, ax: Axes) -> Axes:
     Returns
     -------
     Axes
-        Blocks carry the gid `element NAME`, `axial NAME` or `primary NAME`, codes the gid
+        Blocks have the gid `element NAME`, `axial NAME` or `primary NAME`, codes the gid
         `open CODE_ID`.
     """
     blocks, leaves, height = _lay_out(codebook)

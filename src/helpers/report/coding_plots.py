@@ -48,7 +48,7 @@ def plot_agreement(
     Returns
     -------
     Axes
-        The containers of each statistic carry the gid `agreement STATISTIC`.
+        The containers of each statistic have the gid `agreement STATISTIC`.
     """
     rows = list(dict.fromkeys(table[by]))
     statistics = list(dict.fromkeys(table["statistic"]))
@@ -105,7 +105,7 @@ def plot_kept(table: pd.DataFrame, *, overall: float, ax: Axes) -> Axes:
     Returns
     -------
     Axes
-        The points carry the gid `kept`.
+        The points have the gid `kept`.
     """
     y = np.arange(len(table))
     ax.axvline(overall, color=theme.MUTED, linewidth=0.9, linestyle=(0, (3, 2)), zorder=1)

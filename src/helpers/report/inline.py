@@ -1,4 +1,4 @@
-"""Words with a little markup in each form of print; whatever else stands in them is text.
+"""Words with a little markup in each form of print; whatever else is in them is text.
 
 A caption, a head or a note is read once into pieces of text, each with the elements around it, and
 written anew from these. So no element but those of `ELEMENTS`, none with an attribute and none
@@ -194,7 +194,7 @@ class Latex(Written):
 
 
 class Typst(Written):
-    """Typst as it stands in a block of text."""
+    """Typst as it is in a block of text."""
 
     __slots__ = ()
     marks: ClassVar = {
@@ -292,7 +292,7 @@ def convert_inline(text: str, form: str) -> Written:
         With `<i>`, `<b>`, `<sup>`, `<sub>`, `<code>` and character references. Any other element
         is text.
     form : {"text", "html", "markdown", "latex", "typst"}
-        For Typst a function `code` must be at hand.
+        For Typst a function `code` must be available.
 
     Returns
     -------

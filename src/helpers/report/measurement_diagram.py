@@ -53,7 +53,7 @@ def plot_measurement_diagram(
     Returns
     -------
     Axes
-        Bars carry the gid `bar item`, the text under a block `block construct`.
+        Bars have the gid `bar item`, the text under a block `block construct`.
     """
     plot_path_diagram(paths, positions=positions, labels=labels, notes=notes, box=BOX, ax=ax)
     low = np.array([ax.get_xlim()[0], ax.get_ylim()[0]])

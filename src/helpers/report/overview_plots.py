@@ -43,7 +43,7 @@ def plot_crosswalk(
     Parameters
     ----------
     table : DataFrame
-        construct, study, how (client, observer or described) and text (what stands in the cell);
+        construct, study, how (client, observer or described) and text (what is in the cell);
         constructs in the order wanted.
     columns : mapping of str to str
         From study to the head of its column, in the order wanted.
@@ -55,7 +55,7 @@ def plot_crosswalk(
     Returns
     -------
     Axes
-        Cells carry the gid `cell CONSTRUCT STUDY`.
+        Cells have the gid `cell CONSTRUCT STUDY`.
     """
     rows = _lay_out_crosswalk(table, columns)
     width = _column_width(columns)
@@ -137,7 +137,7 @@ def plot_themes(table: pd.DataFrame, *, columns: Mapping[str, str], ax: Axes) ->
     Returns
     -------
     Axes
-        Marks of each kind carry the gid `themes direct`, and so on; names of themes without a
+        Marks of each kind have the gid `themes direct`, and so on; names of themes without a
         counterpart are in the accent color.
     """
     marks = {
@@ -200,7 +200,7 @@ def plot_states(
     Returns
     -------
     Axes
-        Squares carry the gid `number STATE`; the crosses together the gid `contradicted`.
+        Squares have the gid `number STATE`; the crosses together have the gid `contradicted`.
     """
     colors = dict(
         zip(states, (theme.BLUE, theme.SAND, "#8cc3ae", theme.PAPER, theme.FAINT), strict=True)

@@ -63,7 +63,7 @@ def plot_paradigm_model(nodes: pd.DataFrame, edges: pd.DataFrame, *, ax: Axes) -
     Returns
     -------
     Axes
-        Boxes carry the gid `box NODE`, arrows `edge SOURCE TARGET`, their labels `label SOURCE
+        Boxes have the gid `box NODE`, arrows `edge SOURCE TARGET`, their labels `label SOURCE
         TARGET`, the frame `core NODE`.
     """
     placed = nodes[nodes["role"].isin(_PLACES)].set_index("node")

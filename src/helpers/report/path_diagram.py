@@ -54,7 +54,7 @@ def plot_path_diagram(
     Returns
     -------
     Axes
-        Arrows carry the gid `lhs op rhs`, labels `label lhs op rhs`, boxes `box name`.
+        Arrows have the gid `lhs op rhs`, labels `label lhs op rhs`, boxes `box name`.
     """
     bends = bends or {}
     shown = paths[paths["lhs"].isin(positions) & paths["rhs"].isin(positions)]

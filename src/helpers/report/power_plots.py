@@ -127,7 +127,7 @@ def plot_width(
 
 
 def plot_coverage(table: pd.DataFrame, *, level: float, ax: Axes) -> Axes:
-    """Draw how often intervals hold what they aim at, each target a line over the sample sizes.
+    """Draw how often intervals contain the true value, each target a line over the sample sizes.
 
     Parameters
     ----------

@@ -111,7 +111,7 @@ def cite(entry: Entry) -> str:
 
 
 def cite_in_brackets(entry: Entry) -> str:
-    """Return a citation that stands in brackets, without them.
+    """Return a citation that is in brackets, without them.
 
     Examples
     --------
@@ -207,7 +207,7 @@ class ApaStyle(BaseStyle):
     default_sorting_style = "author_year_title"
 
     def format_entry(self, label: str, entry: Entry, bib_data: object = None) -> FormattedEntry:
-        """Return an entry as it stands in the list."""
+        """Return an entry as it is in the list."""
         return FormattedEntry(entry.key, format_reference(entry), label)
 
 

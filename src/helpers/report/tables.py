@@ -15,7 +15,7 @@ from helpers.report.table_markup import FoldedTables, PrintedTable
 
 
 class Column(NamedTuple):
-    """What stands in a column of a printed table.
+    """What is in a column of a printed table.
 
     Attributes
     ----------

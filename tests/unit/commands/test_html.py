@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 import nbformat
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -18,7 +19,9 @@ from helpers.commands.downloads import ReportFiles, saved_tables
 from helpers.commands.html import build_single, own_data_pages
 from helpers.commands.pages import notebook_page, read_section
 from helpers.paths import ROOT, list_notebooks, source_path
+from helpers.report.numbering import number_outputs
 from helpers.report.references import load_references
+from helpers.report.tables import print_table
 
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8"
@@ -229,6 +232,23 @@ def test_a_figure_is_shown_as_its_vector_graphic_with_its_size_and_text(report):
     assert 'width="200" height="100"' in figure
     assert "text/markdown" in shown[1]["data"]
     assert "downloads" in "".join(shown[2]["data"]["text/html"])
+
+
+def test_a_numbered_table_and_figure_have_an_address_and_a_sign_that_leads_there(report):
+    path, files = report
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[2].outputs[1].data["text/markdown"] = "**Dots rise.** n = 3."
+    shown = print_table(pd.DataFrame({"a": [1]}), {"A": "a: integer"}, caption="<b>Dots</b>")
+    notebook.cells[5].outputs[0].data["text/html"] = shown.to_html()
+    number_outputs(notebook.cells)
+    nbformat.write(notebook, path)
+    cells = json.loads(notebook_page(path, files=files))["cells"]
+    figure, caption = cells[3]["outputs"][:2]
+    assert 'id="figure-1"' in "".join(figure["data"]["text/html"])
+    assert 'href="#figure-1"' in "".join(caption["data"]["text/markdown"])
+    table = BeautifulSoup("".join(cells[6]["outputs"][0]["data"]["text/html"]), "html.parser")
+    assert table.find(id="table-1").p.a["href"] == "#table-1"
+    assert table.find(id="table-1").p.get_text() == "Table 1. Dots #"
 
 
 def test_the_end_of_a_page_lists_every_file_and_the_references(report):

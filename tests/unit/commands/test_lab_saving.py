@@ -120,7 +120,7 @@ def edited(tmp_path):
 
 
 def test_a_readers_file_in_the_source_makes_no_report(edited, tmp_path):
-    with pytest.raises(InputError, match=r"09_a\.py: data_path='.*mine\.csv' stands in the source"):
+    with pytest.raises(InputError, match=r"09_a\.py: data_path='.*mine\.csv' is in the source"):
         run_report(edited, root=tmp_path)
     values = {"data_path": str(tmp_path / "mine.csv"), "n_boot": 50, "output_dir": ""}
     run = start_run("09_a", values, root=tmp_path)

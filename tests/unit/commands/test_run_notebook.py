@@ -282,7 +282,7 @@ def test_a_killed_run_leaves_no_folder_that_looks_finished_and_no_kernel(project
     (runs / "started").unlink()
     assert not (runs / "mine").exists()
     if stop is not signal.SIGKILL:
-        failed = "; how far it came stands in killed/mine.failed.ipynb"
+        failed = "; how far it came is in killed/mine.failed.ipynb"
         assert running.returncode == 130
         assert said == f"stopped; no file is half written{failed}\n"
         assert _tree(runs, 1) == {"mine.failed.ipynb"}

@@ -359,7 +359,7 @@ REFUSED = {
     ),
     "quote after a quoted cell": (
         cell(2, "rri", '"3"5'),
-        "my.csv, line 3: a double quote stands inside a cell or is never closed; delete it, or "
+        "my.csv, line 3: a double quote is inside a cell or is never closed; delete it, or "
         "write it twice inside a quoted cell",
     ),
     "rows swallowed by two stray quotes": (
@@ -372,7 +372,7 @@ REFUSED = {
     ),
     "decimal commas under a nameless column": (
         text(HEADER + ",", [row.replace(".", ",", 1) if "." in row else row + "," for row in ROWS]),
-        "my.csv, line 2: cell 9 stands under no column name; name the column or empty it (2 "
+        "my.csv, line 2: cell 9 is under no column name; name the column or empty it (2 "
         "more like it)",
     ),
     "a date": (
@@ -467,12 +467,12 @@ REFUSED = {
     ),
     "quote inside": (
         cell(2, "gender", 'a 5" man'),
-        "my.csv, line 3: a double quote stands inside a cell or is never closed; delete it, or "
+        "my.csv, line 3: a double quote is inside a cell or is never closed; delete it, or "
         "write it twice inside a quoted cell",
     ),
     "quote never closed": (
         cell(4, "gender", '"man'),
-        "my.csv, line 5: a double quote stands inside a cell or is never closed; delete it, or "
+        "my.csv, line 5: a double quote is inside a cell or is never closed; delete it, or "
         "write it twice inside a quoted cell",
     ),
     "zipped": (
@@ -509,7 +509,7 @@ def test_too_many_labels(tmp_path):
 
 @pytest.mark.parametrize("content", [content for content, _ in REFUSED.values()])
 def test_no_row_is_ever_shown(tmp_path, content):
-    """At most one value of a participant stands in the message."""
+    """At most one value of a participant is in the message."""
     marked = content.encode() if isinstance(content, str) else content
     marked = (
         marked.replace(b"3.25", b"3.7777").replace(b"2.25", b"2.8888").replace(b"0.25", b"0.6666")

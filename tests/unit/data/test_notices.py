@@ -129,7 +129,7 @@ def test_a_score_that_runs_against_its_fellows_is_named_and_can_be_turned(frame,
     assert notices(upside_down, mapping=tmp_path / "my.yml") == {}
     data = load_dataset(tmp_path / "my.csv", STUDY, covariates=[], mapping=tmp_path / "my.yml")
     assert np.allclose(data.frame["rri"], frame["rri"])
-    assert "rri: turned round, as the mapping says" in data.notes
+    assert "rri: reversed, as the mapping says" in data.notes
 
 
 def test_a_weak_negative_correlation_is_no_reason_to_doubt(frame, notices):

@@ -40,7 +40,7 @@ def test_studies_that_print_numbers_and_compare_them_have_a_ledger():
     ("damage", "message"),
     [
         (lambda table: table.drop(0), "row 'distress -> rri', column 'beta' is missing; add"),
-        (lambda table: pd.concat([table, table.head(1)]), "'beta' stands twice; keep one"),
+        (lambda table: pd.concat([table, table.head(1)]), "'beta' appears twice; keep one"),
         (lambda table: table.replace("rri -> task", "rri -> tusk"), "'rri -> task', column"),
         (
             lambda table: pd.concat([table, table.head(1).assign(row="x -> y")]),

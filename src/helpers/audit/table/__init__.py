@@ -1,1 +1,1 @@
-"""Any table as it stands in print: read, given roles, and checked without a model."""
+"""Any table as printed: read, given roles, and checked without a model."""

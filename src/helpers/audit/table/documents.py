@@ -50,11 +50,11 @@ class Grid:
     name : str
         Its caption, or where it stands.
     rows : list of list of str
-        A merged cell stands in every place that it covers.
+        A merged cell is in every place that it covers.
     n_head : int or None
         How many rows the format itself calls the head; None where it does not say.
     note : str
-        What stands under it.
+        What is under it.
     """
 
     name: str

@@ -509,7 +509,7 @@ def _transposed_if_wanted(rows: list[list[str]]) -> list[list[str]]:
 
 
 def _model_role(name: str) -> Header:
-    """Return the role of a row that stands under coefficients, such as "R2" or "F(3, 79)"."""
+    """Return the role of a row that is under coefficients, such as "R2" or "F(3, 79)"."""
     header = read_header(name)
     if len(header.roles) == 1 and header.roles[0] in MODEL_ROLES:
         return header
@@ -522,7 +522,7 @@ def _group_name(header: str, cell: str) -> str:
 
 
 def _stem(name: str) -> str:
-    """Return a variable's name without its number and what stands in brackets after it."""
+    """Return a variable's name without its number and what is in brackets after it."""
     bare = re.sub(r"^\(?\d{1,2}[.)]?\s+|\s*\([^)]*\)$", "", plain(name))
     return re.sub(r"[^a-z0-9]+", "", bare.casefold())
 

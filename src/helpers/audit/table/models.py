@@ -1,4 +1,4 @@
-"""Rows of whole regressions: F, R², adjusted R², ΔR², effect sizes; and what goes with them."""
+"""Rows of whole regressions: F, R², adjusted R², ΔR², effect sizes; and related statistics."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def check_models(rows: Sequence[Row], settings: Settings) -> Iterator[Finding]:
 
 
 def _is_shared(row: Row, rows: Sequence[Row]) -> bool:
-    """Whether the F of a row stands in the rows of other panels, too."""
+    """Whether the F of a row is in the rows of other panels, too."""
     return any(
         (other.group, other.name) == (row.group, row.name)
         and other.panel != row.panel

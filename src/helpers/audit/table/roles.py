@@ -170,7 +170,7 @@ _MODIFIERS = re.compile(
     r"(?i)^(?:un)?standardi[sz]ed coefficients?[:,]?\s+(?=\S)|"
     r"^(?:cluster-?)?robust\s+(?=\S)|\s*[ᵃᵇᶜᵈᵉᶠᵍ]+$"
 )
-"""What stands in a header beside the name of a statistic and does not change it."""
+"""What is in a header beside the name of a statistic and does not change it."""
 
 
 def squeeze(header: str) -> str:

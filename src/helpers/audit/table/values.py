@@ -1,4 +1,4 @@
-"""Numbers as they are pasted: what stands in a cell, and the values that it can stand for."""
+"""Numbers as they are pasted: what is in a cell, and the values that it can stand for."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BLANKS = frozenset(
      "ref", "ref.", "reference", "(ref.)", "(ref)", "(reference)", "nr", "n.r.", "n/r", "none",
      "nan", "null")
 )  # fmt: skip
-"""What stands in a cell in which nothing is printed."""
+"""What is in a cell in which nothing is printed."""
 _MINUS = dict.fromkeys(map(ord, "−–‐‑﹣－‒―\u2010\u2011"), "-")
 _PLAIN = str.maketrans(
     _MINUS
@@ -89,7 +89,7 @@ class Value:
         return self.number.value
 
     def ends(self, rounding: str) -> tuple[float, float]:
-        """Return the least and the largest value that prints like it.
+        """Return the least and the largest value that round to it.
 
         Parameters
         ----------

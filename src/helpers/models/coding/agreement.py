@@ -73,7 +73,7 @@ class Agreement(Readable):
         plan = self.draws.plan
         head = (
             f"Agreement; {plan.n_units} videos drawn {self.draws.n_boot} times, seed "
-            f"{plan.seed}, expanded percentile {100 * self.draws.ci_level:g} % limits"
+            f"{plan.seed}, expanded percentile {100 * self.draws.ci_level:g}% limits"
         )
         if plan.n_units < FEWEST_VIDEOS:
             head = "Agreement"
@@ -178,9 +178,9 @@ def fit_agreement(
     interval is too short, and its tail probability is lowered to
     :math:`\Phi(-\sqrt{n/(n-1)}\,t_{\alpha/2,n-1})` for n videos. `se` is the standard deviation of
     the draws, not expanded. Measured on 600 simulated sets of fifteen videos like the
-    demonstration codings, nominal 95 % intervals of alpha held the value of the simulating process
-    in 93.5, 94.5 and 96.2 % of the sets (open, primary and axial codes), plain percentile intervals
-    in 91.5, 92.2 and 92.8 %.
+    demonstration codings, nominal 95% intervals of alpha held the value of the simulating process
+    in 93.5, 94.5 and 96.2% of the sets (open, primary and axial codes), plain percentile intervals
+    in 91.5, 92.2 and 92.8%.
 
     References
     ----------

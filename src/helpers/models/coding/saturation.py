@@ -48,9 +48,9 @@ class StoppingRule:
 
 
 STOPPING_RULES = (
-    StoppingRule("Guest et al. 2020, 4 + 2, at most 5 % new", 4, 2, 0.05),
+    StoppingRule("Guest et al. 2020, 4 + 2, at most 5% new", 4, 2, 0.05),
     StoppingRule("Guest et al. 2020, 4 + 2, nothing new", 4, 2, 0.0),
-    StoppingRule("Guest et al. 2020, 4 + 3, at most 5 % new", 4, 3, 0.05),
+    StoppingRule("Guest et al. 2020, 4 + 3, at most 5% new", 4, 3, 0.05),
     StoppingRule("Guest et al. 2020, 4 + 3, nothing new", 4, 3, 0.0),
     StoppingRule("Francis et al. 2010, 10 + 3, nothing new", 10, 3, 0.0),
 )

@@ -153,7 +153,7 @@ def compare_code_sets(
 
 
 def _sets(codings: Codings, level: str, no_code: str) -> pd.DataFrame:
-    """Sets of codes, a row a segment and a column a coder; missing where a coder left it out."""
+    """Sets of codes, one row per segment and one column per coder; missing where none is given."""
     codings.check(level=level)
     keys = [codings.video, codings.segment, codings.coder]
     grouped = codings.data.groupby(keys, sort=False)[level]

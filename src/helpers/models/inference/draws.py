@@ -258,7 +258,7 @@ class Bootstrap(Readable):
         return table.drop(columns=["est", "se", "z", "pvalue"])
 
     def bias(self, quantity: str) -> np.ndarray:
-        """Mean of the draws less the estimate, a number a row of `table`."""
+        """Mean of the draws less the estimate, one number per row of `table`."""
         chosen = self._chosen(quantity)
         bias = np.full(len(chosen), np.nan)
         for columns, rows in _finite_groups(self.draws[:, chosen]):
@@ -267,7 +267,7 @@ class Bootstrap(Readable):
         return bias
 
     def select(self, quantity: str) -> pd.DataFrame:
-        """Draws of one quantity, shape (n_boot, rows), a column a row of `table` by its name."""
+        """Draws of one quantity, shape (n_boot, rows), one named column per row of `table`."""
         chosen = self._chosen(quantity)
         return pd.DataFrame(self.draws[:, chosen], columns=self.names[chosen])
 
@@ -368,7 +368,7 @@ class Bootstrap(Readable):
 
     def _interval_name(self) -> str:
         kinds = {"bca": "BCa", "expanded": "expanded percentile"}
-        return f"{kinds.get(self.kind, self.kind)} {100 * self.ci_level:g} % limits"
+        return f"{kinds.get(self.kind, self.kind)} {100 * self.ci_level:g}% limits"
 
     def _sections(self) -> list[Section]:
         return [self._section(quantity) for quantity in dict.fromkeys(self.keys["quantity"])]
@@ -455,7 +455,7 @@ def bootstrap_counts(
     >>> boot = bootstrap_counts(lambda counts: {"values": counts @ x[:, None] / 10},
     ...                         plan_resampling(10, n_boot=1000), keys=keys)
     >>> print(boot)
-    Bootstrap of 10 cases, 1000 draws, seed 1; percentile 95 % limits
+    Bootstrap of 10 cases, 1000 draws, seed 1; percentile 95% limits
     <BLANKLINE>
     mean (Monte Carlo error of a limit: at most 0.100)
     lhs  op    est     se      z  pvalue  ci_lower  ci_upper

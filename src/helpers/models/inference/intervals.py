@@ -190,7 +190,7 @@ def bca_interval_with_error(
         \left(1 + \frac{1}{(1 - a(b + z))^2}\right),
 
     with a the acceleration, which has no Monte Carlo error, :math:`b = \Phi^{-1}(p)` and
-    :math:`u = \Phi^{-1}(\alpha)`. For p = 1/2 and a = 0 at 95 % this is 1.26 times the error of the
+    :math:`u = \Phi^{-1}(\alpha)`. For p = 1/2 and a = 0 at 95% this is 1.26 times the error of the
     percentile limit. Validated by simulation: tests/unit/models/inference/test_intervals.py.
     """
     alpha = 1 - check_ci_level(ci_level)
@@ -293,7 +293,7 @@ def normal_interval_with_error(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Limits of estimate / bootstrap SE, with the Monte Carlo standard error of each.
 
-    They leave zero out exactly where `bootstrap_pvalue` is below one minus the level. R's
+    They exclude zero exactly where `bootstrap_pvalue` is below one minus the level. R's
     `boot.ci(type = "norm")` and lavaan's ``boot.ci.type = "norm"`` move them by the draws' mean
     less the estimate besides, and so can disagree with the p value that lavaan prints.
 

@@ -88,7 +88,7 @@ def bootstrap_moderation(
     >>> fit = fit_moderation(frame, outcome="y", predictor="x", moderator="w")
     >>> boot = bootstrap_moderation(fit, n_boot=1000)
     >>> print(boot)
-    Bootstrap of 81 cases, 1000 draws, seed 1; percentile 95 % limits
+    Bootstrap of 81 cases, 1000 draws, seed 1; percentile 95% limits
     <BLANKLINE>
     parameter (Monte Carlo error of a limit: at most 0.018)
     lhs  op  rhs            est     se       z  pvalue  ci_lower  ci_upper

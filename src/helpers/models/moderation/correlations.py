@@ -60,7 +60,7 @@ def compare_correlations(
     Validated: tests/reference/moderation/moderation.R (stats::cor.test), relative difference
     below 1e-8; with clusters tests/reference/moderation/cluster_correlations.R (lavaan 0.6-14,
     cluster=), relative difference of standard errors below 1e-6. In 1500 samples of 10, 20 and 50
-    clusters of 8 rows, half of the variance between them and r = .4, the 95 % intervals covered
+    clusters of 8 rows, half of the variance between them and r = .4, the 95% intervals covered
     91, 92 and 94 times in 100, and those that take rows for independent 76, 77 and 75 times.
 
     Examples

@@ -63,7 +63,7 @@ class ModerationFit(Readable):
     predictor_levels, moderator_levels : tuple or None
         The labels, or the two values of a column of numbers with only two.
     predictor_codes, moderator_codes : tuple of float or None
-        The levels as they stand in `predictor_values` and `moderator_values`.
+        The levels as they are in `predictor_values` and `moderator_values`.
     cluster_codes : numpy.ndarray or None
         The cluster of each row, numbered from 0.
     design : pandas.DataFrame or None
@@ -131,7 +131,7 @@ class ModerationFit(Readable):
             size += f" in {self.n_clusters} clusters of {self.cluster!r}"
         return (
             f"Regression of {size}, {self.predictor!r} by {self.moderator!r}; {self.se_type} "
-            f"standard errors, {100 * self.ci_level:g} % limits"
+            f"standard errors, {100 * self.ci_level:g}% limits"
         )
 
     def _sections(self) -> list[Section]:

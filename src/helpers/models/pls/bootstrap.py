@@ -94,7 +94,7 @@ def bootstrap_pls(
     Bootstrap
         Its quantities are ``path``, ``r_squared``, ``f2``, ``weight``, ``loading``, ``alpha``,
         ``rho_a``, ``rho_c``, ``ave``, ``correlation``, ``htmt``, ``indirect``,
-        ``total_indirect`` and ``total``; `by_draw` holds ``turned`` (constructs turned round by
+        ``total_indirect`` and ``total``; `by_draw` holds ``turned`` (constructs reversed by
         ``sign="align"``) and ``iterations``.
 
     Raises
@@ -136,7 +136,7 @@ def bootstrap_pls(
     ...                  [("alliance", "outcome")])
     >>> boot = bootstrap_pls(data, model=model, n_boot=500, seed=3)
     >>> print(boot)
-    Bootstrap of 200 cases, 500 draws, seed 3; percentile 95 % limits
+    Bootstrap of 200 cases, 500 draws, seed 3; percentile 95% limits
     <BLANKLINE>
     path (Monte Carlo error of a limit: at most 0.006)
     lhs      op  rhs       label                 est     se       z  pvalue  ci_lower  ci_upper

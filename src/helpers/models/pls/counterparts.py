@@ -124,7 +124,7 @@ def compare_estimates(estimates: Mapping[str, PLSFit | StructuralEstimates]) -> 
     ----------
     estimates : mapping of str to PLSFit or StructuralEstimates
         Results by the name their column shall have; all of the same paths. A construct whose scores
-        correlate negatively with those of the first result is turned round, with all its paths:
+        correlate negatively with those of the first result is reversed, with all its paths:
         which way round a factor or composite is, no data decide.
 
     Returns
@@ -181,8 +181,8 @@ def compare_with_seminr(fit: PLSFit) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``kind lhs op rhs est est_seminr``, a row a path, R squared (op ``r2``), weight and loading:
-        by the fit from the correlations of the items, and by seminr from the items themselves.
+        ``kind lhs op rhs est est_seminr``, one row per path, R squared (op ``r2``), weight and
+        loading: by the fit from the correlations of the items, and by seminr from the items.
 
     Notes
     -----

@@ -60,7 +60,7 @@ class PLSModel:
             for item in items:
                 if item in owner:
                     raise InputError(
-                        f"constructs: item {item!r} stands in {owner[item]!r} and in {name!r}; "
+                        f"constructs: item {item!r} is in {owner[item]!r} and in {name!r}; "
                         "give each item to one construct, once."
                     )
                 owner[item] = name

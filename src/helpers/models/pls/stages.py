@@ -156,7 +156,7 @@ class StagedModel:
             for part in parts:
                 if part in owner:
                     raise InputError(
-                        f"second_order: {part!r} stands in {owner[part]!r} and in {name!r}; a"
+                        f"second_order: {part!r} is in {owner[part]!r} and in {name!r}; a"
                         " dimension belongs to one construct, once."
                     )
                 owner[part] = name

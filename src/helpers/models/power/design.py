@@ -25,7 +25,7 @@ class Analysis:
     Attributes
     ----------
     ci_level : float
-        A target is significant where its interval of this level leaves zero out.
+        A target is significant where its interval of this level excludes zero.
     interval : {"monte_carlo", "bootstrap"}
         The Monte Carlo method draws the paths from their joint normal distribution and takes the
         percentiles of the effect; single coefficients get their usual t or z interval. The

@@ -42,7 +42,7 @@ def find_smallest_n(
     target : str, optional
         One target; all where not given.
     ci_level : float
-        Level of the intervals, which their coverage is held against.
+        Level of the intervals, with which their coverage is compared.
 
     Returns
     -------
@@ -221,7 +221,7 @@ def _next_size(rows: pd.DataFrame, power: float, largest: int, design: Design) -
         a, b = (0, 1) if place == 0 else (-2, -1)
         slope = (z[b] - z[a]) / (root[b] - root[a])
     wanted = stats.norm.ppf(power)
-    # through the last point alone, and the origin of power 2.5 %, where the line is no guide
+    # through the last point alone, and the origin of power 2.5%, where the line is no guide
     slope = max(slope, (z[place] + 1.96) / root[place], 1e-3)
     aim = max(root[place] + (wanted - z[place]) / slope, 1.0) ** 2
     aim *= 1.1 if place else 0.9

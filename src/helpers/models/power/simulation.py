@@ -74,12 +74,12 @@ class PowerStudy(Readable):
         - ``truth``: the target's value without measurement error; ``estimand``: what the
           estimator aims at with the measures' reliability;
         - ``mean_est sd_est``: over replications;
-        - ``power power_lower power_upper``: share of replications whose interval leaves zero out,
-          with its 95 % Wilson band; a failed replication counts as not significant;
+        - ``power power_lower power_upper``: share of replications whose interval excludes zero,
+          with its 95% Wilson band; a failed replication counts as not significant;
         - ``analytic_power analytic_method``: by formula, NaN where there is none;
         - ``width``: mean width of the intervals;
         - ``coverage coverage_lower coverage_upper``: share of intervals that hold the estimand,
-          with its band, and ``coverage_truth``: that hold the truth;
+          with its band, and ``coverage_truth``: that contain the true value;
         - ``n_replications n_failed``.
 
         A joint target, all of several at once, is named "a and b" and has its power alone.
@@ -103,8 +103,8 @@ class PowerStudy(Readable):
     def _head(self) -> str:
         replications = self.table["n_replications"].max()
         return (
-            f"Power by simulation: {replications} samples a cell, seed {self.settings['seed']}, "
-            f"{100 * self.settings['ci_level']:g} % intervals"
+            f"Power by simulation: {replications} samples per cell, seed {self.settings['seed']}, "
+            f"{100 * self.settings['ci_level']:g}% intervals"
         )
 
     def _sections(self) -> list[Section]:
@@ -184,7 +184,7 @@ def simulate_power(
     depend on the sample size (covariance matrices are drawn from their Wishart distribution); in
     a moderation design, and with the bootstrap, it grows linearly in the sample size too.
 
-    Validated: tests/reference/power/test_published_power.py, sample sizes for 80 % power of
+    Validated: tests/reference/power/test_published_power.py, sample sizes for 80% power of
     Fritz & MacKinnon (2007) as replicated by Fossum & Montoya; noncentral F of R.
 
     References

@@ -109,7 +109,7 @@ def bootstrap_path_model(
     >>> data = pd.DataFrame({"alliance": alliance, "quality": quality})
     >>> boot = bootstrap_path_model("quality ~ b*alliance", data, n_boot=1000)
     >>> print(boot)
-    Bootstrap of 200 cases, 1000 draws, seed 1; percentile 95 % limits
+    Bootstrap of 200 cases, 1000 draws, seed 1; percentile 95% limits
     <BLANKLINE>
     parameter (Monte Carlo error of a limit: at most 0.009)
     lhs      op  rhs       label    est     se      z  pvalue  ci_lower  ci_upper

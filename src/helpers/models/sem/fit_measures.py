@@ -185,7 +185,7 @@ def _incremental(chisq, df, base_chisq, base_df, suffix=""):
 
 
 def _rmsea(chisq, df, facts: FitFacts, suffix="", *, scale=1.0):
-    """RMSEA with its 90 % interval and the test of close fit.
+    """RMSEA with its 90% interval and the test of close fit.
 
     `scale` stretches the noncentrality, as the robust version needs. lavaan gives limits of zero
     where df, which the scaled version multiplies by the scaling factor, falls below one.

@@ -68,9 +68,7 @@ class PathFit(Readable):
     moments: np.ndarray = field(repr=False)
 
     def _head(self) -> str:
-        first = (
-            f"Path model of {self.n} cases by {self.estimator}; {100 * self.ci_level:g} % limits"
-        )
+        first = f"Path model of {self.n} cases by {self.estimator}; {100 * self.ci_level:g}% limits"
         return "\n".join([first, say_fit(self.fit_measures), *self.notes])
 
     @property
@@ -194,7 +192,7 @@ def fit_path_covariance(
     >>> names = ["distress", "alliance", "quality"]
     >>> printed = pd.DataFrame([[1, -0.4, -0.2], [-0.4, 1, 0.5], [-0.2, 0.5, 1]], names, names)
     >>> print(fit_path_covariance("alliance ~ distress; quality ~ alliance", printed, n=120))
-    Path model of 120 cases by ML; 95 % limits
+    Path model of 120 cases by ML; 95% limits
     chisq(1) 0.000, p 1.000; CFI 1.000, RMSEA 0.000, SRMR 0.000
     <BLANKLINE>
     parameters

@@ -25,7 +25,7 @@ def recover_path_model(fit: PathFit, *, n_replications: int = 500, seed: int = 1
     Returns
     -------
     DataFrame
-        A row a parameter or defined effect: `lhs op rhs label`, `truth`, `mean` over the samples,
+        One row per parameter or defined effect: `lhs op rhs label`, `truth`, `mean` of the samples,
         `bias`, `mc_error` (Monte Carlo standard error of the bias), `sd` over the samples and
         `se` (expected information at the truth), which should agree.
 

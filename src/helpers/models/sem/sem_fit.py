@@ -357,7 +357,7 @@ class SemFit(Readable):
     # ---- text --------------------------------------------------------------------------------
 
     def _head(self) -> str:
-        level = f"{100 * self.ci_level:g} % limits"
+        level = f"{100 * self.ci_level:g}% limits"
         title = f"{self._title()} by {self.estimator}; {level}"
         return "\n".join([title, say_fit(self.fit_measures), *self.notes])
 

@@ -274,9 +274,7 @@ def _parse(
         for term in _read_terms(lhs, operator, rhs, where, intercepts=not refused):
             key = _key(term)
             if key in terms:
-                raise InputError(
-                    f"{where}: '{' '.join(key_text(term))}' stands in the model twice."
-                )
+                raise InputError(f"{where}: '{' '.join(key_text(term))}' is in the model twice.")
             terms[key] = term
     return ModelSyntax(
         tuple(_share(terms).values()), tuple(definitions.values()), tuple(constraints)
@@ -371,7 +369,7 @@ def _read_terms(lhs: str, operator: str, rhs: str, where: str, *, intercepts: bo
             raise InputError(f"{where}: {_show(text)} cannot be read; a term is 'x' or 'label*x'.")
         earlier = written.get(name)
         if earlier is not None and (not earlier or not modifier or set(earlier) & set(modifier)):
-            raise InputError(f"{where}: a variable stands twice on the right-hand side.")
+            raise InputError(f"{where}: a variable appears twice on the right-hand side.")
         written[name] = {**(earlier or {}), **modifier}
     for outcome in outcomes:
         for name, modifier in written.items():

@@ -67,7 +67,7 @@ def fit_common_factors(fit: PLSFit) -> StructuralEstimates:
     # depend on it.
     scaled = ((items - items.mean()) / items.std()).rename(columns=names)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # what they say stands in the notes
+        warnings.simplefilter("ignore", RuntimeWarning)  # what they say is in the notes
         found = fit_sem(text, scaled)
     factors = {name: f"f{k}" for k, name in enumerate(model.names)}
     given = {short: name for name, short in (names | factors).items()}

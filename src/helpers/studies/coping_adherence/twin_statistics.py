@@ -113,7 +113,7 @@ def compute_composite_statistics(
     items : ndarray, shape (n, p)
         In the order of ``structure.model.items``, in any unit.
     structure : PLSStructure
-        Mode A, path weighting, two items a construct at least; its tolerance decides how exact
+        Mode A, path weighting, two items per construct at least; its tolerance decides how exact
         the gradients are.
     steadied : str, optional
         An unexplained construct with two consequents. The steadying numbers are the covariances

@@ -33,7 +33,7 @@ LAYOUT = {
     "alliance": (3.5, 1.85),
     "adherence": (5.5, -0.5),
 }
-"""Where each construct stands in the path diagram, in inches."""
+"""Where each construct is in the path diagram, in inches."""
 SIDES = {
     "avoidant": "left",
     "emotion_focused": "left",
@@ -212,7 +212,7 @@ def arrange_reliability(limits: pd.DataFrame, compared: pd.DataFrame) -> pd.Data
 
 
 def fold_loadings(loadings: pd.DataFrame, level: str) -> dict[str, PrintedTable]:
-    """Every loading with its limits, weight and VIF, a table a construct."""
+    """Every loading with its limits, weight and VIF, one table per construct."""
     return {
         f"{LABELS[name]}, {len(items)} items, loadings {_span(items['est'], 2)}": print_table(
             items,
@@ -299,7 +299,7 @@ def arrange_paths_forest(paths: pd.DataFrame) -> pd.DataFrame:
 
 
 def arrange_printed_forest() -> pd.DataFrame:
-    """The printed paths, each with the normal 95 % interval of its printed standard error."""
+    """The printed paths, each with the normal 95% interval of its printed standard error."""
     table = load_published(STUDY, "table_4").reset_index()
     est = table["beta"].map(lambda text: parse_printed(text).value)
     half = 1.96 * table["se"].map(lambda text: parse_printed(text).value)

@@ -117,8 +117,9 @@ def find_confounding(fit: PathFit, *, ci_level: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a mediator: `mediator`, `est` (its path to quality), `rho` (the correlation of what is
-        unique to the mediator with the residual of quality at which the path is zero), `rho_limit`
+        One row per mediator: `mediator`, `est` (its path to quality), `rho` (the correlation of the
+        unique part of the mediator with the residual of quality at which the path is zero),
+        `rho_limit`
         (at which the limit of the path's interval that is nearer to zero is; 0 where the interval
         includes it) and `r_squared` (rho squared).
 
@@ -192,7 +193,7 @@ def remove_measurement_error(
     Returns
     -------
     DataFrame
-        `label observed est se ci_lower ci_upper`, a row a path and route, completely standardized;
+        `label observed est se ci_lower ci_upper`, one row per path and route, standardized;
         `observed` is the estimate that takes scores as they are. NaN where there is no solution.
     """
     dummies = study.scores.dummies["name"].tolist()

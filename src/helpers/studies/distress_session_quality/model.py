@@ -34,7 +34,7 @@ LAYOUT = {
     "bond": (3.6, -1.1),
     "ses": (6.3, 0.0),
 }
-"""Where each variable stands in the path diagram, in inches."""
+"""Where each variable is in the path diagram, in inches."""
 BENDS = {
     ("ses", "distress"): -0.5,
     ("ses", "rri"): 0.3,

@@ -183,7 +183,7 @@ def tabulate_parameters(boot: Bootstrap) -> pd.DataFrame:
     """Every parameter with the limits by which it is judged.
 
     One criterion for each kind of effect: a path and a covariance rest on p, their estimate over
-    the bootstrap standard error, and have the limits that go with it; a defined effect, whose draws
+    the bootstrap standard error, and have its limits; a defined effect, whose draws
     are skewed, has its percentile limits and rests on them.
     """
     table, normal = boot.table("parameter"), boot.table("parameter", kind="normal")

@@ -37,6 +37,6 @@ def describe_provenance() -> pd.DataFrame:
     DataFrame
         `table row column status how`, the keys of `melt_published`; `status` is "by construction"
         (an exact property of the data), "by calibration" (tuned, so a fresh bootstrap seed comes
-        near it) or "computed" (a genuine output of the estimator). R2 stands in the text.
+        near it) or "computed" (a genuine output of the estimator). R2 is in the text.
     """
     return explain_bases(STUDY, BASES)

@@ -84,7 +84,7 @@ SECTIONS = {
     name: slice(int(end - size), int(end))
     for (name, size), end in zip(_SIZES.items(), _ENDS, strict=True)
 }
-"""Where each kind of statistic stands in `TwinStatistics.reached`."""
+"""Where each kind of statistic is in `TwinStatistics.reached`."""
 
 
 def baseline_df(width: int) -> int:
@@ -142,7 +142,7 @@ class TwinStatistics:
         In the order of `SECTIONS`: 12 paths; 15 effects; 5 shares of the Task-only model; 5 R2;
         2 robust chi-squares (Task-only, Equal-alliance); the baseline model's scaling factor; the
         Task-only model's task path; HC0 and delta-method SEs of paths and effects; lower, then
-        upper 95 % limits of the effects that have them, from estimate, SE and skewness
+        upper 95% limits of the effects that have them, from estimate, SE and skewness
         (Cornish-Fisher).
     gradients : ndarray, shape (92, 5 * n)
         In the cells of the five outcome columns, column by column, in the units of the data.

@@ -180,7 +180,7 @@ class Calibration:
 
 
 def first_calibration() -> Calibration:
-    """Return what is assumed before there is a twin to bootstrap: SEs 1 % above HC0."""
+    """Return what is assumed before there is a twin to bootstrap: SEs 1% above HC0."""
     return Calibration(np.full(len(PATHS) + len(EFFECTS), 1.01), np.zeros(2 * N_LIMITED))
 
 
@@ -244,7 +244,7 @@ def _linear_shape(influences):
 
 
 def _tails(shape):
-    """2.5 and 97.5 % points by Cornish-Fisher to the fourth cumulant, shape (2, k)."""
+    """2.5 and 97.5% points by Cornish-Fisher to the fourth cumulant, shape (2, k)."""
     mean, sd, bend, peak = shape
     z = norm.isf(0.025) * np.array([[-1.0], [1.0]])
     skewed = (z**2 - 1) / 6 * bend - (2 * z**3 - 5 * z) / 36 * bend**2

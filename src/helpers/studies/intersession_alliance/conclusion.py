@@ -204,7 +204,7 @@ def judge_absence(claims: pd.DataFrame, rows: Rows, *, ci_level: float) -> pd.Da
     DataFrame
         `claim x y n r excluded detectable`: correlations at or beyond `excluded` in size are
         rejected by an equivalence test (two one-sided tests by Fisher's z, each at alpha), those
-        of `detectable` would be found with 80 % power.
+        of `detectable` would be found with 80% power.
     """
     alpha = 1 - ci_level
     found = []

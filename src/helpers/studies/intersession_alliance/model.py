@@ -240,8 +240,8 @@ def evaluate_claims(
     Returns
     -------
     pandas.DataFrame
-        `CLAIM_COLUMNS`, a row a claim by its id. "positive" holds when the estimate is above zero
-        and significant, "not_significant" when it is not significant, whatever its size.
+        `CLAIM_COLUMNS`, one row per claim by its id. "positive" holds when the estimate is above
+        zero and significant, "not_significant" when it is not significant, whatever its size.
 
     Raises
     ------

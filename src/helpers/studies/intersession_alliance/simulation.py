@@ -47,8 +47,8 @@ def recover_moderation(*, n: int, n_replications: int, ci_level: float, seed: in
         n_replications`: the
         product and the slopes of self-alliance at the population's mean of other-alliance and one
         SD either side; the mean of the estimates, its standard error, their SD, root mean squares
-        of the two standard errors, the share of intervals that hold the truth, and of classical
-        tests that reject zero.
+        of the two standard errors, the share of intervals that contain the true value, and of
+        classical tests that reject zero.
     """
     mean, sd = SCALES[MODERATOR][:2]
     truth = _true_slopes()

@@ -54,7 +54,7 @@ class StudyResults:
     ----------
     effects : DataFrame
         `label` (what the effect is called in the model and in the printed table), `words`, `lhs
-        op rhs`, `est se statistic p ci_lower ci_upper`. R² of an outcome stands in a row of its
+        op rhs`, `est se statistic p ci_lower ci_upper`. R² of an outcome is in a row of its
         own, `r2_<outcome>` with `op` "r2".
     n : int
         Cases.

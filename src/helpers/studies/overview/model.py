@@ -42,7 +42,7 @@ REPRODUCED, COMPUTED, FITTING, UNVERIFIABLE, CARRIED = STATES = (
 
 reproduced: computed, to the printed digits; other_digits: computed, to others; fits: not computed,
 but in accord with other printed numbers; unverifiable: what it needs is not printed; carried:
-nothing printed speaks to it.
+nothing else in the paper bears on it.
 """
 
 REPORT_TABLES = ("published_vs_reproduced", "audit", "causes", "claims")

@@ -139,7 +139,7 @@ def name_missing(notebooks: Mapping[str, str], reports: Mapping[str, object]) ->
 
 
 def write_cells(constructs: pd.DataFrame) -> pd.DataFrame:
-    """Constructs for the crosswalk figure: adds text, what stands in a cell."""
+    """Constructs for the crosswalk figure: adds text, what is in a cell."""
     instrument = (
         constructs["instrument"]
         .mask(constructs["how"] == DESCRIBED, "described")
@@ -157,7 +157,7 @@ def describe_constructs(constructs: pd.DataFrame) -> str:
 
 
 def fold_crosswalk(crosswalk: pd.DataFrame, sources: pd.DataFrame) -> dict[str, PrintedTable]:
-    """What each source measures, codes or describes, a table a source."""
+    """What each source measures, codes or describes, one table per source."""
     names = sources.set_index("study")["source"]
     table = crosswalk.assign(
         how=crosswalk["reported_by"].fillna(DESCRIBED).map(HOW),
@@ -193,7 +193,7 @@ def crosswalk_order(table: pd.DataFrame, sources: pd.DataFrame):
 
 
 def fold_themes(themes: pd.DataFrame, sources: pd.DataFrame) -> dict[str, PrintedTable]:
-    """The essay's themes with their counterparts, a table a section."""
+    """The essay's themes with their counterparts, one table per section."""
     names = sources.set_index("study")["source"]
     table = themes.assign(source=themes["study"].map(names).fillna("–"))
     main = table["section"].str.partition(";")[0]
@@ -234,7 +234,7 @@ def name_tables(numbers: pd.DataFrame) -> dict[str, str]:
 
 
 def fold_contradicted(numbers: pd.DataFrame, sources: Mapping[str, str]) -> dict[str, PrintedTable]:
-    """Each crossed number with the findings that cross it, a table a source."""
+    """Each crossed number with the findings that cross it, one table per source."""
     crossed = numbers[numbers["contradicted"]]
     names = name_tables(numbers)
     return {

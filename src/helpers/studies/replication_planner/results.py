@@ -107,7 +107,7 @@ def choose_grid(
     planned: float,
     n_replications: int,
 ) -> tuple[dict[str, tuple], int]:
-    """The sample sizes, effect sizes and samples a cell of one study.
+    """The sample sizes, effect sizes and samples per cell of one study.
 
     Parameters
     ----------
@@ -398,7 +398,7 @@ def check_formulas(plans: Mapping[str, Plan]) -> pd.DataFrame:
 
 
 def check_coverage(plans: Mapping[str, Plan]) -> pd.DataFrame:
-    """How often the intervals hold what they aim at, by target.
+    """How often the intervals contain the true value, by target.
 
     Returns
     -------

@@ -41,9 +41,9 @@ STRINGS = OWN.table("syntax.csv").fillna({"said": ""}).set_index("syntax")
 
 # lavaan fits something else than what is written, or what no data can identify; ours says so.
 REFUSED = {
-    "y ~ x + x": "stands twice",
-    "y ~ a*x + b*x": "stands twice",
-    "y ~ 0.5*x + x": "stands twice",
+    "y ~ x + x": "appears twice",
+    "y ~ a*x + b*x": "appears twice",
+    "y ~ 0.5*x + x": "appears twice",
     "y ~ x*z": "a column of data",
     "y ~ x*m": "a column of data",
     "y ~ m*x + z": "a column of data",

@@ -1,4 +1,4 @@
-"""A table as it stands in print: forms of numbers, headers, panels, groups, formats."""
+"""A table as printed: forms of numbers, headers, panels, groups, formats."""
 
 import math
 

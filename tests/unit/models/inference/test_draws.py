@@ -175,7 +175,7 @@ def test_the_first_draws_make_a_bootstrap_of_their_own():
 def test_it_reads():
     boot = make()
     lines = str(boot).splitlines()
-    assert lines[0] == "Bootstrap of 12 cases, 2000 draws, seed 5; percentile 95 % limits"
+    assert lines[0] == "Bootstrap of 12 cases, 2000 draws, seed 5; percentile 95% limits"
     assert lines[2].startswith("parameter (Monte Carlo error of a limit: at most 0.")
     assert lines[3].split() == [
         *("lhs", "op", "rhs", "label", "est", "se", "z", "pvalue", "ci_lower", "ci_upper")

@@ -70,8 +70,8 @@ def test_chains_are_every_route():
     [
         ({"a": [], "b": ["y"]}, [("a", "b")], "constructs: 'a' has no items"),
         ({"a": "x1", "b": ["y"]}, [("a", "b")], "the items of 'a' are the text 'x1'"),
-        ({"a": ["x"], "b": ["x"]}, [("a", "b")], "item 'x' stands in 'a' and in 'b'"),
-        ({"a": ["x", "x"], "b": ["y"]}, [("a", "b")], "item 'x' stands in 'a' and in 'a'"),
+        ({"a": ["x"], "b": ["x"]}, [("a", "b")], "item 'x' is in 'a' and in 'b'"),
+        ({"a": ["x", "x"], "b": ["y"]}, [("a", "b")], "item 'x' is in 'a' and in 'a'"),
         (
             {"alliance": ["x"], "b": ["y"]},
             [("aliance", "b")],

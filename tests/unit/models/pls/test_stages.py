@@ -36,7 +36,7 @@ def staged(constructs=CONSTRUCTS, paths=PATHS, second_order=SECOND):
         ({"second_order": {"quality": ["task", "bond"]}}, "'quality' has items too"),
         (
             {"second_order": SECOND | {"other": ["bond", "distress"]}},
-            "'bond' stands in 'alliance' and in 'other'",
+            "'bond' is in 'alliance' and in 'other'",
         ),
         ({"paths": [*PATHS, ("task", "quality")]}, "'task' in .* is a dimension of 'alliance'"),
         ({"paths": [*PATHS, ("distress", "distress:alliance")]}, "cannot be explained"),
