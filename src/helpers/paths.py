@@ -30,6 +30,8 @@ _SCHEMA = "columns.yml"
 _PRINTED = "printed"
 _LEDGER = "ledger.csv"
 TWIN = "synthetic.csv"
+PHONE_FOLDER = "phone"
+"""In the folder of the figures: those that are laid out for a phone."""
 """The name of every synthetic twin, in the folder of its study."""
 
 

@@ -25,7 +25,7 @@ WIDEST = theme.FULL_WIDTH + 2 * theme.MARGIN
 def figures(notebook) -> list[Path]:
     """Return the figures of the notebook's report, without their endings."""
     folder = ROOT / "reports" / notebook / "figures"
-    found = sorted({path.with_suffix("") for path in folder.iterdir()})
+    found = sorted({path.with_suffix("") for path in folder.iterdir() if path.is_file()})
     assert found, f"the figures of {notebook} are not built: run make figures"
     return found
 

@@ -25,6 +25,7 @@ def test_every_file_has_one_link_where_it_is_shown(notebook, executed):
         path.relative_to(report).as_posix()
         for folder in ("tables", "figures")
         for path in (report / folder).iterdir()
+        if path.is_file()
     }
     printed = {f"printed/{name}" for name in files.printed}
     assert offered == Counter(written | printed)

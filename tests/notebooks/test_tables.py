@@ -73,7 +73,7 @@ def test_no_baseline_is_left_of_a_notebook_that_is_gone():
 
 def test_figures_are_there_in_every_format(notebook, tables):
     by_name = {}
-    for path in (ROOT / "reports" / notebook / "figures").iterdir():
+    for path in (ROOT / "reports" / notebook / "figures").glob("*.*"):
         by_name.setdefault(path.stem, set()).add(path.suffix)
         assert path.stat().st_size > 0
     assert all(formats == {".svg", ".png", ".pdf"} for formats in by_name.values()), by_name

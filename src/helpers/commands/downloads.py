@@ -12,6 +12,8 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 
+from helpers.paths import PHONE_FOLDER
+
 __all__ = ["ReportFiles", "add_downloads", "list_files", "saved_tables"]
 
 FILES_HEADING = "Files of this report"
@@ -162,20 +164,33 @@ def _figure(name: str, output: NotebookNode, files: ReportFiles) -> NotebookNode
     shown = output.metadata.get("image/png", {}).get("width", round(width))
     scaled = Markup(
         '<div class="figure-scroll" style="--natural: {natural}px">'
-        '<a class="figure-link" href="{address}" data-title="{title}" title="Enlarge">'
-        '<img class="dark-light" src="{address}" alt="{alt}" width="{width}" '
-        'height="{height}" loading="lazy"></a></div>'
+        '<a class="figure-link" href="{address}" data-title="{title}" title="Enlarge"><picture>'
+        '{phone}<img class="dark-light" src="{address}" alt="{alt}" width="{width}" '
+        'height="{height}" loading="lazy"></picture></a></div>'
     )
     return _html(
         scaled.format(
             natural=round(width * PIXELS_PER_POINT),
             address=address,
+            phone=_phone_source(name, files),
             title=name.replace("_", " ").capitalize(),
             alt=output.data.get("text/plain", ""),
             width=shown,
             height=round(shown * height / width),
         )
     )
+
+
+def _phone_source(name: str, files: ReportFiles) -> Markup:
+    """Name the figure laid out for a phone, where there is one."""
+    path = files.folder / "figures" / PHONE_FOLDER / f"{name}.svg"
+    if not path.is_file():
+        return Markup("")
+    width, height = (round(side * PIXELS_PER_POINT) for side in _size(path))
+    source = Markup(
+        '<source media="(max-width: 600px)" srcset="{}/figures/{}/{}.svg" width="{}" height="{}">'
+    )
+    return source.format(files.address, PHONE_FOLDER, name, width, height)
 
 
 def _size(svg: Path) -> tuple[float, float]:

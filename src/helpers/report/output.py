@@ -15,7 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.files import write_bytes_atomic, write_text_atomic
+from helpers.paths import PHONE_FOLDER
 from helpers.report.inline import disarm_markdown
+from helpers.report.phone import fit_to_phone
 from helpers.report.theme import MUTED, SMALL
 
 FORMATS = ("svg", "png", "pdf")
@@ -75,6 +77,22 @@ def save_figure(fig: Figure, *, name: str, folder: str | Path, stamp: str = "") 
     return contents
 
 
+def save_phone_figure(fig: Figure, *, name: str, folder: str | Path, stamp: str) -> None:
+    """Write phone/`name`.svg into `folder`, where the figure can be read at the width of a phone.
+
+    Called after `save_figure`, whose stamp the figure then has.
+    """
+    place = Path(folder) / PHONE_FOLDER / f"{name}.svg"
+    place.unlink(missing_ok=True)
+    if not fit_to_phone(fig):
+        return
+    place.parent.mkdir(exist_ok=True)
+    buffer = io.BytesIO()
+    metadata = {**_UNDATED["svg"], **({_ABOUT["svg"]: stamp} if stamp else {})}
+    fig.savefig(buffer, format="svg", metadata=metadata, bbox_inches="tight")
+    write_bytes_atomic(place, buffer.getvalue())
+
+
 def fill_figure(size: tuple[float, float]) -> tuple[Figure, Axes]:
     """Return a figure of `size` in inches and axes that fill it, for drawings laid out in it."""
     fig = plt.figure(figsize=size)
@@ -107,6 +125,7 @@ def show_figure(
     """
     png = save_figure(fig, name=name, folder=folder, stamp=stamp)["png"]
     width, _ = fig.get_size_inches()
+    save_phone_figure(fig, name=name, folder=folder, stamp=stamp)
     plt.close(fig)
     display(
         {"image/png": base64.b64encode(png).decode("ascii"), "text/plain": alt},

@@ -158,7 +158,7 @@ def test_a_computed_number_that_is_not_printed_is_refused():
 def test_unknown_studies_and_tables_are_named():
     with pytest.raises(InputError, match=r"Did you mean 'distress_session_quality'\?"):
         load_source("distress_session_qualty")
-    with pytest.raises(InputError, match=r"table='table_6' is not carried .* Did you mean"):
+    with pytest.raises(InputError, match=r"table='table_6' is not recorded .* Did you mean"):
         load_published(PATH_STUDY, "table_6")
     with pytest.raises(InputError, match="is not carried"):
         melt_published(PATH_STUDY, ["appendix"])
