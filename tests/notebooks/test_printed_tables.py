@@ -78,7 +78,9 @@ def test_every_table_comes_in_every_form(executed):
 def test_a_note_fits_on_three_lines(executed):
     outputs = [o for c in nbformat.read(executed, as_version=4).cells for o in c.get("outputs", [])]
     pages = [o["data"]["text/html"] for o in outputs if "text/html" in o.get("data", {})]
-    notes = [note for page in pages for note in BeautifulSoup(page, "html.parser")(class_="apa-note")]
+    notes = [
+        note for page in pages for note in BeautifulSoup(page, "html.parser")(class_="apa-note")
+    ]
     assert notes
     # a line of the page holds a little more than 105 characters of a note
     assert [note.get_text() for note in notes if len(note.get_text()) > 320] == []

@@ -7,10 +7,11 @@ from itertools import combinations
 from textwrap import fill
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
-from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
 __all__ = ["PHONE_WIDTH", "fit_to_phone"]
@@ -21,7 +22,7 @@ _LABEL, _TITLE = 20, 34
 """Characters on a line of a tick's label and of a title."""
 _TICKS = 4
 _LEAST = 1.3
-"""Inches of a panel, in either direction, below which it shows nothing."""
+"""Inches of width below which a panel shows nothing."""
 
 
 def fit_to_phone(fig: Figure) -> bool:
@@ -44,11 +45,10 @@ def fit_to_phone(fig: Figure) -> bool:
         return False
     if any(not ax.axison for ax in panels):
         return False
-    before = len(_find_collisions(fig))
+    before, heights = len(_find_collisions(fig)), [_measure(ax)[1] for ax in panels]
     _stack(fig, panels)
-    for legend in [*fig.legends, *filter(None, (ax.get_legend() for ax in panels))]:
-        legend.set_ncols(1 if max(len(t.get_text()) for t in legend.get_texts()) > _LABEL else 2)
     for ax in panels:
+        _lower_legend(fig, ax)
         _narrow_texts(ax)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)  # a layout that collapsed
@@ -56,13 +56,19 @@ def fit_to_phone(fig: Figure) -> bool:
             collisions = _find_collisions(fig)
         except UserWarning:
             return False
-    wide = fig.get_tightbbox().width > 1.05 * PHONE_WIDTH
-    sizes = [ax.get_window_extent().transformed(fig.dpi_scale_trans.inverted()) for ax in panels]
+    sizes = [_measure(ax) for ax in panels]
     return (
-        not wide
+        fig.get_tightbbox().width <= 1.05 * PHONE_WIDTH
         and len(collisions) <= before
-        and min(min(box.width, box.height) for box in sizes) >= _LEAST
+        and max(width for width, _ in sizes) >= _LEAST
+        and all(new >= 0.7 * old for (_, new), old in zip(sizes, heights, strict=True))
     )
+
+
+def _measure(ax: Axes) -> tuple[float, float]:
+    """Width and height of a panel in inches."""
+    box = ax.get_window_extent()
+    return box.width / ax.figure.dpi, box.height / ax.figure.dpi
 
 
 def _stack(fig: Figure, panels: list[Axes]) -> None:
@@ -79,17 +85,39 @@ def _stack(fig: Figure, panels: list[Axes]) -> None:
     fig.set_size_inches(PHONE_WIDTH, height)
 
 
+def _lower_legend(fig: Figure, ax: Axes) -> None:
+    """Put a legend that is beside or below its panel under the figure, in columns that fit."""
+    legend = ax.get_legend()
+    if legend is None:
+        return
+    inside, box = ax.get_window_extent(), legend.get_window_extent()
+    if inside.contains((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2):
+        return
+    labels = [text.get_text() for text in legend.get_texts()]
+    title = legend.get_title().get_text() or None
+    legend.remove()
+    fig.legend(
+        handles=legend.legend_handles, labels=labels, title=title, loc="outside lower left",
+        ncols=1 if max(map(len, labels)) > _LABEL else 2,
+    )  # fmt: skip
+
+
 def _narrow_texts(ax: Axes) -> None:
     """Break long labels, and set fewer ticks where their places are free."""
     ax.set_title(fill(ax.get_title(loc="left"), _TITLE), loc="left")
     ax.set_xlabel(fill(ax.get_xlabel(), _TITLE))
     if isinstance(ax.xaxis.get_major_locator(), MaxNLocator):
         ax.xaxis.set_major_locator(MaxNLocator(_TICKS))
-    named = isinstance(ax.yaxis.get_major_formatter(), FixedFormatter)
-    if named and isinstance(ax.yaxis.get_major_locator(), FixedLocator):
-        for label in (labels := ax.get_yticklabels()):
-            label.set_text(fill(label.get_text(), _LABEL))
-        ax.set_yticks(ax.get_yticks(), [label.get_text() for label in labels])
+    if _is_named(ax.xaxis):
+        ax.tick_params(axis="x", labelrotation=90)
+    if _is_named(ax.yaxis):
+        labels = [fill(label.get_text(), _LABEL) for label in ax.get_yticklabels()]
+        ax.set_yticks(ax.get_yticks(), labels)
+
+
+def _is_named(axis: Axis) -> bool:
+    """Whether the ticks of an axis have names and no numbers."""
+    return any(any(map(str.isalpha, label.get_text())) for label in axis.get_ticklabels())
 
 
 def _find_collisions(fig: Figure) -> list[tuple[Text, Text]]:

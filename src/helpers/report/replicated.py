@@ -11,12 +11,10 @@ from helpers.report.tables import Column
 from helpers.report.wording import format_level
 
 REPLICATION_NOTE = (
-    "Published: estimate, in brackets its standard error; an en dash where none is printed. "
-    "In your interval: whether it contains a value that prints as the published one. <i>p</i>: of "
-    "the test that both studies estimate the same effect. Expected: where the estimate of a study "
-    "of your size falls if it repeats the published one, in 95 of 100 cases at a level of 95%. "
-    "Power: of a study of your size to find an effect of the published size. Both assume "
-    "independent rows. At a level of 95%, 5% of true repetitions differ by chance."
+    "Published: estimate (<i>SE</i>). In your interval: whether it contains the published value. "
+    "<i>p</i>: of the difference between the studies. Expected: interval for the estimate of a "
+    "replication of your size. Power: of your size to find the published effect; both for "
+    "independent rows."
 )
 
 
@@ -32,7 +30,7 @@ def replication_columns(ci_level: float, *, shape: str = "three") -> dict[str, s
         "<i>p</i>": "pvalue: p",
         "Expected": Column(("pi_lower", "pi_upper"), shape),
         "Power": "power_words: number",
-        "It comes to": "reading: words",
+        "Conclusion": "reading: words",
     }
 
 
@@ -69,11 +67,11 @@ def state_replication(beside: pd.DataFrame, *, n: int, n_published: int, ci_leve
     differing = int((tested["pvalue"] < 1 - ci_level).sum())
     alpha = format_number(1 - ci_level, 2, leading_zero=False)
     lines = [
-        f"- **Your study beside the published one:** {n} clients beside {n_published}. "
-        f"{int(tested['predicted'].sum())} of {len(tested)} estimates lie where a study of "
-        f"{n} clients that repeats the published one would be expected to find them; {differing} "
+        f"- **Your study and the published one:** {n:,} and {n_published:,} clients. "
+        f"{int(tested['predicted'].sum())} of {len(tested)} estimates lie where a replication "
+        f"with {n:,} clients would be expected to find them; {differing} "
         f"of {len(tested)} differ from the published ones (*p* < {alpha}, as "
-        f"{format_percent(1 - ci_level, 0)} of true repetitions do by chance). "
+        f"{format_percent(1 - ci_level, 0)} of exact replications do by chance). "
         f"{int(beside['covered'].sum())} of {len(beside)} published values lie within your "
         "intervals."
     ]
@@ -84,7 +82,7 @@ def state_replication(beside: pd.DataFrame, *, n: int, n_published: int, ci_leve
 
 
 def _state_power(found: pd.DataFrame, n: int) -> list[str]:
-    """Say how surely a study of `n` clients finds the effects that the published one found."""
+    """Say with what power a study of `n` clients finds the effects that the published one found."""
     if found.empty:
         return []
     low, high = (format_percent(v, 0) for v in (found["power"].min(), found["power"].max()))
@@ -99,10 +97,10 @@ def _state_power(found: pd.DataFrame, n: int) -> list[str]:
 
 
 def summarize_replication(beside: pd.DataFrame) -> str:
-    """Say in one sentence how many estimates are where a repetition would have them."""
+    """Say in one sentence how many estimates are where a replication would have them."""
     tested = beside[beside["se_published"].notna()]
     return (
-        f"{int(tested['predicted'].sum())} of {len(tested)} estimates lie where a repetition of "
+        f"{int(tested['predicted'].sum())} of {len(tested)} estimates lie where a replication of "
         "the published study would be expected to find them."
     )
 

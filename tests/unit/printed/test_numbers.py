@@ -160,7 +160,7 @@ def test_unknown_studies_and_tables_are_named():
         load_source("distress_session_qualty")
     with pytest.raises(InputError, match=r"table='table_6' is not recorded .* Did you mean"):
         load_published(PATH_STUDY, "table_6")
-    with pytest.raises(InputError, match="is not carried"):
+    with pytest.raises(InputError, match="is not recorded"):
         melt_published(PATH_STUDY, ["appendix"])
 
 

@@ -38,8 +38,8 @@ def _beside(**changes) -> pd.DataFrame:
 def test_the_sentences_count_what_the_table_shows():
     beside = _beside()
     said = state_replication(beside, n=100, n_published=400, ci_level=0.95)
-    assert "100 clients beside 400. 2 of 3 estimates lie where" in said
-    assert "1 of 3 differ from the published ones (*p* < .05, as 5% of true" in said
+    assert "100 and 400 clients. 2 of 3 estimates lie where" in said
+    assert "1 of 3 differ from the published ones (*p* < .05, as 5% of exact" in said
     assert "3 of 4 published values lie within your intervals" in said
     # of the two effects that the paper found: .40 and .30 with an SE of .10
     assert "is 85% to 98%, and below 80% for 0 of 2" in said
@@ -52,7 +52,7 @@ def test_the_sentences_count_what_the_table_shows():
 
 def test_another_level_is_said():
     said = state_replication(_beside(), n=100, n_published=400, ci_level=0.9)
-    assert "*p* < .10, as 10% of true" in said
+    assert "*p* < .10, as 10% of exact" in said
     assert "95" not in said
 
 
