@@ -21,13 +21,20 @@ _HOMES = {
     "helpers.models.sem.bootstrap": ["bootstrap_path_model"],
     "helpers.models.pls.model": ["fit_pls", "fit_pls_correlation"],
     "helpers.models.pls.specification": ["PLSModel"],
+    "helpers.models.pls.stages": ["StagedModel"],
     "helpers.models.pls.bootstrap": ["bootstrap_pls"],
+    "helpers.models.pls.assessment": ["f_squared", "fornell_larcker", "item_vif", "reliability"],
+    "helpers.models.pls.prediction": ["cross_validate_pls"],
+    "helpers.models.pls.groups": ["compare_groups"],
+    "helpers.models.pls.exact_fit": ["bootstrap_exact_fit"],
+    "helpers.models.pls.predictive_ability": ["compare_predictions"],
     "helpers.models.inference.clusters": ["intraclass_correlations"],
     "helpers.models.moderation.model": ["fit_moderation", "pool_moderation"],
     "helpers.models.moderation.fit": ["probe_coefficients", "probe_terms"],
     "helpers.models.moderation.simple_slopes": ["probe_simple_slopes"],
     "helpers.models.moderation.johnson_neyman": ["probe_johnson_neyman"],
     "helpers.studies.registry": ["audit_study"],
+    "helpers.studies.one_model.composites": ["read_composites"],
 }
 MODULES = {name: module for module, names in _HOMES.items() for name in names}
 

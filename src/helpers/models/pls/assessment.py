@@ -251,7 +251,8 @@ def f_squared(fit: PLSFit) -> pd.DataFrame:
     -------
     DataFrame
         ``lhs op rhs f2 f2_refit``: with the construct scores held as they are, and with the model
-        estimated anew without the path, where the other weights adapt.
+        estimated anew without the path, where the other weights adapt (of a model in stages, the
+        last).
 
     Notes
     -----

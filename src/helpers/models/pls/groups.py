@@ -29,6 +29,7 @@ from helpers.models.pls.kernel import (
 from helpers.models.pls.model import fill_with_means, fit_pls, prepare_items
 from helpers.models.pls.samples import correlate_counts, own_loadings, solve_aligned
 from helpers.models.pls.specification import MAX_ITER, TOLERANCE, PLSModel
+from helpers.models.pls.stages import refuse_stages
 
 __all__ = ["GroupComparison", "compare_groups"]
 
@@ -174,11 +175,7 @@ def compare_groups(
     check_ci_level(ci_level)
     check_seed(seed)
     n_permutations = check_n_boot(n_permutations)
-    if not isinstance(model, PLSModel):
-        raise InputError(
-            "model has stages; compare groups by the model of its first stage, or without"
-            " second-order constructs and products."
-        )
+    refuse_stages(model, "a comparison of groups")
     options = {
         "weighting": weighting, "mode": mode, "tolerance": tolerance, "max_iter": max_iter
     }  # fmt: skip

@@ -234,8 +234,11 @@ def _iterate(R: np.ndarray, s: PLSStructure, start: np.ndarray | None) -> PLSSol
     for iteration in range(s.max_iter + 1):
         if not len(alive):
             break
-        E = inner_weights(V, s)
-        new = (E[:, :, s.owner] * C).sum(axis=1)
+        E = inner_weights(V, s).swapaxes(1, 2)
+        new = np.empty((len(alive), 1, p))
+        for k, block in enumerate(blocks):
+            np.matmul(E[:, k : k + 1], C[:, :, block], out=new[:, :, block])
+        new = new[:, 0]
         for k, block in enumerate(blocks):
             if s.mode[k] == "unit":
                 new[:, block] = 1.0
@@ -302,11 +305,15 @@ def _project(R, w, blocks, s):
     """Scale weights to unit-variance scores; return them, score-item and score correlations."""
     n_draws, p = w.shape
     C = np.empty((n_draws, len(blocks), p))
+    V = np.empty((n_draws, len(blocks), len(blocks)))
     for k, block in enumerate(blocks):
         np.matmul(w[:, None, block], R[:, block, :], out=C[:, k : k + 1, :])
-    V = np.add.reduceat(C * w[:, None, :], s.starts[:-1], axis=2)
+    for k, block in enumerate(blocks):
+        np.matmul(C[:, :, block], w[:, block, None], out=V[:, :, k : k + 1])
     sd = np.sqrt(np.einsum("bkk->bk", V))
-    return w / sd[:, s.owner], C / sd[:, :, None], V / (sd[:, :, None] * sd[:, None, :])
+    C /= sd[:, :, None]
+    V /= sd[:, :, None] * sd[:, None, :]
+    return w / sd[:, s.owner], C, V
 
 
 def safe_solve(A: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -23,6 +23,7 @@ from helpers.models.pls.stages import (
     StagedModel,
     StagedStructure,
     compile_stages,
+    refuse_stages,
     split_product,
     starts_at,
 )
@@ -283,6 +284,7 @@ def fit_pls_correlation(
     outcome    0.36
     Name: r_squared, dtype: float64
     """
+    refuse_stages(model, "the fit of a correlation matrix")
     structure = compile_structure(
         model,
         weighting=weighting,
@@ -467,6 +469,15 @@ def _score(items: pd.DataFrame, weights: np.ndarray, structure: PLSStructure) ->
     standardized = (filled - filled.mean(axis=0)) / filled.std(axis=0, ddof=1)
     scores = np.add.reduceat(standardized * weights, structure.starts[:-1], axis=1)
     return pd.DataFrame(scores, columns=list(structure.model.names))
+
+
+def refuse_staged_fit(fit: PLSFit, what: str) -> None:
+    """Raise InputError for the fit of a model in stages, of which `fit.model` is the last alone."""
+    if fit.first_stage is not None:
+        raise InputError(
+            f"fit has second-order constructs or products, for which {what} is not defined here;"
+            " fit a model without them."
+        )
 
 
 def by_construct(names: Sequence[str], values: Sequence[float]) -> pd.Series:

@@ -18,7 +18,7 @@ from helpers.models.pls.kernel import (
     solve_pls,
     statistic_columns,
 )
-from helpers.models.pls.model import PLSFit
+from helpers.models.pls.model import PLSFit, refuse_staged_fit
 
 __all__ = ["design_population", "recover_pls"]
 
@@ -71,6 +71,7 @@ def design_population(fit: PLSFit, *, constructs: str = "composite") -> pd.DataF
             f"constructs={constructs!r} is not one of {', '.join(POPULATIONS)}."
             f"{did_you_mean(constructs, POPULATIONS)}"
         )
+    refuse_staged_fit(fit, "a population")
     names = fit.model.names
     sizes = np.array([len(items) for items in fit.model.constructs.values()])
     owner = np.repeat(np.arange(len(sizes)), sizes)

@@ -236,6 +236,27 @@ class StagedStructure:
         return (first["quantity"].isin(MEASUREMENT) & named).to_numpy()
 
 
+def refuse_stages(model: PLSModel | StagedModel, what: str) -> None:
+    """Raise InputError for a model in stages.
+
+    Examples
+    --------
+    >>> model = StagedModel(
+    ...     {"a": ["a"], "b": ["b"], "q": ["q"]}, [("c", "q")], {"c": ["a", "b"]}
+    ... )
+    >>> refuse_stages(model, "MICOM")
+    Traceback (most recent call last):
+        ...
+    helpers.errors.InputError: model has second-order constructs or products, for which MICOM is \
+not defined here; leave them out.
+    """
+    if not isinstance(model, PLSModel):
+        raise InputError(
+            f"model has second-order constructs or products, for which {what} is not defined here;"
+            " leave them out."
+        )
+
+
 def compile_stages(
     model: PLSModel | StagedModel,
     *,

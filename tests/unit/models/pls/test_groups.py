@@ -65,7 +65,7 @@ def test_a_difference_of_means_alone_is_found_as_one(data):
         ({"group": "therapist"}, r"'therapist' has 24 values \(1, 2, 3, 4, 5, …\); choose"),
         ({"ci_level": 2}, "ci_level"),
         ({"n_permutations": 1}, "1"),
-        ({"model": STAGED}, "model has stages"),
+        ({"model": STAGED}, "a comparison of groups is not defined here"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(data, change, message):

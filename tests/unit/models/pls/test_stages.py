@@ -9,9 +9,11 @@ from helpers.errors import InputError
 from helpers.models.example import simulate_sessions
 from helpers.models.pls.assessment import f_squared, implied_structure, model_quality, reliability
 from helpers.models.pls.bootstrap import bootstrap_pls
+from helpers.models.pls.counterparts import estimate_with_seminr
 from helpers.models.pls.indirect import indirect_effects
-from helpers.models.pls.model import fit_pls
+from helpers.models.pls.model import fit_pls, fit_pls_correlation
 from helpers.models.pls.prediction import cross_validate_pls
+from helpers.models.pls.recovery import recover_pls
 from helpers.models.pls.stages import StagedModel
 
 CONSTRUCTS = {"task": ["a1"], "bond": ["a2", "a3"], "distress": ["d1", "d2"], "quality": ["q1"]}
@@ -84,5 +86,12 @@ def test_what_stages_do_not_have_is_refused():
         fit_pls(data, model=staged(), consistent=True)
     with pytest.raises(InputError, match=r"mode: 'aliance' is not one .* 'alliance'?"):
         fit_pls(data, model=staged(), mode={"aliance": "B"})
+    with pytest.raises(InputError, match="a population is not defined here"):
+        recover_pls(fit_pls(data, model=staged()), n_replications=2)
+    with pytest.raises(InputError, match="the comparison with seminr is not defined here"):
+        estimate_with_seminr(fit_pls(data, model=staged()))
+    R = data[list(staged().items)].corr()
+    with pytest.raises(InputError, match="the fit of a correlation matrix is not defined here"):
+        fit_pls_correlation(R, n=100, model=staged())
     with pytest.raises(InputError, match="whose scores come from all"):
         cross_validate_pls(fit_pls(data, model=staged()))
