@@ -274,6 +274,8 @@ def read_column_map(path: str | Path, *, schema: Schema) -> ColumnMap:
 class _TextLoader(yaml.BaseLoader):
     """Every scalar is text: ``no`` is a label and ``1`` a code, not a truth value or a number.
 
+    An entry that stands twice is one, if what stands in it differs; so remedies can be pasted.
+
     What stands once is written once: an alias, which can make a short file endless, is refused.
     """
 
@@ -296,11 +298,25 @@ def _construct_mapping(loader: _TextLoader, node: yaml.MappingNode) -> dict:
                 f"line {key.start_mark.line + 1}: what stands before a colon is a list or a"
                 " mapping; write a name there, in quotes if it has brackets or braces"
             )
-        if key.value in pairs:
+        found = loader.construct_object(value, True)
+        if key.value in pairs and not _join(pairs[key.value], found):
             n = sum(isinstance(k, yaml.ScalarNode) and k.value == key.value for k, _ in node.value)
             raise InputError(f"'{key.value}' stands {n} times; keep one")
-        pairs[key.value] = loader.construct_object(value, True)
+        pairs.setdefault(key.value, found)
     return pairs
+
+
+def _join(one: object, other: object) -> bool:
+    """Add the entries of another mapping to one, as where a remedy was pasted below the last.
+
+    Whether that is so without a doubt: nothing is said twice.
+    """
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return False
+    if not all(_join(one[key], other[key]) for key in one.keys() & other.keys()):
+        return False
+    one |= {key: value for key, value in other.items() if key not in one}
+    return True
 
 
 _TextLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)

@@ -61,3 +61,18 @@ def test_a_label_may_stand_for_a_missing_value_where_that_is_said_of_its_column(
 
 def test_a_text_that_begins_with_a_star_is_a_text_in_quotes(read):
     assert read("missing: ['*', '&a']").missing == {"": ("*", "&a")}
+
+
+def test_remedies_pasted_one_below_the_other_are_one_entry(tmp_path):
+    path = tmp_path / "my.map.yml"
+    path.write_text(
+        "missing: {phq9: [-99]}\nlabels: {gender: {MAN: man}}\n"
+        "missing: {rri: [99]}\nlabels: {gender: {WOMAN: woman}}\n"
+    )
+    found = read_column_map(path, schema=load_schema("distress_session_quality"))
+    assert found.missing == {"phq9": ("-99",), "rri": ("99",)}
+    assert found.labels == {"gender": {"MAN": "man", "WOMAN": "woman"}}
+    for again in ("missing: {rri: [98]}", "missing: [98]", "labels: {gender: {MAN: woman}}"):
+        path.write_text(f"missing: {{rri: [99]}}\nlabels: {{gender: {{MAN: man}}}}\n{again}\n")
+        with pytest.raises(InputError, match="stands 2 times; keep one"):
+            read_column_map(path, schema=load_schema("distress_session_quality"))
