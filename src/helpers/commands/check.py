@@ -19,7 +19,7 @@ from helpers.commands.parameters import parse_assignments, quote_value
 from helpers.commands.progress import spell_command
 from helpers.errors import InputError
 from helpers.notebook import Parameter, check_data_file, read_parameters
-from helpers.paths import ROOT, list_notebooks
+from helpers.paths import ROOT, list_notebooks, studies_with
 
 if TYPE_CHECKING:  # imported where they are needed, so that a mistake is answered at once
     import pandas as pd
@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # imported where they are needed, so that a mistake is answer
 
 __all__ = ["add_arguments", "check_data", "find_study_notebook", "run"]
 
+ENOUGH_POWER = 0.8
 CHOICES = {
     "fiml": "estimates are unbiased where what is missing depends on what is observed",
     "mi": "estimates are unbiased where what is missing depends on what is observed",
@@ -110,7 +111,8 @@ def check_data(
         lines += [f"does not fit, {n} problem{'' if n == 1 else 's'}:", *problems]
         lines += _propose_mapping(found, mapping)
     else:
-        lines += [*_weigh_choices(study, found), "fits; to run it:"]
+        lines += [*_weigh_choices(study, found), *_state_power(study, found)]
+        lines.append("fits; to run it:")
         lines.append(_run_command(study, found, data, mapping, given))
         lines += _mention_clusters(study, found)
     return "\n".join(lines), not problems
@@ -277,6 +279,24 @@ def _weigh_choices(study: str, found: Examination) -> list[str]:
     if len(offered) > 1:
         lines.append(f"recommended: missing={recommended}, {REASONS[recommended]}")
     return [*lines, ""]
+
+
+def _state_power(study: str, found: Examination) -> list[str]:
+    """Say what a study of so many rows could find, if effects have the published sizes."""
+    if study not in studies_with("replication"):
+        return []
+    listwise = _choose_missing(study, found)[0] == "listwise"
+    n = len(found.dataset.frame) if listwise else found.n_read
+    power = import_module(f"helpers.studies.{study}.replication").find_power(n)
+    low, high = power.min(), power.max()
+    span = f"{low:.0%}" if f"{low:.0%}" == f"{high:.0%}" else f"{low:.0%} to {high:.0%}"
+    weak = int((power < ENOUGH_POWER).sum())
+    return [
+        f"{n} rows have a power of {span} to find the effects that the paper found, at their "
+        "published sizes or, where none is printed, the least that it could have found; it is "
+        f"below {ENOUGH_POWER:.0%} for {weak} of {len(power)}",
+        "",
+    ]
 
 
 def _mention_clusters(study: str, found: Examination) -> list[str]:

@@ -234,6 +234,10 @@ def test_the_report_gives_columns_and_the_command_but_no_row(files, capsys, monk
         "recommended: missing=fiml, which loses no row and asks less of the reasons for the gaps "
         "than complete rows do (Schoemann et al., 2025, https://doi.org/10.1002/ijop.13257)\n"
         "\n"
+        "40 rows have a power of 6% to 65% to find the effects that the paper found, at their "
+        "published sizes or, where none is printed, the least that it could have found; it is "
+        "below 80% for 21 of 21\n"
+        "\n"
         "fits; to run it:\n"
         "make run NOTEBOOK=02 DATA=my.csv MAP=my.map.yml "
         'PARAMS="covariates=[age_group, gender] missing=fiml" OUT=runs/my\n'
@@ -489,6 +493,19 @@ def test_the_mapping_that_a_report_ends_with_settles_it(tmp_path):
     (tmp_path / "my.map.yml").write_text(_proposed(report))
     report, fits = check_data(STUDY, data=tmp_path / "my.csv", mapping=tmp_path / "my.map.yml")
     assert fits, report
+
+
+@pytest.mark.parametrize(
+    ("study", "n", "line"),
+    [  # a correlation of .22 (p = .05 with 81 rows) is found by 81 rows one time in two
+        ("intersession_alliance", 81, "81 rows have a power of 50% to find"),
+        ("coping_adherence", 40, "it is below 80% for 7 of 8"),
+    ],
+)
+def test_the_power_of_so_few_rows_is_said_before_anything_is_run(tmp_path, study, n, line):
+    report, fits = _report(tmp_path, study, _twin(study, n))
+    assert fits
+    assert line in report
 
 
 @pytest.mark.parametrize("value", ["woman", ""])

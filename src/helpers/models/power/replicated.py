@@ -14,7 +14,7 @@ from helpers.errors import InputError
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.power.analytic import power_normal
 
-__all__ = ["READINGS", "compare_replication"]
+__all__ = ["READINGS", "compare_replication", "compute_power"]
 
 READINGS = (
     "found here too",
@@ -127,7 +127,6 @@ def compare_replication(
     expected_se = published_se * np.sqrt(n_published / n)
     spread = limit * np.hypot(published_se, expected_se)
     z = (est - np.clip(est, low, high)) / np.hypot(published_se, table["se"].to_numpy(dtype=float))
-    smallest = np.where(low * high > 0, np.minimum(abs(low), abs(high)), np.nan)
     half = np.where(table["published"].notna(), limit * published_se, 0.0)
     beside = table.assign(
         published_lower=table["published"].fillna(table["lower"]) - half,
@@ -138,7 +137,7 @@ def compare_replication(
         covered=(table["ci_lower"] <= high) & (table["ci_upper"] >= low),
         pi_lower=low - spread,
         pi_upper=high + spread,
-        power=power_normal(smallest, se=expected_se, ci_level=level),
+        power=compute_power(table, n_published=n_published, n=n, ci_level=level),
     )
     inside = pd.Series((beside["pi_lower"] <= est) & (est <= beside["pi_upper"]), dtype="boolean")
     beside["predicted"] = inside.where(np.isfinite(published_se)).to_numpy()
@@ -148,6 +147,35 @@ def compare_replication(
         for row, own_side in zip(beside.itertuples(), side, strict=True)
     ]
     return beside.assign(reading=pd.Categorical(read, categories=READINGS))
+
+
+def compute_power(
+    table: pd.DataFrame, *, n_published: ArrayLike, n: ArrayLike, ci_level: float = 0.95
+) -> np.ndarray:
+    """Return the power of a study to find effects of the published sizes.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `lower upper se_published`, as of `compare_replication`.
+    n_published, n, ci_level
+        As of `compare_replication`.
+
+    Returns
+    -------
+    array of float
+        Of a range of sizes the smallest, NaN where the range includes zero.
+
+    Examples
+    --------
+    >>> sizes = pd.DataFrame({"lower": [0.4775], "upper": [0.4785], "se_published": [0.041]})
+    >>> compute_power(sizes, n_published=1175, n=60).round(2)
+    array([0.74])
+    """
+    low, high = (table[name].to_numpy(dtype=float) for name in ("lower", "upper"))
+    smallest = np.where(low * high > 0, np.minimum(abs(low), abs(high)), np.nan)
+    expected_se = table["se_published"].to_numpy(dtype=float) * np.sqrt(n_published / n)
+    return power_normal(smallest, se=expected_se, ci_level=ci_level)
 
 
 def _read(row: tuple, differs: bool, side: float) -> str | None:

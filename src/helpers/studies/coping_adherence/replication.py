@@ -5,7 +5,7 @@ import pandas as pd
 
 from helpers.models.inference.draws import Bootstrap
 from helpers.models.power.composite import CompositeDesign
-from helpers.models.power.replicated import compare_replication
+from helpers.models.power.replicated import compare_replication, compute_power
 from helpers.models.power.replication import Grid, Replication
 from helpers.printed.numbers import PrintedNumber, load_published, load_source, parse_printed
 from helpers.studies.coping_adherence.model import (
@@ -166,3 +166,10 @@ def compare_findings(boot: Bootstrap) -> pd.DataFrame:
         n=boot.n,
         ci_level=boot.ci_level,
     )
+
+
+def find_power(n: int) -> np.ndarray:
+    """Return the power of `n` rows to find each effect that the paper found."""
+    sizes = load_printed_sizes()
+    found = sizes[sizes["found"].eq(True)]
+    return compute_power(found, n_published=int(load_source(STUDY)["n"]), n=n)

@@ -1,10 +1,11 @@
 """Stefana (2026) as the design of a new study, and its printed sizes beside a repetition's."""
 
+import numpy as np
 import pandas as pd
 
 from helpers.models.inference.draws import Bootstrap
 from helpers.models.power.path import PathDesign
-from helpers.models.power.replicated import compare_replication
+from helpers.models.power.replicated import compare_replication, compute_power
 from helpers.models.power.replication import Grid, Replication
 from helpers.printed.numbers import load_published, load_source, parse_printed
 from helpers.studies.distress_session_quality.model import (
@@ -107,3 +108,10 @@ def compare_findings(boot: Bootstrap) -> pd.DataFrame:
     table.insert(1, "finding", table["label"].map(QUANTITIES))
     n_published = int(load_source(STUDY)["n"])
     return compare_replication(table, n_published=n_published, n=boot.n, ci_level=boot.ci_level)
+
+
+def find_power(n: int) -> np.ndarray:
+    """Return the power of `n` rows to find each effect that the paper found."""
+    sizes = load_printed_sizes()
+    found = sizes[sizes["found"].eq(True)]
+    return compute_power(found, n_published=int(load_source(STUDY)["n"]), n=n)

@@ -6,10 +6,10 @@ from scipy import stats
 
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.power.moderation import ModerationDesign
-from helpers.models.power.replicated import compare_replication
+from helpers.models.power.replicated import compare_replication, compute_power
 from helpers.models.power.replication import Grid, Replication
 from helpers.printed.numbers import load_source
-from helpers.studies.intersession_alliance.model import STUDY
+from helpers.studies.intersession_alliance.model import STUDY, load_claims
 
 ANALYSIS = "a regression on the two alliances and their product, classical standard errors"
 ASSUMPTIONS = (
@@ -61,6 +61,48 @@ _ALPHA = 0.05
 """The level of the abstract's tests, assumed: it names none."""
 
 
+def load_printed_sizes(asked: pd.DataFrame) -> pd.DataFrame:
+    """Return between which sizes the abstract leaves its findings, as Fisher's z.
+
+    Parameters
+    ----------
+    asked : DataFrame
+        Findings, with `kind` and `predicate`, as `load_claims` returns them.
+
+    Returns
+    -------
+    DataFrame
+        `kind terms df_published`, then `published lower upper se_published found` as
+        `compare_replication` takes them.
+    """
+    kind = asked["kind"].to_numpy()
+    terms = np.array([_TERMS[name] for name in kind])
+    df = int(load_source(STUDY)["n"]) - terms - 1
+    found = (asked["predicate"] == "positive").to_numpy()
+    smallest = np.arctanh(_as_correlation(stats.t.isf(_ALPHA / 2, df), df))
+    return pd.DataFrame(
+        {
+            "kind": kind,
+            "terms": terms,
+            "df_published": df,
+            "published": np.nan,
+            "lower": np.where(found, smallest, -smallest),
+            "upper": np.where(found, np.inf, smallest),
+            "se_published": 1 / np.sqrt(df - 1),
+            "found": found,
+        },
+        index=asked.index,
+    )
+
+
+def find_power(n: int) -> np.ndarray:
+    """Return the least power of `n` clients to find each relation that the abstract reports."""
+    sizes = load_printed_sizes(load_claims())
+    found = sizes[sizes["found"]]
+    df = np.maximum(n - found["terms"] - 2, 1)
+    return compute_power(found, n_published=found["df_published"] - 1, n=df)
+
+
 def compare_findings(
     claims: pd.DataFrame,
     asked: pd.DataFrame,
@@ -99,25 +141,13 @@ def compare_findings(
         `z` and the standard errors, which are of Fisher's z.
     """
     limit = stats.norm.isf((1 - check_ci_level(ci_level)) / 2)
-    n_published = int(load_source(STUDY)["n"])
-    printed = asked.set_index("id").loc[claims.index]
-    kind = printed["kind"].to_numpy()
-    terms = np.array([_TERMS[name] for name in kind])
-    df_published = n_published - terms - 1
-    df = n - terms - 1 - np.where(kind == "correlation", 0, n_covariates)
-    found = (printed["predicate"] == "positive").to_numpy()
-    smallest = np.arctanh(_as_correlation(stats.t.isf(_ALPHA / 2, df_published), df_published))
-    table = pd.DataFrame(
-        {
-            "finding": claims["claim"],
-            "kind": kind,
-            "published": np.nan,
-            "lower": np.where(found, smallest, -smallest),
-            "upper": np.where(found, np.inf, smallest),
-            "se_published": 1 / np.sqrt(df_published - 1),
-            "found": found,
-        }
-    ).join(_as_fisher_z(claims, sizes, df, correlation=kind == "correlation", limit=limit))
+    printed = load_printed_sizes(asked.set_index("id").loc[claims.index])
+    correlation = (printed["kind"] == "correlation").to_numpy()
+    df_published = printed["df_published"].to_numpy()
+    df = n - printed["terms"].to_numpy() - 1 - np.where(correlation, 0, n_covariates)
+    table = printed.drop(columns=["terms", "df_published"])
+    table.insert(0, "finding", claims["claim"])
+    table = table.join(_as_fisher_z(claims, sizes, df, correlation=correlation, limit=limit))
     beside = compare_replication(
         table, n_published=df_published - 1, n=np.maximum(df - 1, 1), ci_level=ci_level
     )
