@@ -211,7 +211,7 @@ Markdown(f"""- **The assumed order.** With the alliance before the real relation
 
 # %% tags=["published", "finding"]
 agree = compared["verdict"].eq(AGREES)
-Markdown(count_findings(claims, synthetic=data.synthetic))
+Markdown(f"{words.HEADLINE} {count_findings(claims, synthetic=data.synthetic, others=True)}")
 
 # %% tags=["published"]
 save_table(claims, name="claims", folder=run.tables)
@@ -221,7 +221,7 @@ print_table(
         "Finding of the paper": "claim: words", "Appears here": "holds: yes_no", "Quantity": "quantity: text", "Estimate": "est",
         "<i>p</i>": "pvalue: p", f"{level} CI": "ci_lower, ci_upper",
     },
-    caption="<b>The paper's findings on these data</b>",
+    caption="<b>The paper's other findings on these data</b>",
     note="As in the paper, paths are judged by <i>p</i> (with the interval of the bootstrap <i>SE</i>) and effects by the "
     f"percentile interval. A nonsignificant result is only weak support for \"no association\". {basis}",
 )

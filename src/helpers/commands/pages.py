@@ -24,6 +24,7 @@ from helpers.report.references import CITATION, cite, cite_in_brackets
 __all__ = [
     "cite_by_roles",
     "cover_page",
+    "drop_own_data",
     "lead_with_findings",
     "notebook_page",
     "read_section",
@@ -81,9 +82,7 @@ def notebook_page(
         Addresses of the whole report in print, by what they are called.
     """
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells = [
-        cell for cell in notebook.cells if OWN_DATA_TAG not in cell.metadata.get("tags", ())
-    ]
+    notebook.cells = drop_own_data(notebook.cells)
     set_up = _take_set_up(notebook.cells)
     _prepare_cells([*notebook.cells, *set_up], files)
     _cite_cells(notebook.cells, references or {}, prefix=f"{path.stem.split('_')[0]}-")
@@ -159,6 +158,11 @@ def _link_numbers(shown: Sequence[dict]) -> None:
                 FIGURE, f'{FIGURE} id="figure-{number[1]}"', 1
             )
             data["text/markdown"] += f" {LINK.format('figure', number[1])}"
+
+
+def drop_own_data(cells: Sequence[NotebookNode]) -> list[NotebookNode]:
+    """Leave out the cells that show something with a reader's data only."""
+    return [cell for cell in cells if OWN_DATA_TAG not in cell.metadata.get("tags", ())]
 
 
 def lead_with_findings(cells: Sequence[NotebookNode]) -> list[NotebookNode]:

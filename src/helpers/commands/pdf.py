@@ -21,7 +21,12 @@ from helpers.files import partial_folder, read_yaml, write_bytes_atomic
 from helpers.sources import find_imports
 from helpers.commands.dependencies import finish_step
 from helpers.commands.environment import REPRODUCIBLE, reproducible_environment
-from helpers.commands.pages import ANCHOR, NOTEBOOK_LINK, lead_with_findings
+from helpers.commands.pages import (
+    ANCHOR,
+    NOTEBOOK_LINK,
+    drop_own_data,
+    lead_with_findings,
+)
 from helpers.paths import ROOT, find_notebook
 from helpers.commands.progress import report_done, report_start
 from helpers.errors import InputError
@@ -106,7 +111,7 @@ def _foot(notebook: NotebookNode, root: Path) -> str:
 
 def _blocks(notebook: NotebookNode, drawn: Mapping[bytes, Path], scratch: Path) -> Iterator[str]:
     """Markdown of every cell and output; what is set directly is in raw blocks."""
-    for cell in lead_with_findings(notebook.cells):
+    for cell in lead_with_findings(drop_own_data(notebook.cells)):
         if cell.cell_type == "markdown":
             yield _markdown(cell.source)
         outputs = [o.get("data", {"text/plain": o.get("text")}) for o in cell.get("outputs", [])]

@@ -8,7 +8,12 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from helpers.commands.pages import ANCHOR, NOTEBOOK_LINK, lead_with_findings
+from helpers.commands.pages import (
+    ANCHOR,
+    NOTEBOOK_LINK,
+    drop_own_data,
+    lead_with_findings,
+)
 from helpers.report.references import CITATION
 
 __all__ = ["write_word"]
@@ -48,7 +53,7 @@ def write_word(path: Path, *, scratch: Path) -> bytes:
 
 def _blocks(notebook: NotebookNode, scratch: Path) -> Iterator[str]:
     """Markdown of every cell and output; of a table the form that pandoc reads."""
-    for cell in lead_with_findings(notebook.cells):
+    for cell in lead_with_findings(drop_own_data(notebook.cells)):
         if cell.cell_type == "markdown":
             yield _markdown(cell.source)
         for output in cell.get("outputs", []):

@@ -43,9 +43,10 @@ def state_verdict(*, says: str, support: str, take: str, who: str = "paper") -> 
     )
 
 
-def count_findings(claims: pd.DataFrame, *, synthetic: bool) -> str:
-    """How many of the paper's findings appear in the data, in a sentence."""
-    found = f"{claims['holds'].sum()} of the paper's {len(claims)} findings"
+def count_findings(claims: pd.DataFrame, *, synthetic: bool, others: bool = False) -> str:
+    """How many of the paper's findings, or of the `others`, appear in the data, in a sentence."""
+    which = "other " if others else ""
+    found = f"{claims['holds'].sum()} of the paper's {len(claims)} {which}findings"
     if synthetic:
         return (
             f"{found} appear in the demonstration data, which were built to show them; that is "

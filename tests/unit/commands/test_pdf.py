@@ -11,7 +11,7 @@ import typst
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from helpers.commands.command_line import main
-from helpers.commands.pages import lead_with_findings
+from helpers.commands.pages import drop_own_data, lead_with_findings
 from helpers.commands.pdf import link_references, print_notebook, print_run, typst_table
 from helpers.errors import InputError
 from helpers.report.output import save_figure
@@ -48,6 +48,14 @@ def test_what_a_part_found_leads_it():
     ]  # fmt: skip
     order = [cell.source for cell in lead_with_findings(cells)]
     assert order == ["# T", "story", "## A", "found", "a", "### Inner", "## B", "b"]
+
+
+def test_what_is_for_a_readers_data_alone_is_not_in_print():
+    cells = [
+        new_markdown_cell("## Sensitivity"),
+        new_markdown_cell("### Missing values", metadata={"tags": ["own-data"]}),
+    ]
+    assert [cell.source for cell in drop_own_data(cells)] == ["## Sensitivity"]
 
 
 def test_folded_tables_stand_open_each_under_its_line(table):

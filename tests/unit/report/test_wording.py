@@ -70,3 +70,6 @@ def test_what_appears_in_data_that_were_built_to_show_it_is_no_support():
         "2 of the paper's 3 findings appear in your data."
     )
     assert "that is not support for them" in count_findings(claims, synthetic=True)
+    assert count_findings(claims, synthetic=False, others=True) == (
+        "2 of the paper's 3 other findings appear in your data."
+    )

@@ -54,8 +54,8 @@ def recover_agreement(
         One row a level and statistic (percent_agreement, fleiss_kappa, krippendorff_alpha): level,
         statistic, truth, mean over the sets, bias, mc_error (Monte Carlo standard error of the
         bias), sd over the sets, se (mean bootstrap standard error), coverage (share of the
-        intervals that contain the truth). With so few videos that there is no interval, the last two
-        are missing.
+        intervals that contain the truth). With so few videos that there is no interval, the last
+        two are missing.
 
     Raises
     ------

@@ -33,6 +33,11 @@ MEASURES = {
     "ses": "Session quality",
 }
 """How the columns of the data are read."""
+HEADLINE = (
+    "Finding 1, that agreement on tasks accounts for most of the link, depends on how “most” is "
+    "read (see the verdict)."
+)
+"""What comes before the findings that data can show."""
 _MINUS = "\u2212"
 _GROUPS = {
     "ind_rr": "Real relationship only",
