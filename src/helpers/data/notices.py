@@ -30,6 +30,8 @@ CROWDED = 0.4
 LOW_MAXIMUM = 1 / 3
 """Share of a scale's length; where no value of at least `ENOUGH` lies above, that is said."""
 ENOUGH = 30
+FEW = 5
+"""Rows on which alone no estimate should rest."""
 LOW_ALPHA = 0.4
 """Cronbach's alpha below which items hardly agree."""
 FEW_LEVELS = 10
@@ -50,7 +52,7 @@ class Notice:
     ----------
     kind : str
         ``repeated ids``, ``few clusters``, ``copies``, ``reversed``, ``unrelated items``, ``runs
-        against``, ``ceiling``, ``low maximum`` or ``category``.
+        against``, ``nearly constant``, ``ceiling``, ``low maximum`` or ``category``.
     text : str
         One or two sentences.
     column : str
@@ -116,6 +118,7 @@ def list_notices(
         *_copies(frame),
         *_reversed(groups, [*scales, *_as_scales(frame, groups)]),
         *_against_others(frame, groups, scales, together),
+        *_nearly_constant(frame, columns),
         *_crowded(frame, columns),
         *_low_maximum(frame, columns),
         *_maybe_categories(frame, columns),
@@ -276,6 +279,33 @@ def _against_others(
     return list(notices.values())
 
 
+def _departures(values: pd.Series) -> int:
+    """Rows whose value is not the most frequent one."""
+    return len(values) - int(values.value_counts().iloc[0]) if len(values) else 0
+
+
+def _nearly_constant(frame: pd.DataFrame, columns: Mapping[str, Column]) -> list[Notice]:
+    notices = []
+    for name, column in columns.items():
+        values = frame[name].dropna()
+        few = _departures(values)
+        if (
+            column.is_number
+            and column.role == "measure"
+            and len(values) >= ENOUGH
+            and 0 < few < FEW
+        ):
+            rows = "1 row" if few == 1 else f"{few} rows"
+            notices.append(
+                Notice(
+                    "nearly constant",
+                    f"{name} has the same value in all but {rows} of {len(values)}: what is "
+                    f"estimated for it rests on {'that row' if few == 1 else 'these rows'} alone.",
+                )
+            )
+    return notices
+
+
 def _crowded(frame: pd.DataFrame, columns: Mapping[str, Column]) -> list[Notice]:
     notices = []
     for name, column in columns.items():
@@ -284,7 +314,11 @@ def _crowded(frame: pd.DataFrame, columns: Mapping[str, Column]) -> list[Notice]
         values = frame[name].dropna()
         for end, word in ((column.minimum, "lowest"), (column.maximum, "highest")):
             n_end = int((values == end).sum()) if end is not None else 0
-            if n_end >= CROWDED * len(values) and len(values) >= ENOUGH:
+            if (
+                _departures(values) >= FEW
+                and n_end >= CROWDED * len(values)
+                and len(values) >= ENOUGH
+            ):
                 notices.append(
                     Notice(
                         "ceiling",

@@ -84,6 +84,13 @@ def test_an_item_against_its_scale_is_named(tmp_path):
     assert load_dataset(tmp_path / "my.csv", "coping_adherence", **options).notices == ()
 
 
+def test_a_score_that_a_few_rows_alone_vary_in_is_said(frame, notices):
+    said = notices(frame.assign(ses=np.where(np.arange(N) < N - 1, 5.0, 4.8)))
+    assert list(said) == ["nearly constant"]
+    assert said["nearly constant"].startswith("ses has the same value in all but 1 row of 80: ")
+    assert "nearly constant" not in notices(frame.assign(ses=np.where(np.arange(N) < 75, 5.0, 4)))
+
+
 def _items(rng, reversed_items=()):
     factor = rng.normal(size=N)
     names = ["avoidant", "problem_focused", "emotion_focused", "alliance", "adherence"]
