@@ -23,7 +23,7 @@ READINGS = (
     "not found here",
     "differs",
     "also not found",
-    "found here",
+    "found here, though not there",
 )
 """What a comparison comes to, in the order in which it is told; see `compare_replication`."""
 
@@ -68,9 +68,9 @@ def compare_replication(
           excludes zero on the published side and the two do not differ; *found, of another size*,
           where they do; *cannot be told here*, where the interval includes zero and the published
           value; *not found here*, where it includes zero only, and the two do not differ. Of a
-          published absence: *also not found* or *found here*, by whether the interval includes
-          zero. *Differs*: the two differ, and the effect is not found on the published side. NA
-          where nothing was claimed.
+          published absence: *also not found* or *found here, though not there*, by whether the
+          interval includes zero. *Differs*: the two differ, and the effect is not found on the
+          published side. NA where nothing was claimed.
 
         `z`, `pvalue`, `pi_lower`, `pi_upper` and `power` are NaN, and `predicted` is NA, where no
         standard error is printed.
@@ -183,7 +183,11 @@ def _read(row: tuple, differs: bool, side: float) -> str | None:
         return None
     clear = row.ci_lower * row.ci_upper > 0
     if not row.found:
-        return "differs" if differs else ("found here" if clear else "also not found")
+        return (
+            "differs"
+            if differs
+            else ("found here, though not there" if clear else "also not found")
+        )
     if clear and np.sign(row.est) == side:
         return "found, of another size" if differs else "found here too"
     if differs:

@@ -83,7 +83,7 @@ CASES = {
     "the other way": (0.40, 0.05, True, -0.30, (-0.50, -0.10), "differs"),
     "negative": (-0.40, 0.05, True, -0.35, (-0.50, -0.20), "found here too"),
     "none and none": (-0.02, 0.03, False, 0.01, (-0.10, 0.12), "also not found"),
-    "none but one": (-0.02, 0.05, False, 0.09, (0.01, 0.17), "found here"),
+    "none but one": (-0.02, 0.05, False, 0.09, (0.01, 0.17), "found here, though not there"),
     "none but a large one": (-0.02, 0.03, False, 0.50, (0.40, 0.60), "differs"),
     "no standard error": (0.40, np.nan, True, 0.38, (0.20, 0.56), "found here too"),
 }
