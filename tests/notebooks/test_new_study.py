@@ -29,6 +29,19 @@ SECTION = re.search(
 )[1]
 FILLED = dict(re.findall(r"`([\w/]+\.\w+)`:\n\n```\w*\n(.*?)^```", SECTION, flags=re.M | re.S))
 
+BUILD = """
+import sys
+from helpers.commands.make_data import make_data
+from helpers.commands.run_notebook import run_report
+from helpers.paths import find_notebook
+
+studies, notebooks = sys.argv[1:5], sys.argv[5:]
+for study in studies:
+    make_data(study)
+for notebook in notebooks:
+    run_report(find_notebook(notebook))
+"""
+
 
 def _copy(root):
     """Copy the sources of the project, without what was built."""
@@ -176,12 +189,8 @@ def test_the_walk_through_leads_to_a_finished_notebook(tree):
 
     names = [name for name in list_notebooks(tree) if name not in list_notebooks()]
     assert len(names) == len(METHODS)
-    make = (
-        "from helpers.commands.make_data import make_data as m; import sys; [*map(m, sys.argv[1:])]"
-    )
-    _run(tree, "-c", make, *STUDIES.values())
+    _run(tree, "-c", BUILD, *STUDIES.values(), *names)
     for name in names:
-        _run(tree, "-m", "helpers", "run", "--report", name)
         accept_baselines(name, root=tree)
     tables = tree / "reports" / names[0] / "tables"
     # the data are stand-ins: the print is audited and not compared

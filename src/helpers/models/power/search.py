@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,7 +14,13 @@ from helpers.errors import InputError
 from helpers.models.power.design import Design, check_reliability
 from helpers.models.power.simulation import PowerStudy, simulate_power
 
-__all__ = ["covers_too_little", "find_smallest_effect", "find_smallest_n", "search_sizes"]
+__all__ = [
+    "covers_too_little",
+    "find_formula_n",
+    "find_smallest_effect",
+    "find_smallest_n",
+    "search_sizes",
+]
 
 LARGEST = 20_000
 """Where the search ends."""
@@ -121,6 +128,52 @@ def _crossing(n: pd.Series, curve: pd.Series, power: float) -> tuple[float, str]
     root = np.sqrt(n[first - 1 : first + 1])
     share = (stats.norm.ppf(power) - z[0]) / (z[1] - z[0])
     return float(np.ceil((root[0] + share * (root[1] - root[0])) ** 2 - 1e-9)), "found"
+
+
+def find_formula_n(
+    design: Design,
+    *,
+    effect: float,
+    target: str,
+    power: float = 0.8,
+    ci_level: float = 0.95,
+    reliability: object = None,
+    largest: int = LARGEST,
+) -> float:
+    """Smallest sample size that reaches the wanted power by the design's formula.
+
+    Parameters
+    ----------
+    design : Design
+    effect : float
+    target : str
+    power, ci_level : float
+    reliability : float or mapping of str to float, optional
+        As in `helpers.models.power.simulation.simulate_power`.
+    largest : int
+        Where the search ends.
+
+    Returns
+    -------
+    float
+        NaN where there is no formula, or too little power at `largest`.
+
+    Examples
+    --------
+    >>> from helpers.models.power.moderation import ModerationDesign
+    >>> find_formula_n(ModerationDesign(), effect=0.27, target="product")
+    79.0
+    """
+    population = design.population(effect, check_reliability(reliability, design.measures))
+    place = design.targets.index(target)
+
+    def falls_short(n: int) -> bool:
+        return not design.analytic(population, n, ci_level)[0][place] >= power
+
+    if falls_short(largest):
+        return np.nan
+    sizes = range(design.smallest_n, largest + 1)
+    return float(sizes[bisect_left(sizes, True, key=lambda n: not falls_short(n))])
 
 
 def covers_too_little(coverage: float, n_replications: int, level: float) -> bool:

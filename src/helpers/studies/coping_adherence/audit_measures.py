@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 import pandas as pd
 
@@ -215,22 +216,10 @@ def _check_one_df(
     fit: Mapping[str, str], rmsea: str, kept: int, df_baseline: int, sizes: Sequence[int]
 ) -> Finding:
     """Whether any degrees of freedom let AGFI fit GFI and NFI fit CFI and RMSEA."""
-
-    def fits(df: int) -> bool:
-        agfi = check_agfi(fit["agfi"], fit["gfi"], df=df, n_variables=kept, location="")
-        if agfi.verdict == IMPOSSIBLE:
-            return False
-        nfi = [
-            check_nfi(
-                fit["nfi"], fit["cfi"], rmsea, df=df, df_baseline=df_baseline, n=n, location=""
-            )
-            for n in sizes
-        ]
-        return any(finding.verdict != IMPOSSIBLE for finding in nfi)
-
     entered = {"agfi": fit["agfi"], "gfi": fit["gfi"], "nfi": fit["nfi"], "cfi": fit["cfi"]}
     entered |= {"rmsea": rmsea, "items": kept}
-    found = [df for df in range(1, df_baseline + 1) if fits(df)]
+    given = (*(fit[name] for name in ("agfi", "gfi", "nfi", "cfi")), rmsea, kept, df_baseline)
+    found = [df for df in range(1, df_baseline + 1) if _fit_together(df, *given, tuple(sizes))]
     return Finding(
         location=f"{FACTOR_MODEL_PLACE}, all indices",
         relation="one number of degrees of freedom for AGFI and GFI, and for NFI, CFI and RMSEA",
@@ -240,6 +229,27 @@ def _check_one_df(
         note=f"degrees of freedom from 1 to {df_baseline} tried, samples of "
         f"{' and '.join(map(str, sizes))}",
         cells=cells_of(entered, sizes),
+    )
+
+
+@cache
+def _fit_together(
+    df: int,
+    agfi: str,
+    gfi: str,
+    nfi: str,
+    cfi: str,
+    rmsea: str,
+    kept: int,
+    df_baseline: int,
+    sizes: tuple[int, ...],
+) -> bool:
+    """Whether one number of degrees of freedom does; dear, and asked for the same numbers again."""
+    fits_gfi = check_agfi(agfi, gfi, df=df, n_variables=kept, location="").verdict != IMPOSSIBLE
+    return fits_gfi and any(
+        check_nfi(nfi, cfi, rmsea, df=df, df_baseline=df_baseline, n=n, location="").verdict
+        != IMPOSSIBLE
+        for n in sizes
     )
 
 

@@ -14,7 +14,7 @@ from helpers.errors import InputError, did_you_mean
 from helpers.models.power.design import Design
 from helpers.models.power.path import PathDesign
 from helpers.models.power.replication import Replication
-from helpers.models.power.search import find_smallest_n, search_sizes
+from helpers.models.power.search import find_formula_n, find_smallest_n, search_sizes
 from helpers.models.power.simulation import PowerStudy, simulate_power
 from helpers.paths import project_root
 from helpers.sources import find_imports
@@ -49,6 +49,8 @@ class Plan:
         The effect size planned for, in the design's unit.
     wanted : float
         The power wanted.
+    largest : int
+        Sample size at which every search ends.
     settings : mapping
         What was given to `simulate_power` beside the grid.
     attrition : float
@@ -62,6 +64,7 @@ class Plan:
     target: str
     effect: float
     wanted: float
+    largest: int
     settings: Mapping[str, object]
     attrition: float = 0.0
     own_values: Mapping[str, float] = field(default_factory=dict)
@@ -235,7 +238,7 @@ def plan_studies(
         )
         effect = round(replication.published_effect * planned, 10)
         plans[study] = Plan(
-            replication, power, target, effect, wanted, given, attrition, values[study]
+            replication, power, target, effect, wanted, largest, given, attrition, values[study]
         )
     return plans
 
@@ -307,7 +310,9 @@ def tabulate_smallest(plans: Mapping[str, Plan]) -> pd.DataFrame:
     -------
     DataFrame
         `study label main planned published_n power_published`, then the columns of
-        `find_smallest_n`, `has_formula grid_lowest grid_highest n_recruit`. `power_published` is
+        `find_smallest_n`, `has_formula grid_lowest grid_highest largest n_recruit`. Where the grid
+        ends before the formula's power is reached, `n_analytic` is what the formula gives up to
+        the plan's largest size. `power_published` is
         the simulated power at the published number of cases analyzed, NaN where that is not on the
         grid. Where the intervals cover too little, `n_smallest` and what follows from it are NaN.
     """
@@ -321,22 +326,43 @@ def tabulate_smallest(plans: Mapping[str, Plan]) -> pd.DataFrame:
         table = table.merge(at_n[[*keys, "power_published"]], on=keys, how="left")
         sizes = plan.power.table.groupby("effect")["n"].agg(["min", "max"])
         formulas = plan.power.table.dropna(subset="analytic_power")["target"]
+        has_formula = table["target"].isin(formulas)
         tables.append(
             table.assign(
+                n_analytic=[
+                    _formula_n(plan, row) if beyond else row.n_analytic
+                    for row, beyond in zip(
+                        table.itertuples(), table["n_analytic"].isna() & has_formula, strict=True
+                    )
+                ],
                 study=study,
                 label=table["target"].map(plan.replication.names),
                 main=table["target"] == plan.target,
                 planned=np.isclose(table["effect"], plan.effect),
                 published_n=n,
-                has_formula=table["target"].isin(formulas),
+                has_formula=has_formula,
                 grid_lowest=table["effect"].map(sizes["min"]),
                 grid_highest=table["effect"].map(sizes["max"]),
+                largest=plan.largest,
                 n_recruit=[recruit(size, plan.attrition) for size in table["n_smallest"]],
             )
         )
     result = pd.concat(tables, ignore_index=True)
     first = ["study", "label", "main", "planned", "published_n", "power_published"]
     return result[[*first, *result.columns.drop(first)]]
+
+
+def _formula_n(plan: Plan, row: object) -> float:
+    settings = plan.power.settings
+    return find_formula_n(
+        plan.power.design,
+        effect=row.effect,
+        target=row.target,
+        power=plan.wanted,
+        ci_level=settings["ci_level"],
+        reliability=dict(settings["reliability"]),
+        largest=plan.largest,
+    )
 
 
 def read_sizes(plan: Plan, table: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -120,7 +120,7 @@ def arrange_smallest(table: pd.DataFrame) -> pd.DataFrame:
         printed["band"].append(band)
         found = row.status == "found" and not row.undercovers
         printed["recruit"].append(format_number(row.n_recruit, 0) if found else "–")
-        formula = format_size(row.n_analytic, row.grid_lowest, row.grid_highest)
+        formula = format_size(row.n_analytic, row.grid_lowest, row.largest)
         printed["formula"].append(formula if row.has_formula else "–")
     return table.assign(group=table["study"].map(name_study), **printed)
 

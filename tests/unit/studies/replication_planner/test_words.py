@@ -222,6 +222,18 @@ def test_every_assumed_value_is_filled_in(plans, study):
     assert REPLICATIONS[study].origin in text
 
 
+def test_the_formula_goes_on_where_the_grid_ends(plans, smallest):
+    beyond = smallest[smallest["n_analytic"] > smallest["grid_highest"]]
+    assert len(beyond) > 3
+    for row in beyond.itertuples():
+        design = plans[row.study].power.design
+        population = design.population(row.effect, dict.fromkeys(design.measures, 1.0))
+        power = design.analytic(population, int(row.n_analytic), 0.95)[0]
+        assert power[design.targets.index(row.target)] == pytest.approx(0.8, abs=0.01)
+    shown = words.arrange_smallest(beyond)
+    assert not shown["formula"].str.startswith(">").any()
+
+
 def test_those_who_are_lost_are_recruited_once():
     given = {**OPTIONS, "attrition": 0.2, "sizes": [81, 160], "effects": [1.0]}
     lost = results.plan_studies(["intersession_alliance"], **given)
