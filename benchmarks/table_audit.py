@@ -13,6 +13,8 @@ given again with one error of a kind planted in each. What comes out stands in
 
 from __future__ import annotations
 
+import itertools
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from decimal import ROUND_DOWN, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
@@ -376,6 +378,50 @@ ERRORS: dict[str, dict[str, Callable[[list[Row], int], list[Row]]]] = {
 }  # fmt: skip
 
 
+def _equal(p: str) -> str:
+    return p if p.startswith("<") else f"= {p}"
+
+
+STATED: dict[str, Callable[[Row, dict], dict[str, str]]] = {
+    "regression": lambda r, s: {"text": f"t({s['df']}) = {r['t']}, p {_equal(r['p'])}"},
+    "whole model": lambda r, s: {
+        "text": f"F({r['df1']}, {r['df2']}) = {r['F']}, p {_equal(r['p'])}"
+    },
+    "fit": lambda r, s: {"text": f"χ2({r['df']}) = {r['χ²']}, p {_equal(r['p'])}"},
+    "correlations": lambda r, s: {"text": f"r({int(r['N']) - 2}) = {r['r']}, p {_equal(r['p'])}"},
+    "two groups": lambda r, s: {"text": f"t({r['df']}) = {r['t']}, p {_equal(r['p'])}"},
+    "scores": lambda r, s: {"mean": r["M"], "n": str(r["n"]), "items": str(r["items"])},
+}
+"""What statcheck and GRIM can be told of a row."""
+
+
+def other_tools(folder: Path, rounding: str = "half", *, most: int = 100) -> pd.DataFrame:
+    """Ask statcheck and GRIM about rows of the first tables of a kind, true and with each error.
+
+    Returns one row a kind and error, with the share of the planted errors that they find, and of
+    the true rows that they call wrong.
+    """
+    records = []
+    for kind, state in STATED.items():
+        for error in ["", *ERRORS[kind]]:
+            printer, rng = Printer(rounding, SEED), np.random.default_rng(SEED)
+            for rows, settings in itertools.islice(KINDS[kind](printer), most):
+                at = int(rng.integers(len(rows)))
+                wrong = ERRORS[kind][error](rows, at) if error else rows
+                if not error or wrong != rows:
+                    records.append({"table": kind, "error": error} | state(wrong[at], settings))
+    frame = pd.DataFrame(records).fillna("").rename_axis("id").reset_index()
+    folder.mkdir(parents=True, exist_ok=True)
+    asked, answered = folder / "asked.csv", folder / "answered.csv"
+    frame.to_csv(asked, index=False)
+    script = Path(__file__).with_name("statcheck.R")
+    subprocess.run(["Rscript", str(script), str(asked), str(answered)], check=True)
+    answers = frame.merge(pd.read_csv(answered), on="id")
+    answers["found"] = answers["answer"] == "error"
+    shares = answers.groupby(["table", "error"], sort=False)["found"].mean()
+    return shares.rename("statcheck or GRIM").reset_index()
+
+
 def detected(kind: str, error: str, rounding: str = "half") -> dict[str, object]:
     """Plant an error in every table of a kind and count those in which it is found.
 
@@ -415,7 +461,9 @@ def main() -> None:
     records = pd.concat(false_alarms(kind, rounding) for kind in KINDS for rounding in ROUNDINGS)
     summarize_alarms(records).to_csv(OUT / "table_audit_alarms.csv", index=False)
     found = [detected(kind, error) for kind, errors in ERRORS.items() for error in errors]
-    frame = pd.DataFrame(found).round(3)
+    others = other_tools(ROOT / "build" / "statcheck")
+    print(others[others["error"] == ""].to_string())
+    frame = pd.DataFrame(found).merge(others, on=["table", "error"], how="left").round(3)
     frame.to_csv(OUT / "table_audit_errors.csv", index=False)
     print(summarize_alarms(records).to_string(), frame.to_string(), sep="\n")
 

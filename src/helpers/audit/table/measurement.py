@@ -109,7 +109,7 @@ def _check_loadings(head: Row, items: Sequence[Row], settings: Settings) -> Iter
     def composite(ends: Intervals) -> Outcome:
         low, high = sizes(ends)
         of_sizes = compare(ends["cr"], _composite(low), _composite(high))
-        if of_sizes.holds or not {ends[name][0] < 0 for name in loadings} == {True, False}:
+        if of_sizes.holds or {ends[name][0] < 0 for name in loadings} != {True, False}:
             return decided(of_sizes)
         # items that are not reversed take from the sum
         total = magnitude(tuple(sum(ends[name][end] for name in loadings) for end in (0, 1)))

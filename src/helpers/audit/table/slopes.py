@@ -23,8 +23,11 @@ _LEVELS = {
     0: re.compile(r"(?i)\bmean\b|\baverage\b|\bmedium\b|\bmoderate\b"),
     1: re.compile(r"(?i)\+\s*1\s*SD|\bhigh(er)?\b|\b1\s*SD above"),
 }
+_PERCENTILE = re.compile(r"(?i)^\d+(?:st|nd|rd|th)? (?:percentile|pctl?|quantile)\s*[:=(]\s*")
 _OF_ONE_SD = re.compile(r"(?i)\b1\s*SD\b")
-_PRODUCT = re.compile(r"^(?P<first>.+?)\s*(?:[×✕∗*:]|\s[xX]\s)\s*(?P<second>[^×*:]+)$")
+_PRODUCT = re.compile(
+    r"^(?P<first>.+?)\s*(?:[×✕∗*:]|\s[xX]\s)\s*(?P<second>[^×*:]*[^\W\d][^×*:]*)$"
+)
 _ONE_PRODUCT = "the moderator enters in another way than by one product"
 _OTHER_MODEL = "they are of another model, or of other units, than the product"
 
@@ -70,7 +73,7 @@ def _families(table: Table) -> Iterator[list[_Slope]]:
     for place in dict.fromkeys((row.panel, row.group) for row in table.rows):
         rows = [r for r in table.rows if (r.panel, r.group) == place and "b" in r.values]
         speaks = named or bool(_SPEAKS.search(" ".join(place)))
-        found = [slope for row in rows if (slope := _slope(row, numeric=speaks)) is not None]
+        found = [slope for row in rows if (slope := _slope(row, speaks=speaks)) is not None]
         by_value = [s for s in found if s.at is not None]
         by_level = [s for s in found if s.level is not None]
         if len(by_value) > 1 and len({s.at.value for s in by_value}) == len(by_value):
@@ -79,11 +82,13 @@ def _families(table: Table) -> Iterator[list[_Slope]]:
             yield sorted(by_level, key=lambda s: s.level)
 
 
-def _slope(row: Row, *, numeric: bool) -> _Slope | None:
-    reading = read_cell(row.name)
-    if numeric and len(reading.outside) == 1 and not reading.rest and not reading.inside:
+def _slope(row: Row, *, speaks: bool) -> _Slope | None:
+    reading = read_cell(_PERCENTILE.sub("", plain(row.name)).rstrip(")"))
+    if speaks and len(reading.outside) == 1 and not reading.rest and not reading.inside:
         at = reading.outside[0]
         return _Slope(row, at, None) if at.number.relation == "=" else None
+    if not speaks and not _OF_ONE_SD.search(plain(row.name)):
+        return None  # "Low income" and "High income" may be groups
     levels = [level for level, words in _LEVELS.items() if words.search(plain(row.name))]
     return _Slope(row, None, levels[0]) if len(levels) == 1 else None
 

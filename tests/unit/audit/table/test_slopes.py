@@ -71,6 +71,11 @@ def test_effects_fall_where_the_product_is_negative():
     assert verdicts == {("effects rise with the moderator where the product is positive", POSSIBLE)}
 
 
+def test_groups_called_low_and_high_are_no_levels_of_a_moderator():
+    groups = [["", "b"], ["Low income", "0.30"], ["Medium income", "0.10"], ["High income", "0.60"]]
+    assert not _verdicts(Grid("t", groups))[0]
+
+
 def test_numbered_rows_of_a_regression_are_no_moderator():
     """Steps and models are numbered, too."""
     verdicts, _ = _verdicts(Grid("t", [["Step", "b"], ["1", "0.52"], ["2", "0.11"], ["3", "0.47"]]))
