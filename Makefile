@@ -119,7 +119,7 @@ audit: | $(ENVIRONMENT) ## TABLE=table.csv N=83 DF=77 CI=t ROUND=any TAILS=2 ALP
 plan: | $(ENVIRONMENT) ## FILE=examples/plan.yml: how many clients does a study of your own take?
 	@exec $(PYTHON) -m helpers plan "$$FILE" $(ARGS)
 
-new: | $(ENVIRONMENT) ## STUDY=smith2027 METHOD=path|sem|pls|moderation|regression: begin the notebook of a paper
+new: | $(ENVIRONMENT) ## STUDY=smith2027 METHOD=path|sem|pls|moderation|regression|coding: begin the notebook of a paper
 	@exec $(PYTHON) -m helpers new "$$STUDY" "$$METHOD"
 
 baseline: notebooks ## accept the tables as the new baselines, and print what moved

@@ -595,7 +595,7 @@ Markdown(of_these_data(codings.dataset, said.describe_stops(rules)))
 # ## Which codes occur together?
 
 # %%
-span = study.find_window(codings, at_most=window)
+span = coded.find_window(codings, at_most=window)
 together = fit_cooccurrence(codings.frame, code="primary", min_coders=min_coders, window=span)
 save_table(together, name="cooccurrence", folder=run.tables)
 if len(together):

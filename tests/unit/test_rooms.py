@@ -38,6 +38,7 @@ BREAKS = [
     ("studies", "studies.coping_adherence.words", "helpers.studies.distress_session_quality.words"),
     ("studies", "studies.registry", "helpers.studies.coping_adherence.audit"),
     ("studies", "studies.one_model.model", "helpers.studies.coping_adherence.model"),
+    ("studies", "studies.one_coding.model", "helpers.studies.coping_adherence.model"),
     ("studies", "studies.overview.model", "helpers.studies.replication_planner.model"),
     ("studies", "studies.replication_planner.model", "helpers.studies.coping_adherence.model"),
     ("study", "studies.coping_adherence.audit", "helpers.studies.coping_adherence.results"),

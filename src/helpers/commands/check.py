@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -190,8 +191,9 @@ def _study_problems(
     """
     from helpers.data.datasets import load_dataset
 
-    results = import_module(f"helpers.studies.{study}.results")
     model = import_module(f"helpers.studies.{study}.model")
+    has_results = find_spec(f"helpers.studies.{study}.results")
+    results = import_module(f"helpers.studies.{study}.results") if has_results else None
     values = {name: parameter.default for name, parameter in _declared(study).items()}
     try:
         values |= _choose_parameters(study, found, given)

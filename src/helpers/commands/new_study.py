@@ -27,6 +27,7 @@ METHODS = {
     "pls": ("predictor", "mediator", "outcome"),
     "moderation": ("predictor", "moderator", "outcome"),
     "regression": ("covariate", "predictor", "outcome"),
+    "coding": (),
 }
 """Each method, and what its variables are called until they have names."""
 _PRINTED = {
@@ -57,6 +58,12 @@ _FILES = {
     "tolerances.yml": "tests/baselines/{notebook}/tolerances.yml",
     "test.py": "tests/unit/studies/{study}/test_{study}.py",
 }
+_CODED = {
+    name: ("codebook.csv", place.replace("table_1", "codebook")) if name == "table_1.csv"
+    else (name if name == "package.py" else f"coding_{name}", place)
+    for name, place in _FILES.items()
+}  # fmt: skip
+"""Templates and places of a study of codings, in place of those above."""
 _ROW = re.compile(r"^\| `\d\d_\w+` \|.*\n", flags=re.MULTILINE)
 
 
@@ -67,7 +74,7 @@ def write_study(study: str, method: str, *, root: Path = ROOT) -> list[Path]:
     ----------
     study : str
         The study's slug, such as ``smith2027``: small letters, digits and underscores.
-    method : {"path", "sem", "pls", "moderation", "regression"}
+    method : {"path", "sem", "pls", "moderation", "regression", "coding"}
     root : pathlib.Path
         The project.
 
@@ -93,9 +100,9 @@ def write_study(study: str, method: str, *, root: Path = ROOT) -> list[Path]:
     title = f"{author} ({year})"
     more = _describe_printed(method)
     fields |= {"title": title, "key": reference_key(author, year), "more": more}
+    files = _CODED.values() if method == "coding" else _FILES.items()
     contents = {
-        root / place.format(**names): _render(template, **fields)
-        for template, place in _FILES.items()
+        root / place.format(**names): _render(template, **fields) for template, place in files
     }
     contents |= {
         root / "data" / study / "printed" / f"{name}.csv": _render("printed.csv", columns=columns)
@@ -140,7 +147,9 @@ def find_todos(study: str, *, root: Path = ROOT) -> list[str]:
     own = re.compile(rf"\d\d_{study}(_({'|'.join(METHODS)}))?")
     notebooks = [name for name in list_notebooks(root) if own.fullmatch(name)]
     files = [root / "README.md", *(root / "notebooks" / f"{name}.py" for name in notebooks)]
-    files += [root / place.format(study=study) for place in _FILES.values() if "{n" not in place]
+    places = {*_FILES.values(), *(place for _, place in _CODED.values())}
+    named = [root / place.format(study=study) for place in sorted(places) if "{n" not in place]
+    files += [path for path in named if path.exists()]
     return [
         f"{path.relative_to(root)}:{number}: {line.strip()}"
         for path in files

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from helpers.data.code_system import NO_CODE
+from helpers.data.codings import Codings
 from helpers.models.coding.agreement import count_codes, select_consensus
 from helpers.models.coding.chance import krippendorff_alpha
 from helpers.models.coding.codings import as_codings
@@ -239,3 +240,8 @@ def vary_min_coders(codings: pd.DataFrame, *, level: str, n_orders: int, seed: i
             }
         )
     return pd.DataFrame(rows).astype({"n_once": int, "first_stop": "Int64", "last_stop": "Int64"})
+
+
+def find_window(codings: Codings, *, at_most: int) -> int:
+    """Return the number of consecutive segments to look at: no more than the longest video has."""
+    return min(at_most, int(codings.frame.groupby("video")["segment"].nunique().max()))

@@ -60,6 +60,16 @@ def name_codings(codings: Codings) -> str:
     return "synthetic demonstration codings" if codings.dataset.synthetic else "your codings"
 
 
+def state_origin(codings: Codings) -> str:
+    """Return the banner of a begun study's report: whose codings these are."""
+    if codings.dataset.synthetic:
+        return (
+            "**These codings are synthetic**, drawn with the codebook. What is computed from them "
+            "shows the method and says nothing about the study."
+        )
+    return f"**These are your codings** ({count_codings(codings)}).{state_choices(codings)}"
+
+
 def state_choices(codings: Codings) -> str:
     """Say of a reader's codings what is missing, has several codes, or was left out; or nothing."""
     data, parts = codings.dataset, [*codings.dataset.notes]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
-from helpers.data import codings
-from helpers.data.codings import Codings
-from helpers.data.datasets import Dataset
-from helpers.paths import twin_path
 from helpers.printed.numbers import load_published
+from helpers.studies.one_coding.model import CodingStudy
 
 STUDY = "working_alliance_theory"
+CODINGS = CodingStudy(STUDY)
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ def load_codebook() -> pd.DataFrame:
     >>> load_codebook()["primary_group"].nunique()
     17
     """
-    return load_published(STUDY, "codebook").reset_index()
+    return CODINGS.load_codebook()
 
 
 def load_paradigm_model() -> ParadigmModel:
@@ -93,45 +89,8 @@ def count_codebook(codebook: pd.DataFrame) -> pd.DataFrame:
     return counted.reset_index()
 
 
-def load_codings(path: str | Path | None = None, **options: object) -> Codings:
-    """Read codings with the printed codebook, or with one of a reader's own.
-
-    Parameters
-    ----------
-    path : str or Path, optional
-        A coding file; the demonstration codings when not given.
-    **options
-        As of `helpers.data.codings.load_codings`.
-
-    Returns
-    -------
-    Codings
-
-    Raises
-    ------
-    InputError
-        As `helpers.data.codings.load_codings`.
-
-    Examples
-    --------
-    >>> load_codings().levels
-    ('open', 'primary', 'axial', 'element')
-    """
-    path = twin_path(STUDY) if path is None else path
-    return codings.load_codings(path, STUDY, printed=load_codebook(), **options)
-
-
-def check_dataset(dataset: Dataset, given: Mapping[str, object]) -> None:
-    """Refuse codings that a run with the parameters `given` would refuse."""
-    taken = {name: given[name] for name in codings.READING if name in given}
-    codings.read_codings(dataset, printed=load_codebook(), **taken)
-
-
-def choose_parameters(dataset: Dataset, given: Mapping[str, object]) -> dict[str, object]:
-    """What the notebook's parameters have to be for a file, beyond those `given`."""
-    return codings.choose_parameters(dataset, printed=load_codebook(), given=given)
-
-
-def find_window(read: Codings, *, at_most: int) -> int:
-    """Return the number of consecutive segments to look at: no more than the longest video has."""
-    return min(at_most, int(read.frame.groupby("video")["segment"].nunique().max()))
+load_codings, check_dataset, choose_parameters = (
+    CODINGS.load_codings,
+    CODINGS.check_dataset,
+    CODINGS.choose_parameters,
+)
