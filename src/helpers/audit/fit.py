@@ -155,7 +155,7 @@ def check_agfi(
     Examples
     --------
     >>> check_agfi(".914", ".994", df=51, n_variables=12, location="Methods").reading
-    'one slip would explain it: gfi .944, not .994'
+    'one slip would explain it: GFI .944, not .994'
     >>> check_agfi(
     ...     ".914", ".994", df=51, n_variables=12, df_assumed=True, location="Methods"
     ... ).reading

@@ -42,6 +42,7 @@ POSITIVE = (0.0, math.inf)
 """Bounds of a standard error."""
 
 _MAX_READINGS = 2
+_INDICES = {name: name.upper() for name in ("gfi", "agfi", "cfi", "nfi", "tli", "rmsea", "srmr")}
 
 
 def relate(
@@ -398,7 +399,10 @@ def _slip(target: str, formula, printed: Mapping[str, Printed]) -> str:
         number = as_printed(printed[name])
         if number.relation == "=" and not isinstance(printed[name], int):
             changes += [
-                (dict(printed) | {name: text}, f"{name} {text}, not {number.text}")
+                (
+                    dict(printed) | {name: text},
+                    f"{_INDICES.get(name, name)} {text}, not {number.text}",
+                )
                 for text in one_digit_changes(number.text)
                 if not text.startswith("-") or number.text.startswith("-")
             ]

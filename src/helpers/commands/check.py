@@ -244,7 +244,7 @@ def _note_labels(columns: pd.DataFrame, schema: Schema) -> list[str]:
     known = {column.name: column.labels for column in schema.columns}
     return [
         f"{row.column}: none of its labels is in the codebook ({', '.join(known[row.column])}); "
-        "they are read as they stand unless a mapping says what they mean"
+        "they are read as they are unless a mapping says what they mean"
         for row in columns.itertuples(index=False)
         if row.labels and known.get(row.column) and not set(row.labels) & set(known[row.column])
     ]

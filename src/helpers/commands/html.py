@@ -264,8 +264,8 @@ def _cover(names: Sequence[str], offered: Path, root: Path) -> str:
     readme = (root / "README.md").read_text(encoding="utf-8")
     title = readme.partition("\n")[0].lstrip("# ")
     entries = {
-        folder: "\n".join(f"{_short_title(name, root)} <{folder}/{name}>" for name in names)
-        for folder in ("notebooks", "own_data")
+        "notebooks": "\n".join(f"{_short_title(name, root)} <notebooks/{name}>" for name in names),
+        "own_data": "\n".join(f"Run {name.split('_')[0]} <own_data/{name}>" for name in names),
     }
     synthetic = "What is synthetic, and why"
     own = (f"[{_short_title(name, root)}](own_data/{name}.md)" for name in names)

@@ -287,7 +287,8 @@ def cover_page(template: str, *, overview: Path, files: ReportFiles, texts: dict
     shown = copy.deepcopy(nbformat.read(overview, as_version=4))
     cells = [cell for cell in shown.cells if COVER_TAG in cell.metadata.get("tags", ())]
     for cell in cells:
-        cell.metadata["tags"] = ["remove-input"]
+        kept = {VERDICT_TAG} & set(cell.metadata["tags"])
+        cell.metadata["tags"] = ["remove-input", *kept]
     _prepare_cells(cells, files, notebooks="notebooks/")
     before, _, after = template.partition("\n[overview]\n")
     page = new_notebook(

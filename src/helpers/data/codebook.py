@@ -35,11 +35,11 @@ def write_codebook(schema: Schema) -> str:
     printed = _load_printed(schema.study)
     parts = [
         f"# Codebook: {schema.title}",
-        f"A row is {schema.rows}. The first line of the file names the columns; their order is "
-        "free, and columns that are not listed here are not read.",
+        f"Each row is {schema.rows}. The first line of the file names the columns. They can be in "
+        "any order, and columns that are not listed here are ignored.",
         "## Measures",
         _table(
-            ["column", "what it holds", "values", "how it is scored", "instrument"],
+            ["column", "description", "values", "how it is scored", "instrument"],
             [
                 [_name(c), c.description, _values(c), _scoring(c), c.instrument]
                 for c in schema.measures
@@ -59,7 +59,7 @@ def write_codebook(schema: Schema) -> str:
                 "number like any other unless a mapping names it.",
                 "- Columns of other names, other labels, codes for missing values, semicolons and "
                 "decimal commas can stay as they are: say so in a mapping file, of which an "
-                "example stands beside this one.",
+                "example is beside this one.",
                 "- No name, address or free text of a participant is needed, and none should be "
                 "in it.",
             ]
@@ -93,8 +93,8 @@ def write_map_example(schema: Schema) -> str:
         "# missing: [-99, 999]",
         f"# missing: {{{first.name}: [-99]}}",
         "",
-        '# separator: ";"  # what stands between the columns',
-        '# decimal: ","    # what stands before decimals',
+        '# separator: ";"  # between the columns',
+        '# decimal: ","    # before decimals',
     ]
     return "\n".join(lines) + "\n"
 
@@ -139,7 +139,7 @@ def _covariates(schema: Schema, printed: pd.DataFrame) -> list[str]:
             f"{label} (reference)" if label == column.reference else label
             for label in column.labels
         ]
-        also = "" if column.closed else " Labels of your own are read as they stand."
+        also = "" if column.closed else " Labels of your own are read as they are."
         parts.append(
             f"**`{column.name}`**: {column.description} Labels: {'; '.join(labels)}.{also}"
         )

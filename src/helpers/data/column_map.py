@@ -207,7 +207,7 @@ def read_column_map(path: str | Path, *, schema: Schema) -> ColumnMap:
         ranges: {ses: [1, 7]}    # lowest and highest value, where your version has others
         sheet: Data              # of a workbook with several sheets, the one to read
         separator: ";"           # what stands between columns, if no comma
-        decimal: ","             # what stands before decimals, if no point
+        decimal: ","             # before decimals, if no point
 
     Parameters
     ----------

@@ -153,7 +153,7 @@ def _few_clusters(frame: pd.DataFrame, cluster: str) -> list[Notice]:
         Notice(
             "few clusters",
             f"{cluster} has {n_clusters} values. Bootstrap intervals from fewer than "
-            f"{FEW_CLUSTERS} clusters cover less often than they say.",
+            f"{FEW_CLUSTERS} clusters have less than their nominal coverage.",
         )
     ]
 
@@ -202,11 +202,11 @@ def _reversed(groups: Mapping[str, Sequence[str]], scales: Sequence[ScoredScale]
             said = "The published key turns no item round, so look for a wrong or recoded column."
         elif 3 * len(scale.against) > scale.n_items:
             said = (
-                "One of the two sets runs the other way; by the wording, turn round these or the "
+                "One of the two sets runs the other way; by the wording, reverse-score these or the "
                 f"others: {entry}."
             )
         else:
-            said = f"If the wording runs the other way, turn {them} round: {entry}."
+            said = f"If the wording runs the other way, reverse-score {them}: {entry}."
         text = (
             f"{join_words(scale.against)} {verb} negatively with the other items of "
             f"{scale.column}. {said}"
@@ -267,9 +267,7 @@ def _against_others(
                 continue
             fix = f"reverse: [{name}]"
             if name in scored:
-                fix = (
-                    f"the items to turn round in its entry, scores: {{{name}: {{…, reverse: []}}}}"
-                )
+                fix = f"the items to reverse-score in its entry, scores: {{{name}: {{…, reverse: []}}}}"
             notices[name] = Notice(
                 "runs against",
                 f"{name} correlates negatively with {join_words(others)} (r = {r:.2f}), and the "

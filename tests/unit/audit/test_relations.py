@@ -82,7 +82,7 @@ def test_a_reading_is_named_and_a_slip_is_found():
     slip = check_relation(
         "agfi = 1 - 78/df*(1 - gfi)", {"agfi": ".914", "gfi": ".994", "df": 51}, location="x"
     )
-    assert slip.reading == "one slip would explain it: gfi .944, not .994"
+    assert slip.reading == "one slip would explain it: GFI .944, not .994"
 
 
 def test_relation_texts_that_cannot_be_used():

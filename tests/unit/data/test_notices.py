@@ -78,7 +78,7 @@ def test_an_item_against_its_scale_is_named(tmp_path):
     _items(np.random.default_rng(5), ["alliance_3"]).to_csv(tmp_path / "my.csv", index=False)
     (text,) = [each.text for each in load_dataset(tmp_path / "my.csv", "coping_adherence").notices]
     assert text.startswith("alliance_3 correlates negatively with the other items of alliance.")
-    assert text.endswith("turn it round: reverse: [alliance_3].")
+    assert text.endswith("reverse-score it: reverse: [alliance_3].")
     (tmp_path / "my.yml").write_text("reverse: [alliance_3]\n")
     options = {"mapping": tmp_path / "my.yml"}
     assert load_dataset(tmp_path / "my.csv", "coping_adherence", **options).notices == ()
@@ -109,7 +109,7 @@ def test_a_scale_half_of_whose_items_run_the_other_way_names_one_half(tmp_path):
     _items(np.random.default_rng(5), turned).to_csv(tmp_path / "my.csv", index=False)
     (notice,) = load_dataset(tmp_path / "my.csv", "coping_adherence").notices
     assert notice.kind == "reversed"
-    assert "turn round these or the others: reverse: [" in notice.text
+    assert "reverse-score these or the others: reverse: [" in notice.text
     named = notice.text.partition(" correlate negatively")[0]
     assert named in ("alliance_1 and alliance_4", "alliance_2 and alliance_3")
 
