@@ -3,11 +3,12 @@
 import ast
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from helpers.paths import ROOT, list_studies
 
-__all__ = ["find_imports", "imported_files", "studies_among"]
+__all__ = ["find_imports", "imported_files", "state_of", "studies_among"]
 
 
 PACKAGE = "helpers"
@@ -35,9 +36,9 @@ def find_imports(sources: Iterable[Path], *, root: Path = ROOT) -> list[Path]:
     pending, seen, by_study = list(sources), set(), set()
     while pending:
         source = pending.pop()
-        tree = ast.parse(source.read_text(encoding="utf-8"), str(source))
-        by_study |= _modules_by_study(tree)
-        names = _imported_names(tree, source, package_root)
+        imported, parts = _read_imports(source, package_root, state_of(source))
+        by_study |= parts
+        names = list(imported)
         if not pending:
             # what is about no study in particular imports those of all
             studies = studies_among([*sources, *seen], root) or list_studies(root=root)
@@ -61,7 +62,7 @@ def find_imports(sources: Iterable[Path], *, root: Path = ROOT) -> list[Path]:
 
 def imported_files(source: Path, *, root: Path = ROOT) -> list[Path]:
     """Return the modules of the project that `source` itself imports, and their packages."""
-    names = _imported_names(ast.parse(source.read_text(encoding="utf-8")), source, root / "src")
+    names, _ = _read_imports(source, root / "src", state_of(source))
     return sorted({path for name in names for path in _module_files(name, root / "src")})
 
 
@@ -70,6 +71,25 @@ def studies_among(paths: Iterable[Path], root: Path) -> list[str]:
     room = root / "src" / PACKAGE / "studies"
     named = {path.parent.name for path in paths if path.parent.parent == room}
     return sorted(named & {OVERVIEW, *list_studies(root=root)})
+
+
+def state_of(file: Path) -> tuple[int, int]:
+    """When a file was last changed, and its size: a mark that what was read of it still holds."""
+    state = file.stat()
+    return state.st_mtime_ns, state.st_size
+
+
+@cache
+def _read_imports(
+    source: Path, package_root: Path, _state: tuple[int, int]
+) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return the modules that a source imports, and which of any study's it imports by name.
+
+    A file is read once, unless it was changed since: a command asks about the same ones often.
+    """
+    tree = ast.parse(source.read_text(encoding="utf-8"), str(source))
+    names = _imported_names(tree, source, package_root)
+    return tuple(names), frozenset(_modules_by_study(tree))
 
 
 def _modules_by_study(tree: ast.AST) -> set[str]:

@@ -14,11 +14,19 @@ import ast
 import os
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from helpers.files import write_text_atomic
 from helpers.paths import ROOT, list_notebooks, list_studies, study_files
-from helpers.sources import OVERVIEW, PACKAGE, find_imports, imported_files, studies_among
+from helpers.sources import (
+    OVERVIEW,
+    PACKAGE,
+    find_imports,
+    imported_files,
+    state_of,
+    studies_among,
+)
 
 __all__ = ["cited_studies", "finish_step", "is_current", "notebook_inputs", "twin_inputs"]
 
@@ -74,12 +82,16 @@ def cited_studies(source: Path, *, root: Path = ROOT) -> list[str]:
 
 def _texts(sources: Iterable[Path]) -> set[str]:
     """Return the texts in the code of `sources`."""
-    return {
+    return set().union(*(_read_texts(path, state_of(path)) for path in sources))
+
+
+@cache
+def _read_texts(source: Path, _state: tuple[int, int]) -> frozenset[str]:
+    return frozenset(
         node.value
-        for source in sources
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    )
 
 
 def _words(tables: Iterable[Path]) -> set[str]:
