@@ -110,7 +110,8 @@ def _codings() -> tuple[pd.DataFrame, dict, dict]:
     frame["coder"] = frame["coder"].map(dict(zip("ABC", names, strict=True)))
     videos = dict(zip(frame["video"].unique(), [_marked(2), *NAMES], strict=False))
     frame["video"] = frame["video"].map(lambda name: videos.get(name, name))
-    return frame, {"n_boot": 20, "n_orders": 20, "coder_names": True}, {}
+    shown = {"coder_names": True, "list_segments": True}
+    return frame, {"n_orders": 20, **shown}, {}
 
 
 CASES = {"01": _items, "02": _sessions, "03": _ratings, "04": _codings}

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -16,7 +17,8 @@ REPRODUCIBLE = {
     "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
     "TZ": "UTC",
-    "LC_ALL": "C",
+    # pandoc reads what it is given, titles and names of files, in the encoding of the locale
+    "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
     "LANGUAGE": "C",
     "COLUMNS": "100",
     "OPENBLAS_NUM_THREADS": "1",

@@ -11,6 +11,7 @@ import typst
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from helpers.commands.command_line import main
+from helpers.commands.environment import reproducible_environment
 from helpers.commands.pages import drop_own_data, lead_with_findings
 from helpers.commands.pdf import link_references, print_notebook, print_run, typst_table
 from helpers.errors import InputError
@@ -70,7 +71,8 @@ def test_folded_tables_stand_open_each_under_its_line(table):
 @pytest.fixture
 def run(tmp_path, table):
     """A folder such as `make run` leaves, with a table of each kind and a figure."""
-    figures = tmp_path / "figures"
+    folder = tmp_path / "a ü 'b' [1]"
+    figures = folder / "figures"
     fig, _ = plt.subplots(figsize=(2, 1))
     drawn = save_figure(fig, name="figure_1", folder=figures)
     plt.close(fig)
@@ -89,20 +91,25 @@ def run(tmp_path, table):
     outputs[1].data["text/plain"] = "Figure 1"
     cells = [
         new_markdown_cell(
-            '# A *new* "title"\n\nSee [two](02_other.ipynb).\n\n## Part\n\n$$a_b^2$$'
+            '# A *new* "title" – ü\n\nSee [two](02_other.ipynb).\n\n## Part\n\n$$a_b^2$$'
         ),
         new_code_cell("secret = 1", outputs=outputs),
     ]
-    nbformat.write(new_notebook(cells=cells), tmp_path / "01_mine.ipynb")
-    return tmp_path
+    nbformat.write(new_notebook(cells=cells), folder / "01_mine.ipynb")
+    return folder
 
 
 @pytest.mark.slow
-def test_a_report_is_set_whole_and_twice_alike(run):
+def test_a_report_is_set_whole_and_twice_alike_in_any_locale(run, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C")
+
     def printed(name):
         scratch = run / name
         scratch.mkdir()
-        content = print_notebook(run / "01_mine.ipynb", figures=run / "figures", scratch=scratch)
+        with reproducible_environment():
+            content = print_notebook(
+                run / "01_mine.ipynb", figures=run / "figures", scratch=scratch
+            )
         return content, (scratch / "report.typ").read_text(encoding="utf-8")
 
     content, document = printed("first")
@@ -114,7 +121,7 @@ def test_a_report_is_set_whole_and_twice_alike(run):
     assert re.search(r"#strong\[Figure 1\.\] #emph\[n\] = 3", document)
     assert '#link("02_other.pdf")[two]' in document
     assert "said `once`" in document
-    assert '#set document(title: "A new \\"title\\"", date: none)' in document
+    assert '#set document(title: "A new \\"title\\" – ü", date: none)' in document
     pages = typst.compile(str(run / "first" / "report.typ"), format="png", ppi=10)
     assert len(pages) > 3, "a long table is cut at the end of its page"
 

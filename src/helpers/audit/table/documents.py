@@ -281,8 +281,9 @@ def _read_pandoc(path: Path, suffix: str) -> Document:
     import pypandoc
 
     try:
-        text = pypandoc.convert_file(
-            str(path), "json", format=_PANDOC[suffix], extra_args=["--sandbox"]
+        # not by its name, which pandoc cannot read in every locale
+        text = pypandoc.convert_text(
+            path.read_bytes(), "json", format=_PANDOC[suffix], extra_args=["--sandbox"]
         )
     except (RuntimeError, OSError) as error:
         reason = " ".join(str(error).split())[:160]
