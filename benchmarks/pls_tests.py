@@ -1,6 +1,6 @@
 """Count how often the tests of composite models reject what is true, and what is not.
 
-Usage: python benchmarks/pls_tests.py [--samples 400] [--out benchmarks/pls_tests.csv]
+Usage: python benchmarks/pls_tests.py [--samples 300] [--out docs/validation/composite_tests.csv]
 
 Samples come from normal populations in which a hypothesis holds (or fails, for power): two groups
 from one population or from two, a chain of three constructs that is true or lacks a path, and two
@@ -127,20 +127,21 @@ def count(samples: int) -> pd.DataFrame:
         for name in p:
             share = (p[name] <= LEVEL).mean()
             error = np.sqrt(max(share * (1 - share), 1e-4) / len(p))
-            rows.append((test, truth, name, len(p), refused, share, error))
+            said = f"{100 * share:.1f} ({100 * error:.1f})"
+            rows.append((test, truth, name, said, len(p), refused))
         print(pd.DataFrame(rows[-len(p.columns) :]).to_string(index=False, header=False))
-    columns = ["test", "truth", "statistic", "samples", "refused", "rejected", "mc_error"]
+    columns = ["test", "in the population", "statistic", "rejected (%)", "samples", "refused"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def main() -> None:
     """Count and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--samples", type=int, default=400)
-    parser.add_argument("--out", default="benchmarks/pls_tests.csv")
+    parser.add_argument("--samples", type=int, default=300)
+    parser.add_argument("--out", default="docs/validation/composite_tests.csv")
     args = parser.parse_args()
     table = count(args.samples)
-    table.round(4).to_csv(args.out, index=False, lineterminator="\n")
+    table.to_csv(args.out, index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":

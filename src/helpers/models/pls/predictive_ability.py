@@ -12,7 +12,7 @@ from helpers.models.inference.intervals import check_ci_level
 from helpers.models.pls.model import PLSFit
 from helpers.models.pls.prediction import plan_prediction, predict_repeats
 
-__all__ = ["compare_predictions"]
+__all__ = ["compare_benchmarks", "compare_predictions"]
 
 BENCHMARKS = ("average", "linear")
 COLUMNS = [
@@ -99,6 +99,38 @@ def compare_predictions(
         for name, own in chosen.items()
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def compare_benchmarks(fit: PLSFit, **options: object) -> pd.DataFrame:
+    """Test a composite model against both benchmarks.
+
+    Parameters
+    ----------
+    fit : PLSFit
+    options
+        As in `compare_predictions`.
+
+    Returns
+    -------
+    DataFrame
+        As `compare_predictions`, and ``against``: "average", then "linear".
+
+    Examples
+    --------
+    >>> from helpers.models.example import ITEMS, PATHS, simulate_sessions
+    >>> from helpers.models.pls.model import PLSModel, fit_pls
+    >>> fit = fit_pls(simulate_sessions(), model=PLSModel(ITEMS, PATHS))
+    >>> table = compare_benchmarks(fit, n_repeats=2)
+    >>> table.loc[table["construct"] == "all", ["against", "difference", "pvalue"]].round(2)
+       against  difference  pvalue
+    0  average       -0.07    0.01
+    3   linear       -0.01    0.13
+    """
+    tables = [
+        compare_predictions(fit, against=name, **options).assign(against=name)
+        for name in BENCHMARKS
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
 def _losses(
