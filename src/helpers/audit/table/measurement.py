@@ -122,14 +122,16 @@ def _check_loadings(head: Row, items: Sequence[Row], settings: Settings) -> Iter
 
     def weighted_mean(ends: Intervals) -> Outcome:
         low, high = sizes(ends)
-        return decided(compare(ends["ave"], min(low) ** 2, max(high) ** 2))
+        if improper:
+            return Outcome(None)
+        return compare(ends["ave"], min(low) ** 2, max(high) ** 2)
 
     def weighted_composite(ends: Intervals) -> Outcome:
         low, high = sizes(ends)
         if max(high) >= 1:
             return Outcome(None)
         odds = sum(x * x / (1 - x * x) for x in high)
-        return decided(compare(ends["cr"], min(low) ** 2, odds / (1 + odds)))
+        return compare(ends["cr"], min(low) ** 2, odds / (1 + odds))
 
     def decided(outcome: Outcome) -> Outcome:
         return Outcome(None) if improper and not outcome.holds else outcome
