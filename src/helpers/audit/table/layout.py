@@ -66,6 +66,10 @@ class _Layout:
         self.rows = _transposed_if_wanted(rows)
         self.n_head = _count_head(self.rows, grid.n_head if self.rows is rows else None)
         self.head, self.body = self.rows[: self.n_head], self.rows[self.n_head :]
+        # what stands in brackets has no head of its own; the note says what it is
+        self.with_se = bool(_SE_IN_BRACKETS.search(f"{grid.name} {grid.note}"))
+        if self.with_se:
+            self.body = _with_brackets_beneath(self.body)
         self.comma = decimal_commas(cell for row in self.body for cell in row[1:])
         self.problems: list[str] = []
 
@@ -152,6 +156,11 @@ class _Layout:
             return Header(("count", "percent"), read_header(name).stated)
         if cells and j and 2 * sum(any(read_statements([cell])) for cell in cells) > len(cells):
             return Header(("statement",), read_header(name).stated)
+        of_effects = [row[j] for row in self.body if row[j] and not _model_role(row[0]).roles]
+        readings = [read_cell(cell, comma=self.comma) for cell in of_effects]
+        paired = [len(r.outside) == len(r.inside) == 1 and not r.rest for r in readings]
+        if self.with_se and j and 2 * sum(paired) > len(paired):
+            return Header(("b", "se"), read_header(name).stated)
         return read_header(name)
 
     def _text_columns(
@@ -216,7 +225,8 @@ class _Layout:
             if changed and header.roles == ("p",) and plain(names[j]) not in self.given:
                 headers[j] = replace(header, roles=("d_p",))
         for j, header in enumerate(headers):
-            if header.roles == ("count", "percent") and not _is_known(names[j]):
+            by_cells = header.roles in (("count", "percent"), ("b", "se"))
+            if by_cells and not _is_known(names[j]) and plain(names[j]) not in self.given:
                 panels[j] = ", ".join(filter(None, (panels[j], names[j])))
         seen: dict[str, set[str]] = {}
         number: dict[str, int] = {}
@@ -447,6 +457,22 @@ def _fill_right(level: list[str]) -> None:
     for start, span in zip(starts, [*spans, max(spans, default=len(level))], strict=True):
         for j in range(start + 1, min(start + span, len(level))):
             level[j] = level[start]
+
+
+_SE_IN_BRACKETS = re.compile(r"(?i)(standard errors?|\bSEs?\b)[^.;]{0,60}\b(parenthes|bracket)")
+_IN_BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
+
+
+def _with_brackets_beneath(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Put what stands in brackets in a row of its own, without a name, to the row above it."""
+    joined: list[list[str]] = []
+    for row in rows:
+        cells = [cell for cell in row[1:] if cell]
+        if joined and not row[0] and cells and all(map(_IN_BRACKETS.fullmatch, cells)):
+            joined[-1] = [f"{a} {b}".strip() for a, b in zip(joined[-1], row, strict=True)]
+        else:
+            joined.append(list(row))
+    return joined
 
 
 def _split_panel(header: str) -> tuple[str, str] | None:

@@ -116,6 +116,10 @@ tcol <- list(c("", "Model 1", "Model 2"))
 for (v in names(names_of)[1:2]) { tcol <- c(tcol, list(c(names_of[v], sapply(steps[2:3], function(m) f(summary(m)$coefficients[v, 1], 3))), c("", sapply(steps[2:3], function(m) paste0("[", f(summary(m)$coefficients[v, 3]), "]"))))) }
 write("econ_t_beneath", tcol)
 
+noted <- "Note. Standard errors in parentheses. *p < .05. **p < .01. ***p < .001."
+markdown("econ_noted_beneath", "Table 5. Regressions of consumption (N = 32)", econ[[1]], econ[-(1:2)], noted)
+markdown("econ_noted_in_a_cell", "Table 5. Regressions of consumption (N = 32)", econ2[[1]], econ2[-1], noted)
+
 # ---- mediation and moderation ----------------------------------------------------------------
 med <- lm(hp ~ wt, mtcars); out <- lm(mpg ~ wt + hp, mtcars); tot <- lm(mpg ~ wt, mtcars)
 ab <- replicate(2000, { d <- mtcars[sample(32, replace = TRUE), ]; coef(lm(hp ~ wt, d))[2] * coef(lm(mpg ~ wt + hp, d))[3] })

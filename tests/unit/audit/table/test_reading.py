@@ -288,3 +288,20 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path, name, content, said):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=said):
         read_document(tmp_path / name)
+
+
+def test_standard_errors_in_brackets_are_read_where_the_note_says_so():
+    rows = [["", "Model 1", "Model 2"], ["Hope", "0.52**", "0.48*"], ["", "(0.17)", "(0.19)"],
+            ["Age", "0.10", ""], ["", "(0.20)", ""], ["R²", ".14", ".17"]]  # fmt: skip
+    silent = lay_out(Grid("t", rows))
+    assert [c.header for c in silent.columns if not c.roles] == ["Model 1", "Model 2"]
+    read = lay_out(Grid("t", rows, note="Standard errors in parentheses. * p < .05. ** p < .01."))
+    assert not read.problems
+    shown = {row.place: {r: v.raw for r, v in row.values.items()} for row in read.rows}
+    assert shown == {
+        "Model 1, Hope": {"b": "0.52", "se": "0.17"},
+        "Model 2, Hope": {"b": "0.48", "se": "0.19"},
+        "Model 1, Age": {"b": "0.10", "se": "0.20"},
+        "Model 1, the whole model": {"r2": ".14"},
+        "Model 2, the whole model": {"r2": ".17"},
+    }
