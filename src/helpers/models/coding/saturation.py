@@ -328,7 +328,8 @@ def estimate_unseen(presence: pd.DataFrame) -> pd.DataFrame:
     :math:`S + \frac{N-1}{N}\frac{Q_1(Q_1-1)}{2}` (Chao, 1987). Both take the videos as a random
     sample, which theoretical sampling is not.
 
-    Validated: tests/reference/saturation/saturation.R (vegan, `specpool`): Chao2 to 1e-9.
+    Validated: tests/reference/saturation/saturation.R (vegan, `specpool`): Chao2 to 1e-9; coverage,
+    the five values that iNEXT prints of its ants to their four digits.
 
     References
     ----------

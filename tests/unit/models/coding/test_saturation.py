@@ -123,6 +123,33 @@ def test_coverage_without_a_code_in_exactly_two_videos(frequencies, n_videos, co
     assert estimate["coverage"] == pytest.approx(1 - missed, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("n_videos", "n_occurrences", "n_codes", "once", "twice", "coverage"),
+    [
+        (599, 5976, 227, 49, 23, 0.9918),
+        (230, 2943, 241, 71, 34, 0.9760),
+        (150, 1730, 122, 28, 16, 0.9839),
+        (200, 1170, 56, 13, 4, 0.9889),
+        (200, 271, 14, 1, 2, 0.9964),
+    ],
+)
+def test_coverage_of_the_ants_that_come_with_inext(
+    n_videos, n_occurrences, n_codes, once, twice, coverage
+):
+    """As iNEXT prints it, DataInfo(ant, "incidence_freq"): T, U, S.obs, Q1, Q2 and SC."""
+    more = n_codes - once - twice
+    rest = n_occurrences - once - 2 * twice
+    frequencies = [1] * once + [2] * twice + [3] * more
+    left, k = rest - 3 * more, once + twice
+    while left:
+        step = min(left, n_videos - 3)
+        frequencies[k] += step
+        left, k = left - step, k + 1
+    estimate = estimate_unseen(presence_of(frequencies, n_videos)).iloc[0]
+    assert estimate[["n_once", "n_twice"]].tolist() == [once, twice]
+    assert round(estimate["coverage"], 4) == coverage
+
+
 def presence_with_new(*new):
     """Videos of which each adds so many codes to those before it."""
     total = np.cumsum(new)
