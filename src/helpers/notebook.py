@@ -420,20 +420,32 @@ def _skip_published(source: Path, *, own_data: bool) -> None:
     """Let a kernel leave out the cells about the paper or its twin, if the data are a reader's.
 
     A run by this project's command has no such cells. In JupyterLab and under plain papermill they
-    are known by their code; one that was edited is run.
+    are known by their code; one that was edited is run. Their text stays, and a line says so.
     """
+    if OUTPUT_VARIABLE in os.environ:
+        return
     import jupytext
     from IPython import get_ipython
+    from IPython.display import Markdown, display
 
     shell = get_ipython()
     if shell is None:
         return
     steps = shell.input_transformers_cleanup
     steps[:] = [step for step in steps if not isinstance(step, _SkipCells)]
-    if own_data:
-        cells = jupytext.read(source, fmt="py:percent").cells
-        published = [cell for cell in cells if PUBLISHED in cell.metadata.get("tags", ())]
-        steps.append(_SkipCells({c.source.strip() for c in published if c.cell_type == "code"}))
+    if not own_data:
+        return
+    cells = jupytext.read(source, fmt="py:percent").cells
+    published = [cell for cell in cells if PUBLISHED in cell.metadata.get("tags", ())]
+    steps.append(_SkipCells({c.source.strip() for c in published if c.cell_type == "code"}))
+    headings = [h for c in published for h in re.findall(r"^#+ (.+)$", c.source, re.MULTILINE)]
+    if headings:
+        display(
+            Markdown(
+                f"These parts are about the paper and stay empty on your data: "
+                f"*{'*, *'.join(headings)}*. `make run` leaves them out."
+            )
+        )
 
 
 def _injected_names(executed: Iterable[str]) -> list[str]:

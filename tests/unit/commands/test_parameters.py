@@ -283,23 +283,29 @@ def test_a_number_beyond_all_floats_is_no_level(value):
 
 def test_a_kernel_skips_the_cells_about_the_paper_on_a_readers_data(tmp_path, monkeypatch):
     """As JupyterLab and plain papermill run them, which know no tags."""
+    monkeypatch.delenv(OUTPUT_VARIABLE, raising=False)
     from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
 
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "my.csv").write_text("a\n1\n")
     source = tmp_path / "notebooks" / "01_x.py"
     source.write_text(
         '# %% tags=["parameters"]\ndata_path: str = ""  # your CSV\n\n'
+        '# %% [markdown] tags=["published"]\n# ## The audit\n\n'
         '# %% tags=["published"]\nabout = "the paper"\n\n# %%\nabove = "every"\n'
     )
     shell = InteractiveShell.instance()
     try:
-        for data_path, defined in ((str(tmp_path / "my.csv"), False), ("", True)):
+        for data_path, skipped in ((str(tmp_path / "my.csv"), True), ("", False)):
             shell.reset(new_session=False)
-            start_run("01_x", {"data_path": data_path}, root=tmp_path)
+            with capture_output() as shown:
+                start_run("01_x", {"data_path": data_path}, root=tmp_path)
+            said = [each.data["text/markdown"] for each in shown.outputs]
+            assert [("*The audit*" in text) for text in said] == [True] * skipped
             shell.run_cell('about = "the paper"')
             shell.run_cell('above = "every"')
-            assert ("about" in shell.user_ns) is defined
+            assert ("about" not in shell.user_ns) is skipped
             assert shell.user_ns["above"] == "every"
     finally:
         InteractiveShell.clear_instance()
