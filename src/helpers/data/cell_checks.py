@@ -17,6 +17,8 @@ from helpers.errors import InputError, did_you_mean
 __all__ = ["MISSING_MARKS", "check_few", "check_labels", "check_numbers", "nearly", "settle_kind"]
 
 MISSING_MARKS = ("", "NA", "N/A", "NaN", "nan", "na", "n/a", "null", "NULL", ".", "#N/A")
+FAR = 4
+"""Steps by which a code of a category is apart from two others that follow each other."""
 MOST_ANSWERS = 20
 """Different words beyond which they are no answers of a scale."""
 MANY_OUTSIDE = 3
@@ -221,6 +223,11 @@ def _mend_range(column: Column, value: float, low: float, high: float) -> str:
         "if it stands for a missing value, write in the mapping: missing: "
         f"{{{column.name}: [{value:.10g}]}}"
     )
+    if column.role == "item":
+        return (
+            f"correct it; {missing}; if the items have other answers, say so in the score's entry: "
+            "answers: [lowest, highest]"
+        )
     if column.kind == "items" and low - 1 <= value <= high + 1:
         return (
             "if your version of the scale has other ends, write in the mapping: ranges: "
@@ -281,7 +288,7 @@ def check_labels(
     known = [*column.labels, *settled]
     levels = list(cells.cat.categories)
     for level in levels:
-        if problem := _no_label(level):
+        if problem := _no_label(level, name):
             problems.note(
                 name, cells, (cells == level).to_numpy(), lambda word, problem=problem: problem
             )
@@ -327,16 +334,29 @@ def _two_spellings(
     return pairs
 
 
+def _far_codes(numbers: np.ndarray) -> np.ndarray:
+    """Of three codes, the one far from two that follow each other, such as 9 beside 1 and 2."""
+    first, second, third = numbers
+    if second - first == 1 and third - second >= FAR:
+        return numbers[2:]
+    if third - second == 1 and second - first >= FAR:
+        return numbers[:1]
+    return numbers[:0]
+
+
 def _check_coded_labels(
     name: str, cells: pd.Series, known: Sequence[str], problems: Problems
 ) -> None:
     """Ask about codes for a missing value among categories that are numbers."""
     levels = [level for level in cells.cat.categories if level not in known]
     numbers = pd.to_numeric(pd.Series(levels, dtype=str), errors="coerce").to_numpy(dtype=float)
-    if len(levels) < 4 or np.isnan(numbers).any():
+    if len(levels) < 3 or np.isnan(numbers).any():
         return
     at = dict(zip(levels, numbers, strict=True))
-    codes = find_codes(cells.astype(object).map(at).to_numpy(dtype=float))
+    if len(levels) < 4:
+        codes = _far_codes(np.sort(numbers))
+    else:
+        codes = find_codes(cells.astype(object).map(at).to_numpy(dtype=float))
     for level, number in at.items():
         if number in codes:
             fix = (
@@ -369,7 +389,7 @@ def check_few(where: str, cells: pd.Series) -> None:
         )
 
 
-def _no_label(label: str) -> tuple[str, str] | None:
+def _no_label(label: str, name: str) -> tuple[str, str] | None:
     """Return what makes a cell no label, and the remedy."""
     shown = show_label(label)
     if not label.isprintable():
@@ -379,7 +399,10 @@ def _no_label(label: str) -> tuple[str, str] | None:
     if _DATE.fullmatch(label.strip()):
         return f"{shown} is a date", _DATE_FIX
     if not any(sign.isalnum() for sign in label):
-        return f"{shown} is no word", "write one, or empty the cell if the value is missing"
+        return f"{shown} is no word", (
+            "write one; if it stands for a missing value, write in the mapping: missing: "
+            f"{{{name}: [{shown}]}}"
+        )
     return None
 
 

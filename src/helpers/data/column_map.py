@@ -37,6 +37,8 @@ _ENTRIES = (
 )
 _SEPARATORS = (",", ";", "\t", "|")
 _DECIMALS = (".", ",")
+_LISTS = ("missing", "categorical", "reverse")
+"""Entries whose lists are put together where they stand twice."""
 LARGEST = 100_000
 """The most bytes that a mapping file has."""
 
@@ -253,7 +255,7 @@ def read_column_map(path: str | Path, *, schema: Schema) -> ColumnMap:
         groups=tuple(name for name in groups if name in columns.values()),
         labels=_labels(content.get("labels"), schema, f"{where}: labels"),
         categorical=_categorical(content.get("categorical"), schema, f"{where}: categorical"),
-        missing=_missing(content.get("missing"), schema, ranges, f"{where}: missing"),
+        missing=_missing(content.get("missing"), schema, ranges, scores, f"{where}: missing"),
         scores=scores,
         reverse=_reverse(content.get("reverse"), schema, scores, f"{where}: reverse"),
         ranges=ranges,
@@ -299,24 +301,29 @@ def _construct_mapping(loader: _TextLoader, node: yaml.MappingNode) -> dict:
                 " mapping; write a name there, in quotes if it has brackets or braces"
             )
         found = loader.construct_object(value, True)
-        if key.value in pairs and not _join(pairs[key.value], found):
+        if key.value in pairs:
+            found = _join(pairs.pop(key.value), found, lists=key.value in _LISTS)
+        if found is None:
             n = sum(isinstance(k, yaml.ScalarNode) and k.value == key.value for k, _ in node.value)
             raise InputError(f"'{key.value}' stands {n} times; keep one")
-        pairs.setdefault(key.value, found)
+        pairs[key.value] = found
     return pairs
 
 
-def _join(one: object, other: object) -> bool:
-    """Add the entries of another mapping to one, as where a remedy was pasted below the last.
+def _join(one: object, other: object, *, lists: bool) -> object:
+    """Return two entries as one, as where a remedy was pasted below the last.
 
-    Whether that is so without a doubt: nothing is said twice.
+    None where that is not without a doubt: something is said twice. Lists are put together where
+    `lists`; one for every column and some by column are what stands under ``""`` and the rest.
     """
+    if lists and isinstance(one, list) and isinstance(other, list):
+        return [*one, *(each for each in other if each not in one)]
+    if lists and {type(one), type(other)} == {list, dict}:
+        one, other = ({"": each} if isinstance(each, list) else each for each in (one, other))
     if not (isinstance(one, dict) and isinstance(other, dict)):
-        return False
-    if not all(_join(one[key], other[key]) for key in one.keys() & other.keys()):
-        return False
-    one |= {key: value for key, value in other.items() if key not in one}
-    return True
+        return None
+    both = {key: _join(one[key], other[key], lists=lists) for key in one.keys() & other.keys()}
+    return None if None in both.values() else {**one, **other, **both}
 
 
 _TextLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
@@ -465,13 +472,18 @@ def _check_numbers_of(pairs: Mapping[str, str], where: str) -> None:
 
 
 def _missing(
-    content: object, schema: Schema, ranges: Mapping[str, tuple[float, float]], where: str
+    content: object,
+    schema: Schema,
+    ranges: Mapping[str, tuple[float, float]],
+    scores: Mapping[str, Score],
+    where: str,
 ) -> dict[str, tuple[str, ...]]:
     if content in (None, ""):
         return {}
     by_column = content if isinstance(content, dict) else {"": content}
     for name, codes in by_column.items():
-        if name and name not in schema.names and not _is_column(name, schema):
+        scored = any(score.takes(name) for score in scores.values())
+        if name and name not in schema.names and not scored and not _is_column(name, schema):
             raise InputError(
                 f"{where}: '{name}' is not a column of {schema.study}; there are "
                 f"{', '.join(schema.names)}.{did_you_mean(name, schema.names)}"

@@ -100,7 +100,7 @@ class CsvText:
                 f"{file}: the first line holds a cell too long to be a name; put the column names "
                 "there"
             ) from None
-        self.names = [name.strip() for name in names]
+        self.names = [" ".join(name.split()) for name in names]
         self._skip_export_headers()
         self._lines += offset + n_skipped
 

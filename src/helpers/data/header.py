@@ -182,7 +182,7 @@ def find_items_elsewhere(column: Column, names: Sequence[str], taken: Sequence[s
     there = f" (the file has {listed})" if listed else ""
     return Source(
         f"; say in the mapping how the names of its items begin{there}: columns: {{BEGINNING: "
-        f"{column.name}}}"
+        f"{column.name}}}, or name them one by one: columns: {{YOURS: {column.name}_1}}"
     )
 
 

@@ -125,9 +125,10 @@ def _match_items(
             continue
         tail = re.fullmatch(r"(.*?)[\s_.\-]*(\d+)", name)
         if tail and nearly(tail[1], column.name, folded=True):
+            problems.propose({"columns": {tail[1]: column.name}})
             raise InputError(
-                f"{file}: column '{name}' looks like an item of '{column.name}'; rename it. Did "
-                f"you mean '{column.name}_{int(tail[2])}'?"
+                f"{file}: column '{name}' looks like an item of '{column.name}'; if so, write in "
+                f"the mapping how their names begin: columns: {{{tail[1]}: {column.name}}}"
             )
     numbers = [int(name.rsplit("_", 1)[1]) for name in group]
     for first, second, number in zip(group, group[1:], numbers[1:], strict=False):

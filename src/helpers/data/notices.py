@@ -30,6 +30,8 @@ CROWDED = 0.4
 LOW_MAXIMUM = 1 / 3
 """Share of a scale's length; where no value of at least `ENOUGH` lies above, that is said."""
 ENOUGH = 30
+FEW_REPEATS = 0.05
+"""Share of rows up to which a repeated identifier is a slip rather than a design."""
 FEW = 5
 """Rows on which alone no estimate should rest."""
 LOW_ALPHA = 0.4
@@ -51,8 +53,9 @@ class Notice:
     Attributes
     ----------
     kind : str
-        ``repeated ids``, ``few clusters``, ``copies``, ``reversed``, ``unrelated items``, ``runs
-        against``, ``nearly constant``, ``ceiling``, ``low maximum`` or ``category``.
+        ``repeated ids``, ``an id repeats``, ``few clusters``, ``copies``, ``reversed``,
+        ``unrelated items``, ``runs against``, ``nearly constant``, ``ceiling``, ``low maximum`` or
+        ``category``.
     text : str
         One or two sentences.
     column : str
@@ -131,6 +134,15 @@ def _repeated_ids(identifiers: pd.DataFrame, cluster: str) -> list[Notice]:
         values = identifiers[name].dropna()
         n_levels = values.nunique()
         if name == cluster or not 1 < n_levels < len(values):
+            continue
+        again = len(values) - n_levels
+        if again <= FEW_REPEATS * len(values):
+            rows = "1 row repeats" if again == 1 else f"{again} rows repeat"
+            text = (
+                f"{name}: {rows} a value of an earlier row. If it says who, look whether somebody "
+                "was entered twice or measured again."
+            )
+            notices.append(Notice("an id repeats", text))
             continue
         notices.append(
             Notice(

@@ -116,6 +116,12 @@ class Score:
                 )
         return found, turned
 
+    def takes(self, name: str) -> bool:
+        """Whether a column of the file may be one of the items."""
+        if isinstance(self.items, str):
+            return bool(number_items([name], self.items))
+        return name in self.items
+
     def item_column(self, item: str) -> Column:
         """Return what an item may hold."""
         words = f"answers {self.minimum:g} to {self.maximum:g}" if self.minimum is not None else ""
@@ -244,6 +250,11 @@ def read_scores(content: object, columns: Sequence[str], where: str) -> dict[str
         raise InputError(f"{where}: write, by column, how it is scored, such as {_EXAMPLE}")
     scores = {}
     for column, entry in content.items():
+        if not columns:
+            raise InputError(
+                f"{where}: the study has no scores, its model is made of items; name them under "
+                f"columns, such as {{Q1: {column}_1, Q2: {column}_2}}"
+            )
         if column not in columns:
             raise InputError(
                 f"{where}: '{column}' is not a column that can be scored; there are "

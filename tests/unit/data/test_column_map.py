@@ -66,13 +66,33 @@ def test_a_text_that_begins_with_a_star_is_a_text_in_quotes(read):
 def test_remedies_pasted_one_below_the_other_are_one_entry(tmp_path):
     path = tmp_path / "my.map.yml"
     path.write_text(
-        "missing: {phq9: [-99]}\nlabels: {gender: {MAN: man}}\n"
-        "missing: {rri: [99]}\nlabels: {gender: {WOMAN: woman}}\n"
+        "missing: {phq9: [-99]}\nlabels: {gender: {MAN: man}}\nreverse: [rri]\n"
+        "missing: {rri: [99]}\nlabels: {gender: {WOMAN: woman}}\nmissing: ['?']\n"
+        "missing: {rri: [98]}\nmissing: ['-']\nreverse: [ses]\n"
     )
     found = read_column_map(path, schema=load_schema("distress_session_quality"))
-    assert found.missing == {"phq9": ("-99",), "rri": ("99",)}
+    assert found.missing == {"phq9": ("-99",), "rri": ("99", "98"), "": ("?", "-")}
     assert found.labels == {"gender": {"MAN": "man", "WOMAN": "woman"}}
-    for again in ("missing: {rri: [98]}", "missing: [98]", "labels: {gender: {MAN: woman}}"):
-        path.write_text(f"missing: {{rri: [99]}}\nlabels: {{gender: {{MAN: man}}}}\n{again}\n")
-        with pytest.raises(InputError, match="stands 2 times; keep one"):
-            read_column_map(path, schema=load_schema("distress_session_quality"))
+    assert found.reverse == ("rri", "ses")
+
+
+@pytest.mark.parametrize(
+    "twice", ["labels: {gender: {M: man}}\nlabels: {gender: {M: woman}}", "sheet: A\nsheet: B",
+              "ranges: {ses: [1, 7]}\nranges: {ses: [1, 5]}", "columns: {a: rri}\ncolumns: x"],
+)  # fmt: skip
+def test_what_is_said_twice_is_refused(tmp_path, twice):
+    path = tmp_path / "my.map.yml"
+    path.write_text(twice)
+    with pytest.raises(InputError, match="stands 2 times; keep one"):
+        read_column_map(path, schema=load_schema("distress_session_quality"))
+
+
+def test_a_code_for_a_missing_answer_can_be_that_of_one_item_of_a_score(tmp_path):
+    path = tmp_path / "my.map.yml"
+    scores = "scores: {phq9: {key: PHQ-9, items: phq9_}}\n"
+    path.write_text(scores + "missing: {phq9_4: [9]}\n")
+    schema = load_schema("distress_session_quality")
+    assert read_column_map(path, schema=schema).codes("phq9_4") == ["9"]
+    path.write_text(scores + "missing: {phq8_4: [9]}\n")
+    with pytest.raises(InputError, match="'phq8_4' is not a column"):
+        read_column_map(path, schema=schema)

@@ -398,8 +398,8 @@ REFUSED = {
     ),
     "a label without a word": (
         cell(2, "gender", "?"),
-        "my.csv, line 3, column 'gender': '?' is no word; write one, or empty the cell if the "
-        "value is missing",
+        "my.csv, line 3, column 'gender': '?' is no word; write one; if it stands for a missing "
+        "value, write in the mapping: missing: {gender: ['?']}",
     ),
     "a label over two lines": (
         cell(2, "gender", '"man\nwoman"'),
@@ -690,14 +690,14 @@ def test_any_number_of_items_in_any_order(tmp_path):
         (
             "avoidant_1,aliance_1",
             ("1,2", "2,3"),
-            "my.csv: column 'aliance_1' looks like an item of 'alliance'; rename it. Did you mean "
-            "'alliance_1'?",
+            "my.csv: column 'aliance_1' looks like an item of 'alliance'; if so, write in the "
+            "mapping how their names begin: columns: {aliance: alliance}",
         ),
         (
             "avoidant_1,Avoidant 02,alliance_1",
             ("1,2,3", "2,3,4"),
-            "my.csv: column 'Avoidant 02' looks like an item of 'avoidant'; rename it. Did you "
-            "mean 'avoidant_2'?",
+            "my.csv: column 'Avoidant 02' looks like an item of 'avoidant'; if so, write in the "
+            "mapping how their names begin: columns: {Avoidant: avoidant}",
         ),
         (
             "avoidant_1,avoidant_01,alliance_1",
@@ -708,7 +708,9 @@ def test_any_number_of_items_in_any_order(tmp_path):
         (
             "avoidant_1,other",
             ("1,2", "2,3"),
-            "my.csv: no item column of 'alliance'; name its items alliance_1, alliance_2 and so on",
+            "my.csv: no item column of 'alliance'; say in the mapping how the names of its items "
+            "begin: columns: {BEGINNING: alliance}, or name them one by one: columns: {YOURS: "
+            "alliance_1}",
         ),
         (
             "avoidant_1,alliance_1",
@@ -1006,3 +1008,21 @@ def test_coders_who_share_no_code_are_asked_for_and_can_be_named(tmp_path):
     mapping.write_text("coders: [Anna, Bne]")
     with pytest.raises(InputError, match=r"coders: 'Bne' is not a column of my.csv. Did you mean"):
         load_dataset(path, WIDE, mapping=mapping)
+
+
+@pytest.mark.parametrize("code", ["9", "99", "-1", "-9"])
+def test_a_code_beside_two_categories_is_asked_about(tmp_path, code):
+    codes = ["1", "2"] * 20 if not code.startswith("-") else ["3", "4"] * 20
+    rows = [f"{i % 7},{c}" for i, c in enumerate([*codes, code, code])]
+    path = tmp_path / "my.csv"
+    path.write_text("\n".join(["score,setting", *rows]))
+    schema = parse_schema(
+        {"study": "s", "title": "t", "rows": "r", "columns": {
+            "score": {"kind": "numeric"},
+            "setting": {"kind": "categorical", "role": "covariate"}}},
+        where="s",
+    )  # fmt: skip
+    with pytest.raises(InputError, match=rf"missing: \{{setting: \[{code}\]\}}; if it is a"):
+        load_dataset(path, schema)
+    path.write_text(path.read_text().replace(f",{code}", ",3" if code[0] != "-" else ",5"))
+    assert load_dataset(path, schema).frame["setting"].nunique() == 3

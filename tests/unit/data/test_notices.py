@@ -52,6 +52,12 @@ def test_ids_that_repeat_are_named_until_they_are_the_cluster(frame, notices):
     assert notices(frame, cluster="client_id") == {}
 
 
+def test_an_id_that_repeats_once_is_a_slip_and_no_cluster(frame, notices):
+    said = notices(frame.assign(client_id=[0, *range(N - 1)]))
+    assert list(said) == ["an id repeats"]
+    assert said["an id repeats"].startswith("client_id: 1 row repeats a value of an earlier row.")
+
+
 def test_copies_of_rows_are_counted(frame, notices):
     twice = pd.concat([frame, frame.head(7)])
     assert notices(twice)["copies"].startswith("7 rows are equal to an earlier one")
