@@ -109,7 +109,7 @@ def test_stages_are_seminrs(mobi, case, mode, weighting):
 def test_draws_are_fits_of_the_drawn_cases(mobi, case):
     second_order, paths = CASES[case]
     model = StagedModel(ITEMS, paths, second_order)
-    indices = np.random.default_rng(5).integers(0, len(mobi), size=(6, len(mobi)))
+    indices = np.random.default_rng(5).integers(0, len(mobi), size=(3, len(mobi)))
     boot = bootstrap_pls(mobi, model=model, indices=indices, sign="none", **TIGHT)
     for draw, rows in enumerate(indices):
         fit = fit_pls(mobi.iloc[rows], model=model, **TIGHT)

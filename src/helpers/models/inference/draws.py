@@ -569,7 +569,8 @@ def _check(boot: Bootstrap) -> Bootstrap:
         reasons = "; ".join(f"{row.reason}: {row.draws}" for row in boot.failed.itertuples())
         raise InputError(
             f"fewer than two of {boot.n_boot} bootstrap draws have a solution ({reasons}); look "
-            "for a rare level of a covariate or an item that hardly varies."
+            "for a rare level of a covariate, an item that hardly varies, or as many items as "
+            "different cases."
         )
     for note in boot.notes:
         warnings.warn(note, RuntimeWarning, stacklevel=4)
