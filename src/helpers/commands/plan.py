@@ -6,6 +6,7 @@ written but what ``--out`` names.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -182,11 +183,11 @@ def _write(
     lost += " missing and excluded)"
     leaves = lost if plan.kept < 1 else ""
     settings = study.settings
-    what = (
-        f"all of {', '.join(plan.targets)} in the same sample"
-        if plan.joint
-        else "each of " * (len(names) > 1) + ", ".join(names)
-    )
+    what = _join(plan.targets)
+    if plan.joint:
+        what = f"{'both' if len(plan.targets) == 2 else 'all of'} {what} in the same sample"
+    elif len(names) > 1:
+        what = f"each of {what}"
     return (
         f"We plan to recruit {recruit:.0f} clients{leaves} and to analyze {n:.0f}, which gives a "
         f"power of {_share(plan.power)} to find {what}. {_state_analysis(plan)} A path counts as "
@@ -195,8 +196,18 @@ def _write(
         f"{100 * settings['ci_level']:g}% percentile bootstrap interval excludes zero. The size "
         f"was read off {settings['n_replications']} simulated samples a size "
         f"({settings['n_boot']} bootstrap draws, seed {settings['seed']}) in which the "
-        f"standardized paths are {_list_values(plan.design)}."
+        f"standardized paths are {_list_values(plan.design)}{_state_reliability(study)}."
     )
+
+
+def _join(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1])] * (len(names) > 1) + [names[-1]])
+
+
+def _state_reliability(study: PowerStudy) -> str:
+    """Say with which reliabilities the variables are measured; empty where without error."""
+    less = [f"{name} {value:g}" for name, value in study.settings["reliability"] if value < 1]
+    return f", the variables being measured with reliabilities of {_join(less)}" if less else ""
 
 
 def _state_analysis(plan: OwnPlan) -> str:
@@ -227,12 +238,15 @@ def _plan_effects(plan: OwnPlan, names: list[str], settings: dict) -> tuple[Powe
             plan.design, n=plan.n, target=name, power=plan.power, **settings
         )
         multiple = study.settings["smallest_effect"]
-        value = np.nan
-        if name in plan.design.targets and np.isfinite(multiple):
-            place = plan.design.targets.index(name)
-            value = plan.design.truth(multiple)[place]
         shown = f"{multiple:.2f}" if np.isfinite(multiple) else "none"
-        lines.append(f"{name:<32}{shown:>10}{'–' if np.isnan(value) else f'{value:.3f}':>10}")
+        # of several at once, the values that each has there
+        own = dict(zip(plan.design.targets, plan.design.truth(multiple), strict=True))
+        values = {target: own[target] for target in (plan.targets if plan.joint else [name])}
+        told = [f"{value:.3f}" if np.isfinite(multiple) else "–" for value in values.values()]
+        first = told[0] if len(told) == 1 else ""
+        lines.append(f"{name:<32}{shown:>10}{first:>10}")
+        if len(told) > 1:
+            lines += [f"  {t:<30}{v:>20}" for t, v in zip(values, told, strict=True)]
         studies.append(study)
     table = pd.concat([one.table for one in studies]).drop_duplicates(["effect", "target"])
     lines += [

@@ -81,12 +81,32 @@ def test_a_plan_in_words():
     n = found["b and ind"]
     assert n >= found[["b", "ind"]].max() - 1
     assert f"recruit {np.ceil(n / 0.8 - 1e-9):.0f} clients (20.0% lost" in said
-    assert "all of b, ind in the same sample" in said
+    assert "both b and ind in the same sample" in said
+    assert "measured with" not in said
     assert "a = 0.5, b = 0.5, c = 0.1" in said
     study, said = plan_study(read_plan({**given, "n": 80, "joint": False}), **settings)
     multiple = float(said.splitlines()[1].split()[1])
     assert 0.3 < multiple < 1
     assert "80 clients in the analysis" in said
+    few = {**settings, "n_replications": 100, "n_boot": 99}
+    reliable = {**given, "n": 80, "reliability": {"m": 0.8}}
+    _, said = plan_study(read_plan(reliable), **few)
+    joint, *each = said.splitlines()[1:4]
+    multiple = float(joint.split()[-1])
+    for line, target in zip(each, ("b", "ind"), strict=True):
+        name, value = line.split()
+        assert name == target
+        power = 1 if target == "b" else 2
+        assert float(value) == pytest.approx(0.5**power * multiple**power, abs=0.02)
+
+
+def test_a_plan_says_the_reliabilities_that_it_rests_on():
+    given = {"model": "y ~ a*x", "values": {"a": 0.4}, "reliability": {"x": 0.8, "y": 0.9}}
+    settings = {"n_replications": 100, "n_boot": 99, "seed": 3, "n_jobs": 1}
+    _, said = plan_study(read_plan(given), **settings)
+    assert said.endswith(
+        "a = 0.4, the variables being measured with reliabilities of x 0.8 and y 0.9."
+    )
 
 
 @pytest.mark.parametrize(
