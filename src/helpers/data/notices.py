@@ -214,8 +214,8 @@ def _reversed(groups: Mapping[str, Sequence[str]], scales: Sequence[ScoredScale]
             said = "The published key turns no item round, so look for a wrong or recoded column."
         elif 3 * len(scale.against) > scale.n_items:
             said = (
-                "One of the two sets runs the other way; by the wording, reverse-score these or the "
-                f"others: {entry}."
+                "One of the two sets runs the other way; by the wording, reverse-score these or "
+                f"the others: {entry}."
             )
         else:
             said = f"If the wording runs the other way, reverse-score {them}: {entry}."
@@ -279,7 +279,10 @@ def _against_others(
                 continue
             fix = f"reverse: [{name}]"
             if name in scored:
-                fix = f"the items to reverse-score in its entry, scores: {{{name}: {{…, reverse: []}}}}"
+                fix = (
+                    f"the items to reverse-score in its entry, scores: {{{name}: {{…, reverse: "
+                    "[]}}"
+                )
             notices[name] = Notice(
                 "runs against",
                 f"{name} correlates negatively with {join_words(others)} (r = {r:.2f}), and the "
