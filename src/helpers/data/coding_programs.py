@@ -159,7 +159,7 @@ def read_segment_table(
 ('S1', 2, 'Bo', 'rupture')]
     """
     place = _find_columns(rows[0]) if len(rows) > 1 else {}
-    if not place:
+    if not place or _are_numbered(rows[1:], place):
         return None
     marks, left_out = [], Counter()
     texts: dict[tuple[str, str], int] = {}
@@ -318,6 +318,14 @@ def _find_columns(header: Sequence[object]) -> dict[str, int]:
     }
     stretch = {"start", "end"} <= set(place) or "reference" in place or "text" in place
     return place if stretch and {"source", "coder", "code"} <= set(place) else {}
+
+
+def _are_numbered(rows: Sequence[Sequence[object]], place: Mapping[str, int]) -> bool:
+    """Say whether what could be a segment's words are numbers: of segments, which need no cut."""
+    if "text" not in place or "start" in place or "reference" in place:
+        return False
+    words = [_words(row[place["text"]]) for row in rows if place["text"] < len(row)]
+    return all(word.isdigit() for word in words if word)
 
 
 def _words(cell: object) -> str:

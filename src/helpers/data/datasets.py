@@ -393,6 +393,7 @@ def _open(
         sheet=column_map.sheet,
         separator=column_map.separator,
         codings=any(column.role == "coding" for column in schema.columns),
+        mapped=bool(column_map.columns),
     )
     problems.unit = source.unit
     column_map = replace(

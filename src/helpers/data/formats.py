@@ -77,7 +77,13 @@ class SourceText:
 
 
 def read_source(
-    path: Path, raw: bytes, *, sheet: str = "", separator: str = ",", codings: bool = False
+    path: Path,
+    raw: bytes,
+    *,
+    sheet: str = "",
+    separator: str = ",",
+    codings: bool = False,
+    mapped: bool = False,
 ) -> SourceText:
     """Read a file by what it is, whatever it is called.
 
@@ -93,6 +99,8 @@ def read_source(
         What stands between the columns of a text.
     codings : bool
         Whether codings are wanted: only then projects and tables of coding programs are read.
+    mapped : bool
+        Whether the reader says which column is which: such a table is read as it stands.
 
     Returns
     -------
@@ -116,8 +124,8 @@ def read_source(
             f"sheet {sheet!r} is given, but {path.name} is not a workbook; leave it out"
         )
     readers: Mapping[str, Callable[[], SourceText]] = {
-        "text": lambda: _read_text(raw, separator, codings),
-        "workbook": lambda: _read_workbook(path, raw, sheet, codings),
+        "text": lambda: _read_text(raw, separator, codings and not mapped),
+        "workbook": lambda: _read_workbook(path, raw, sheet, codings and not mapped),
         "spss": lambda: _read_statistics(path, "read_sav", "an SPSS file"),
         "portable": lambda: _read_statistics(path, "read_por", "an SPSS portable file"),
         "stata": lambda: _read_statistics(path, "read_dta", "a Stata file"),

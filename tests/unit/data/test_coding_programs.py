@@ -207,3 +207,17 @@ def test_codes_on_lines_of_a_workbooks_cell_are_several(tmp_path):
     codings = load_codings(path, STUDY, printed=PRINTED, codebook_path="file")
     assert codings.n_several == 1
     assert codings.frame["code"].tolist() == ["repair", "rupture", "rupture"]
+
+
+def test_numbered_segments_and_columns_that_are_mapped_are_read_as_they_stand(tmp_path):
+    rows = [("File", "Segment", "Coder", "Code"), ("S1", 4, "Ann", "x"), ("S1", 4, "Bo", "y"),
+            ("S1", 5, "Ann", "x")]  # fmt: skip
+    assert read_segment_table(rows) is None
+    path, mapping = tmp_path / "my.csv", tmp_path / "my.map.yml"
+    path.write_text("File,Segment,Start,End,Coder,Code\n" + "".join(
+        f"S1,{segment},{segment},{segment},{coder},{code}\n" for _, segment, coder, code in rows[1:]
+    ))  # fmt: skip
+    mapping.write_text("columns: {File: video, Segment: segment, Coder: coder, Code: code}\n")
+    options = {"codebook_path": "file", "coder_names": True, "mapping": mapping}
+    frame = load_codings(path, STUDY, printed=PRINTED, **options).frame
+    assert frame["segment"].tolist() == [4, 4, 5]
