@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.util import find_spec
 
 import pytest
 import yaml
@@ -73,6 +74,7 @@ def test_conda_takes_the_same_pins_and_the_project():
     assert len(pinned) == sum(map(len, _entries().values()))
 
 
+@pytest.mark.skipif(find_spec("pip") is None, reason="an environment of uv's has no pip")
 def test_what_conda_installs_is_imported_from_any_folder(tmp_path):
     """The last line of environment.yml, followed by pip alone, without a network."""
     conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
