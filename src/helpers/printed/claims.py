@@ -21,7 +21,7 @@ CLAIM_COLUMNS = (
     "holds",
 )
 """Of ``claims.csv`` in every study of numbers: the finding in words, what was computed for it (NaN
-where it has no such number), when it holds, and whether it does."""
+where it has no such number), when it holds, and whether it does (missing where nothing decides)."""
 
 ABSENT = "not significant"
 
@@ -42,7 +42,8 @@ def judge_sign(asked: str, row: pd.Series, *, ci_level: float, by: str = "p") ->
     -------
     dict
         ``est pvalue ci_lower ci_upper rule holds``. That nothing is there holds when nothing is
-        found, which is weak evidence of absence.
+        found, which is weak evidence of absence. Where what tells is withheld, `holds` is None: it
+        decides nothing.
 
     Examples
     --------
@@ -61,10 +62,11 @@ def judge_sign(asked: str, row: pd.Series, *, ci_level: float, by: str = "p") ->
     else:
         found = row["ci_lower"] * row["ci_upper"] > 0
         clear, unclear = "interval without 0", "interval with 0"
+    decided = pd.notna(row["pvalue"] if by == "p" else row["ci_lower"] * row["ci_upper"])
     if asked == ABSENT:
         rule, holds = unclear, not found
     else:
         sign = "positive" if row["est"] > 0 else "negative"
         rule, holds = f"{asked}, {clear}", found and sign == asked
     numbers = {name: row[name] for name in ("est", "pvalue", "ci_lower", "ci_upper")}
-    return {**numbers, "rule": rule, "holds": bool(holds)}
+    return {**numbers, "rule": rule, "holds": bool(holds) if decided else None}

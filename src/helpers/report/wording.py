@@ -47,11 +47,14 @@ def count_findings(claims: pd.DataFrame, *, synthetic: bool, others: bool = Fals
     """How many of the paper's findings, or of the `others`, appear in the data, in a sentence."""
     which = "other " if others else ""
     found = f"{claims['holds'].sum()} of the paper's {len(claims)} {which}findings"
+    undecided = int(claims["holds"].isna().sum())
     if synthetic:
         return (
             f"{found} appear in the demonstration data, which were built to show them; that is "
             "not support for them."
         )
+    if undecided:
+        return f"{found} appear in your data; {undecided} cannot be tested with them."
     return f"{found} appear in your data."
 
 

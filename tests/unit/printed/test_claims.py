@@ -1,5 +1,6 @@
 """What a finding needs to hold."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -33,3 +34,10 @@ def test_a_finding_holds_by_what_it_rests_on(asked, by, holds):
 def test_a_finding_of_unknown_kind_is_refused():
     with pytest.raises(InputError, match="asked='postive' is not one of"):
         judge_sign("postive", ROW, ci_level=0.95)
+
+
+@pytest.mark.parametrize("asked", ["positive", "negative", ABSENT])
+@pytest.mark.parametrize("by", ["p", "interval"])
+def test_what_is_withheld_decides_nothing(asked, by):
+    withheld = pd.Series({"est": 0.8, "pvalue": np.nan, "ci_lower": np.nan, "ci_upper": np.nan})
+    assert judge_sign(asked, withheld, ci_level=0.95, by=by)["holds"] is None

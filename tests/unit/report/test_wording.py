@@ -73,3 +73,10 @@ def test_what_appears_in_data_that_were_built_to_show_it_is_no_support():
     assert count_findings(claims, synthetic=False, others=True) == (
         "2 of the paper's 3 other findings appear in your data."
     )
+
+
+def test_a_finding_that_cannot_be_tested_is_counted_as_neither():
+    claims = pd.DataFrame({"holds": pd.array([True, False, None], dtype="boolean")})
+    assert count_findings(claims, synthetic=False) == (
+        "1 of the paper's 3 findings appear in your data; 1 cannot be tested with them."
+    )

@@ -16,7 +16,7 @@ from helpers.data.datasets import Dataset
 from helpers.data.schemas import Schema
 from helpers.errors import InputError, did_you_mean
 from helpers.models.inference.clusters import intraclass_correlations, require_clusters
-from helpers.models.inference.draws import Bootstrap
+from helpers.models.inference.draws import LARGEST_SHARE_FAILED, Bootstrap
 from helpers.models.inference.intervals import percentile_interval
 from helpers.models.pls.assessment import (
     compare_fornell_larcker,
@@ -486,7 +486,7 @@ def judge_claims(study: StudyFit) -> pd.DataFrame:
     interval. That there is no relation holds when none is found, which is weak evidence of absence.
     """
     rows = [*_claim_effects(study), *_claim_measurement(study), *_claim_model(study)]
-    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
+    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS)).astype({"holds": "boolean"})
 
 
 _UNRELATED = ("problem_focused", MEDIATOR)
@@ -526,7 +526,7 @@ def _claim_effects(study):
             gap["ci_lower"],
             gap["ci_upper"],
             "interval above 0",
-            bool(gap["ci_lower"] > 0),
+            bool(gap["ci_lower"] > 0) if np.isfinite(gap["ci_lower"]) else None,
         )
     )
     return rows
@@ -637,8 +637,15 @@ def _contrast(
     names = boot.keys.loc[chosen, by].tolist()
     est = function(pd.DataFrame(boot.estimates[chosen][None], columns=names)).iloc[0]
     draws = function(pd.DataFrame(boot.draws[:, chosen], columns=names)).to_numpy()
-    low, high = percentile_interval(draws[np.isfinite(draws)], boot.ci_level)
+    low, high = _limits_of(draws, boot)
     return {"est": float(est), "ci_lower": float(low), "ci_upper": float(high)}
+
+
+def _limits_of(draws: np.ndarray, boot: Bootstrap) -> tuple[float, float]:
+    """Percentile limits, withheld as the bootstrap withholds its own."""
+    if boot.n_failed > LARGEST_SHARE_FAILED * boot.n_boot:
+        return np.nan, np.nan
+    return percentile_interval(draws[np.isfinite(draws)], boot.ci_level)
 
 
 def _margin_limits(boot):
@@ -650,7 +657,7 @@ def _margin_limits(boot):
         root[[row.lhs, row.rhs]].min(axis=1) - correlations[row.label] for row in pairs.itertuples()
     ]
     smallest = pd.concat(gaps, axis=1).min(axis=1).to_numpy()
-    return percentile_interval(smallest[np.isfinite(smallest)], boot.ci_level)
+    return _limits_of(smallest, boot)
 
 
 # ---------------------------------------------------------------------------------------------

@@ -319,7 +319,7 @@ def judge_claims(study: StudyFits) -> pd.DataFrame:
         by = "p" if label in PATH_LABELS.values() else "interval"
         judged = judge_sign(asked, table.loc[label], ci_level=study.bootstrap.ci_level, by=by)
         rows.append({"claim": claim, "statistic": label} | judged)
-    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
+    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS)).astype({"holds": "boolean"})
 
 
 def compare_covariate_sets(
