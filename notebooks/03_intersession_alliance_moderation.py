@@ -148,7 +148,7 @@ print_table(
     },
     group="group",
     caption=f"<b>Simple slopes of self-alliance</b>, {status}",
-    note=f"{tests} {f'Percentile bootstrap, {n_boot} draws. ' if len(boots) else ''}Both kinds of standard error are in <code>simple_slopes.csv</code>.",
+    note=f"{tests} {f'Percentile bootstrap, {n_boot:,} draws. ' if len(boots) else ''}Both kinds of standard error are in <code>simple_slopes.csv</code>.",
 )
 
 # %%

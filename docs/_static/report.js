@@ -189,7 +189,7 @@
   // a narrow page stacks the cells of a row (report.css), each behind the head of its column
   function labelCells() {
     for (const table of all("table.apa")) {
-      const heads = all("thead th", table).map((head) => head.textContent.trim());
+      const heads = all("thead th", table).map((head) => head.textContent.trim().replace(/[^?]$/, "$&:"));
       for (const row of all("tbody tr:not(.g)", table)) {
         [...row.cells].forEach((cell, k) => { cell.dataset.label = heads[k] ?? ""; });
       }
