@@ -169,7 +169,7 @@ print_table(
     group="group",
     caption="<b>Power at the published <i>N</i> by the correlations of the exogenous variables</b>",
     note=f"Correlations closer to zero are set to the value of the column. {basis}",
-)
+) if len(varied) else Markdown("No design here has exogenous variables whose correlations had to be assumed.")
 
 # %% [markdown]
 # ## The designs
