@@ -395,7 +395,7 @@ STATED: dict[str, Callable[[Row, dict], dict[str, str]]] = {
 """What statcheck and GRIM can be told of a row."""
 
 
-def other_tools(folder: Path, rounding: str = "half", *, most: int = 100) -> pd.DataFrame:
+def other_tools(folder: Path, rounding: str = "half", *, most: int = 60) -> pd.DataFrame:
     """Ask statcheck and GRIM about rows of the first tables of a kind, true and with each error.
 
     Returns one row a kind and error, with the share of the planted errors that they find, and of

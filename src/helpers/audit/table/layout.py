@@ -337,16 +337,20 @@ class _Layout:
                 own = [j for j in columns if panels[j] == panel]
                 if panel and not any(row[j] for j in own):
                     continue
-                values, stated, bootstrap = self._read_row(
-                    row, columns, names, headers, name, under
+                # "X2" with b, SE and p of its own is a variable, and no χ² of the model above
+                filled = [j for j in columns if row[j].casefold() not in BLANKS]
+                several = len({row[j] for j in filled}) > 1 and any(
+                    {"se", "boot_se", "t", "z", "ci"} & set(headers[j].roles) for j in filled[1:]
                 )
+                role = Header() if several else under
+                values, stated, bootstrap = self._read_row(row, columns, names, headers, name, role)
                 if counted and values and (told := re.search(r"\((\d+)\)$", name)):
                     values.setdefault("items", exact_value(int(told[1])))
                 place = _unnumbered(name) or f"row {i + 1}"
                 row_of = Row(self.grid.name, place, group, panel, values, stated, bootstrap)
                 if not values:
                     continue
-                if not under.roles:
+                if not role.roles:
                     rows.append(row_of)
                 elif (panel, group) in models:
                     models[panel, group].values.update(values)

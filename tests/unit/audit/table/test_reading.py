@@ -305,3 +305,10 @@ def test_standard_errors_in_brackets_are_read_where_the_note_says_so():
         "Model 1, the whole model": {"r2": ".14"},
         "Model 2, the whole model": {"r2": ".17"},
     }
+
+
+def test_a_variable_that_is_called_like_a_statistic_is_a_variable():
+    rows = [["", "b", "SE", "p"], ["X1", "0.52", "0.17", ".002"], ["X2", "0.48", "0.19", ".012"],
+            ["R2", "0.17", "", ""]]  # fmt: skip
+    read = {row.place: set(row.values) for row in lay_out(Grid("t", rows)).rows}
+    assert read == {"X1": {"b", "se", "p"}, "X2": {"b", "se", "p"}, "the whole model": {"r2"}}
