@@ -152,7 +152,7 @@ def test_numbers_are_read_to_the_last_bit(tmp_path):
 def _is_word(label: str) -> bool:
     """Whether `label` could be one, and is no number, date or error of a spreadsheet."""
     numeric = not np.isnan(pd.to_numeric(label, errors="coerce"))
-    return not (label in MISSING_MARKS or numeric or _no_label(label))
+    return not (label in MISSING_MARKS or numeric or _no_label(label, "a"))
 
 
 @settings(max_examples=60, deadline=None)
