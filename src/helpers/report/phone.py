@@ -18,8 +18,10 @@ __all__ = ["PHONE_WIDTH", "fit_to_phone"]
 
 PHONE_WIDTH = 3.6
 """Inches of a figure on a phone: 346 of the 390 pixels that it is wide."""
-_LABEL, _TITLE = 20, 34
+_LABEL, _TITLE = 32, 34
 """Characters on a line of a tick's label and of a title."""
+_ENTRY = 20
+"""Characters of an entry of a legend from which entries have one column."""
 _TICKS = 4
 _LEAST = 1.3
 """Inches of width below which a panel shows nothing."""
@@ -98,7 +100,7 @@ def _lower_legend(fig: Figure, ax: Axes) -> None:
     legend.remove()
     fig.legend(
         handles=legend.legend_handles, labels=labels, title=title, loc="outside lower left",
-        ncols=1 if max(map(len, labels)) > _LABEL else 2,
+        ncols=1 if max(map(len, labels)) > _ENTRY else 2,
     )  # fmt: skip
 
 
