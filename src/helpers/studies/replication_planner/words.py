@@ -187,10 +187,18 @@ def describe_smaller(plans: Mapping[str, Plan], smallest: pd.DataFrame) -> str:
 
 
 def describe_coverage(coverage: pd.DataFrame, level: float) -> str:
-    """Say which targets' intervals undercover, and how much."""
-    low = coverage[coverage["coverage"] < level - _TOO_LOW].sort_values("coverage")
+    """Say which targets' intervals undercover, or where the least and the most cover."""
+    by_coverage = coverage.sort_values("coverage")
+    low = by_coverage[by_coverage["coverage"] < level - _TOO_LOW]
     if low.empty:
-        return f"All intervals contain the true value in about {format_level(level)} of samples"
+        least, most = (
+            f"{format_percent(row.coverage)} ({row.label})"
+            for row in by_coverage.iloc[[0, -1]].itertuples()
+        )
+        return (
+            f"Averaged over sizes and effects, {format_level(level)} intervals contain the true "
+            f"value in {least} to {most} of samples"
+        )
     listed = ", ".join(f"{row.label} ({format_percent(row.coverage)})" for row in low.itertuples())
     return f"Intervals undercover for {listed}"
 

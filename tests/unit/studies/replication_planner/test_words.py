@@ -315,10 +315,13 @@ def test_the_criterion_is_that_of_the_notebook():
 
 
 def test_coverage_in_words():
-    rows = {"study": "coping_adherence", "label": ["a → b", "c → d"], "coverage": [0.85, 0.94]}
+    labels = ["a → b", "c → d", "e → f"]
+    rows = {"study": "coping_adherence", "label": labels, "coverage": [0.85, 0.94, 0.99]}
     table = pd.DataFrame(rows)
     assert words.describe_coverage(table, 0.95) == ("Intervals undercover for a → b (85.0%)")
-    assert words.describe_coverage(table[1:], 0.95).startswith("All intervals contain the true")
+    assert words.describe_coverage(table[1:], 0.95).endswith(
+        "contain the true value in 94.0% (c → d) to 99.0% (e → f) of samples"
+    )
 
 
 def test_own_values_are_in_the_banner():
