@@ -278,7 +278,8 @@ def evaluate_claims(
             row = _regression_row(fits[roles], claim, se_type)
         judged = judge_sign(PREDICATES[claim.predicate], row, ci_level=ci_level)
         rows.append({"claim": claim.claim, "statistic": claim.statistic} | judged)
-    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS), index=pd.Index(claims["id"]))
+    table = pd.DataFrame(rows, columns=list(CLAIM_COLUMNS), index=pd.Index(claims["id"]))
+    return table.astype({"holds": "boolean"})
 
 
 def _regression_row(fit: ModerationFit, claim: tuple, se_type: str) -> pd.Series:

@@ -192,7 +192,7 @@ def test_each_claim_is_read_in_the_ways_that_apply(fitted, twin):
     assert counts["slope_high"] == {"as read", "other se", "bootstrap", "percentiles", "holm"}
     judged = study.evaluate_claims(twin, claims).set_index("claim")["holds"]
     as_read = readings[readings["reading"] == "as read"].set_index("claim")["holds"]
-    assert as_read.astype(bool).equals(judged)
+    assert as_read.astype("boolean").equals(judged)
     assert set(readings["reading"]) == set(conclusion.READINGS) == set(words.READING_HEADS)
 
 
