@@ -91,7 +91,7 @@ print_table(
     },
     group="group",
     caption=f"<b>Clients in the analysis for a power of {format_percent(power, 0)}</b>",
-    note="≤ and >: outside the simulated sizes (for a size, name the target in <code>targets</code>). "
+    note="≤ and >: outside the simulated sizes; a target named in <code>targets</code> gets its size. "
     f"{words.explain_withheld(smallest[smallest['planned']])}{words.describe_failures(plans)}{basis}",
 )
 

@@ -36,7 +36,8 @@ from helpers.commands.make_data import make_data
 from helpers.commands.run_notebook import run_report
 from helpers.paths import find_notebook
 
-studies, notebooks = sys.argv[1:5], sys.argv[5:]
+given = sys.argv[1:]
+studies, notebooks = given[: len(given) // 2], given[len(given) // 2 :]
 for study in studies:
     make_data(study)
 for notebook in notebooks:

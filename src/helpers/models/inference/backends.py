@@ -122,7 +122,10 @@ def _work(cell: Cell) -> Result:
 def _run_on_cluster(cells: Sequence[Cell], scheduler: str, kept: object) -> Iterator[Result]:
     if not cells:
         return
-    from distributed import Client  # a cluster is the rare case, and its import is slow
+    # a cluster is the rare case, and its import is slow
+    from distributed import Client
+    from distributed.client import FutureCancelledError
+    from distributed.comm import CommClosedError
 
     # What it would say of a lost connection is said below, in one line.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
@@ -141,15 +144,23 @@ def _run_on_cluster(cells: Sequence[Cell], scheduler: str, kept: object) -> Iter
             done = {future for future in waiting if future.status in ("finished", "error")}
             waiting -= done
             for future in done:
-                yield future.result(timeout=PATIENCE)
+                try:
+                    result = future.result(timeout=PATIENCE)
+                except (CommClosedError, FutureCancelledError, TimeoutError):
+                    raise _lost(scheduler, kept) from None
+                yield result
             if done or _answers(client):
                 heard = time.monotonic()
             elif client.status != "running" or time.monotonic() - heard > PATIENCE:
-                raise InputError(f"scheduler={scheduler!r} is lost; {kept}.")
+                raise _lost(scheduler, kept)
             time.sleep(0.0 if done else 0.2)
     finally:
         with suppress(Exception):
             client.close(timeout=1)
+
+
+def _lost(scheduler: str, kept: object) -> InputError:
+    return InputError(f"scheduler={scheduler!r} is lost; {kept}.")
 
 
 def _answers(client: object) -> bool:

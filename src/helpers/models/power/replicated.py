@@ -170,7 +170,7 @@ def compute_power(
     --------
     >>> sizes = pd.DataFrame({"lower": [0.4775], "upper": [0.4785], "se_published": [0.041]})
     >>> compute_power(sizes, n_published=1175, n=60).round(2)
-    array([0.74])
+    array([0.75])
     """
     low, high = (table[name].to_numpy(dtype=float) for name in ("lower", "upper"))
     smallest = np.where(low * high > 0, np.minimum(abs(low), abs(high)), np.nan)

@@ -134,7 +134,7 @@ def explain_withheld(smallest: pd.DataFrame) -> str:
     )
     if not listed:
         return ""
-    return f"Withheld because the intervals undercover at that size: {listed}. "
+    return f"Withheld where intervals undercover: {listed}. "
 
 
 def describe_main(plan: Plan, smallest: pd.DataFrame) -> str:

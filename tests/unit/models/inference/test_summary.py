@@ -52,7 +52,7 @@ def make_results():
             simulate_power(
                 ModerationDesign(), sizes=[60], effects=[0.3], n_replications=100, n_jobs=1
             ),
-            "Power by simulation: 100 samples a cell",
+            "Power by simulation: 100 samples per cell",
         ),
     }
 
