@@ -15,13 +15,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 from calibration import MEDIATION, indirect_effects
-from moderation_calibration import TableCell, run_cells, write_bracketed
+from moderation_calibration import TableCell, run_cells, write_tables
 from threadpoolctl import threadpool_limits
 
 from helpers.models.inference.imputation import impute_pmm
@@ -158,29 +159,14 @@ def list_cells() -> list[Cell]:
     ]
 
 
-def write_shown(table: pd.DataFrame) -> None:
-    """The tables as the page shows them, Monte Carlo errors in brackets."""
-    write_bracketed(
-        table,
-        TABLE.with_name("mediation_clusters.csv"),
-        topic="clusters",
-        heads=("x belongs to the", "clusters"),
-        columns={name: (name, "covered") for name in CLUSTER_METHODS},
-    )
-    write_bracketed(
-        table,
-        TABLE.with_name("mediation_missing.csv"),
-        topic="missing",
-        heads=("missing", "n"),
-        columns={
-            f"{name}: {what}": (name, measure)
-            for name in MISSING_METHODS
-            for what, measure in (("mean", "estimate"), ("coverage", "covered"))
-        },
-    )
-
-
 if __name__ == "__main__":
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # few clusters are what is studied
+        write_shown = partial(
+            write_tables,
+            prefix="mediation_",
+            head="x belongs to the",
+            cluster_methods=CLUSTER_METHODS,
+            missing_methods=MISSING_METHODS,
+        )
         run_cells(list_cells(), DATASETS, TABLE, PARTIAL, write_shown, description=__doc__)

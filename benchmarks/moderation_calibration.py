@@ -18,8 +18,9 @@ import io
 import shutil
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -260,23 +261,33 @@ def write_bracketed(
     write_text_atomic(path, keys.assign(**shown, samples=size).to_csv(index=False))
 
 
-def write_shown(table: pd.DataFrame) -> None:
-    """The tables as the page shows them."""
+def write_tables(
+    table: pd.DataFrame,
+    *,
+    head: str,
+    cluster_methods: Sequence[str],
+    missing_methods: Sequence[str],
+    prefix: str = "",
+) -> None:
+    """The tables as the page shows them, Monte Carlo errors in brackets.
+
+    `head` names what differs between the conditions of the clusters.
+    """
     write_bracketed(
         table,
-        TABLE.with_name("clusters.csv"),
+        TABLE.with_name(f"{prefix}clusters.csv"),
         topic="clusters",
-        heads=("moderator of the", "clusters"),
-        columns={name: (name, "covered") for name in CLUSTER_METHODS},
+        heads=(head, "clusters"),
+        columns={name: (name, "covered") for name in cluster_methods},
     )
     write_bracketed(
         table,
-        TABLE.with_name("missing.csv"),
+        TABLE.with_name(f"{prefix}missing.csv"),
         topic="missing",
         heads=("missing", "n"),
         columns={
             f"{name}: {what}": (name, measure)
-            for name in MISSING_METHODS
+            for name in missing_methods
             for what, measure in (("mean", "estimate"), ("coverage", "covered"))
         },
     )
@@ -320,4 +331,10 @@ def run_cells(
 if __name__ == "__main__":
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # few clusters are what is studied
+        write_shown = partial(
+            write_tables,
+            head="moderator of the",
+            cluster_methods=CLUSTER_METHODS,
+            missing_methods=MISSING_METHODS,
+        )
         run_cells(list_cells(), DATASETS, TABLE, PARTIAL, write_shown, description=__doc__)

@@ -197,6 +197,19 @@ def finding_from_bounds(
     )
 
 
+def _undecided(
+    location: str, relation: str, printed: Mapping[str, Printed | None], reason: str, note: str
+) -> Finding:
+    return Finding(
+        location,
+        relation,
+        show_printed(printed),
+        NOT_DECIDED,
+        note=join_notes(reason, note),
+        cells=cells_of(printed),
+    )
+
+
 def finding_of_missing(
     location: str, relation: str, printed: Mapping[str, Printed | None], *, note: str = ""
 ) -> Finding | None:
@@ -204,14 +217,7 @@ def finding_of_missing(
     missing = ", ".join(name for name, number in printed.items() if number in (None, ""))
     if not missing:
         return None
-    return Finding(
-        location,
-        relation,
-        show_printed(printed),
-        NOT_DECIDED,
-        note=join_notes(f"not printed: {missing}", note),
-        cells=cells_of(printed),
-    )
+    return _undecided(location, relation, printed, f"not printed: {missing}", note)
 
 
 def finding_of_bound(
@@ -226,13 +232,8 @@ def finding_of_bound(
     bounds = [name for name in names if as_printed(printed[name]).relation != "="]
     if not bounds:
         return None
-    return Finding(
-        location,
-        relation,
-        show_printed(printed),
-        NOT_DECIDED,
-        note=join_notes(f"a bound, not a number: {', '.join(bounds)}", note),
-        cells=cells_of(printed),
+    return _undecided(
+        location, relation, printed, f"a bound, not a number: {', '.join(bounds)}", note
     )
 
 
@@ -253,13 +254,12 @@ def finding_of_too_few(
     ]
     if not few:
         return None
-    return Finding(
+    return _undecided(
         location,
         relation,
-        show_printed(printed),
-        NOT_DECIDED,
-        note=join_notes(f"the relation is defined for {' and '.join(few)}", note),
-        cells=cells_of(printed),
+        printed,
+        f"the relation is defined for {' and '.join(few)}",
+        note,
     )
 
 

@@ -103,18 +103,9 @@ class PathStudy:
                 self.model, data, n_boot=n_boot, ci_level=ci_level, seed=seed
             )
         rows = boot.table("standardized") if self.standardized else boot.parameters
-        rows = rows[rows["op"].isin(["~", ":="])]
-        words = [
-            f"{self.labels[row.rhs]} → {self.labels[row.lhs]}"
-            if row.op == "~"
-            else row.label.replace("_", " ").capitalize()
-            for row in rows.itertuples()
-        ]
-        unlabeled = rows["rhs"] + " -> " + rows["lhs"]
         return StudyResults(
-            effects=_arrange(
-                rows.assign(label=rows["label"].where(rows["label"] != "", unlabeled)),
-                words,
+            effects=_arrange_paths(
+                rows,
                 boot.table("r_squared").rename(columns={"lhs": "outcome"}),
                 self.labels,
             ),
@@ -148,21 +139,12 @@ class SEMStudy:
             warnings.simplefilter("ignore", RuntimeWarning)
             fit = fit_sem(self.model, data, estimator=estimator, ci_level=ci_level)
         rows = fit.standardized if self.standardized else fit.parameters
-        rows = rows[rows["op"].isin(["~", ":="])]
-        words = [
-            f"{self.labels[row.rhs]} → {self.labels[row.lhs]}"
-            if row.op == "~"
-            else row.label.replace("_", " ").capitalize()
-            for row in rows.itertuples()
-        ]
-        unlabeled = rows["rhs"] + " -> " + rows["lhs"]
         explained = fit.r_squared.rename("est").rename_axis("outcome").reset_index()
         paths = rows.loc[rows["op"] == "~", "lhs"]
         kind = "robust (MLR)" if estimator == "MLR" else "normal-theory"
         return StudyResults(
-            effects=_arrange(
-                rows.assign(label=rows["label"].where(rows["label"] != "", unlabeled)),
-                words,
+            effects=_arrange_paths(
+                rows,
                 explained[explained["outcome"].isin(paths)].reset_index(drop=True),
                 self.labels,
             ),
@@ -357,6 +339,22 @@ def name_term(term: str, labels: Mapping[str, str]) -> str:
 
 def _with_parts(product: Sequence[str]) -> set[str]:
     return {*product, ":".join(product)}
+
+
+def _arrange_paths(
+    rows: pd.DataFrame, r_squared: pd.DataFrame, labels: Mapping[str, str]
+) -> pd.DataFrame:
+    """Paths and defined effects of a fit; a path without a label is called by its two ends."""
+    rows = rows[rows["op"].isin(["~", ":="])]
+    words = [
+        f"{labels[row.rhs]} → {labels[row.lhs]}"
+        if row.op == "~"
+        else row.label.replace("_", " ").capitalize()
+        for row in rows.itertuples()
+    ]
+    unlabeled = rows["rhs"] + " -> " + rows["lhs"]
+    labeled = rows.assign(label=rows["label"].where(rows["label"] != "", unlabeled))
+    return _arrange(labeled, words, r_squared, labels)
 
 
 def _arrange(
