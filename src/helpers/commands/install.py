@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from helpers.commands.environment import REPRODUCIBLE
+
 __all__ = ["install", "run"]
 
 _PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
@@ -63,7 +65,9 @@ def _alone(file: Path) -> Iterator[None]:
 
 
 def _call(command: Sequence[object], root: Path) -> None:
-    subprocess.run([str(word) for word in command], cwd=root, check=True)
+    # setuptools writes the path of this folder in the encoding of the locale
+    environment = os.environ | {"LC_ALL": REPRODUCIBLE["LC_ALL"]}
+    subprocess.run([str(word) for word in command], cwd=root, check=True, env=environment)
 
 
 def _is_older(stamp: Path, source: Path) -> bool:

@@ -66,6 +66,13 @@ def test_two_at_once_install_once(project):
     assert _steps(commands) == ["venv", "--require-hashes", "compileall", "-e"]
 
 
+def test_paths_are_written_as_utf_8_whatever_the_locale(tmp_path, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C")
+    wanted = "import locale, pathlib; pathlib.Path('seen').write_text(locale.getencoding())"
+    module._call([sys.executable, "-c", wanted], tmp_path)
+    assert (tmp_path / "seen").read_text().lower() == "utf-8"
+
+
 def test_a_failed_installation_is_one_line_and_taken_up_again(project, monkeypatch, capsys):
     root, _ = project
 
