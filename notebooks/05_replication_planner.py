@@ -13,7 +13,7 @@
 # ---
 
 # %% [markdown]
-# # How many clients does a replication need?
+# # Replication planner: how many clients does a new study need?
 
 # %% tags=["parameters"]
 studies: list[str] = []  # what to plan, by the names of the folders in data/; empty: every study with a design

@@ -273,8 +273,9 @@ def cover_page(template: str, *, overview: Path, files: ReportFiles, texts: dict
     Parameters
     ----------
     template : str
-        Markdown; ``[overview]`` alone on a line stands for the cells of the overview that are
-        tagged ``cover``, without their code, and ``[name]`` for a text.
+        Markdown; ``[verdict]`` and ``[overview]``, each alone on a line, stand for the verdict and
+        for the other cells of the overview that are tagged ``cover``, without their code, and
+        ``[name]`` for a text.
     overview : pathlib.Path
         The executed overview.
     files : ReportFiles
@@ -285,16 +286,18 @@ def cover_page(template: str, *, overview: Path, files: ReportFiles, texts: dict
     for name, text in texts.items():
         template = template.replace(f"[{name}]", text)
     shown = copy.deepcopy(nbformat.read(overview, as_version=4))
-    cells = [cell for cell in shown.cells if COVER_TAG in cell.metadata.get("tags", ())]
-    for cell in cells:
-        kept = {VERDICT_TAG} & set(cell.metadata["tags"])
-        cell.metadata["tags"] = ["remove-input", *kept]
-    _prepare_cells(cells, files, notebooks="notebooks/")
-    before, _, after = template.partition("\n[overview]\n")
-    page = new_notebook(
-        cells=[new_markdown_cell(before), *cells, new_markdown_cell(after)],
-        metadata=shown.metadata,
-    )
+    places: dict[str, list[NotebookNode]] = {"verdict": [], "overview": []}
+    for cell in shown.cells:
+        tags = set(cell.metadata.get("tags", ()))
+        if COVER_TAG in tags:
+            kept = {VERDICT_TAG} & tags
+            cell.metadata["tags"] = ["remove-input", *kept]
+            places["verdict" if kept else "overview"].append(cell)
+    _prepare_cells([*places["verdict"], *places["overview"]], files, notebooks="notebooks/")
+    cells = []
+    for number, part in enumerate(re.split(r"^\[(verdict|overview)\]$", template, flags=re.M)):
+        cells += places[part] if number % 2 else [new_markdown_cell(part)]
+    page = new_notebook(cells=cells, metadata=shown.metadata)
     for number, cell in enumerate(page.cells):
         cell["id"] = f"cover-{number}"
     return nbformat.writes(page, version=4)

@@ -24,7 +24,9 @@ def _one(table, location, relation=""):
     return chosen.iloc[0]
 
 
-OTHER_SCORES = "Table 3 is of other scores than the composites, such as sums of all items"
+OTHER_SCORES = (
+    "the paper's Table 3 is of other scores than the composites, such as sums of all items"
+)
 MOST = "the link is the indirect effect, or the total effect is that of the Task-only model"
 
 OTHER_SE = "the text's p rests on another SE of the same coefficient than the table's"

@@ -36,7 +36,9 @@ MEDIATOR = "alliance"
 MARKS = {"*": "findings_t_05", "**": "findings_t_01"}
 R2_BY_PATHS = "R2 of adherence from all paths and the correlations of the coping strategies"
 # Correlations of full-scale sums can be as in Table 3 while those of the composites give Table 4.
-OTHER_SCORES = "Table 3 is of other scores than the composites, such as sums of all items"
+OTHER_SCORES = (
+    "the paper's Table 3 is of other scores than the composites, such as sums of all items"
+)
 LARGEST_SHARE = "the greatest is the one with the largest share of its own total effect (VAF)"
 OTHER_PROGRAM = "AMOS was used for another analysis, such as the adherence scale's factor model"
 
