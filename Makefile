@@ -58,7 +58,7 @@ PYTHON := .venv/bin/python
 ENVIRONMENT := .venv/installed
 endif
 
-.venv/installed: requirements.lock pyproject.toml
+.venv/installed: requirements.lock
 	@base=; for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	  if command -v $$p >/dev/null 2>&1 && \
 	    $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \

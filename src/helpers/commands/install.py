@@ -11,10 +11,9 @@ import os
 import sqlite3
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-from helpers.commands.environment import REPRODUCIBLE
 
 __all__ = ["install", "run"]
 
@@ -22,7 +21,7 @@ _PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 
 
 def install(root: Path) -> None:
-    """Install the locked packages and this project, unless both are as new as their sources.
+    """Install the locked packages, and lead to this project, unless that was done since the lock.
 
     Parameters
     ----------
@@ -37,19 +36,28 @@ def install(root: Path) -> None:
     folder = root / ".venv"
     folder.mkdir(exist_ok=True)
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    locked, installed = folder / "locked", folder / "installed"
-    lock, project = root / "requirements.lock", root / "pyproject.toml"
+    installed, lock = folder / "installed", root / "requirements.lock"
     with _alone(folder / "lock"):
-        if _is_older(locked, lock):
-            print("packages  .venv from requirements.lock (about two minutes, once) …", flush=True)
-            _call([sys.executable, "-m", "venv", folder], root)
-            _call([python, *_PIP, "--no-compile", "--require-hashes", "-r", lock], root)
-            compiled = [python, "-m", "compileall", "-qq", "-j", "0", "-x", "/tests?/"]
-            subprocess.run([*map(str, compiled), str(folder)], cwd=root, check=False)
-            locked.touch()
-        if _is_older(installed, locked) or _is_older(installed, project):
-            _call([python, *_PIP, "--no-deps", "--no-build-isolation", "-e", "."], root)
-            installed.touch()
+        if installed.exists() and installed.stat().st_mtime_ns >= lock.stat().st_mtime_ns:
+            return
+        print("packages  .venv from requirements.lock (about two minutes, once) …", flush=True)
+        _call([sys.executable, "-m", "venv", folder], root)
+        _call([python, *_PIP, "--no-compile", "--require-hashes", "-r", lock], root)
+        compiled = [python, "-m", "compileall", "-qq", "-j", "0", "-x", "/tests?/"]
+        subprocess.run([*map(str, compiled), str(folder)], cwd=root, check=False)
+        _link(folder, root / "src")
+        installed.touch()
+
+
+def _link(folder: Path, source: Path) -> None:
+    """Let the environment import what is in `source`.
+
+    The path is written from there: the name of a folder above need not exist in the encoding of
+    the locale, in which Python reads it.
+    """
+    site = sysconfig.get_path("purelib", "venv", {"base": str(folder)})
+    link = Path(site, "therapeutic_alliance_notebooks.pth")
+    link.write_text(os.path.relpath(source, site) + "\n", encoding="ascii")
 
 
 @contextlib.contextmanager
@@ -65,13 +73,7 @@ def _alone(file: Path) -> Iterator[None]:
 
 
 def _call(command: Sequence[object], root: Path) -> None:
-    # setuptools writes the path of this folder in the encoding of the locale
-    environment = os.environ | {"LC_ALL": REPRODUCIBLE["LC_ALL"]}
-    subprocess.run([str(word) for word in command], cwd=root, check=True, env=environment)
-
-
-def _is_older(stamp: Path, source: Path) -> bool:
-    return not stamp.exists() or stamp.stat().st_mtime_ns < source.stat().st_mtime_ns
+    subprocess.run([str(word) for word in command], cwd=root, check=True)
 
 
 def run(given: argparse.Namespace) -> int:
