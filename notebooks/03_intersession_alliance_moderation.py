@@ -48,7 +48,7 @@ from helpers.data.describe import (
     describe_measures,
     withhold_rare,
 )
-from helpers.models.moderation.simple_slopes import probe_predictions
+from helpers.models.moderation.predictions import probe_predictions
 from helpers.notebook import start_run
 from helpers.paths import twin_path
 from helpers.printed.numbers import load_source

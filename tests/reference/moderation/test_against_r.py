@@ -18,7 +18,8 @@ from helpers.models.moderation.diagnostics import (
 )
 from helpers.models.moderation.johnson_neyman import probe_johnson_neyman
 from helpers.models.moderation.model import fit_moderation
-from helpers.models.moderation.simple_slopes import probe_simple_slopes, slopes_from_published
+from helpers.models.moderation.simple_slopes import probe_simple_slopes
+from helpers.models.moderation.slope_lines import slopes_from_published
 
 HERE = Path(__file__).parent
 CASES = pd.read_csv(HERE / "cases.csv", dtype=str, keep_default_na=False).set_index("case")

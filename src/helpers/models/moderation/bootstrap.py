@@ -11,7 +11,8 @@ from helpers.models.inference.draws import Bootstrap, bootstrap_counts
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.resampling import Record, plan_resampling
 from helpers.models.moderation.fit import ModerationFit
-from helpers.models.moderation.simple_slopes import moderator_points, slope_line
+from helpers.models.moderation.simple_slopes import moderator_points
+from helpers.models.moderation.slope_lines import slope_line
 
 __all__ = ["bootstrap_moderation"]
 

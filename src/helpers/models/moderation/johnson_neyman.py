@@ -10,7 +10,7 @@ from scipy import optimize, stats
 from helpers.errors import InputError
 from helpers.models.inference.summary import Readable, Section
 from helpers.models.moderation.fit import ModerationFit
-from helpers.models.moderation.simple_slopes import SlopeLine, as_slope_lines
+from helpers.models.moderation.slope_lines import SlopeLine, as_slope_lines
 
 __all__ = ["JohnsonNeyman", "critical_p_fdr", "probe_johnson_neyman"]
 
@@ -126,7 +126,7 @@ def probe_johnson_neyman(
 
     Examples
     --------
-    >>> from helpers.models.moderation.simple_slopes import slopes_from_published
+    >>> from helpers.models.moderation.slope_lines import slopes_from_published
     >>> line = slopes_from_published(b_predictor=0.0, b_product=1.0, var_predictor=1.0,
     ...     var_product=0.1, cov=0.0, df_resid=float("inf"))
     >>> probe_johnson_neyman(line).table["bound"].round(4).tolist()

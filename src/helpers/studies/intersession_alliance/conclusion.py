@@ -16,9 +16,7 @@ from helpers.models.moderation.diagnostics import (
     probe_curvature,
 )
 from helpers.models.moderation.fit import ModerationFit, probe_coefficients
-from helpers.models.moderation.simple_slopes import (
-    probe_simple_slopes,
-)
+from helpers.models.moderation.simple_slopes import probe_simple_slopes
 from helpers.studies.intersession_alliance.model import (
     FOCAL,
     MODERATOR,

@@ -17,7 +17,8 @@ from helpers.models.inference.intervals import check_ci_level
 from helpers.models.moderation.correlations import compare_correlations, pool_correlations
 from helpers.models.moderation.fit import ModerationFit, probe_coefficients
 from helpers.models.moderation.model import fit_moderation, pool_moderation
-from helpers.models.moderation.simple_slopes import probe_simple_slopes, slope_line
+from helpers.models.moderation.simple_slopes import probe_simple_slopes
+from helpers.models.moderation.slope_lines import slope_line
 from helpers.models.sem.syntax import parse_model
 from helpers.printed.claims import ABSENT, CLAIM_COLUMNS, judge_sign
 from helpers.printed.numbers import load_published

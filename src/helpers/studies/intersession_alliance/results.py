@@ -23,11 +23,8 @@ from helpers.models.moderation.diagnostics import (
 from helpers.models.moderation.fit import ModerationFit, probe_coefficients
 from helpers.models.moderation.johnson_neyman import JohnsonNeyman, probe_johnson_neyman
 from helpers.models.moderation.model import SE_TYPES
-from helpers.models.moderation.simple_slopes import (
-    probe_simple_slopes,
-    slope_line,
-    slopes_from_published,
-)
+from helpers.models.moderation.simple_slopes import probe_simple_slopes
+from helpers.models.moderation.slope_lines import slope_line, slopes_from_published
 from helpers.models.sem.witness import fit_semopy
 from helpers.studies.intersession_alliance.model import (
     FOCAL,

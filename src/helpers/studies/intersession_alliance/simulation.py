@@ -9,9 +9,7 @@ from scipy import stats
 from helpers.errors import InputError
 from helpers.models.moderation.fit import ModerationFit
 from helpers.models.moderation.model import SE_TYPES, fit_moderation
-from helpers.models.moderation.simple_slopes import (
-    slope_line,
-)
+from helpers.models.moderation.slope_lines import slope_line
 from helpers.models.power.moderation import design_from_fit
 from helpers.models.power.simulation import simulate_power
 from helpers.studies.intersession_alliance.model import (

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from helpers.audit.findings import DOUBTFUL, IMPOSSIBLE, NOT_DECIDED, POSSIBLE_ONLY_IF
 from helpers.audit.table.examine import Examined, findings_frame
 from helpers.data.datasets import Dataset
-from helpers.models.moderation.simple_slopes import probe_predictions
+from helpers.models.moderation.predictions import probe_predictions
 from helpers.printed.numbers import AGREES
 from helpers.report.effect_plots import plot_forest
 from helpers.report.moderation_plots import plot_interaction

@@ -13,13 +13,9 @@ from helpers.models.moderation.diagnostics import (
 from helpers.models.moderation.fit import probe_coefficients, probe_terms
 from helpers.models.moderation.johnson_neyman import critical_p_fdr, probe_johnson_neyman
 from helpers.models.moderation.model import fit_moderation, pool_moderation
-from helpers.models.moderation.simple_slopes import (
-    SIMPLE_SLOPE_COLUMNS,
-    probe_predictions,
-    probe_simple_slopes,
-    slope_line,
-    slopes_from_published,
-)
+from helpers.models.moderation.predictions import probe_predictions
+from helpers.models.moderation.simple_slopes import SIMPLE_SLOPE_COLUMNS, probe_simple_slopes
+from helpers.models.moderation.slope_lines import slope_line, slopes_from_published
 from helpers.models.moderation.tables import REGRESSION_COLUMNS
 
 ROLES = {"outcome": "y", "predictor": "x", "moderator": "w"}

@@ -10,7 +10,8 @@ from matplotlib.colors import to_rgb
 
 from helpers.errors import InputError
 from helpers.models.moderation.model import fit_moderation
-from helpers.models.moderation.simple_slopes import probe_predictions, slope_line
+from helpers.models.moderation.predictions import probe_predictions
+from helpers.models.moderation.slope_lines import slope_line
 from helpers.report import theme
 from helpers.report.inline import convert_inline
 from helpers.report.moderation_plots import (
