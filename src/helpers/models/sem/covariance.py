@@ -91,7 +91,7 @@ def parameter_tables(structure, theta, covariance, moments, ci_level):
         with np.errstate(invalid="ignore"):  # of what is not defined
             variance = ((slope @ covariance) * slope).sum(axis=1)
         se = np.where(free | standardize, np.sqrt(np.maximum(variance, 0)), 0.0)
-        tables.append(_wald_table(keys, est, np.where(np.isfinite(est), se, np.nan), ci_level))
+        tables.append(wald_table(keys, est, np.where(np.isfinite(est), se, np.nan), ci_level))
     return tables
 
 
@@ -125,7 +125,8 @@ def drawn_quantities(rows: pd.DataFrame, outcomes: pd.Index) -> dict[str, object
     }
 
 
-def _wald_table(keys, est, se, ci_level):
+def wald_table(keys, est, se, ci_level) -> pd.DataFrame:
+    """`est se z pvalue ci_lower ci_upper` beside the keys; no z where the SE is zero."""
     # A coefficient fixed at zero keeps a rounding-error SE after standardizing.
     se = np.where(se < 1e-12 * np.maximum(np.abs(est), 1e-3), 0.0, se)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -16,7 +16,7 @@ from helpers.inputs import check_columns
 from helpers.models.inference.clusters import FEW_CLUSTERS, MIN_ROBUST
 from helpers.models.inference.intervals import check_ci_level
 from helpers.models.inference.threads import one_thread
-from helpers.models.sem.goodness import Clusters
+from helpers.models.sem.fitted import Clusters
 from helpers.models.sem.group_tables import build_groups
 from helpers.models.sem.groups import fit_groups
 from helpers.models.sem.problem import Problem, solve

@@ -15,10 +15,13 @@ from helpers.models.inference.threads import one_thread
 from helpers.models.sem import goodness
 from helpers.models.sem.estimates import Reporter, evaluate_definitions
 from helpers.models.sem.fit_measures import FitFacts, assemble_measures
-from helpers.models.sem.goodness import Clusters, Fitted, Part
+from helpers.models.sem.fitted import Clusters, Fitted, Part, outer_products
 from helpers.models.sem.group_tables import GroupedLayout, GroupedSample, GroupedTable
+from helpers.models.sem.joint_moments import given_log_likelihood
+from helpers.models.sem.modification import modification_indices
 from helpers.models.sem.optimize import free_space
 from helpers.models.sem.problem import Problem, solve
+from helpers.models.sem.residuals import residual_table
 from helpers.models.sem.reticular import lay_out
 from helpers.models.sem.sem_fit import SemFit
 
@@ -108,7 +111,7 @@ class GroupedFit(SemFit):
             for part, size in zip(self.parts, xi, strict=True)
         ]
         influence = np.hstack([self.fitted.scores() @ bread, block_diag(*of_xi)])
-        return goodness.outer_products(influence, self.clusters) / self.n
+        return outer_products(influence, self.clusters) / self.n
 
     def _by_group(self, what: Callable[[SemFit], pd.DataFrame | pd.Series]):
         found = {name: what(part) for name, part in zip(self.names, self.parts, strict=True)}
@@ -169,8 +172,7 @@ class GroupedFit(SemFit):
                 base_chisq=base_chisq,
                 base_df=base_df,
                 npar=self.fitted.n_parameters + n_given,
-                unrestricted=free
-                + sum(goodness.given_log_likelihood(p.given, p.n) for p in self.parts),
+                unrestricted=free + sum(given_log_likelihood(p.given, p.n) for p in self.parts),
                 srmr=sum(p.n * goodness.srmr(p.fitted, p.saturated, p.given) for p in self.parts)
                 / self.n
                 if with_residuals
@@ -222,13 +224,13 @@ class GroupedFit(SemFit):
     @one_thread()
     def residuals(self) -> pd.DataFrame:
         """Observed less implied moments of each group, with standardized values."""
-        tables = goodness.residual_table(self._fit_parts, kind=self.information, meat=self.meat)
+        tables = residual_table(self._fit_parts, kind=self.information, meat=self.meat)
         return self._with_group(tables)
 
     @one_thread()
     def modification_indices(self) -> pd.DataFrame:
         """`group lhs op rhs mi pvalue epc sepc_all` of what could be added, largest first."""
-        tables = goodness.modification_indices([(p.fitted, p.reporter, p.full) for p in self.parts])
+        tables = modification_indices([(p.fitted, p.reporter, p.full) for p in self.parts])
         table = self._with_group(tables)
         return table.sort_values("mi", ascending=False, kind="stable", ignore_index=True)
 

@@ -11,7 +11,7 @@ from helpers.errors import InputError
 from helpers.inputs import check_varying
 from helpers.models.sem.constraints import build_constraints
 from helpers.models.sem.estimates import GivenMoments
-from helpers.models.sem.goodness import Fitted
+from helpers.models.sem.fitted import Fitted
 from helpers.models.sem.missing import saturated_moments
 from helpers.models.sem.optimize import (
     Constraints,

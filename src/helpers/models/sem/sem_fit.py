@@ -7,22 +7,24 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from helpers.errors import InputError
 from helpers.models.inference.clusters import intraclass_correlations
 from helpers.models.inference.summary import Readable, Section, say_fit
 from helpers.models.inference.threads import one_thread
 from helpers.models.sem import goodness
-from helpers.models.sem.covariance import UNDEFINED
+from helpers.models.sem.baseline import fit_baseline
+from helpers.models.sem.covariance import UNDEFINED, wald_table
 from helpers.models.sem.estimates import GivenMoments, Reporter, jacobian
 from helpers.models.sem.fit_measures import assemble_measures
+from helpers.models.sem.fitted import Clusters, Fitted, Part, outer_products
 from helpers.models.sem.gaussian import evaluate
-from helpers.models.sem.goodness import Clusters, Fitted, outer_products, wald_table
 from helpers.models.sem.missing import saturated_moments
+from helpers.models.sem.modification import modification_indices
 from helpers.models.sem.optimize import Constraints, free_space
 from helpers.models.sem.patterns import PatternSample
 from helpers.models.sem.problem import total_moments
+from helpers.models.sem.residuals import residual_table
 from helpers.models.sem.reticular import CONSTANT, Reticular, Saturated, stack_moments
 from helpers.models.sem.table import ParameterTable
 
@@ -123,7 +125,7 @@ class SemFit(Readable):
     def baseline(self) -> Fitted | None:
         """The model of no relations."""
         means, covariance = self.total_moments(*self.saturated.model.moments(self.saturated.theta))
-        return goodness.fit_baseline(self.layout, self.sample, means, covariance)
+        return fit_baseline(self.layout, self.sample, means, covariance)
 
     def total_moments(self, slopes, covariance) -> tuple[np.ndarray, np.ndarray]:
         """Means and covariances of the modeled and the given variables, from P and V."""
@@ -182,9 +184,8 @@ class SemFit(Readable):
             se = np.sqrt(np.maximum(variance, 0.0))
         se = np.where(se < 1e-10 * np.maximum(np.abs(est), 1e-3), 0.0, se)
         se = np.where(np.isfinite(est), se, np.nan)
-        quantile = norm.ppf(0.5 + self.ci_level / 2)
         keep = self.shown
-        table = wald_table(self.table.keys[keep], est[keep], se[keep], quantile)
+        table = wald_table(self.table.keys[keep], est[keep], se[keep], self.ci_level)
         return table.reset_index(drop=True)
 
     @cached_property
@@ -237,12 +238,12 @@ class SemFit(Readable):
     @one_thread()
     def residuals(self) -> pd.DataFrame:
         """Observed less implied moments, with standardized values."""
-        return goodness.residual_table([self.as_part], kind=self.information, meat=self.meat)[0]
+        return residual_table([self.as_part], kind=self.information, meat=self.meat)[0]
 
     @property
-    def as_part(self) -> goodness.Part:
+    def as_part(self) -> Part:
         """The cases of this fit as all of them, or as one group of several."""
-        return goodness.Part(self.fitted, self.saturated, self.given, self.x)
+        return Part(self.fitted, self.saturated, self.given, self.x)
 
     @cached_property
     @one_thread()
@@ -255,7 +256,7 @@ class SemFit(Readable):
     @one_thread()
     def modification_indices(self) -> pd.DataFrame:
         """`lhs op rhs mi pvalue epc sepc_all` of parameters that could be added, largest first."""
-        return goodness.modification_indices([(self.fitted, self.reporter, self.full)])[0]
+        return modification_indices([(self.fitted, self.reporter, self.full)])[0]
 
     def scaled_trace(self, theta: np.ndarray) -> float:
         """Df times the scaling factor at other parameters than the solution."""
