@@ -7,39 +7,23 @@ shows at most the one offending value, never a participant's whole row.
 from __future__ import annotations
 
 import hashlib
-import io
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from helpers.data.cell_checks import (
-    MISSING_MARKS,
-    check_equal_columns,
-    check_labels,
-    check_numbers,
-    settle_kind,
-)
+from helpers.data.cell_checks import check_equal_columns
 from helpers.data.column_map import ColumnMap, read_column_map
-from helpers.data.csv_text import CsvText, find_file, read_bytes
-from helpers.data.formats import read_source
-from helpers.data.layout import Layout, match_columns
-from helpers.data.notices import Notice, is_identifier, list_notices
-from helpers.data.odd_rows import mark_participants
-from helpers.data.problems import Problems, join_words, more_like_it
-from helpers.data.reshape import stack_columns
-from helpers.data.row_checks import (
-    check_missing,
-    check_unique,
-    check_variation,
-    count,
-    count_missing,
-)
+from helpers.data.layout import match_columns
+from helpers.data.notices import Notice, list_notices
+from helpers.data.problems import Problems
+from helpers.data.reader_file import open_file
+from helpers.data.row_checks import check_missing, check_unique, check_variation, count_missing
 from helpers.data.schemas import Column, Schema, load_schema
-from helpers.data.scoring import ScoredScale, compute_score
+from helpers.data.scoring import ScoredScale
+from helpers.data.values import check_cells
 from helpers.errors import InputError, did_you_mean
 from helpers.paths import TWIN, data_dir, twin_path
 
@@ -280,10 +264,10 @@ def _examine(
     With `choosing` a covariate that never varies is set aside instead.
     """
     wanted = [*schema.measures, *covariates, *_cluster_column(cluster, schema, covariates)]
-    file = _open(path, schema, mapping, problems)
+    file = open_file(path, schema, mapping, problems)
     wanted = [file.column_map.declare(column) for column in wanted]
     layout = match_columns(file.text, file.column_map, wanted, problems, wide=schema.wide)
-    cells = _check_cells(file, layout, problems)
+    cells = check_cells(file, layout, problems)
     frame, columns, lines = cells.frame, cells.columns, cells.lines
     aside = _never_varying(frame, columns) if choosing else {}
     frame = frame.drop(columns=list(aside))
@@ -368,217 +352,6 @@ def _never_varying(frame: pd.DataFrame, columns: dict[str, Column]) -> dict[str,
     }
 
 
-@dataclass(frozen=True)
-class _File:
-    """A reader's file, opened: its text with our names in the header, and what belongs to it."""
-
-    path: Path
-    raw: bytes
-    text: CsvText
-    theirs: list[str]
-    column_map: ColumnMap
-    meanings: dict[str, Mapping[str, str]]
-
-
-def _open(
-    path: str | Path, schema: Schema, mapping: str | Path | None, problems: Problems
-) -> _File:
-    column_map = read_column_map(mapping, schema=schema) if mapping else ColumnMap()
-    path = find_file(path)
-    problems.file = path.name
-    raw = read_bytes(path)
-    source = read_source(
-        path,
-        raw,
-        sheet=column_map.sheet,
-        separator=column_map.separator,
-        codings=any(column.role == "coding" for column in schema.columns),
-        mapped=bool(column_map.columns),
-    )
-    problems.unit = source.unit
-    column_map = replace(
-        column_map,
-        separator=source.separator or column_map.separator,
-        decimal=source.decimal or column_map.decimal,
-    )
-    text = CsvText(path.name, source.text, column_map.separator, source.offset)
-    text.notes += source.notes
-    theirs = text.names
-    with problems.gathered():
-        text.names = column_map.rename(theirs, file=path.name)
-    meanings = {
-        ours: source.labels[yours]
-        for yours, ours in zip(theirs, text.names, strict=True)
-        if yours in source.labels
-    }
-    for name, n in source.n_declared_missing.items():
-        text.notes.append(f"{name}: {count(n, 'value')} that the file declares missing")
-    return _File(path, raw, text, theirs, column_map, meanings)
-
-
-@dataclass(frozen=True)
-class _Checked:
-    """The cells that are used, as values, NaN or no category where something is wrong."""
-
-    frame: pd.DataFrame
-    columns: dict[str, Column]
-    lines: np.ndarray
-    scales: tuple[ScoredScale, ...]
-    notes: tuple[str, ...]
-    identifiers: pd.DataFrame
-
-
-def _check_cells(file: _File, layout: Layout, problems: Problems) -> _Checked:
-    read = layout.read
-    who = {
-        name: Column(name=name, kind="text", role="identifier")
-        for name in file.text.names
-        if name and name not in read and is_identifier(name)
-    }
-    table = _read_cells(file, read | who, problems)
-    notes = []
-    if not layout.into:
-        kept, notes = mark_participants(
-            table.cells,
-            read,
-            identifiers=list(who),
-            problems=problems,
-            lines=table.lines,
-            decimal=file.column_map.decimal,
-        )
-        table = table.take(kept)
-    if layout.into:
-        table, coders = _stack(file, layout, table)
-        notes.append(f"{join_words(coders)}: read as one column per coder")
-    yours = dict(zip(file.text.names, file.theirs, strict=True))
-    yours |= {name: name for name in (*layout.scored, *layout.boxes, *layout.into)}
-    problems.begin_cells(table.lines, yours, [*layout.columns, *layout.items, *layout.scored])
-    for name, boxes in layout.boxes.items():
-        table.cells[name] = boxes.combine(table.cells)
-    values, columns, scales = {}, {}, []
-    for name, column in {**layout.columns, **layout.wanted_scores}.items():
-        with problems.gathered():
-            if name in layout.scored:
-                values[name], scale = _score(file, layout, name, table, problems)
-                scales.append(scale)
-            else:
-                cells, meanings = table.cells[name], file.meanings.get(name, {})
-                column = settle_kind(
-                    name,
-                    column,
-                    cells,
-                    problems,
-                    meanings,
-                    nominal=file.column_map.is_nominal(name),
-                )
-                if column.is_number:
-                    decimal = file.column_map.decimal
-                    found = check_numbers(name, column, cells, problems, decimal)
-                    values[name] = file.column_map.turn(name, column, found)
-                else:
-                    settled = file.column_map.settled(name)
-                    values[name] = check_labels(name, column, cells, problems, settled)
-            columns[name] = column
-    order = [name for name in layout.order if name in values]
-    frame = pd.DataFrame(values, index=range(len(table.lines)), copy=False)[order]
-    return _Checked(
-        frame=frame,
-        columns={name: columns[name] for name in order},
-        lines=table.lines,
-        scales=tuple(scales),
-        notes=(
-            *notes,
-            *_note_turned(file.column_map),
-            *_note_scores(layout, scales),
-            *_note_fractions(frame, columns),
-        ),
-        identifiers=pd.DataFrame({name: table.cells[name] for name in who}),
-    )
-
-
-def _stack(file: _File, layout: Layout, table: _Table) -> tuple[_Table, list[str]]:
-    """Put the columns of the coders below each other.
-
-    Where the reader does not name them, they are the columns of words that share some.
-    """
-    coders = list(layout.stacked)
-    if not file.column_map.coders:
-        cells = {name: table.cells[name].dropna().astype(str) for name in coders}
-        words = {name: set(own.str.split(r"\s*[;|]\s*").explode()) for name, own in cells.items()}
-        coders = [
-            name
-            for name, own in words.items()
-            if any(own & words[other] for other in coders if other != name)
-            and pd.to_numeric(pd.Series(sorted(own)), errors="coerce").isna().any()
-        ]
-    if len(coders) < 2:
-        who, what = layout.into
-        raise InputError(
-            f"{file.path.name}: column '{who}' is missing, and no columns look like one {who} "
-            f"each; name yours in the mapping, columns: {{yours: {who}, yours: {what}}}, or, where "
-            f"each {who} has a column, coders: [first, second]"
-        )
-    cells, lines = stack_columns(table.cells, table.lines, names=coders, into=layout.into)
-    return _Table(cells, lines), coders
-
-
-def _note_turned(column_map: ColumnMap) -> list[str]:
-    return [f"{name}: reversed, as the mapping says" for name in column_map.reverse]
-
-
-def _note_scores(layout: Layout, scales: list[ScoredScale]) -> list[str]:
-    notes = [
-        f"{scale.column}: in {count(scale.n_prorated, 'row')} the items that are there stand for "
-        "those that are missing"
-        for scale in scales
-        if scale.n_prorated
-    ]
-    for name, column in layout.wanted_scores.items():
-        if column.scoring:
-            notes.append(f"{name}: {column.scoring}")
-    return notes
-
-
-def _note_fractions(frame: pd.DataFrame, columns: dict[str, Column]) -> list[str]:
-    """Say where a sum is no whole number, as a prorated one is."""
-    notes = []
-    for name in frame.columns:
-        if columns[name].kind == "integer" and columns[name].role == "measure":
-            values = frame[name].dropna()
-            n = int((values != np.floor(values)).sum())
-            if n:
-                notes.append(
-                    f"{name}: {count(n, 'value')} not whole, as a sum prorated for missing items"
-                )
-    return notes
-
-
-def _score(
-    file: _File, layout: Layout, name: str, table: _Table, problems: Problems
-) -> tuple[np.ndarray, ScoredScale]:
-    """Score a scale from its items; a row with a bad answer gets no score and is no missing one."""
-    found, turned = layout.scored[name]
-    score = file.column_map.scores[name]
-    answers = pd.DataFrame(
-        {
-            item: check_numbers(
-                item,
-                layout.items[item],
-                score.to_numbers(table.cells[item]),
-                problems,
-                file.column_map.decimal,
-            )
-            for item in found
-        }
-    )
-    values, scale = compute_score(answers, score, turned)
-    bad = problems.bad_cells(found).any(axis=1)
-    problems.mark(name, bad)
-    values = values.mask(bad)
-    limits = layout.wanted_scores[name]
-    return check_numbers(name, limits, values, problems), scale
-
-
 def _cluster_column(cluster: str, schema: Schema, covariates: Sequence[Column]) -> list[Column]:
     if not cluster:
         return []
@@ -621,81 +394,6 @@ def _chosen_covariates(schema: Schema, covariates: Sequence[str] | None) -> list
         *(column for column in schema.covariates if column.name in chosen),
         *(Column(name=name, kind="free", role="covariate") for name in free),
     ]
-
-
-# ---------------------------------------------------------------------------------------------
-# the cells
-
-
-@dataclass(frozen=True)
-class _Table:
-    cells: dict[str, pd.Series]
-    lines: np.ndarray
-
-    def take(self, kept: np.ndarray) -> _Table:
-        """Return the rows that are `kept`."""
-        if kept.all():
-            return self
-        cells = {name: each[kept].reset_index(drop=True) for name, each in self.cells.items()}
-        return _Table(cells, self.lines[kept])
-
-
-def _read_cells(file: _File, columns: dict[str, Column], problems: Problems) -> _Table:
-    """Read the columns as numbers or words."""
-    text, column_map = file.text, file.column_map
-    body, lines = text.rows()
-    where = {name: i for i, name in enumerate(text.names)}
-    positions = [where[name] for name in columns]
-    # the first may be row numbers, which many programs write without a name
-    nameless = [i for i, name in enumerate(text.names) if i and not name]
-    as_text = [
-        name
-        for name, column in columns.items()
-        if not column.is_number
-        or column.role == "item"
-        or column_map.decimal != "."
-        or column_map.relabels(name, column.name)
-    ]
-    frame = pd.read_csv(
-        io.BytesIO(body),
-        sep=text.separator,
-        header=None,
-        names=list(range(len(text.names))),
-        usecols=[*positions, *nameless],
-        dtype=dict.fromkeys([*nameless, *(where[name] for name in as_text)], str),
-        na_values={
-            where[n]: [*MISSING_MARKS, *column_map.codes(n, c.name)] for n, c in columns.items()
-        },
-        keep_default_na=False,
-        index_col=False,
-        skip_blank_lines=False,
-        low_memory=False,
-        encoding="utf-8",
-    )
-    for position in nameless:
-        filled = frame[position].str.strip().fillna("").ne("").to_numpy()
-        if filled.any():
-            raise InputError(
-                f"{problems.place(lines[filled][0])}: cell {position + 1} is under no column "
-                f"name; name the column or empty it{more_like_it(int(filled.sum()))}"
-            )
-    cells = {}
-    for name, column in columns.items():
-        words = frame[where[name]]
-        meanings = file.meanings.get(name, {})
-        if meanings and not column.is_number and set(words.dropna().unique()) <= set(meanings):
-            words = words.map(meanings, na_action="ignore")
-        if not column.is_number and words.dtype != object and words.dtype != "str":
-            words = words.astype(str).where(words.notna())
-        if words.dtype.kind not in "iufb" and words.notna().any():
-            words = words.map(_tidy, na_action="ignore")
-        cells[name] = column_map.recode(words, name, column.name)
-    return _Table(cells, lines)
-
-
-def _tidy(word: str) -> str:
-    """Return a word without space around it, its accents composed."""
-    return unicodedata.normalize("NFC", word).strip()
 
 
 def _describe(
