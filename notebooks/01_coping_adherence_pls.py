@@ -93,7 +93,6 @@ from helpers.report.wording import (
     stamp_data,
     state_basis,
     state_data,
-    state_marks,
 )
 from helpers.studies.coping_adherence import model as study
 from helpers.studies.coping_adherence import results, words
@@ -288,7 +287,7 @@ plot_rainclouds(fitted.scores, labels=study.LABELS, limits={}, fig=fig)
 show_figure(
     fig, name="distributions", folder=run.figures, stamp=stamp, alt=describe_skewness(skewness, labels=study.LABELS),
     caption=f"**{claim_skewness(skewness, labels=study.LABELS)}.** Density, quartiles with the median, and every client's value. "
-    f"<i>n</i> = {n}, {status}.{state_marks(data)}",
+    f"<i>n</i> = {n}, {status}.",
 )
 
 # %% [markdown]

@@ -95,7 +95,6 @@ from helpers.report.wording import (
     stamp_data,
     state_basis,
     state_data,
-    state_marks,
 )
 from helpers.studies.distress_session_quality import conclusion, results, words
 from helpers.studies.distress_session_quality import model as study
@@ -284,7 +283,7 @@ plot_rainclouds(data.frame, labels=words.MEASURES, limits={c.name: (c.minimum, c
 show_figure(
     fig, name="distributions", folder=run.figures, stamp=stamp, alt=describe_skewness(skewness, labels=words.MEASURES),
     caption=f"**{claim_skewness(skewness, labels=words.MEASURES)}.** Density, quartiles with the median, and every client's value. "
-    f"<i>n</i> = {n}, {status}.{state_marks(data)}",
+    f"<i>n</i> = {n}, {status}.",
 )
 
 # %%

@@ -93,7 +93,6 @@ from helpers.report.wording import (
     of_these_data,
     stamp_data,
     state_basis,
-    state_marks,
 )
 from helpers.studies.intersession_alliance import conclusion, results, simulation, words
 from helpers.studies.intersession_alliance import model as study
@@ -165,7 +164,7 @@ show_figure(
     fig, name="interaction", folder=run.figures, stamp=stamp, alt=words.describe_slopes(own),
     caption=f"**The slope of self-alliance is {num(first.est)} at the lowest and {num(last.est)} at the "
     "highest of the levels shown.** A client's mark shows the level nearest to the client's other-alliance; each line "
-    f"covers the range of its clients. Bands: CI of the mean. {tests}{state_marks(data)}",
+    f"covers the range of its clients. Bands: CI of the mean. {tests}",
 )
 
 # %% [markdown]
@@ -266,7 +265,7 @@ plot_rainclouds(data.frame, labels=words.SCALES, limits={}, fig=fig)
 show_figure(
     fig, name="distributions", folder=run.figures, stamp=stamp, alt=describe_skewness(skewness, labels=words.SCALES),
     caption=f"**{claim_skewness(skewness, labels=words.SCALES)}.** Density, quartiles with the median, and every client's value. "
-    f"<i>n</i> = {n}, {status}.{state_marks(data)}",
+    f"<i>n</i> = {n}, {status}.",
 )
 
 # %% [markdown]
@@ -340,7 +339,7 @@ show_figure(
     alt=f"Leverage and residual of each client in the regression of ISP-actions. {verdict}.",
     caption=f"**{verdict}.** {words.describe_removal(cases)} Larger marks: more influence on the product. Orange, with "
     "row number: beyond a limit of residual or leverage (dashed) or of another measure of influence (`influence.csv`). "
-    f"{tests}{state_marks(data)}",
+    f"{tests}",
 )
 
 # %%
@@ -488,7 +487,7 @@ if len(surface):
     show_figure(
         fig, name="surface", folder=run.figures, stamp=stamp, alt=words.describe_surface(surface, focal),
         caption=f"**{words.claim_surface(surface, focal)}.** Predictions from both alliances within the range of the data; dots: clients. "
-        f"Curved contour lines show that the slope of one alliance depends on the other. <i>n</i> = {len(points)}, {status}.{state_marks(data)}",
+        f"Curved contour lines show that the slope of one alliance depends on the other. <i>n</i> = {len(points)}, {status}.",
     )
 
 # %%
@@ -505,7 +504,7 @@ plot_johnson_neyman(
 show_figure(
     fig, name="johnson_neyman", folder=run.figures, stamp=stamp, alt=words.describe_curves([curve]),
     caption=f"**{words.describe_regions(regions, focal)}.** Slope with its confidence band over the observed range; "
-    f"gray: not significant; ticks at the bottom: clients. {words.describe_search(found)} {tests}{state_marks(data)}",
+    f"gray: not significant; ticks at the bottom: clients. {words.describe_search(found)} {tests}",
 )
 
 # %%

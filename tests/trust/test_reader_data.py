@@ -160,6 +160,21 @@ def test_of_a_rare_label_no_count_and_no_coefficient_is_told(run):
     assert named > 2
 
 
+def test_each_figure_with_a_mark_for_each_client_says_so(run):
+    notebook = nbformat.read(run["out"] / f"{run['name']}.ipynb", as_version=4)
+    captions = [
+        output.data["text/markdown"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if "text/markdown" in output.get("data", {})
+    ]
+    said = [text for text in captions if "Each mark is one client" in text]
+    drawn = [p for p in (run["out"] / "figures").glob("*.svg") if 'id="cases ' in p.read_text()]
+    clouds = {"01": 1, "02": 1, "03": 1, "04": 0}[run["name"][:2]]  # of pixels, without ids
+    assert len(said) == len(drawn) + clouds
+    assert len(drawn) == (5 if run["name"] == NAME else 0)
+
+
 def test_a_rare_labels_count_is_not_what_is_left_of_the_others(run):
     if run["name"] != NAME:
         pytest.skip("one notebook for all")

@@ -120,7 +120,7 @@ def plot_rainclouds(
             alpha=0.35,
             markersize=2.5,
             rasterized=True,
-            gid=name,
+            gid=theme.CASES + name,
         )
         quartiles = np.percentile(values, (25, 50, 75))
         ax.hlines(-0.14 * top, quartiles[0], quartiles[2], color=theme.INK, linewidth=3)

@@ -91,7 +91,7 @@ def plot_interaction(
             markerfacecolor="none",
             markeredgewidth=0.8,
             alpha=0.75,
-            gid=f"cases {name}",
+            gid=theme.CASES + name,
         )
     ax.set_xlabel(xlabel)
     ax.set_ylabel(ylabel)
@@ -143,7 +143,7 @@ def plot_surface(
         markeredgecolor=theme.PAPER,
         markersize=4,
         clip_on=False,
-        gid="cases",
+        gid=theme.CASES,
     )
     ax.figure.colorbar(drawn, ax=ax, label=zlabel)
     ax.set(xlabel=xlabel, ylabel=ylabel)
@@ -212,7 +212,7 @@ def plot_johnson_neyman(
         color=theme.INK,
         markersize=7,
         alpha=0.5,
-        gid="rug",
+        gid=theme.CASES,
     )
     ax.margins(y=0.12)
     ax.set_xlabel(xlabel)
@@ -310,7 +310,7 @@ def plot_influence(
             edgecolor=color,
             alpha=0.8,
             linewidth=0.9,
-            gid="flagged" if flagged else "others",
+            gid=theme.CASES + ("flagged" if flagged else "others"),
         )
         if flagged:
             for row in mine.itertuples():

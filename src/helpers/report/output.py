@@ -18,13 +18,17 @@ from helpers.files import write_bytes_atomic, write_text_atomic
 from helpers.paths import PHONE_FOLDER
 from helpers.report.inline import disarm_markdown
 from helpers.report.phone import fit_to_phone
-from helpers.report.theme import MUTED, SMALL
+from helpers.report.theme import CASES, MUTED, SMALL
 
 FORMATS = ("svg", "png", "pdf")
 # what a spreadsheet would compute, at the start of a cell or of what it may split off from one
 _FORMULA = re.compile(r"(^|[;\t\r\n])(?=\s*[=+\-@])")
 _NO_FORMULA = re.compile(r"=~|[+-](inf|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)( \w+)?")
 SYNTHETIC_STAMP = "Synthetic data, no clients"
+_OF_CLIENTS = (
+    " Each mark is one client of yours: leave the figure out of what you pass on where that could "
+    "tell who it is."
+)
 _UNDATED = {
     "svg": {"Date": None, "Creator": None},
     "png": {"Software": None},
@@ -114,7 +118,8 @@ def show_figure(
         File name without ending.
     caption : str
         Markdown; a bold claim first, then n, interval type and data status. That the claim is
-        about demonstration data is said by the stamp.
+        about demonstration data is said by the stamp, and what to mind where each mark is a client
+        of a reader's by the marks themselves (`helpers.report.theme.CASES`).
     alt : str
         What a reader who does not see the figure should know; kept with the output as its plain
         text.
@@ -126,6 +131,7 @@ def show_figure(
     png = save_figure(fig, name=name, folder=folder, stamp=stamp)["png"]
     width, _ = fig.get_size_inches()
     save_phone_figure(fig, name=name, folder=folder, stamp=stamp)
+    of_clients = fig.findobj(lambda artist: (artist.get_gid() or "").startswith(CASES))
     plt.close(fig)
     display(
         {"image/png": base64.b64encode(png).decode("ascii"), "text/plain": alt},
@@ -134,4 +140,6 @@ def show_figure(
     )
     if stamp == SYNTHETIC_STAMP:
         caption = caption.replace("**", "**In the demonstration data: ", 1)
+    elif of_clients:
+        caption += _OF_CLIENTS
     display(Markdown(caption))

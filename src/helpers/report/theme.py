@@ -25,6 +25,9 @@ MARGIN = 0.02
 SMALL = 8.0
 """The smallest type in a figure, in points."""
 
+CASES = "cases "
+"""How the gid begins of what has a mark for each client; its figure tells a reader so."""
+
 
 def use_theme() -> None:
     """Set matplotlib's and seaborn's defaults for the collection; the same bytes on every build."""

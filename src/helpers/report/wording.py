@@ -118,16 +118,6 @@ def state_notices(data: Dataset) -> str:
     )
 
 
-def state_marks(data: Dataset) -> str:
-    """Return what to mind about a figure with a mark for each client; "" for synthetic data."""
-    if data.synthetic:
-        return ""
-    return (
-        " Each mark is one client of yours: leave the figure out of what you pass on where that "
-        "could tell who it is."
-    )
-
-
 def summarize_gaps(patterns: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
     """Say how many rows lack a value and what is missing most often, as a claim.
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
-from helpers.report import theme
+from helpers.report import output, theme
 from helpers.report.data_plots import (
     gaps_height,
     plot_correlations,
@@ -14,6 +14,7 @@ from helpers.report.data_plots import (
     plot_rainclouds,
     rainclouds_height,
 )
+from helpers.report.output import SYNTHETIC_STAMP
 from helpers.report.specification_plots import plot_specifications
 
 PATTERNS = pd.DataFrame(
@@ -55,12 +56,28 @@ def test_every_value_is_in_its_raincloud_and_none_is_shaken_at_random():
             fig=plt.figure(figsize=(7, rainclouds_height(2))),
         )
         marks = _marks(fig)
-        assert sorted(marks["a"].get_xdata()) == [1, 2, 2, 4]
-        assert (marks["a"].get_ydata() < 0).all()
+        assert sorted(marks["cases a"].get_xdata()) == [1, 2, 2, 4]
+        assert (marks["cases a"].get_ydata() < 0).all()
         assert fig.axes[1].get_xlim()[1] > 10
         assert [ax.get_ylabel() for ax in fig.axes] == ["Hope", "Trust"]
-        drawn.append(marks["b"].get_ydata())
+        drawn.append(marks["cases b"].get_ydata())
     np.testing.assert_array_equal(*drawn)
+
+
+@pytest.mark.parametrize(
+    ("values", "stamp", "told"),
+    [({"a": [1.0, 2, 4]}, "", 1), ({"a": [1.0, 2, 4]}, SYNTHETIC_STAMP, 0), (None, "", 0)],
+)
+def test_where_each_mark_is_a_readers_client_the_caption_says_so(
+    values, stamp, told, tmp_path, monkeypatch
+):
+    shown = []
+    monkeypatch.setattr(output, "display", lambda content, **_: shown.append(content))
+    fig = plt.figure()
+    if values:
+        plot_rainclouds(pd.DataFrame(values), labels={"a": "Hope"}, limits={}, fig=fig)
+    output.show_figure(fig, name="f", caption="**Claim.**", alt="", folder=tmp_path, stamp=stamp)
+    assert shown[-1].data.count("Each mark is one client of yours") == told
 
 
 def test_correlations_stand_below_the_diagonal_once():

@@ -329,7 +329,7 @@ def test_the_slope_has_the_color_of_its_region_and_bounds_their_value(fitted):
     assert to_rgb(colors["slope not significant"]) == to_rgb(theme.MUTED)
     (bound,) = _by_gid(ax, "bound")
     assert ax.texts[0].get_text() == f"{bound.get_xdata()[0]:.2f}"
-    (rug,) = _by_gid(ax, "rug")
+    (rug,) = _by_gid(ax, "cases")
     assert len(rug.get_xdata()) == len(values)
 
 
