@@ -25,7 +25,7 @@ videos: list[str] = []  # of your file, those to compare; []: all
 codes: list[str] = []  # of any level, those to compare, every other counting as no code; []: all
 uncoded: str = "count"  # {"count", "leave out"} segments to which no coder gave a code
 coder_names: bool = False  # whether the coders of your file are shown by name
-list_segments: bool = False  # whether the segments of your file on which coders differ are listed
+list_segments: bool = False  # whether the segments of your file on which coders differ are listed, with the videos' names
 smallest_cell: int = 5  # [1, inf) codes of your file that were confused on fewer segments are withheld
 n_boot: int = 5000  # [2, 1000000] bootstrap draws of whole videos
 n_orders: int = 2000  # [1, 1000000] random orders of the videos behind the saturation band
@@ -80,6 +80,7 @@ from helpers.report.theme import ORANGE, use_theme
 from helpers.report.wording import format_level, of_these_data, stamp_data, state_rows
 from helpers.studies.one_coding import results as coded
 from helpers.studies.one_coding import words as said
+from helpers.studies.one_coding.stretches import compare_marks, find_marks, print_marks
 from helpers.studies.registry import audit_study, list_causes
 from helpers.studies.working_alliance_theory import model as study
 from helpers.studies.working_alliance_theory import results, words
@@ -90,7 +91,7 @@ use_theme()
 codebook, model, audit = study.load_codebook(), study.load_paradigm_model(), audit_study(study.STUDY)
 codings = study.load_codings(
     run.data_path, codebook_path=codebook_path, scale=scale, mapping=run.mapping_path, coder_names=coder_names,
-    coders=coders, videos=videos, codes=codes, uncoded=uncoded,
+    video_names=list_segments, coders=coders, videos=videos, codes=codes, uncoded=uncoded,
 )
 own, levels = codings.codebook, codings.levels
 counted, claims = study.count_codebook(codebook), results.judge_claims(codebook, audit)
@@ -425,6 +426,19 @@ if codings.n_several:
     )
     display(by_given)
 
+# %% [markdown] tags=["own-data"]
+# ### Where coders chose the stretches themselves
+#
+# In a project of a coding program coders mark what they want. Cut into segments, a long stretch counts as a short one.
+# **Krippendorff's alpha for unitizing** ([Krippendorff et al., 2016](#ref-krippendorff2016)) compares the
+# whole texts, marked and unmarked, point by point; two points of one stretch do not count as agreement by chance.
+
+# %% tags=["own-data"]
+marked = compare_marks(codings)
+if not codings.dataset.synthetic:
+    save_table(marked, name="agreement_on_stretches", folder=run.tables)
+    display(print_marks(marked, codings, level="primary"))
+
 # %% [markdown]
 # ### On which codes?
 
@@ -470,7 +484,7 @@ fold_tables(
 ) if listed else Markdown(said.state_unlisted(differing))
 
 # %% tags=["finding"]
-Markdown(of_these_data(codings.dataset, said.find_alpha(alpha.est)))
+Markdown(of_these_data(codings.dataset, said.find_alpha(alpha.est) + find_marks(marked)))
 
 # %% [markdown] tags=["own-data", "scale!=nominal"]
 # ## Agreement of ratings

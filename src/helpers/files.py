@@ -16,6 +16,7 @@ from pathlib import Path
 __all__ = [
     "Made",
     "files_below",
+    "find_projects",
     "list_files",
     "locked_folder",
     "partial_folder",
@@ -25,6 +26,11 @@ __all__ = [
     "write_bytes_atomic",
     "write_text_atomic",
 ]
+
+
+def find_projects(folder: Path) -> list[Path]:
+    """Return the projects of coding programs in a folder, which are read as one file."""
+    return sorted(path for path in folder.glob("*.[qQ][dD][pP][xX]") if path.name[0] != ".")
 
 
 def read_yaml(path: Path) -> object:

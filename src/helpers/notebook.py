@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from helpers.errors import InputError, did_you_mean
-from helpers.files import write_text_atomic
+from helpers.files import find_projects, write_text_atomic
 from helpers.paths import ROOT
 
 __all__ = [
@@ -277,6 +277,8 @@ def _is_inside(value: float, interval: str) -> bool:
 def check_data_file(path: str | os.PathLike, *, argument: str = "data_path") -> Path:
     """Return the absolute path of a reader's file, or say why it cannot be read.
 
+    A folder counts as a file where it holds projects of a coding program.
+
     Parameters
     ----------
     path : path-like
@@ -287,6 +289,8 @@ def check_data_file(path: str | os.PathLike, *, argument: str = "data_path") -> 
     resolved = Path(path).expanduser().absolute()
     shown = f"{argument}={str(path)!r}"
     if resolved.is_dir():
+        if find_projects(resolved):
+            return resolved
         raise InputError(f"{shown} is a folder; give the file itself")
     if not resolved.exists():
         folder = resolved.parent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,8 @@ from helpers.data.code_system import (
     gather_codes,
     read_code_system,
 )
-from helpers.data.coding_programs import is_project, read_project_codes
+from helpers.data.coding_projects import is_project, read_project_codes, read_project_marks
+from helpers.data.csv_text import read_bytes
 from helpers.data.datasets import Dataset, load_dataset
 from helpers.errors import InputError, did_you_mean
 
@@ -30,6 +31,7 @@ NOMINAL = "nominal"
 READING = ("codebook_path", "scale", "coders", "videos", "codes", "uncoded")
 """Parameters of a notebook that say how codings are read."""
 _KEYS = ["video", "segment", "coder"]
+_MARK = ["video", "coder", "start", "end", "length"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,9 @@ class Codings:
         Segments, counted by coder, to which a coder gave several codes.
     n_left_out : int
         Segments that were left out because no coder gave them a code.
+    marks : DataFrame
+        Of a project, the stretches that coders marked: video, coder, start, end, length (of the
+        video; missing where unknown), code and the labels. Empty where the file has no positions.
     """
 
     frame: pd.DataFrame
@@ -60,6 +65,7 @@ class Codings:
     levels: tuple[str, ...] = ()
     n_several: int = 0
     n_left_out: int = 0
+    marks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*_MARK, "code"]))
 
 
 def load_codings(
@@ -71,6 +77,7 @@ def load_codings(
     scale: str = NOMINAL,
     mapping: str | Path | None = None,
     coder_names: bool = False,
+    video_names: bool = False,
     coders: Sequence[str] = (),
     videos: Sequence[str] = (),
     codes: Sequence[str] = (),
@@ -96,6 +103,8 @@ def load_codings(
     coder_names : bool
         Whether the coders of a reader's file keep their names; else they are numbered, in the order
         of their names.
+    video_names : bool
+        Whether its videos do; else they are numbered, in the order of the file.
     coders, videos : sequence of str
         Those to compare; all where none is named.
     codes : sequence of str
@@ -126,10 +135,21 @@ def load_codings(
         codes=codes,
         uncoded=uncoded,
     )
-    if dataset.synthetic or coder_names:
+    if dataset.synthetic:
         return codings
-    number = {name: str(k) for k, name in enumerate(sorted(codings.frame["coder"].unique()), 1)}
-    return replace(codings, frame=codings.frame.assign(coder=codings.frame["coder"].map(number)))
+    if not coder_names:
+        codings = _number(codings, "coder", sorted(codings.frame["coder"].unique()))
+    return codings if video_names else _number(codings, "video", codings.frame["video"].unique())
+
+
+def _number(codings: Codings, column: str, names: Sequence[str]) -> Codings:
+    """Put numbers in the place of the names of coders or videos."""
+    number = {name: str(k) for k, name in enumerate(names, 1)}
+    frame, marks = (
+        table.assign(**{column: table[column].map(number)})
+        for table in (codings.frame, codings.marks)
+    )
+    return replace(codings, frame=frame, marks=marks)
 
 
 def read_codings(
@@ -182,6 +202,7 @@ def read_codings(
         levels=find_levels(codebook),
         n_several=int((frame.groupby(_KEYS).size() > 1).sum()),
         n_left_out=n - len(frame[_KEYS[:2]].drop_duplicates()),
+        marks=_read_marks(dataset, codebook, frame, codes),
     )
 
 
@@ -220,10 +241,25 @@ def _find_codebook(
         return read_code_system(path)
     known = {NO_CODE, *printed["code_id"].map(fold), *printed["open_code"].map(fold)}
     if not known.issuperset(map(fold, rows["code"])) and not dataset.synthetic:
-        raw = dataset.path.read_bytes()
+        raw = read_bytes(dataset.path)
         if is_project(raw):
             return complete_levels(read_project_codes(raw, file=dataset.path.name))
     return printed
+
+
+def _read_marks(
+    dataset: Dataset, codebook: pd.DataFrame, frame: pd.DataFrame, codes: Sequence[str]
+) -> pd.DataFrame:
+    """The marks of a project that are compared, with the labels of their codes."""
+    raw = b"" if dataset.synthetic else read_bytes(dataset.path)
+    if not is_project(raw):
+        return pd.DataFrame(columns=[*_MARK, "code", *LEVELS])
+    marks = read_project_marks(raw, file=dataset.path.name)
+    marks = marks.merge(frame[["video", "coder"]].drop_duplicates(), on=["video", "coder"])
+    labels = code_levels(marks.assign(segment=marks.index), codebook)
+    labels = _choose_codes(labels, codes, dataset.path.name).set_index("segment")
+    marks = marks[_MARK].join(labels[["code", *LEVELS]])
+    return marks[marks["code"] != NO_CODE].reset_index(drop=True)
 
 
 def _choose(rows: pd.DataFrame, column: str, names: Sequence[str], file: str) -> pd.DataFrame:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from helpers.data.problems import more_like_it, show
 from helpers.errors import InputError, did_you_mean
+from helpers.files import find_projects
 from helpers.paths import TWIN, data_dir, project_root
 
 __all__ = ["CsvText", "find_file", "read_bytes"]
@@ -23,7 +25,10 @@ _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 
 
 def find_file(path: str | Path) -> Path:
-    """Return the absolute path of a data file, looked for here and then in the project's root."""
+    """Return the absolute path of a data file, looked for here and then in the project's root.
+
+    A folder is one where it holds projects of a coding program.
+    """
     if not isinstance(path, str | Path) or not str(path).strip():
         raise InputError(f"data path {path!r} is not a path; give the path of a data file")
     given = Path(path).expanduser()
@@ -32,6 +37,8 @@ def find_file(path: str | Path) -> Path:
         if not given.is_absolute() and not given.exists() and (project_root() / given).exists():
             found = project_root() / given
         if found.is_dir():
+            if find_projects(found):
+                return found.resolve()
             raise InputError(f"{given} is a folder; give the path of a data file in it")
         if not found.exists():
             if found.name == TWIN and found.resolve().is_relative_to(data_dir()):
@@ -51,9 +58,15 @@ def find_file(path: str | Path) -> Path:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return what a file holds."""
+    """Return what a file holds; of a folder, an archive of the projects in it, always the same."""
     try:
-        return path.read_bytes()
+        if not path.is_dir():
+            return path.read_bytes()
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for project in find_projects(path):
+                archive.writestr(zipfile.ZipInfo(project.name), project.read_bytes())
+        return packed.getvalue()
     except OSError as error:
         raise InputError(f"{path.name} cannot be read: {_reason(error)}") from None
 

@@ -18,7 +18,7 @@ from helpers.data.cell_checks import check_equal_columns
 from helpers.data.column_map import ColumnMap, read_column_map
 from helpers.data.layout import match_columns
 from helpers.data.notices import Notice, list_notices
-from helpers.data.problems import Problems
+from helpers.data.problems import Problems, leave_out_names
 from helpers.data.reader_file import open_file
 from helpers.data.row_checks import check_missing, check_unique, check_variation, count_missing
 from helpers.data.schemas import Column, Schema, load_schema
@@ -74,7 +74,7 @@ class Dataset:
     scales : tuple of ScoredScale
         What each scale that was scored from its items came out as.
     notes : tuple of str
-        What was done with the file, a sentence each.
+        What was done with the file, a sentence each, without the names of persons.
     notices : tuple of Notice
         What an expert would notice in it.
     """
@@ -315,7 +315,7 @@ def _examine(
         column_map=file.column_map,
         cluster=cluster,
         scales=cells.scales,
-        notes=(*file.text.notes, *cells.notes),
+        notes=leave_out_names((*file.text.notes, *cells.notes)),
         notices=tuple(
             list_notices(
                 frame,

@@ -17,12 +17,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from helpers.data.coding_programs import (
-    is_project,
-    read_csv_rows,
-    read_project,
-    read_segment_table,
-)
+from helpers.data.coding_programs import read_csv_rows, read_segment_table
+from helpers.data.coding_projects import is_project, read_project
 from helpers.data.problems import show
 from helpers.errors import InputError, did_you_mean
 

@@ -27,6 +27,23 @@ def join_words(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
+class NamedNote(str):
+    """A note that names persons or their files; `unnamed` is what a report shows of it."""
+
+    __slots__ = ("unnamed",)
+
+    def __new__(cls, text: str, unnamed: str) -> NamedNote:
+        """Make a note of a text and of what it says without names."""
+        note = super().__new__(cls, text)
+        note.unnamed = unnamed
+        return note
+
+
+def leave_out_names(notes: Iterable[str]) -> tuple[str, ...]:
+    """Return notes as a report shows them."""
+    return tuple(note.unnamed if isinstance(note, NamedNote) else note for note in notes)
+
+
 def show(value: object) -> str:
     """Return a value in quotes, on one line and cut short."""
     text = " ".join(str(value).split()) if str(value).strip() else str(value)

@@ -12,7 +12,7 @@ from helpers.data.column_map import ColumnMap
 from helpers.data.layout import Layout
 from helpers.data.notices import is_identifier
 from helpers.data.odd_rows import mark_participants
-from helpers.data.problems import Problems, join_words
+from helpers.data.problems import NamedNote, Problems, join_words
 from helpers.data.reader_file import CellTable, ReaderFile, read_cells
 from helpers.data.reshape import stack_columns
 from helpers.data.row_checks import count
@@ -57,7 +57,12 @@ def check_cells(file: ReaderFile, layout: Layout, problems: Problems) -> Checked
         table = table.take(kept)
     if layout.into:
         table, coders = _stack(file, layout, table)
-        notes.append(f"{join_words(coders)}: read as one column per coder")
+        notes.append(
+            NamedNote(
+                f"{join_words(coders)}: read as one column per coder",
+                f"{len(coders)} columns read as one per coder",
+            )
+        )
     yours = dict(zip(file.text.names, file.theirs, strict=True))
     yours |= {name: name for name in (*layout.scored, *layout.boxes, *layout.into)}
     problems.begin_cells(table.lines, yours, [*layout.columns, *layout.items, *layout.scored])

@@ -1,6 +1,8 @@
 """Each row of docs/files.md is tried: the check says so of such a file, and this settles it."""
 
+import io
 import re
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -106,6 +108,26 @@ def _codings():
     )
 
 
+def _projects(path):
+    """Two coders who marked one text in a project each."""
+    marks = "".join(
+        f'<PlainTextSelection startPosition="{k}" endPosition="{k + 2}"><Coding creatingUser="u">'
+        f'<CodeRef targetGUID="c{k % 3 > 0:d}"/></Coding></PlainTextSelection>'
+        for k in range(0, 32, 2)
+    )
+    with zipfile.ZipFile(path, "w") as both:
+        for name in ("Ann", "Bo"):
+            project = io.BytesIO()
+            with zipfile.ZipFile(project, "w") as archive:
+                archive.writestr(
+                    "project.qde",
+                    f'<Project><Users><User guid="u" name="{name}"/></Users><Codes><Code guid="c0" '
+                    'name="rupture"/><Code guid="c1" name="repair"/></Codes><Sources><TextSource '
+                    f'name="Session">{marks}</TextSource></Sources></Project>',
+                )
+            both.writestr(f"{name}.qdpx", project.getvalue())
+
+
 WORDS = {1: "never", 2: "rarely", 3: "sometimes", 4: "often", 5: "always"}
 WAI = _answers("wai_", range(1, 13), 1, 5)
 FILES = {
@@ -168,8 +190,9 @@ FILES = {
         ITEMS, lambda: _items().drop(columns=[f"alliance_{k}" for k in (2, 3, 4)])
         .rename(columns={"alliance_1": "alliance"})),
     "a column for each coder": (CODES, _codings),
+    "a folder or a zip of projects (`.qdpx`), one for each coder": (CODES, _projects),
 }  # fmt: skip
-ENDINGS = {_workbook: ".xlsx", _spss: ".sav"}
+ENDINGS = {_workbook: ".xlsx", _spss: ".sav", _projects: ".zip"}
 
 
 def _examine(path, study, mapping=None):

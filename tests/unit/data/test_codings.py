@@ -18,7 +18,7 @@ def write(folder, rows, header="video,segment,coder,code"):
 
 
 def load(path, **options):
-    return load_codings(path, STUDY, printed=PRINTED, coder_names=True, **options)
+    return load_codings(path, STUDY, printed=PRINTED, coder_names=True, video_names=True, **options)
 
 
 ROWS = [

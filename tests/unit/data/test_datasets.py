@@ -988,7 +988,7 @@ def test_a_column_a_coder_is_read_as_a_row_a_coder(tmp_path):
     )  # fmt: skip
     pd.testing.assert_frame_equal(dataset.frame, load(tmp_path, long, None, WIDE).frame)
     assert dataset.n_read == 6
-    assert "Anna and Ben: read as one column per coder" in dataset.notes
+    assert dataset.notes == ("2 columns read as one per coder",)
 
 
 def test_coders_who_share_no_code_are_asked_for_and_can_be_named(tmp_path):

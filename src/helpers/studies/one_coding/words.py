@@ -86,7 +86,7 @@ def state_choices(codings: Codings) -> str:
         )
     if codings.n_left_out:
         parts.append(
-            f"{_count(codings.n_left_out, 'segment')} to which no coder gave a code left out"
+            f"{count(codings.n_left_out, 'segment')} to which no coder gave a code left out"
         )
     return "".join(f" {part[0].upper()}{part[1:]}." for part in parts)
 
@@ -299,7 +299,7 @@ def fold_disagreements(listed: pd.DataFrame) -> dict[str, PrintedTable]:
     columns = {"Video": "video: text", "Segment": "segment: integer"} | head_coders(coders, "words")
     shown = listed.replace({coder: {NO_CODE: NO_CODE_NAME} for coder in coders})
     return {
-        f"{_name_return(level)}: {_count(len(part), 'segment')}": print_table(
+        f"{_name_return(level)}: {count(len(part), 'segment')}": print_table(
             part, columns, caption=""
         )
         for level in (*LEVELS[1:], NOWHERE)
@@ -312,7 +312,7 @@ def read_levels(table: pd.DataFrame, listed: pd.DataFrame) -> str:
     alpha = table[table["statistic"] == "krippendorff_alpha"].set_index("level")["est"]
     coarse = find_coarse(list(alpha.index))
     if coarse == "open":
-        return f"The coders differ on {_count(len(listed), 'segment')}."
+        return f"The coders differ on {count(len(listed), 'segment')}."
     n_again = int((listed["agree_at"] != NOWHERE).sum())
     shown = (
         f"from {_bounded(alpha['open'])} for open to {_bounded(alpha[coarse])} for "
@@ -347,7 +347,7 @@ def state_unlisted(listed: pd.DataFrame) -> str:
     if listed.empty:
         return "The coders differ on no segment."
     return (
-        f"The coders differ on {_count(len(listed), 'segment')}; of these they agree again: "
+        f"The coders differ on {count(len(listed), 'segment')}; of these they agree again: "
         f"{count_returns(listed)}. Which segments these are is not told here, since who knows the "
         "sessions could tell the clients; `list_segments=true` lists them, without the coders' "
         "names unless `coder_names=true`."
@@ -394,7 +394,7 @@ def state_last(saturation: Saturation) -> str:
     """What the last three videos added, in a sentence."""
     new, found = saturation.curve["new_codes"], f"{saturation.n_codes} open codes"
     if len(new) < 4:
-        return f"{found} in {_count(len(new), 'video')}."
+        return f"{found} in {count(len(new), 'video')}."
     return f"The last three videos add {new.iloc[-3:].sum()} of {found}."
 
 
@@ -489,7 +489,14 @@ def read_results(
     )
 
 
-def _count(n: int, thing: str) -> str:
+def count(n: int, thing: str) -> str:
+    """Return a number of things.
+
+    Examples
+    --------
+    >>> count(1, "text"), count(2, "text")
+    ('1 text', '2 texts')
+    """
     return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
 
 

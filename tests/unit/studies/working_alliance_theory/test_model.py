@@ -179,7 +179,7 @@ def refusal(data, folder):
 def test_a_segment_that_a_coder_left_out_is_a_gap(demonstration, tmp_path):
     path = tmp_path / "codings.csv"
     demonstration.drop(index=[4]).to_csv(path, index=False)
-    codings = load_codings(path, coder_names=True)
+    codings = load_codings(path, coder_names=True, video_names=True)
     assert len(codings.frame) == len(demonstration) - 1
     units = as_codings(codings.frame).units("code", complete=False)
     assert units.isna().sum().to_dict() == {"A": 0, "B": 1, "C": 0}
@@ -224,7 +224,7 @@ def test_a_readers_file_takes_the_place_of_the_demonstration(demonstration, code
     path = tmp_path / "mine.csv"
     mine = demonstration.assign(code=demonstration["code"].replace(wording), memo="seen twice")
     mine.sample(frac=1, random_state=1).to_csv(path, index=False)
-    codings = load_codings(path, coder_names=True)
+    codings = load_codings(path, coder_names=True, video_names=True)
     assert not codings.dataset.synthetic
     assert codings.dataset.ignored_columns == ("memo",)
     keys = ["video", "segment", "coder"]
