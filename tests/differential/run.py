@@ -323,7 +323,7 @@ def write_summary() -> None:
                     "quantity": [shown_name(quantity) for quantity in found["quantity"]],
                     "values": found["values"],
                     "largest difference": found["apart"].map("{:.0e}".format).replace("0e+00", "0"),
-                    "allowed": allowed.map("{:.0e}".format),
+                    "tolerance": allowed.map("{:.0e}".format),
                 }
             )
         )
