@@ -406,6 +406,7 @@ def bootstrap_counts(
     keys: pd.DataFrame,
     reasons: Mapping[int, str] | None = None,
     n_jobs: int | None = None,
+    together: int = 1,
     estimates: np.ndarray | None = None,
     remarks: Callable[[np.ndarray], list[str]] | None = None,
     **options: object,
@@ -425,6 +426,8 @@ def bootstrap_counts(
         Why a draw can have no solution.
     n_jobs : int, optional
         Threads; by default one a core.
+    together : int
+        Blocks of 250 draws that a call of `statistics` takes.
     estimates : array, shape (m,), optional
         Computed from the sample where not given.
     remarks : callable, optional
@@ -461,7 +464,7 @@ def bootstrap_counts(
     lhs  op    est     se      z  pvalue  ci_lower  ci_upper
     x    ~1  4.500  0.927  4.852   <.001     2.700     6.297
     """
-    drawn = map_draws(statistics, plan, n_jobs=n_jobs)
+    drawn = map_draws(statistics, plan, n_jobs=n_jobs, together=together)
     values = drawn.pop("values")
     codes = drawn.pop("failure", np.zeros(len(values), dtype=int)).astype(int)
     if (codes > 0).any():

@@ -295,6 +295,7 @@ def map_draws(
     plan: Resampling | Regrouping,
     *,
     n_jobs: int | None = None,
+    together: int = 1,
 ) -> Record:
     """Apply `function` to the case counts of every block of draws and stack what it returns.
 
@@ -306,13 +307,20 @@ def map_draws(
     plan : Resampling or Regrouping
     n_jobs : int, optional
         Threads; by default one a core. The result does not depend on it.
+    together : int
+        Blocks that a call of `function` takes.
 
     Returns
     -------
     dict of arrays, shape (n_boot, ...), column-major
         One above 1 GiB lives in an unnamed temporary file instead of memory.
     """
-    return _stack(lambda block: function(plan.counts(block)), plan.n_blocks, plan.n_boot, n_jobs)
+
+    def work(first: int) -> Record:
+        blocks = range(first * together, min((first + 1) * together, plan.n_blocks))
+        return function(np.concatenate([plan.counts(block) for block in blocks]))
+
+    return _stack(work, plan.n_boot, n_jobs, rows=together * BLOCK)
 
 
 def map_without(
@@ -324,21 +332,23 @@ def map_without(
         last = min((block + 1) * BLOCK, plan.n_units)
         return function(plan.counts_without(block * BLOCK, last))
 
-    return _stack(work, -(-plan.n_units // BLOCK), plan.n_units, n_jobs)
+    return _stack(work, plan.n_units, n_jobs, rows=BLOCK)
 
 
-def _stack(work: Callable[[int], Record], n_blocks: int, n_rows: int, n_jobs: int | None) -> Record:
+def _stack(work: Callable[[int], Record], n_rows: int, n_jobs: int | None, *, rows: int) -> Record:
+    """What `work` returns for 0, 1 and so on, `rows` rows each, one below the other."""
     n_jobs = check_n_jobs(n_jobs)
+    n_parts = -(-n_rows // rows)
     result: Record = {}
     with threadpool_limits(1), ThreadPoolExecutor(n_jobs) as pool:
-        # few blocks at a time, so that not all wait in memory to be stacked
-        for first in range(0, n_blocks, 4 * n_jobs):
-            batch = range(first, min(first + 4 * n_jobs, n_blocks))
-            for block, record in zip(batch, pool.map(work, batch), strict=True):
-                for name, rows in record.items():
+        # few parts at a time, so that not all wait in memory to be stacked
+        for first in range(0, n_parts, 4 * n_jobs):
+            batch = range(first, min(first + 4 * n_jobs, n_parts))
+            for part, record in zip(batch, pool.map(work, batch), strict=True):
+                for name, values in record.items():
                     if name not in result:
-                        result[name] = _allocate((n_rows, *rows.shape[1:]), rows.dtype)
-                    result[name][block * BLOCK : block * BLOCK + len(rows)] = rows
+                        result[name] = _allocate((n_rows, *values.shape[1:]), values.dtype)
+                    result[name][part * rows : part * rows + len(values)] = values
     return result
 
 

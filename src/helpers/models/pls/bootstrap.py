@@ -36,6 +36,9 @@ SIGNS = ("align", "none")
 TESTED = ("path", "weight", "loading", "indirect", "total_indirect", "total", "correlation")
 """Quantities of which zero is a hypothesis."""
 
+TOGETHER = 2
+"""Blocks of draws that are solved at once: a round costs as much for the last few as for many."""
+
 STACK_BYTES = 2**25
 """Correlation matrices a thread holds at once."""
 
@@ -195,6 +198,7 @@ def bootstrap_pls(
         keys=keys,
         reasons=FAILURES,
         n_jobs=n_jobs,
+        together=TOGETHER,
         estimates=estimates,
         ci_level=ci_level,
         kind=kind,

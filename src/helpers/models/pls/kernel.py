@@ -46,6 +46,9 @@ FAILURES = {
 SMALLEST_EIGENVALUE = 1e-8
 """Of the correlations of a mode B construct's items; below, its weights are rounding."""
 
+CACHED = 16
+"""Matrices that stay in a core's cache while they are worked on."""
+
 RELIABILITIES = ("alpha", "rho_a", "rho_c", "ave")
 MEASUREMENT = ("weight", "loading", *RELIABILITIES, "correlation", "htmt")
 
@@ -214,6 +217,7 @@ def _iterate(R: np.ndarray, s: PLSStructure, start: np.ndarray | None) -> PLSSol
     n_draws, p = R.shape[:2]
     K = len(s.mode)
     blocks = [slice(s.starts[k], s.starts[k + 1]) for k in range(K)]
+    own = (s.owner == np.arange(K)[:, None]).astype(float)
 
     final_w = np.full((n_draws, p), np.nan)
     final_C = np.full((n_draws, K, p), np.nan)
@@ -221,45 +225,45 @@ def _iterate(R: np.ndarray, s: PLSStructure, start: np.ndarray | None) -> PLSSol
     iterations = np.zeros(n_draws, dtype=int)
     failure = np.zeros(n_draws, dtype=int)
 
-    no_variance = np.isnan(R).any(axis=(1, 2))
+    no_variance = np.isnan(np.einsum("bii->bi", R)).any(axis=1)
     failure[no_variance] = 1
     alive = np.flatnonzero(~no_variance)
     if len(alive) < n_draws:
         R = R[alive]
     inverse = {k: _invert_block(R[:, b, b]) for k, b in enumerate(blocks) if s.mode[k] == "B"}
 
-    w = np.ones((len(alive), p)) if start is None else start[alive]
-    previous = w
-    w, C, V = _project(R, w, blocks, s)
+    # Each construct's weights in a row of its own, zero for the items of others.
+    W = own * (np.ones((len(alive), 1, 1)) if start is None else start[alive, None])
+    previous = W.copy()
+    W, C, V, scale = _project(R, W)
     for iteration in range(s.max_iter + 1):
         if not len(alive):
             break
-        E = inner_weights(V, s).swapaxes(1, 2)
-        new = np.empty((len(alive), 1, p))
-        for k, block in enumerate(blocks):
-            np.matmul(E[:, k : k + 1], C[:, :, block], out=new[:, :, block])
-        new = new[:, 0]
+        new = (inner_weights(V, s) * scale).swapaxes(1, 2) @ C
+        new *= own
         for k, block in enumerate(blocks):
             if s.mode[k] == "unit":
-                new[:, block] = 1.0
+                new[:, k] = own[k]
             elif s.mode[k] == "B":
-                new[:, block] = (inverse[k] @ new[:, block, None])[:, :, 0]
-        w, C, V = _project(R, new, blocks, s)
-        change = np.abs(w - previous).sum(axis=1)
-        previous = w
+                new[:, k, block] = (inverse[k] @ new[:, k, block, None])[:, :, 0]
+        W, C, V, scale = _project(R, new)
+        np.abs(np.subtract(W, previous, out=previous), out=previous)
+        change = previous.reshape(len(W), K * p).sum(axis=1)
+        previous = W
 
         # A change that is NaN will never settle.
         done = (alive >= 0) & ~(change >= s.tolerance)
         if done.any():
             rows = alive[done]
-            final_w[rows], final_C[rows], final_V[rows] = w[done], C[done], V[done]
+            final_w[rows], final_V[rows] = W[done].sum(axis=1), V[done]
+            final_C[rows] = C[done] * scale[done]
             iterations[rows] = iteration
             failure[rows[np.isnan(change[done])]] = 3
             alive[done] = -1
             left = alive >= 0
             # Copying the rest is dear, so finished matrices run along until they are many.
             if left.sum() <= 0.6 * len(alive):
-                R, w, previous, C, V = R[left], w[left], previous[left], C[left], V[left]
+                R, previous, C, V, scale = (x[left] for x in (R, previous, C, V, scale))
                 inverse = {k: block[left] for k, block in inverse.items()}
                 alive = alive[left]
     unsettled = alive[alive >= 0]
@@ -271,7 +275,9 @@ def _iterate(R: np.ndarray, s: PLSStructure, start: np.ndarray | None) -> PLSSol
 
 
 def inner_weights(V: np.ndarray, structure: PLSStructure) -> np.ndarray:
-    """Weights of the scores (rows) in each construct's inner proxy (columns), of variance 1.
+    """Weights of the scores (rows) in each construct's inner proxy (columns).
+
+    Their scale is left as it comes, since outer weights are scaled after each round.
 
     Parameters
     ----------
@@ -289,31 +295,30 @@ def inner_weights(V: np.ndarray, structure: PLSStructure) -> np.ndarray:
     >>> model = PLSModel({"x": ["x"], "m": ["m"], "y": ["y"]}, [("x", "m"), ("m", "y")])
     >>> V = np.array([[[1, 0.5, 0.2], [0.5, 1, 0.4], [0.2, 0.4, 1]]])
     >>> inner_weights(V, compile_structure(model))[0].round(3)
-    array([[0.   , 0.714, 0.   ],
-           [1.   , 0.   , 1.   ],
-           [0.   , 0.571, 0.   ]])
+    array([[0. , 0.5, 0. ],
+           [0.5, 0. , 0.4],
+           [0. , 0.4, 0. ]])
     """
     E = V * (structure.adjacency | structure.adjacency.T)
     for k, a in structure.antecedents.items():
         if structure.weighting == "path" and len(a) > 1:
             E[:, a, k] = safe_solve(V[:, a[:, None], a], V[:, a, k])
-    E /= np.sqrt((E * (V @ E)).sum(axis=1))[:, None, :]
     return E
 
 
-def _project(R, w, blocks, s):
-    """Scale weights to unit-variance scores; return them, score-item and score correlations."""
-    n_draws, p = w.shape
-    C = np.empty((n_draws, len(blocks), p))
-    V = np.empty((n_draws, len(blocks), len(blocks)))
-    for k, block in enumerate(blocks):
-        np.matmul(w[:, None, block], R[:, block, :], out=C[:, k : k + 1, :])
-    for k, block in enumerate(blocks):
-        np.matmul(C[:, :, block], w[:, block, None], out=V[:, :, k : k + 1])
-    sd = np.sqrt(np.einsum("bkk->bk", V))
-    C /= sd[:, :, None]
-    V /= sd[:, :, None] * sd[:, None, :]
-    return w / sd[:, s.owner], C, V
+def _project(R: np.ndarray, W: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Scale weights (in place) to scores of variance 1.
+
+    Returns the weights, the covariances of the scores before they were scaled with the items, the
+    correlations of the scores, and the factors of their scale.
+    """
+    C = W @ R
+    V = C @ W.swapaxes(1, 2)
+    scale = 1 / np.sqrt(np.einsum("bkk->bk", V))[:, :, None]
+    V *= scale
+    V *= scale.swapaxes(1, 2)
+    W *= scale
+    return W, C, V, scale
 
 
 def safe_solve(A: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -479,7 +484,11 @@ def _statistics(R: np.ndarray, solution: PLSSolution, s: PLSStructure) -> np.nda
         V[:, np.arange(K), np.arange(K)] = 1.0
         loadings = np.where(factor[s.owner], w * (root / ww)[:, s.owner], loadings)
 
-    sums = np.add.reduceat(np.add.reduceat(np.abs(R), starts, axis=2), starts, axis=1)
+    sums = np.empty((n_draws, K, K))
+    own = (s.owner == np.arange(K)[:, None]).astype(float)
+    for first in range(0, n_draws, CACHED):
+        some = slice(first, first + CACHED)
+        sums[some] = own @ np.abs(R[some]) @ own.T
     within = np.where(single, 1.0, (np.einsum("bkk->bk", sums) - sizes) / (sizes * (sizes - 1.0)))
     htmt = sums / np.outer(sizes, sizes) / np.sqrt(within[:, :, None] * within[:, None, :])
 

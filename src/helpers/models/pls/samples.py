@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from helpers.models.pls.kernel import PLSSolution, PLSStructure, solve_pls
+from helpers.models.pls.kernel import CACHED, PLSSolution, PLSStructure, solve_pls
 
 __all__ = ["correlate_counts", "own_loadings", "solve_aligned"]
 
-ROWS, TOGETHER, CACHED = 2048, 50, 16
-"""Cases whose products are held at once; draws multiplied at once; matrices that stay in a core's
-cache while they are scaled."""
+ROWS, TOGETHER = 2048, 50
+"""Cases whose products are held at once; draws multiplied at once."""
 
 
 def solve_aligned(
@@ -105,25 +104,25 @@ def correlate_counts(X: np.ndarray, counts: np.ndarray) -> np.ndarray:
 def _correlate_whole(X: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Cross-products of many draws by one multiplication, each pair of items once."""
     n, p = X.shape
-    start = np.concatenate([[0], np.cumsum(np.arange(p, 0, -1))])
-    own = start[:-1]
-    upper = np.arange(p)[:, None] <= np.arange(p)
-    place = np.where(upper, own[:, None] + np.arange(p) - np.arange(p)[:, None], 0)
-    place = np.where(upper, place, place.T).ravel()
+    one, other = np.triu_indices(p)
+    place = np.empty((p, p), dtype=int)
+    place[one, other] = place[other, one] = np.arange(len(one))
+    own = place.diagonal()
     # Always as many rows: a draw's last digits then do not depend on how many there are.
     n_draws = -(-len(counts) // TOGETHER) * TOGETHER
     padded = np.zeros((n_draws, n))
     padded[: len(counts)] = counts
     batches = [slice(first, first + TOGETHER) for first in range(0, n_draws, TOGETHER)]
-    pairs, mean = np.zeros((n_draws, start[-1])), np.zeros((n_draws, p))
+    pairs, mean = np.empty((n_draws, len(one))), np.zeros((n_draws, p))
     for first in range(0, n, ROWS):
         rows = slice(first, first + ROWS)
         part = X[rows]
-        products = np.empty((len(part), start[-1]))
-        for j in range(p):
-            np.multiply(part[:, j, None], part[:, j:], out=products[:, start[j] : start[j + 1]])
+        products = part.take(one, axis=1) * part.take(other, axis=1)
         for batch in batches:
-            pairs[batch] += padded[batch, rows] @ products
+            if first == 0:
+                np.matmul(padded[batch, rows], products, out=pairs[batch])
+            else:
+                pairs[batch] += padded[batch, rows] @ products
             mean[batch] += padded[batch, rows] @ part
     pairs, mean = pairs[: len(counts)], mean[: len(counts)]
     mean /= np.sqrt(counts.sum(axis=1, keepdims=True))
@@ -134,10 +133,10 @@ def _correlate_whole(X: np.ndarray, counts: np.ndarray) -> np.ndarray:
     R = np.empty((len(counts), p, p))
     for first in range(0, len(R), CACHED):
         some = slice(first, first + CACHED)
-        out = R[some]
-        np.take(pairs[some], place, axis=1, out=out.reshape(len(out), p * p), mode="clip")
-        out -= mean[some, :, None] * mean[some, None, :]
-        out *= scale[some, :, None] * scale[some, None, :]
+        covariance, m, sd = pairs[some], mean[some], scale[some]
+        covariance -= m.take(one, axis=1) * m.take(other, axis=1)
+        covariance *= sd.take(one, axis=1) * sd.take(other, axis=1)
+        np.take(covariance, place, axis=1, out=R[some], mode="clip")
     return R
 
 
