@@ -96,13 +96,9 @@ def check_numbers(
         if bad.any() and bad.sum() == words.notna().sum() and _are_answers(words[bad]):
             problems.note_words(name, column.name, words, bad)
         else:
-            problems.note(
-                name,
-                words,
-                bad,
-                lambda word: _not_a_number(word, decimal=decimal),
-                group=column.name,
-            )
+            said = {word: _not_a_number(word, decimal=decimal) for word in words[bad].unique()}
+            alike = _one_of_each_form(said)
+            problems.note(name, words.replace(alike), bad, said.get, group=column.name)
     bad = np.isinf(values)
     problems.note(
         name,
@@ -128,13 +124,23 @@ def check_numbers(
     return values
 
 
+def _one_of_each_form(said: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """Return, for words of which the same is said, such as a percent sign, the first of them."""
+    first: dict[tuple[str, str], str] = {}
+    return {
+        word: first.setdefault((what.removeprefix(show(word)), fix), word)
+        for word, (what, fix) in said.items()
+        if word not in fix
+    }
+
+
 def _are_answers(words: pd.Series) -> bool:
     """Whether words may be the answers of a scale, and no numbers or dates written otherwise."""
     different = words.unique()
     return len(different) <= MOST_ANSWERS and not any(
         _DATE.fullmatch(word)
         or _SPREADSHEET_ERROR.fullmatch(word)
-        or (word[:1].isdigit() and not re.search(r"[^\W\d_]{2}", word))
+        or (re.match(r"[\W_]*\d", word) and not re.search(r"[^\W\d_]{2}", word))
         for word in different
     )
 
@@ -164,6 +170,8 @@ def _not_a_number(word: str, *, decimal: str) -> tuple[str, str]:
         return f"{shown} has a thousands separator", "write the number without it"
     if re.fullmatch(r"[−–]\d*\.?\d+", word):
         return f"{shown} has a dash for its minus sign", "write it with '-'"
+    if re.fullmatch(r"['’`´]\s*[+-]?\d*[.,]?\d+", word):
+        return f"{shown} has an apostrophe in front", "delete it"
     if re.fullmatch(r"[+-]?\d*\.?\d+\s*%", word):
         return f"{shown} has a percent sign", "write the number without it"
     fix = "correct it"
@@ -180,16 +188,15 @@ def _check_range(name: str, column: Column, values: np.ndarray, problems: Proble
     found = np.unique(values[outside])
     if len(found) - np.isin(found, find_codes(values)).sum() >= MANY_OUTSIDE:
         n, n_all = int(outside.sum()), int(np.isfinite(values).sum())
+        said = f"values are outside {column.range_words}{scoring}"
+        if not _is_item(column):  # of items, one line for all
+            said = f"{n} of {n_all} {said}, from {found[0]:.10g} to {found[-1]:.10g}"
         problems.note(
             name,
             pd.Series(values),
             np.flatnonzero(outside)[0] == np.arange(len(values)),
-            lambda value: (
-                f"{n} of {n_all} values are outside {column.range_words}{scoring}, from "
-                f"{found[0]:.10g} to {found[-1]:.10g}",
-                "if your version of the scale or its scoring has other ends, write in the mapping: "
-                f"ranges: {{{column.name}: [lowest, highest]}}; if not, correct them",
-            ),
+            lambda value: (said, f"{_other_ends(column)}; if not, correct them"),
+            group=column.name,
         )
         problems.mark(name, outside)
     else:
@@ -223,19 +230,25 @@ def _mend_range(column: Column, value: float, low: float, high: float) -> str:
         "if it stands for a missing value, write in the mapping: missing: "
         f"{{{column.name}: [{value:.10g}]}}"
     )
+    if _is_item(column) and low - 1 <= value <= high + 1:
+        return f"{_other_ends(column)}; {missing}; if neither, correct it"
+    return f"correct it; {missing}; {_other_ends(column)}"
+
+
+def _is_item(column: Column) -> bool:
+    return column.role == "item" or column.kind == "items"
+
+
+def _other_ends(column: Column) -> str:
+    """How to say that a scale, or the items of one, has other ends than the dictionary's."""
     if column.role == "item":
         return (
-            f"correct it; {missing}; if the items have other answers, say so in the score's entry: "
-            "answers: [lowest, highest]"
-        )
-    if column.kind == "items" and low - 1 <= value <= high + 1:
-        return (
-            "if your version of the scale has other ends, write in the mapping: ranges: "
-            f"{{{column.name}: [lowest, highest]}}; {missing}; if neither, correct it"
+            "if the items have other answers, write them in the mapping: scores: "
+            f"{{{column.name}: {{…, answers: [lowest, highest]}}}}"
         )
     return (
-        f"correct it; {missing}; if your version of the scale has other ends: ranges: "
-        f"{{{column.name}: [lowest, highest]}}"
+        "if your version of the scale has other ends, write in the mapping: "
+        f"ranges: {{{column.name}: [lowest, highest]}}"
     )
 
 

@@ -493,6 +493,8 @@ def _missing(
         for column in schema.columns:
             if name in ("", column.name) or (column.kind == "items" and column.find_items([name])):
                 low, high = ranges.get(column.name, (column.minimum, column.maximum))
+                if column.name in scores:  # the codes stand among its items' answers
+                    low, high = scores[column.name].minimum, scores[column.name].maximum
                 _refuse_possible(codes, replace(column, minimum=low, maximum=high), where)
         if not name:
             _refuse_labels(codes, schema, where)

@@ -116,6 +116,7 @@ class CsvText:
         self.names = [" ".join(name.split()) for name in names]
         self._skip_export_headers()
         self._lines += offset + n_skipped
+        self._check_second_names()
 
     def _skip_title(self) -> int:
         """Leave out a title above the names, and return how many lines that takes.
@@ -159,6 +160,21 @@ class CsvText:
                     rows = "a further header row" if extra == 1 else f"{extra} further header rows"
                     self.notes.append(f"{rows} of a Qualtrics export skipped")
                     return
+
+    def _check_second_names(self) -> None:
+        """Refuse names that go on in the next row, as those under merged cells do."""
+        if len(self._starts) < 2:
+            return
+        record = self._bytes[self._starts[1] : self._ends[1]].decode()
+        below = [cell.strip() for cell in next(csv.reader([record], delimiter=self.separator))]
+        pairs = list(zip(self.names, below, strict=False))[1:]
+        under_none = [cell for name, cell in pairs if cell and not name]
+        if len(under_none) > 1 and not any(re.search(r"^\W*\d", cell) for cell in below):
+            raise InputError(
+                f"{self.file}: the names stand in two rows, {show(under_none[0])} of the lower one "
+                "under none of the upper; write the whole name of each column in one row, such as "
+                "T1_phq9, and delete the other"
+            )
 
     def _check_delimiter(self) -> None:
         header = io.BytesIO(self._bytes.lstrip(b"\n")).readline().decode().rstrip("\n")

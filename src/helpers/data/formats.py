@@ -12,14 +12,17 @@ import csv
 import datetime
 import io
 import math
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from defusedxml.ElementTree import fromstring
+
 from helpers.data.coding_programs import read_csv_rows, read_segment_table
 from helpers.data.coding_projects import is_project, read_project
-from helpers.data.problems import show
+from helpers.data.problems import more_like_it, show
 from helpers.errors import InputError, did_you_mean
 
 __all__ = ["SUFFIXES", "SourceText", "read_source"]
@@ -28,6 +31,10 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".sav", ".zsav", ".
             ".parquet", ".qdpx")  # fmt: skip
 """The formats that can be read, by the usual ending of their names."""
 
+_NO_RESULT = re.compile(
+    r'<c r="([A-Z]+\d+)"(?![^>]*t="str")[^>]*><f[^>]*?(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>'
+)
+"""A cell with a formula and no result; that of a text may be empty."""
 _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _REFUSED = {
     b"\x1f\x8b": "compressed (gzip, or an R data file); unpack it or write it as CSV",
@@ -236,9 +243,36 @@ def _read_workbook(path: Path, raw: bytes, sheet: str, codings: bool) -> SourceT
     if not filled:
         raise InputError(f"{path.name} is empty; give a table with names in its first row")
     rows = book.get_sheet_by_name(sheet or filled[0]).to_python(skip_empty_area=False)
+    _check_formulas(path, raw, sheet or filled[0])
     if codings and (found := read_segment_table(rows)):
         return _as_codings(found)
     return SourceText(text=_as_csv(rows), unit="row", separator=",", decimal=".", what="a workbook")
+
+
+def _check_formulas(path: Path, raw: bytes, sheet: str) -> None:
+    """Refuse formulas without the result that a spreadsheet program stores beside them.
+
+    Programs that only write workbooks leave it out, and the cell would read as a missing value.
+    """
+    if not raw.startswith(b"PK"):
+        return
+    book = zipfile.ZipFile(io.BytesIO(raw))
+    if "xl/workbook.xml" not in book.namelist():
+        return
+    relation = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+    sheets = fromstring(book.read("xl/workbook.xml")).iterfind(".//{*}sheet")
+    wanted = next((each.get(relation) for each in sheets if each.get("name") == sheet), None)
+    targets = fromstring(book.read("xl/_rels/workbook.xml.rels"))
+    target = next((each.get("Target") for each in targets if each.get("Id") == wanted), "")
+    part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    if part not in book.namelist():
+        return
+    found = _NO_RESULT.findall(book.read(part).decode("utf-8", errors="replace"))
+    if found:
+        raise InputError(
+            f"{path.name}, cell {found[0]}: a formula without its result; open the workbook in a "
+            f"spreadsheet program, save it, and give it again{more_like_it(len(found))}"
+        )
 
 
 # ---------------------------------------------------------------------------------------------

@@ -8,12 +8,12 @@ is, and the line of a mapping that settles it is given.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from helpers.data.problems import join_words, show
 from helpers.data.schemas import Column
-from helpers.data.scoring import HOW, load_keys, number_items
+from helpers.data.scoring import BETWEEN, HOW, load_keys, number_items
 from helpers.errors import did_you_mean
 
 __all__ = [
@@ -28,8 +28,8 @@ __all__ = [
 
 _TICK_BOX = re.compile(r"(?P<question>.+?)___(?P<answer>[A-Za-z0-9]+)")
 _SCORING = re.compile(
-    r"\[SQ\d+\]|(?<![a-z])(?:total|sum|score|scale|mean|average|avg|raw|summe|gesamt|mittelwert)"
-    r"(?![a-z])",
+    r"\[SQ\d+\]|Ø|(?<![a-z])(?:total|tot|sum|score|scale|mean|average|avg|raw|summe|summenwert"
+    r"|gesamt|gesamtwert|mittelwert|mw|media|total|puntaje|puntuación|moyenne)(?![a-zäöüß])",
     re.IGNORECASE,
 )
 MOST_WAVES = 6
@@ -41,6 +41,11 @@ _ASK_KEY = (
 _WAVE = (
     r"(?:t|w|wave|time|session|s|v|visit|baseline|pre|post|fu|follow_?up|mid|intake|end)_?\d{0,3}"
 )
+_ITEM_WAVE = (
+    r"(?:(?:t|w|wave|time|session|s|v|visit)_?\d{1,3}|(?:baseline|pre|post|fu|follow_?up|mid|intake"
+    r"|end)_?\d{0,3})"
+)
+"""As `_WAVE`, but a letter alone, as in ``WAI_S_1``, may be the version of a questionnaire."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,8 @@ def explain_absence(column: Column, names: Sequence[str], taken: Sequence[str]) 
     found = find_source(column, names, taken)
     if found.text:
         return found
+    if column.items and (families := _families_of(column, names, taken)):
+        return Source(families)
     return Source(f"; name yours in the mapping, columns: {{yours: {column.name}}}{left}")
 
 
@@ -118,7 +125,9 @@ def find_source(column: Column, names: Sequence[str], taken: Sequence[str]) -> S
         )
     if column.is_number and (items := _items(column, free)):
         return _offer_scoring(column, *items, times=_numbered_alike(column, free, taken))
-    whole = [name for name in free if not is_part(name, free)]
+    if column.is_number and (by_wave := _items_by_wave(column, free)):
+        return _offer_waves(column, by_wave)
+    whole = [name for name in free if not is_part(name, free) and not _is_total_of(name, column)]
     near = whole
     if len(column.name) <= 4:  # one letter makes another word of so short a name
         near = [name for name in whole if _same(name, column.name)]
@@ -134,7 +143,7 @@ def find_source(column: Column, names: Sequence[str], taken: Sequence[str]) -> S
 
 
 def _offer_scoring(column: Column, prefix: str, found: list[str], *, times: bool) -> Source:
-    shown = f"{found[0]} to {found[-1]}" if len(found) > 4 else join_words(found)
+    shown = _list_found(found)
     entry = _score_entry(column, prefix)
     score = f"scores: {{{column.name}: {entry}}}"
     key = "" if column.key else _ASK_KEY
@@ -150,6 +159,10 @@ def _offer_scoring(column: Column, prefix: str, found: list[str], *, times: bool
         f"{score}{key}",
         settled,
     )
+
+
+def _list_found(found: Sequence[str]) -> str:
+    return f"{found[0]} to {found[-1]}" if len(found) > 4 else join_words(found)
 
 
 def find_families(names: Sequence[str]) -> dict[str, list[str]]:
@@ -244,21 +257,86 @@ def _waves(column: Column, names: Sequence[str], taken: Sequence[str]) -> list[s
 
 def _items(column: Column, names: Sequence[str]) -> tuple[str, list[str]] | None:
     """The beginning of the names of what look like the items of a scale, and these columns."""
-    key = load_keys().get(column.key, {})
-    wanted = key.get("items")
-    stems = dict.fromkeys(
-        [column.name, *re.findall(r"[a-z]+", column.key.casefold())[:1], *_starts(column)]
-    )
-    for stem in stems:
+    for stem in _stems(column):
         by_number = number_items(names, stem)
-        numbers = wanted if wanted and set(wanted) <= set(by_number) else sorted(by_number)
-        if wanted and numbers is not wanted:
-            continue
-        if len(numbers) >= 2:
+        if numbers := _own_numbers(column, by_number):
             found = [by_number[number] for number in numbers]
-            prefix = re.sub(r"0*\d+$", "", found[0])
+            prefix = re.sub(r"(\[(?:SQ)?|(?<=[._])SQ)?0*\d+[\]._]?$", "", found[0])
             return prefix, found
     return None
+
+
+def _stems(column: Column) -> list[str]:
+    """How the names of the items of a scale may begin."""
+    first = re.findall(r"[a-z]+", column.key.casefold())[:1]
+    return list(dict.fromkeys([column.name, *first, *_starts(column)]))
+
+
+def _own_numbers(column: Column, numbers: Collection[int]) -> list[int]:
+    """Which of the items of a questionnaire are those of a scale; none where it is another one.
+
+    That is one with more items than the questionnaire of the published key.
+    """
+    key = load_keys().get(column.key)
+    if key is None:
+        return sorted(numbers) if len(numbers) >= 2 else []
+    whole = column.key.removesuffix(f" {column.name.split('_')[-1]}")
+    n_items = sum(len(k["items"]) for name, k in load_keys().items() if name.startswith(whole))
+    known = set(key["items"]) <= set(numbers) and max(numbers) <= n_items
+    return key["items"] if known else []
+
+
+def _items_by_wave(column: Column, names: Sequence[str]) -> dict[str, list[str]]:
+    """The items of a scale at each of several times, by the time as the names say it."""
+    for stem in _stems(column):
+        words = BETWEEN.join(map(re.escape, re.split(r"[\s_.\-]+", stem)))
+        for pattern in (
+            rf"(?P<wave>{_ITEM_WAVE})[\s_.\-]*{words}[\s_.\-]*0*(?P<item>\d{{1,3}})",
+            rf"{words}[\s_.\-]*(?P<wave>{_ITEM_WAVE}|\d)[\s_.\-]+0*(?P<item>\d{{1,3}})",
+            rf"{words}[\s_.\-]*0*(?P<item>\d{{1,3}})[\s_.\-]+(?P<wave>{_ITEM_WAVE}|\d)",
+        ):
+            waves: dict[str, dict[int, str]] = {}
+            for name in names:
+                if match := re.fullmatch(pattern, name, re.IGNORECASE):
+                    waves.setdefault(match["wave"], {}).setdefault(int(match["item"]), name)
+            own = {wave: _own_numbers(column, items) for wave, items in waves.items()}
+            if own and len(own) <= MOST_WAVES and all(len(each) > 1 for each in own.values()):
+                return {w: [waves[w][k] for k in numbers] for w, numbers in own.items()}
+    return {}
+
+
+def _offer_waves(column: Column, by_wave: Mapping[str, list[str]]) -> Source:
+    first = next(iter(by_wave.values()))
+    shown = ", or ".join(_list_found(found) for found in by_wave.values())
+    listed = f"[{', '.join(map(_plain, first))}]"
+    entry = f"{{{column.name}: {_score_entry(column, listed)}}}"
+    times = f", at {len(by_wave)} times" if len(by_wave) > 1 else f" at the time {show(*by_wave)}"
+    which = ", for it and for every other column alike" if len(by_wave) > 1 else ""
+    key = "" if column.key else _ASK_KEY
+    return Source(
+        f"; {shown} look like its {len(first)} items{times}. Say in the mapping which to take"
+        f"{which}: scores: {entry}{key}"
+    )
+
+
+def _is_total_of(name: str, column: Column) -> bool:
+    """Whether a column is the total of a questionnaire of which our column is a part."""
+    whole = {start.casefold() for start in (*_starts(column), *_stems(column)[1:2])}
+    is_part_of = "_" in column.name
+    return is_part_of and any(_same(_SCORING.sub("", name), start) for start in whole)
+
+
+def _families_of(column: Column, names: Sequence[str], taken: Sequence[str]) -> str:
+    """What to say where items may stand under a name that says nothing, such as ``Q12_1``."""
+    families = find_families([name for name in names if name not in taken])
+    if not families:
+        return ""
+    listed = ", ".join(f"{found[0]} to {found[-1]}" for found in families.values())
+    entry = _score_entry(column, "[YOURS, YOURS, …]")
+    return (
+        f"; name yours in the mapping, columns: {{yours: {column.name}}}, or, if its "
+        f"{column.items} items are among {listed}, name these: scores: {{{column.name}: {entry}}}"
+    )
 
 
 def _starts(column: Column) -> list[str]:
@@ -269,7 +347,7 @@ def _starts(column: Column) -> list[str]:
 
 
 def _score_entry(column: Column, prefix: str) -> str:
-    items = f"items: {_plain(prefix)}"
+    items = f"items: {prefix if prefix.startswith('[') else _plain(prefix)}"
     if column.key:
         return f"{{key: {column.key}, {items}}}"
     how = next((how for how in HOW if column.scoring.startswith(how)), " or ".join(HOW))

@@ -83,7 +83,7 @@ def match_columns(
                 found, turned = score.find_items(names, where=entry)
                 layout.scored[column.name] = found, turned
                 layout.wanted_scores[column.name] = score.scored_column(column, len(found))
-                layout.items.update({item: score.item_column(item) for item in found})
+                layout.items.update(dict.fromkeys(found, score.item_column))
                 layout.order.append(column.name)
             elif column.name in column_map.tick_boxes:
                 boxes = column_map.tick_boxes[column.name]

@@ -16,6 +16,7 @@ from helpers.files import read_yaml
 from helpers.paths import data_dir
 
 __all__ = [
+    "BETWEEN",
     "HOW",
     "Score",
     "ScoredScale",
@@ -31,6 +32,8 @@ __all__ = [
 HOW = ("sum", "mean")
 ONE_SCALE = 0.5
 """Alpha from which on items are taken to be one scale."""
+BETWEEN = r"[\s_.\-]*"
+"""What may stand between the words of a name."""
 _ENTRIES = ("items", "score", "reverse", "missing", "answers", "key")
 
 
@@ -122,11 +125,12 @@ class Score:
             return bool(number_items([name], self.items))
         return name in self.items
 
-    def item_column(self, item: str) -> Column:
-        """Return what an item may hold."""
+    @property
+    def item_column(self) -> Column:
+        """Return what an item may hold; under the name of its score, of which it is a part."""
         words = f"answers {self.minimum:g} to {self.maximum:g}" if self.minimum is not None else ""
         return Column(
-            name=item,
+            name=self.column,
             kind="numeric",
             role="item",
             minimum=self.minimum,
@@ -196,11 +200,20 @@ class ScoredScale:
 def number_items(names: Sequence[str], prefix: str) -> dict[int, str]:
     """Return the columns that begin with `prefix` and go on with a number, by that number.
 
-    Capitals and what stands between prefix and number make no difference; a name that goes on
-    after the number with another number, such as ``phq9_1_t2``, is not an item.
+    Capitals and what stands between words, or between prefix and number, make no difference; the
+    number may be a subquestion's of LimeSurvey. A name that goes on after the number with another
+    one, such as ``phq9_1_t2``, is not an item.
+
+    Examples
+    --------
+    >>> number_items(["WAI-SR 1", "wai_sr02", "WAISR[SQ003]", "WAI_SR.SQ004."], "wai_sr")
+    {1: 'WAI-SR 1', 2: 'wai_sr02', 3: 'WAISR[SQ003]', 4: 'WAI_SR.SQ004.'}
     """
-    stem = prefix.casefold().rstrip("_. -")
-    pattern = re.compile(rf"{re.escape(stem)}[\s_.\-]*0*(\d{{1,3}})")
+    words = [re.escape(word) for word in re.split(r"[\s_.\-]+", prefix.casefold()) if word]
+    apart = "+" if words and words[-1][-1].isdigit() and not prefix[-1].isdigit() else "*"
+    pattern = re.compile(
+        rf"{BETWEEN.join(words)}[\s_.\-\[]{apart}(?:(?<=[._\[])sq)?0*(\d{{1,3}})[\]._]?"
+    )
     found: dict[int, str] = {}
     for name in names:
         match = pattern.fullmatch(name.casefold())
@@ -451,7 +464,6 @@ def compute_alpha(answers: pd.DataFrame) -> float:
     """Cronbach's alpha of raw answers: k / (k - 1) (1 - sum of variances / variance of the sum)."""
     values = answers.to_numpy(dtype=float)
     n, k = values.shape
-    total = values.sum(axis=1).var()
-    if n < 3 or not total > 0:
+    if n < 3 or not (total := values.sum(axis=1).var()) > 0:
         return np.nan
     return float(k / (k - 1) * (1 - values.var(axis=0).sum() / total))

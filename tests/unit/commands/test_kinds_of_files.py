@@ -100,6 +100,14 @@ def _spss(path):
     pyreadstat.write_sav(frame, str(path), missing_ranges={"phq9": [{"lo": 900, "hi": 999}]})
 
 
+def _formulas(path):
+    book = Workbook()
+    book.active.append(list(_scores()))
+    for k, row in enumerate(_scores().drop(columns="ses").itertuples(index=False), start=2):
+        book.active.append([*map(float, row), f"=D{k}+E{k}"])
+    book.save(path)
+
+
 def _codings():
     rng = np.random.default_rng(8)
     codes = rng.choice(["OC01", "OC02"], (16, 2))
@@ -150,6 +158,12 @@ FILES = {
         PATH, lambda: pd.concat([_scores().rename(columns={"rri": "rri.1", "ses": "ses.1"}),
                                  _scores()[["rri", "ses"]].add_suffix(".2"), _scores()[["ses"]]],
                                 axis=1)),
+    "items at several times": (
+        PATH, lambda: _without("wai_bond", WAI.rename(columns=lambda name: f"t1_{name}"),
+                               WAI.rename(columns=lambda name: f"t2_{name}"))),
+    "names in two rows, as under merged cells": (
+        PATH, lambda: f"T1,,,T2,,,\n{_scores().to_csv(index=False)}"),
+    "formulas without their results": (PATH, _formulas),
     "several sessions of a client": (PATH, lambda: _scores().assign(client_id=np.arange(N) // 3)),
     "every row twice": (PATH, lambda: pd.concat([_scores()] * 2)),
     "a row of means at the foot": (
@@ -192,7 +206,7 @@ FILES = {
     "a column for each coder": (CODES, _codings),
     "a folder or a zip of projects (`.qdpx`), one for each coder": (CODES, _projects),
 }  # fmt: skip
-ENDINGS = {_workbook: ".xlsx", _spss: ".sav", _projects: ".zip"}
+ENDINGS = {_workbook: ".xlsx", _formulas: ".xlsx", _spss: ".sav", _projects: ".zip"}
 
 
 def _examine(path, study, mapping=None):

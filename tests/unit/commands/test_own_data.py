@@ -168,10 +168,12 @@ def test_every_problem_is_listed_with_its_place_and_remedy(files):
     assert found.problems == (
         "my.csv, line 3, column 'phq9': 28 is outside 0 to 27 (sum of 9 items rated 0 to 3); "
         "correct it; if it stands for a missing value, write in the mapping: missing: {phq9: "
-        "[28]}; if your version of the scale has other ends: ranges: {phq9: [lowest, highest]}",
+        "[28]}; if your version of the scale has other ends, write in the "
+        "mapping: ranges: {phq9: [lowest, highest]}",
         "my.csv, line 6, column 'phq9': 99 is outside 0 to 27 (sum of 9 items rated 0 to 3); "
         "correct it; if it stands for a missing value, write in the mapping: missing: {phq9: "
-        "[99]}; if your version of the scale has other ends: ranges: {phq9: [lowest, highest]}",
+        "[99]}; if your version of the scale has other ends, write in the "
+        "mapping: ranges: {phq9: [lowest, highest]}",
         "my.csv, line 6, column 'gad7': 'x' is not a number; correct it; if it stands for a "
         "missing value, write in the mapping: missing: ['x']",
         "my.csv, line 2, column 'gender': label 'Woman' looks like another spelling of 'woman'; if "

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from helpers import paths
 from helpers.data.cell_checks import MISSING_MARKS, _no_label, nearly
-from helpers.data.datasets import load_dataset
+from helpers.data.datasets import examine_dataset, load_dataset
 from helpers.data.describe import describe_categories, describe_measures, withhold_rare
 from helpers.data.schemas import load_schema, parse_schema
 from helpers.errors import InputError
@@ -280,14 +280,15 @@ REFUSED = {
         cell(2, "phq9", "28"),
         "my.csv, line 3, column 'phq9': 28 is outside 0 to 27 (sum of 9 items rated 0 to 3); "
         "correct it; if it stands for a missing value, write in the mapping: missing: {phq9: "
-        "[28]}; if your version of the scale has other ends: ranges: {phq9: [lowest, highest]}",
+        "[28]}; if your version of the scale has other ends, write in the "
+        "mapping: ranges: {phq9: [lowest, highest]}",
     ),
     "below the scale": (
         cell(1, "rri", "0.99").replace("12,3,3.5", "12,3,-99"),
         "my.csv, line 2, column 'rri': 0.99 is outside 1 to 5 (mean of 8 items rated 1 to 5); "
         "correct it; if it stands for a missing value, write in the mapping: missing: {rri: "
-        "[0.99]}; if your version of the scale has other ends: ranges: {rri: [lowest, "
-        "highest]} (1 more like it)",
+        "[0.99]}; if your version of the scale has other ends, write in the "
+        "mapping: ranges: {rri: [lowest, highest]} (1 more like it)",
     ),
     "infinite": (
         cell(3, "rri", "inf"),
@@ -1026,3 +1027,18 @@ def test_a_code_beside_two_categories_is_asked_about(tmp_path, code):
         load_dataset(path, schema)
     path.write_text(path.read_text().replace(f",{code}", ",3" if code[0] != "-" else ",5"))
     assert load_dataset(path, schema).frame["setting"].nunique() == 3
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("{}%", "has a percent sign; write the number without it (3 more like it)"),
+        ("'{}", "has an apostrophe in front; delete it (3 more like it)"),
+    ],
+)
+def test_numbers_written_in_one_odd_form_are_one_line(tmp_path, form, said):
+    rows = [f"{k},8,4.25,3.5,3.25,4,{form.format(k)}" for k in (1, 2, 3, 4)]
+    path = tmp_path / "my.csv"
+    path.write_text("\n".join(["phq9,gad7,rri,wai_task,wai_goal,wai_bond,ses", *rows]) + "\n")
+    (problem,) = [p for p in examine_dataset(path, STUDY).problems if "ses" in p]
+    assert problem.endswith(said)

@@ -1,8 +1,10 @@
 """The same data in every format give the same frame, and the same faults the same messages."""
 
 import datetime
+import re
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import openpyxl
@@ -12,7 +14,7 @@ import pyreadstat
 import pytest
 from pyarrow import parquet
 
-from helpers.data.datasets import load_dataset
+from helpers.data.datasets import examine_dataset, load_dataset
 from helpers.errors import InputError
 
 STUDY = "distress_session_quality"
@@ -190,6 +192,30 @@ def test_the_further_header_rows_of_qualtrics_are_skipped(tmp_path, extra, expec
     path.write_text("\n".join([header, *[texts, ids][2 - extra :], *rows]) + "\n")
     read = load_dataset(path, STUDY, covariates=["gender"])
     pd.testing.assert_frame_equal(read.frame, expected)
+
+
+@pytest.mark.parametrize(
+    ("cell", "refused"),
+    [
+        ("<f>A2</f><v></v>", True),
+        ("<f>A2</f>", True),
+        ('<f t="shared" si="0"/>', True),
+        ("<f>A2</f><v>4</v>", False),
+    ],
+)
+def test_a_formula_counts_by_its_stored_result(tmp_path, cell, refused):
+    path = tmp_path / "my.xlsx"
+    _workbook(_in_words(_frame()).assign(ses=4.0, extra=1), path)
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name).decode() for name in book.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = re.sub(r'(<c r="I3"[^>]*>)<v>1</v>', rf"\1{cell}", parts[sheet])
+    assert cell in parts[sheet]
+    with zipfile.ZipFile(path, "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, part)
+    problems = examine_dataset(path, STUDY).problems
+    assert any("cell I3: a formula without its result" in each for each in problems) is refused
 
 
 def test_a_csv_is_read_without_the_libraries_of_other_formats():

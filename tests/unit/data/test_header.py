@@ -4,6 +4,7 @@ import pytest
 
 from helpers.data.header import explain_absence, find_items_elsewhere, is_part
 from helpers.data.schemas import load_schema
+from helpers.data.scoring import number_items
 
 STUDY = load_schema("distress_session_quality")
 
@@ -41,6 +42,56 @@ def test_of_several_waves_one_is_asked_for(names):
     assert f"columns: {{{names[0]}: phq9}}" in said
 
 
+TWELVE = range(1, 13)
+
+
+@pytest.mark.parametrize(
+    ("names", "items"),
+    [
+        ([f"wai_{k}_t{w}" for w in (1, 2) for k in TWELVE], "wai_1_t1, wai_2_t1, wai_10_t1"),
+        ([f"t{w}_wai{k:02d}" for w in (1, 2) for k in TWELVE], "t1_wai01, t1_wai02, t1_wai10"),
+        ([f"WAI{w}.{k}" for w in (1, 2) for k in TWELVE], "WAI1.1, WAI1.2, WAI1.10"),
+        ([f"wai_{w}_{k}" for w in ("pre", "post") for k in TWELVE], "wai_pre_1, wai_pre_2"),
+    ],
+)
+def test_items_of_several_waves_are_offered_by_wave(names, items):
+    said = _said("wai_task", names)
+    assert "look like its 4 items, at 2 times" in said
+    assert f"{{key: WAI-SR task, items: [{items}" in said
+
+
+@pytest.mark.parametrize(
+    ("column", "names", "prefix"),
+    [
+        ("wai_task", [f"WAI_SR_{k:02d}" for k in TWELVE], "WAI_SR_"),
+        ("wai_task", [f"WAISR[SQ{k:03d}]" for k in TWELVE], "WAISR"),
+        ("phq9", [f"PHQ[SQ{k:03d}]" for k in range(1, 10)], "PHQ"),
+        ("phq9", [f"PHQ9.SQ{k:03d}." for k in range(1, 10)], "PHQ9."),
+    ],
+)
+def test_items_are_known_by_any_spelling_of_the_instrument(column, names, prefix):
+    said = _said(column, names)
+    assert f"items: {prefix}}}}}" in said
+    assert len(number_items(names, prefix)) == len(names)
+
+
+def test_a_key_is_not_offered_for_a_longer_questionnaire():
+    """Items 1, 2, 10 and 12 of the 36 of the first version are not the task items of the WAI-SR."""
+    for names in ([f"wai{k}" for k in range(1, 37)], [f"WAI_S_{k}" for k in TWELVE]):
+        assert "look like" not in _said("wai_task", names)
+
+
+def test_a_total_is_not_proposed_for_a_part_of_it():
+    for total in ("wai_total", "WAI-SR total", "WAI mean"):
+        assert "total" not in _said("wai_task", [total, "age"])
+
+
+def test_items_under_names_that_say_nothing_are_listed():
+    names = [f"Q12_{k}" for k in range(1, 10)] + [f"Q13_{k}" for k in range(1, 8)]
+    said = _said("phq9", names)
+    assert "if its 9 items are among Q12_1 to Q12_9, Q13_1 to Q13_7, name these: scores:" in said
+
+
 def test_the_same_few_numbers_behind_several_measures_are_waves_and_no_items():
     names = [f"{name}.{k}" for name in ("phq9", "rri", "ses") for k in (1, 2)]
     said = _said("rri", names)
@@ -54,7 +105,13 @@ def test_the_same_few_numbers_behind_several_measures_are_waves_and_no_items():
 
 @pytest.mark.parametrize(
     ("column", "name"),
-    [("phq9", "PHQ-9 total"), ("phq9", "PHQ[SQ001]"), ("rri", "RRI_sum"), ("ses", "SES mean")],
+    [
+        ("phq9", "PHQ-9 total"),
+        ("phq9", "PHQ[SQ001]"),
+        ("rri", "RRI_sum"),
+        ("ses", "SES Ø"),
+        ("gad7", "GAD-7 Gesamtwert"),
+    ],
 )
 def test_what_is_called_after_the_instrument_is_proposed(column, name):
     source = explain_absence(STUDY.column(column), ["id", name, "sex"], STUDY.names)

@@ -188,3 +188,49 @@ def test_items_of_a_group_of_ours_may_begin_otherwise(tmp_path):
     data = load_dataset(tmp_path / "my.csv", "coping_adherence", mapping=tmp_path / "my.yml")
     assert data.items["alliance"] == ("alliance_1", "alliance_2")
     assert data.frame["adherence_2"].tolist() == columns["CAS02"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "remedy", "entries"),
+    [
+        (
+            lambda items: items.replace(
+                {1: "never", 2: "rarely", 3: "so so", 4: "often", 5: "yes"}
+            ),
+            "labels: {rri: {",
+            "labels: {rri: {never: 1, rarely: 2, so so: 3, often: 4, yes: 5}}",
+        ),
+        (lambda items: items.replace({1: 99}), "missing: {rri: [99]}", "missing: {rri: [99]}"),
+        (
+            lambda items: items - 1,
+            "scores: {rri: {…, answers: [lowest, highest]}}",
+            "scores: {rri: {items: rri_, score: mean, answers: [0, 4]}}",
+        ),
+        (
+            lambda items: items * 20,
+            "scores: {rri: {…, answers: [lowest, highest]}}",
+            "scores: {rri: {items: rri_, score: mean, answers: [0, 100]}}",
+        ),
+    ],
+    ids=["words", "code", "from 0", "percent"],
+)
+def test_what_is_said_of_the_items_of_a_score_is_one_line_and_settles_it(
+    frame, tmp_path, spoil, remedy, entries
+):
+    own = frame[[name for name in frame if name.startswith("rri")]]
+    frame = pd.DataFrame(_scores_but_rri()).join(spoil(own.astype(int).astype(object)))
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    mapping = tmp_path / "my.yml"
+    mapping.write_text("scores: {rri: {items: rri_, score: mean, answers: [1, 5]}}")
+    (problem,) = examine_dataset(tmp_path / "my.csv", STUDY, mapping=mapping).problems
+    assert remedy in problem
+    text = entries if "scores" in entries else f"{mapping.read_text()}\n{entries}"
+    mapping.write_text(text)
+    assert examine_dataset(tmp_path / "my.csv", STUDY, mapping=mapping).problems == ()
+
+
+def _scores_but_rri():
+    rng = np.random.default_rng(3)
+    whole = {"phq9": rng.integers(0, 28, N), "gad7": rng.integers(0, 22, N)}
+    means = {f"wai_{k}": rng.integers(4, 21, N) / 4 for k in ("task", "goal", "bond")}
+    return {**whole, **means, "ses": rng.integers(5, 26, N) / 5}
