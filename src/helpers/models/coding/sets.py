@@ -80,6 +80,9 @@ def fit_set_agreement(
     Alpha is one less the mean distance within segments by the mean distance of sets drawn from all
     segments. Where every set has one code both distances are 0 or 1 and alpha is the nominal one.
 
+    Validated: distances and alpha to 1e-12 beside NLTK 3.10.4, sets left out included; alpha beside
+    the tested example of DKPro Statistics (.186).
+
     References
     ----------
     Passonneau, R. (2006). Measuring agreement on set-valued items (MASI) for semantic and pragmatic
