@@ -43,8 +43,9 @@ _PRINTED = {
         "paths": ("path", "Paths, from -> to"),
         "prediction": ("item", "Prediction of the items"),
     },
+    "coding": {"agreement": ("of", "Agreement of the coders")},
 }
-"""Tables for what a method computes beside the effects: the key of a row, and a title."""
+"""Tables for what a method computes beside effects or codes: the key of a row, and a title."""
 LONGEST = 40
 TODO = "TODO"
 _FILES = {
@@ -131,15 +132,15 @@ def write_study(study: str, method: str, *, root: Path = ROOT) -> list[Path]:
 
 
 def _describe_printed(method: str) -> dict[str, tuple[str, list[str]]]:
-    """Title and columns of the printed tables that a method has beside the effects."""
+    """Title and columns of the printed tables that a method has beside effects or codes."""
     if method not in _PRINTED:
         return {}
     # The estimators take long to import.
+    from helpers.studies.one_coding.printed import PRINTABLE as AGREEMENT
     from helpers.studies.one_model.model import PRINTABLE
 
-    return {
-        name: (title, [key, *PRINTABLE[name]]) for name, (key, title) in _PRINTED[method].items()
-    }
+    columns = PRINTABLE | AGREEMENT
+    return {name: (title, [key, *columns[name]]) for name, (key, title) in _PRINTED[method].items()}
 
 
 def find_todos(study: str, *, root: Path = ROOT) -> list[str]:

@@ -32,6 +32,7 @@ __all__ = [
     "melt_published",
     "parse_printed",
     "reading_as",
+    "refuse_unknown",
 ]
 
 _NUMBER = re.compile(
@@ -302,6 +303,39 @@ def melt_published(study: str, tables: Sequence[str] | None = None) -> pd.DataFr
                     records.append((table, name_row(key), column, printed, *_columns_of(printed)))
     long = pd.DataFrame(records, columns=_LONG)
     return long.astype({"decimals": "Int64"})
+
+
+def refuse_unknown(
+    long: pd.DataFrame,
+    *,
+    file: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    what: tuple[str, str] = ("a row of this table", "a column of this table"),
+    hint: str = "",
+) -> None:
+    """Refuse printed numbers in rows or columns of a table that nothing computes.
+
+    Parameters
+    ----------
+    long : pandas.DataFrame
+        Those of one table, from `melt_published`.
+    file : str
+        Where the table stands, for the message.
+    rows, columns : sequence of str
+        What is computed.
+    what : tuple of str
+        What a row and a column should be.
+    hint : str
+        What to do with numbers that nothing computes.
+    """
+    for part, known, kind in zip(("row", "column"), (rows, columns), what, strict=True):
+        for given in long[part].unique():
+            if given not in known:
+                raise InputError(
+                    f"{file}: '{given}' is not {kind}; there are"
+                    f" {', '.join(known)}.{did_you_mean(given, known)}{hint}"
+                )
 
 
 def compare_published(long: pd.DataFrame, computed: pd.DataFrame) -> pd.DataFrame:

@@ -41,6 +41,33 @@ def find_printed(compared: pd.DataFrame, table: str, rows: Sequence[str], column
     return [found.get(row, "–").replace("-", _MINUS).rstrip("*") for row in rows]
 
 
+def describe_comparison(
+    compared: pd.DataFrame, study: str, *, synthetic: bool, table: str = "table_1"
+) -> str:
+    """Say how many printed numbers of a begun study agree, or why none is compared.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        As `helpers.printed.numbers.compare_published` returns it.
+    study : str
+        Slug.
+    synthetic : bool
+        Whether the data are stand-ins.
+    table : str
+        The printed table into which numbers go.
+    """
+    if synthetic:
+        return "set beside your data only, since with simulated data agreement would be chance"
+    if compared.empty:
+        return (
+            "no printed number has been entered; they go into "
+            f"<code>data/{study}/printed/{table}.csv</code>"
+        )
+    agree = compared["verdict"].eq(AGREES).sum()
+    return f"{agree} of {len(compared)} agree to the printed digits"
+
+
 def count_built_in(compared: pd.DataFrame, provenance: pd.DataFrame) -> int:
     """How many of the numbers that agree the data were built or tuned to give.
 

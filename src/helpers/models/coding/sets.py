@@ -124,15 +124,17 @@ def compare_code_sets(
     -------
     DataFrame
         One row a code in sorted order: code, n_assigned (codings), n_segments (by any coder),
-        percent_agreement, krippendorff_alpha, gwet_ac1, each of "given" against "not given".
+        unanimous, percent_agreement, cohen_kappa (of more than two coders the mean of the pairs:
+        Light, 1971, https://doi.org/10.1037/h0031643), fleiss_kappa, krippendorff_alpha, gwet_ac1,
+        each of "given" against "not given".
 
     Examples
     --------
     >>> from helpers.models.example import simulate_codings
-    >>> compare_code_sets(simulate_codings(), level="code").iloc[:2, [0, 1, 3, 4, 5]].round(3)
-       code  n_assigned  percent_agreement  krippendorff_alpha  gwet_ac1
-    0  bond          13              0.907               0.567     0.883
-    1  goal          25              0.833               0.536     0.741
+    >>> compare_code_sets(simulate_codings(), level="code").iloc[:2, [0, 1, 4, 5, 7]].round(3)
+       code  n_assigned  percent_agreement  cohen_kappa  krippendorff_alpha
+    0  bond          13              0.907        0.559               0.567
+    1  goal          25              0.833        0.541               0.536
     """
     units = _sets(as_codings(data), level, no_code)
     codes = sorted(frozenset().union(*units.melt()["value"].dropna()))
@@ -140,16 +142,18 @@ def compare_code_sets(
     for code in codes:
         given = units.map(lambda own, code=code: code in own, na_action="ignore")
         statistics = AgreementStatistics(given.where(units.notna()))
-        named = {row["statistic"]: k for k, row in reversed(list(enumerate(statistics.rows)))}
-        est = statistics.estimates()
-        chosen = ("percent_agreement", "krippendorff_alpha", "gwet_ac1")
+        est = pd.DataFrame(statistics.rows).assign(est=statistics.estimates())
+        pairs = est["quantity"] == "pair"
+        named = est[~pairs].set_index("statistic")["est"]
         assigned = given.eq(True)
         rows.append(
             {
                 "code": code,
                 "n_assigned": int(assigned.sum(axis=None)),
                 "n_segments": int(assigned.any(axis=1).sum()),
-                **{name: est[named[name]] for name in chosen},
+                **named[["unanimous", "percent_agreement"]],
+                "cohen_kappa": est[pairs & (est["statistic"] == "cohen_kappa")]["est"].mean(),
+                **named[["fleiss_kappa", "krippendorff_alpha", "gwet_ac1"]],
             }
         )
     return pd.DataFrame(rows)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
-from helpers.errors import InputError, did_you_mean
+from helpers.errors import InputError
 from helpers.models.moderation.fit import ModerationFit, probe_coefficients
 from helpers.models.moderation.model import fit_moderation
 from helpers.models.moderation.simple_slopes import probe_simple_slopes
@@ -22,7 +22,12 @@ from helpers.models.pls.model import fit_pls
 from helpers.models.sem.bootstrap import bootstrap_path_model
 from helpers.models.sem.general import fit_sem
 from helpers.models.sem.syntax import parse_model
-from helpers.printed.numbers import compare_published, load_source, melt_published
+from helpers.printed.numbers import (
+    compare_published,
+    load_source,
+    melt_published,
+    refuse_unknown,
+)
 from helpers.studies.one_model.composites import ASSESSED, read_composites, tabulate_assessment
 from helpers.studies.one_model.latent import ESTIMATED, tabulate_factors
 
@@ -428,15 +433,13 @@ def compare_with_paper(
 def _check_printed(
     long: pd.DataFrame, labels: Sequence[str], columns: Sequence[str], study: str, name: str
 ) -> None:
-    effects = name == PRINTED_TABLE
-    for part, known, what in (
-        ("row", list(labels), "an effect of the model" if effects else "a row of this table"),
-        ("column", list(columns), "a statistic" if effects else "a column of this table"),
-    ):
-        for given in long[part].unique():
-            if given not in known:
-                raise InputError(
-                    f"data/{study}/printed/{name}.csv: '{given}' is not {what}; there are"
-                    f" {', '.join(known)}.{did_you_mean(given, known)} What the model does not"
-                    " compute goes into a table of its own, which is audited."
-                )
+    of_effects = ("an effect of the model", "a statistic")
+    of_others = ("a row of this table", "a column of this table")
+    refuse_unknown(
+        long,
+        file=f"data/{study}/printed/{name}.csv",
+        rows=list(labels),
+        columns=list(columns),
+        what=of_effects if name == PRINTED_TABLE else of_others,
+        hint=" What the model does not compute goes into a table of its own, which is audited.",
+    )

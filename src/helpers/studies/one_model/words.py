@@ -11,14 +11,12 @@ from helpers.audit.findings import DOUBTFUL, IMPOSSIBLE, NOT_DECIDED, POSSIBLE_O
 from helpers.audit.table.examine import Examined, findings_frame
 from helpers.data.datasets import Dataset
 from helpers.models.moderation.predictions import probe_predictions
-from helpers.printed.numbers import AGREES
 from helpers.report.effect_plots import plot_forest
 from helpers.report.moderation_plots import plot_interaction
 from helpers.report.numbers import format_number, format_p
 from helpers.report.path_diagram import plot_path_diagram
 from helpers.report.wording import format_level, state_notices
 from helpers.studies.one_model.model import (
-    PRINTED_TABLE,
     ModerationStudy,
     StudyResults,
     name_term,
@@ -83,19 +81,6 @@ def count_effects(effects: pd.DataFrame) -> str:
     tested = effects[effects["op"] != "r2"]
     clear = (tested["ci_lower"] > 0) | (tested["ci_upper"] < 0)
     return f"{clear.sum()} of {len(tested)} intervals exclude zero"
-
-
-def describe_comparison(compared: pd.DataFrame, study: str, *, synthetic: bool) -> str:
-    """Say how many printed numbers agree, or why none is compared."""
-    if synthetic:
-        return "set beside your data only, since with simulated data agreement would be chance"
-    if compared.empty:
-        return (
-            "no printed number has been entered; they go into "
-            f"<code>data/{study}/printed/{PRINTED_TABLE}.csv</code>"
-        )
-    agree = compared["verdict"].eq(AGREES).sum()
-    return f"{agree} of {len(compared)} agree to the printed digits"
 
 
 def describe_audit(examined: Examined, study: str) -> str:

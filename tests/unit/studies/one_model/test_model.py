@@ -11,6 +11,7 @@ from helpers.models.moderation.model import fit_moderation
 from helpers.models.pls.model import fit_pls
 from helpers.models.pls.specification import PLSModel, select_items
 from helpers.models.sem.bootstrap import bootstrap_path_model
+from helpers.report.compared import describe_comparison
 from helpers.studies.one_model import audit as one_model_audit
 from helpers.studies.one_model import model as one_model
 from helpers.studies.one_model import words as one_model_report
@@ -127,7 +128,7 @@ def test_printed_effects_stand_beside_the_computed(path, printed):
     printed(("a", "est", f"{a.est:.2f}"), ("a", "p", "< .001"), ("r2_outcome", "est", ".99"))
     compared = compare_with_paper("made_up", path.effects)
     assert compared["verdict"].tolist() == ["agrees to the printed digits"] * 2 + ["differs"]
-    assert one_model_report.describe_comparison(compared, "made_up", synthetic=False) == (
+    assert describe_comparison(compared, "made_up", synthetic=False) == (
         "2 of 3 agree to the printed digits"
     )
 
@@ -136,7 +137,7 @@ def test_without_a_printed_number_the_report_says_where_they_go(path, printed):
     printed()
     compared = compare_with_paper("made_up", path.effects)
     assert compared.empty
-    said = one_model_report.describe_comparison(compared, "made_up", synthetic=False)
+    said = describe_comparison(compared, "made_up", synthetic=False)
     assert "no printed number has been entered" in said
     assert "data/made_up/printed/table_1.csv" in said
 
@@ -145,7 +146,7 @@ def test_nothing_is_compared_with_stand_in_data(path, printed):
     printed(("a", "est", ".99"))
     compared = compare_with_paper("made_up", path.effects, synthetic=True)
     assert compared.empty
-    said = one_model_report.describe_comparison(compared, "made_up", synthetic=True)
+    said = describe_comparison(compared, "made_up", synthetic=True)
     assert "agreement would be chance" in said
     printed(("indirct", "est", ".2"))
     with pytest.raises(InputError, match="'indirct' is not an effect"):
