@@ -9,6 +9,7 @@ import numpy as np
 
 from helpers.errors import InputError, did_you_mean
 from helpers.models.power.composite import CompositeDesign
+from helpers.models.power.incomplete import IncompleteDesign
 from helpers.models.power.path import PathDesign
 from helpers.models.sem.structure import build_structure
 from helpers.models.sem.syntax import parse_model
@@ -16,7 +17,8 @@ from helpers.models.sem.syntax import parse_model
 __all__ = ["OwnPlan", "read_plan"]
 
 DESIGN = ("model", "values", "correlations", "items", "loadings", "caseload", "icc")
-PLAN = ("targets", "joint", "reliability", "power", "attrition", "missing", "n")
+GAPS = ("missing", "missing_depends_on", "analysis")
+PLAN = ("targets", "joint", "reliability", "power", "attrition", "n")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +27,7 @@ class OwnPlan:
 
     Attributes
     ----------
-    design : PathDesign or CompositeDesign
+    design : PathDesign, IncompleteDesign or CompositeDesign
     targets : tuple of str
         What is to be found; all at once where `joint`.
     joint : bool
@@ -33,9 +35,9 @@ class OwnPlan:
     power : float
     attrition, missing : float
         Shares of the recruited who are lost, and of the rest who leave out an answer and are
-        excluded.
+        excluded; the latter 0 where the design leaves out values itself.
     n : int or None
-        Cases in the analysis, where the smallest effect that they find is asked for.
+        Cases of the design, where the smallest effect that they find is asked for.
     """
 
     design: PathDesign
@@ -49,7 +51,7 @@ class OwnPlan:
 
     @property
     def kept(self) -> float:
-        """Share of the recruited who are analyzed."""
+        """Share of the recruited who are cases of the design."""
         return (1 - self.attrition) * (1 - self.missing)
 
 
@@ -64,8 +66,10 @@ def read_plan(given: Mapping[str, object]) -> OwnPlan:
         the paths then follow from. A correlation goes by ``one~~other``; with ``values`` those of
         exogenous variables and of residuals that the model names, 0 where not given. ``items`` and
         ``loadings`` by variable make it a study of composites. ``caseload`` and ``icc``: clients of
-        one therapist, and how alike they are. ``targets`` and ``joint``, ``reliability``,
-        ``power``, ``attrition``, ``missing`` and ``n``: see `OwnPlan`.
+        one therapist, and how alike they are. ``missing``: the share of clients with an answer
+        missing, who are excluded; or by variable the share of its values, with ``analysis`` and
+        ``missing_depends_on`` as in `IncompleteDesign`. ``targets`` and ``joint``,
+        ``reliability``, ``power``, ``attrition`` and ``n``: see `OwnPlan`.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def read_plan(given: Mapping[str, object]) -> OwnPlan:
     >>> {name: round(float(value), 3) for name, value in plan.design.paths.items()}
     {'a': 0.3, 'b': 0.374, 'c': 0.088}
     """
-    known = (*DESIGN, *PLAN)
+    known = (*DESIGN, *GAPS, *PLAN)
     for name in given:
         if name not in known:
             raise InputError(
@@ -113,11 +117,20 @@ def read_plan(given: Mapping[str, object]) -> OwnPlan:
         kind = CompositeDesign
         options |= {name: _numbers(given, name) for name in ("items", "loadings")}
         options["items"] = {name: int(value) for name, value in options["items"].items()}
-    design = kind(**options)
+    gaps = _read_gaps(given)
+    if gaps and kind is CompositeDesign:
+        raise InputError(
+            "missing by variable is for a model without items; of composites give the share of"
+            " clients with an answer missing, who are excluded: missing: 0.1."
+        )
+    design = IncompleteDesign(**options, **gaps) if gaps else kind(**options)
     joint = given.get("joint", False)
     if not isinstance(joint, bool):
         raise InputError(f"joint={joint!r} is neither true nor false.")
-    shares = {name: _share(given, name) for name in ("attrition", "missing")}
+    shares = {
+        name: 0.0 if gaps and name == "missing" else _share(given, name)
+        for name in ("attrition", "missing")
+    }
     n = given.get("n")
     if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
         raise InputError(f"n={n!r} is not a number of cases from 1 up.")
@@ -130,6 +143,32 @@ def read_plan(given: Mapping[str, object]) -> OwnPlan:
         n=n,
         **shares,
     )
+
+
+def _read_gaps(given: Mapping[str, object]) -> dict[str, object]:
+    """What an `IncompleteDesign` takes; empty where the cases with a gap are excluded."""
+    if not isinstance(given.get("missing"), Mapping):
+        if given.get("analysis", "listwise") != "listwise" or "missing_depends_on" in given:
+            raise InputError(
+                "missing: give a share by variable, such as {outcome: 0.2}; which ones have gaps"
+                " decides what can be made of the answers that are there."
+            )
+        return {}
+    if "analysis" not in given:
+        raise InputError(
+            "analysis: say fiml (every client, with the answers that are there) or listwise (only"
+            " clients without a gap)."
+        )
+    causes = given.get("missing_depends_on", {})
+    if not isinstance(causes, Mapping):
+        raise InputError(
+            "missing_depends_on: give a variable by name, such as {outcome: distress}."
+        )
+    return {
+        "missing": _numbers(given, "missing"),
+        "missing_depends_on": {str(name): str(cause) for name, cause in causes.items()},
+        "analysis": given["analysis"],
+    }
 
 
 def _follow(structure, correlations) -> dict[str, Mapping]:

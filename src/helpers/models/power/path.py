@@ -1,6 +1,6 @@
 """Planned path-model studies: paths, indirect effects and contrasts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -211,7 +211,12 @@ class PathDesign:
     def analytic(
         self, population: PathPopulation, n: int, ci_level: float
     ) -> tuple[np.ndarray, tuple[str, ...]]:
-        """Return power by the normal approximation, with the delta method for effects."""
+        """Return power by the normal approximation, with the delta method for effects.
+
+        NaN in clusters, for which there is no formula here.
+        """
+        if self.caseload > 1:
+            return np.full(len(self.targets), np.nan), ("",) * len(self.targets)
         paths = population.theta[self.structure.coefficient_parameter]
         covariance = self._path_covariance(population.theta[None], population.correlation[None], n)
         steps = 1e-5 * np.diag(np.maximum(np.abs(paths), 1e-2))
@@ -415,11 +420,8 @@ class PathDesign:
         root = np.linalg.cholesky(self._observed(population))
         for first in range(0, n_replications, SHARED):
             size = min(SHARED, n_replications - first)
-            samples, counts = self._draw(root, n, size, rng, analysis.n_boot)
-            moments = self._bootstrap_moments(samples, counts)
-            theta = self._solve(moments.reshape(-1, *moments.shape[2:]))
-            values = self._targets_of(theta[:, self.structure.coefficient_parameter])
-            for position, own in enumerate(values.reshape(size, len(counts), -1), first):
+            resampled = self._resample(root, n, size, rng, analysis.n_boot)
+            for position, own in enumerate(resampled, first):
                 solved = np.isfinite(own).all(axis=1)
                 if not solved[0] or solved.mean() <= 1 - LARGEST_SHARE_FAILED:
                     continue
@@ -430,23 +432,39 @@ class PathDesign:
                 lower[position], upper[position] = limits
         return Replications(est, lower, upper)
 
-    def _draw(
+    def _resample(
         self, root: np.ndarray, n: int, size: int, rng: np.random.Generator, n_boot: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Samples (S, n, p), and how often each draw takes each case, first the sample itself."""
+    ) -> Iterable[np.ndarray]:
+        """Targets in each of the samples: in the sample itself, then in its draws, (1 + B, T)."""
         cluster = np.arange(n) // self.caseload
+        counts = self._count_drawn(cluster, rng, n_boot)
+        samples = np.stack([self._draw_sample(root, cluster, rng) for _ in range(size)])
+        moments = self._bootstrap_moments(samples, counts)
+        values = self._estimate(self._solve(moments.reshape(-1, *moments.shape[2:])))
+        return values.reshape(size, len(counts), -1)
+
+    def _estimate(self, theta: np.ndarray) -> np.ndarray:
+        return self._targets_of(theta[:, self.structure.coefficient_parameter])
+
+    def _count_drawn(
+        self, cluster: np.ndarray, rng: np.random.Generator, n_boot: int
+    ) -> np.ndarray:
+        """How often each draw takes each case, by clusters; before the draws, once each."""
         n_clusters = cluster[-1] + 1
-        counts = np.ones((1 + n_boot, n))
+        counts = np.ones((1 + n_boot, len(cluster)))
         drawn = rng.integers(0, n_clusters, (n_boot, n_clusters))
         counts[1:] = count_cases(drawn, n_clusters)[:, cluster]
-        samples = np.empty((size, n, len(root)))
-        for sample in samples:
-            own = rng.standard_normal((n, len(root)))
-            if self.caseload > 1:
-                shared = rng.standard_normal((n_clusters, len(root)))[cluster]
-                own = np.sqrt(1 - self.icc) * own + np.sqrt(self.icc) * shared
-            sample[:] = own @ root.T
-        return samples, counts
+        return counts
+
+    def _draw_sample(
+        self, root: np.ndarray, cluster: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Values of one sample's cases, shape (n, p)."""
+        sample = rng.standard_normal((len(cluster), len(root)))
+        if self.caseload > 1:
+            shared = rng.standard_normal((cluster[-1] + 1, len(root)))[cluster]
+            sample = np.sqrt(1 - self.icc) * sample + np.sqrt(self.icc) * shared
+        return sample @ root.T
 
 
 def sample_covariances(

@@ -19,6 +19,7 @@ __all__ = [
     "find_formula_n",
     "find_smallest_effect",
     "find_smallest_n",
+    "search_coverage",
     "search_sizes",
 ]
 
@@ -250,6 +251,67 @@ def search_sizes(
             )
     table = study.table.sort_values(["effect", "n"], kind="stable", ignore_index=True)
     return replace(study, table=table)
+
+
+def search_coverage(
+    study: PowerStudy,
+    *,
+    target: str,
+    covering: Sequence[str],
+    power: float = 0.8,
+    largest: int = LARGEST,
+    **settings: object,
+) -> tuple[PowerStudy, float]:
+    """Go on from the size that reaches the power to one at which the intervals cover as well.
+
+    Parameters
+    ----------
+    study : PowerStudy
+        Of one effect size, as `search_sizes` gives it.
+    target : str
+        What is to be found, a target or a joint one by its name.
+    covering : sequence of str
+        The targets whose intervals have to cover.
+    power, largest
+        As in `search_sizes`.
+    **settings
+        Those of `study`.
+
+    Returns
+    -------
+    PowerStudy
+        With the cells that were added.
+    float
+        The first size, of the one with the power and each 1.25 times the last, at which no
+        target's coverage is below its level by more than its Monte Carlo error; NaN where none is.
+
+    Examples
+    --------
+    >>> from helpers.models.power.moderation import ModerationDesign
+    >>> given = {"target": "product", "n_replications": 200, "n_jobs": 1}
+    >>> study = search_sizes(ModerationDesign(), sizes=[60, 100], effects=[0.27], **given)
+    >>> study, n = search_coverage(study, covering=["product"], **given)
+    >>> n
+    100.0
+    """
+    level = study.settings["ci_level"]
+    found = find_smallest_n(study.table, power=power, target=target, ci_level=level).iloc[0]
+    if np.isnan(found["n_smallest"]):
+        return study, np.nan
+    n = int(found["n_coverage"])
+    for _ in range(STEPS):
+        if n not in study.table["n"].to_numpy():
+            more = simulate_power(study.design, sizes=[n], effects=[found["effect"]], **settings)
+            study = replace(study, table=pd.concat([study.table, more.table], ignore_index=True))
+        rows = study.table.query("n == @n and target in @covering")
+        if not any(
+            covers_too_little(row.coverage, row.n_replications, level) for row in rows.itertuples()
+        ):
+            return study, float(n)
+        n = int(np.ceil(1.25 * n))
+        if n > largest:
+            break
+    return study, np.nan
 
 
 def _next_size(rows: pd.DataFrame, power: float, largest: int, design: Design) -> int | None:

@@ -1,15 +1,19 @@
 """A reader's own study: read from values or correlations, with clusters, and what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from helpers.commands.plan import plan_study
+from helpers.commands.plan_words import PlannedSize, write_sizes
 from helpers.errors import InputError
 from helpers.models.power.composite import CompositeDesign
 from helpers.models.power.design import Analysis
 from helpers.models.power.own import read_plan
 from helpers.models.power.path import PathDesign
 from helpers.models.power.search import find_smallest_n, search_sizes
+from helpers.models.power.simulation import simulate_power
 
 MODEL = "m1 ~ a1*x + a2*z\nm2 ~ a3*x + a4*z\nm1 ~~ m2\ny ~ b1*m1 + b2*m2 + c*x\nind := a1*b1"
 VALUES = {"a1": 0.3, "a2": 0.2, "a3": -0.2, "a4": 0.15, "b1": 0.4, "b2": 0.1, "c": 0.1}
@@ -67,46 +71,85 @@ def test_clustered_samples_are_as_alike_as_said():
         design.replicate(population, 20, 2, np.random.default_rng(1), analysis)
 
 
+SETTINGS = {"n_replications": 200, "n_boot": 199, "seed": 3, "n_jobs": 1}
+MEDIATION = {
+    "model": "m ~ a*x\ny ~ b*m + c*x\nind := a*b",
+    "values": {"a": 0.5, "b": 0.5, "c": 0.1},
+    "targets": ["b", "ind"],
+}
+
+
+def tell(given, **settings):
+    """What the command prints, on one line."""
+    study, said = plan_study(read_plan(given), **{**SETTINGS, **settings})
+    return study, " ".join(said.split())
+
+
 def test_a_plan_in_words():
-    given = {
-        "model": "m ~ a*x\ny ~ b*m + c*x\nind := a*b",
-        "values": {"a": 0.5, "b": 0.5, "c": 0.1},
-        "targets": ["b", "ind"],
-        "joint": True,
-        "attrition": 0.2,
-    }
-    settings = {"n_replications": 200, "n_boot": 199, "seed": 3, "n_jobs": 1}
-    study, said = plan_study(read_plan(given), **settings)
+    study, said = tell({**MEDIATION, "joint": True, "attrition": 0.2})
     found = find_smallest_n(study.table).set_index("target")["n_smallest"]
     n = found["b and ind"]
     assert n >= found[["b", "ind"]].max() - 1
-    assert f"recruit {np.ceil(n / 0.8 - 1e-9):.0f} clients (20.0% lost" in said
-    assert "both b and ind in the same sample" in said
-    assert "measured with" not in said
+    assert f"recruit {np.ceil(n / 0.8 - 1e-9):.0f} clients, of whom we expect that 20% are" in said
+    assert "both b (m → y) and ind (a*b) in the same sample" in said
+    assert "reliabilities" not in said
+    assert "The model (m ~ a*x; y ~ b*m + c*x; ind := a*b) is fitted by maximum likelihood" in said
     assert "a = 0.5, b = 0.5, c = 0.1" in said
-    study, said = plan_study(read_plan({**given, "n": 80, "joint": False}), **settings)
-    multiple = float(said.splitlines()[1].split()[1])
+
+
+def test_the_smallest_effect_of_a_given_number_of_clients_in_words():
+    _, said = plan_study(read_plan({**MEDIATION, "n": 80}), **SETTINGS)
+    multiple = float(said.splitlines()[1].split()[-1])
     assert 0.3 < multiple < 1
     assert "80 clients in the analysis" in said
-    few = {**settings, "n_replications": 100, "n_boot": 99}
-    reliable = {**given, "n": 80, "reliability": {"m": 0.8}}
+    few = {**SETTINGS, "n_replications": 100, "n_boot": 99}
+    reliable = {**MEDIATION, "joint": True, "n": 80, "reliability": {"m": 0.8}}
     _, said = plan_study(read_plan(reliable), **few)
     joint, *each = said.splitlines()[1:4]
     multiple = float(joint.split()[-1])
-    for line, target in zip(each, ("b", "ind"), strict=True):
-        name, value = line.split()
-        assert name == target
-        power = 1 if target == "b" else 2
-        assert float(value) == pytest.approx(0.5**power * multiple**power, abs=0.02)
+    for line, power in zip(each, (1, 2), strict=True):
+        given, smallest = map(float, line.split()[-2:])
+        assert given == pytest.approx(0.5**power)
+        assert smallest == pytest.approx(given * multiple**power, abs=0.02)
+
+
+RAISED = PlannedSize(
+    n=100, lower=70, upper=90, n_power=80, at_least=False, n_simulated=100, coverage=0.94,
+    n_short=80, coverage_short=0.9, power_at_largest=0.9, largest=100,
+)  # fmt: skip
+
+
+def put_into_words(given, size):
+    plan = read_plan({**MEDIATION, "targets": ["b"], **given})
+    settings = {"n_replications": 4, "interval": "bootstrap", "n_boot": 20, "n_jobs": 1}
+    study = simulate_power(plan.design, sizes=[80, 100], effects=[1.0], **settings)
+    return " ".join(write_sizes(plan, study, {"b": size}, 500).split())
+
+
+def test_a_plan_with_gaps_says_them_and_the_analysis():
+    gaps = {"missing": {"y": 0.2}, "missing_depends_on": {"y": "x"}}
+    said = put_into_words({**gaps, "analysis": "fiml"}, RAISED)
+    assert "full-information maximum likelihood, to every client with the answers that" in said
+    assert "20% of y (depending on x: 6% at one standard deviation below its mean, 35% at" in said
+    said = put_into_words({**gaps, "analysis": "listwise"}, RAISED)
+    assert "to the clients without a missing answer (listwise deletion)" in said
+    assert "clients measured, of whom those with a gap are then left out" in said
+
+
+def test_where_intervals_cover_too_little_the_size_is_raised_or_none_is_given():
+    said = put_into_words({}, RAISED)
+    assert "at 80 the intervals contain the value in only 90.0% of samples" in said
+    assert "recruit 100 clients and to analyze 100" in said
+    said = put_into_words({}, replace(RAISED, n=np.nan))
+    assert "No size is given for b: 80 clients have the power, but" in said
+    assert "recruit" not in said
 
 
 def test_a_plan_says_the_reliabilities_that_it_rests_on():
     given = {"model": "y ~ a*x", "values": {"a": 0.4}, "reliability": {"x": 0.8, "y": 0.9}}
     settings = {"n_replications": 100, "n_boot": 99, "seed": 3, "n_jobs": 1}
-    _, said = plan_study(read_plan(given), **settings)
-    assert said.endswith(
-        "a = 0.4, the variables being measured with reliabilities of x 0.8 and y 0.9."
-    )
+    _, said = tell(given, **settings)
+    assert said.endswith("standardized values of a = 0.4; reliabilities of x 0.8 and y 0.9.")
 
 
 @pytest.mark.parametrize(
