@@ -126,7 +126,7 @@ if not data.synthetic:
     )
     save_table(beside, name="replication", folder=run.tables)
     display(Markdown(f"""**What the paper says.** Self-alliance is associated with more ISP-actions where other-alliance is high, and not where it is low.
-  In your data {words.describe_product(claims)}.
+  In your data {words.describe_product(claims, data.frame[study.MODERATOR])}.
 
 {state_replication(beside, n=n, n_published=load_source(study.STUDY)["n"], ci_level=ci_level)}"""))
 

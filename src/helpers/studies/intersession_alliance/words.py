@@ -169,15 +169,22 @@ def arrange_sample(measures: pd.DataFrame, categories: pd.DataFrame) -> pd.DataF
     return pd.concat([numbers[columns], shares], ignore_index=True)
 
 
-def describe_product(claims: pd.DataFrame) -> str:
-    """Put the product and the two slopes of the abstract into a sentence."""
+def describe_product(claims: pd.DataFrame, moderator: pd.Series) -> str:
+    """Put the product and the two slopes of the abstract into a sentence.
+
+    High and low are one SD from the mean of `moderator`, or its two values where it has two.
+    """
+    levels = sorted(moderator.dropna().unique())
+    above, below = "one SD above its mean", "one SD below"
+    if len(levels) == 2:
+        below, above = f"where it is {levels[0]:g}", f"{levels[1]:g}"
     product, high, low = (
         claims.loc[name] for name in ("product_actions", "slope_high", "slope_low")
     )
     return (
         f"the product is {_estimate(product)}; one point of self-alliance is associated with "
-        f"{_estimate(high)} points of ISP-actions where other-alliance is one SD above its mean, "
-        f"and with {_estimate(low)} one SD below"
+        f"{_estimate(high)} points of ISP-actions where other-alliance is {above}, "
+        f"and with {_estimate(low)} {below}"
     )
 
 

@@ -383,3 +383,13 @@ def test_a_cluster_is_called_as_the_reader_calls_it():
     rows = SimpleNamespace(imputed=False, frames=[], cluster=name)
     for said in (words.describe_rows(rows), words.describe_difference(rows)):
         assert f"likeness within {name}" in convert_inline(said, "text")
+
+
+def test_of_a_moderator_with_two_values_the_slopes_are_said_at_these():
+    row = {"est": 0.3, "ci_lower": 0.1, "ci_upper": 0.5, "pvalue": 0.01}
+    claims = pd.DataFrame([row] * 3, index=["product_actions", "slope_high", "slope_low"])
+    said = words.describe_product(claims, pd.Series([1, 2, 2, 1]))
+    assert "where other-alliance is 2, and with" in said
+    assert said.endswith("where it is 1")
+    assert "SD" not in said
+    assert "one SD above its mean" in words.describe_product(claims, pd.Series([1, 2, 3]))
