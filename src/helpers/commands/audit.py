@@ -106,9 +106,14 @@ def audit_files(
     for line in _report(examined, settings):
         print_line(line)
     if not examined.findings:
+        fix = (
+            "the columns are listed above, and MAP=file.yml with 'columns: {header: role}' says "
+            "what they are"
+            if any(table.columns for table in examined.tables)
+            else "no table and no test was found in it; give the table as CSV, one line a row"
+        )
         raise InputError(
-            f"{', '.join(path.name for path in paths)}: nothing could be checked; the columns are "
-            "listed above, and MAP=file.yml with 'columns: {header: role}' says what they are"
+            f"{', '.join(path.name for path in paths)}: nothing could be checked; {fix}"
         )
     folder = out or ROOT / "runs" / "audit" / paths[0].stem
     frame = findings_frame(examined.findings)

@@ -31,8 +31,15 @@ __all__ = ["check_coefficients", "magnitude", "p_range", "ratio_range", "t_tail"
 _ESTIMATES = ("b", "beta", "ab", "c_prime", "c")
 _STATISTICS = ("t", "z", "stat", "wald")
 _LEVELS = (0.9, 0.99, 0.95, 0.8, 0.98, 0.999)
-_DF = np.unique(np.concatenate([np.arange(1, 201), np.geomspace(200, 1e6, 80).round(), [np.inf]]))
-"""Degrees of freedom that are tried where none are printed; the last stands for z."""
+_BEYOND = np.geomspace(200, 1e6, 80).round()
+_DF = np.concatenate(
+    [
+        np.repeat(np.arange(1, 201.0), 2).reshape(-1, 2),
+        np.column_stack([_BEYOND[:-1], _BEYOND[1:]]),
+        [[np.inf, np.inf]],
+    ]
+)
+"""Degrees of freedom that are tried where none are printed, from and to; the last stand for z."""
 
 
 def magnitude(interval: tuple[float, float]) -> tuple[float, float]:
@@ -150,8 +157,8 @@ class _Test:
         ends = {role: v.ends(rounding) for role, v in self.values.items()}
         return np.array(
             [
-                bool(self.outcome(ends, (df, df), tails or self.tails, self.level).holds)
-                for df in _allowed_df(self.row, settings)
+                bool(self.outcome(ends, (low, high), tails or self.tails, self.level).holds)
+                for low, high in _allowed_df(self.row, settings)
             ]
         )
 
@@ -193,10 +200,9 @@ class _Test:
             if not len(inside) and settings.rounding == "any":
                 inside = allowed[:-1][self.fits(settings, "loose")[:-1]]
             if len(inside):
-                name = f"the df are {_range_words(inside[0], inside[-1])}"
-                hypotheses.append(
-                    Hypothesis(name, of((inside[0], inside[-1]), self.tails, self.level))
-                )
+                ends = inside[0][0], inside[-1][1]
+                name = f"the df are {_range_words(*ends)}"
+                hypotheses.append(Hypothesis(name, of(ends, self.tails, self.level)))
         if self.uses_tails and settings.tails is None and "tails" not in self.row.stated:
             hypotheses += [
                 Hypothesis("p is one-tailed", of(each, 1, self.level)) for each in {main, None}
@@ -205,8 +211,9 @@ class _Test:
                 allowed = _allowed_df(self.row, settings)
                 inside = allowed[:-1][self.fits(settings, settings.rounding, tails=1)[:-1]]
                 if len(inside):
-                    name = f"p is one-tailed and the df are {_range_words(inside[0], inside[-1])}"
-                    hypotheses.append(Hypothesis(name, of((inside[0], inside[-1]), 1, self.level)))
+                    ends = inside[0][0], inside[-1][1]
+                    name = f"p is one-tailed and the df are {_range_words(*ends)}"
+                    hypotheses.append(Hypothesis(name, of(ends, 1, self.level)))
         if self.uses_tails and adjustment:
             hypotheses.append(Hypothesis(adjustment, lambda ends: Outcome(True)))
         elif self.uses_tails and settings.adjusted:
@@ -234,7 +241,11 @@ class _Test:
 
 def _allowed_df(row: Row, settings: Settings) -> np.ndarray:
     n = row.values["n"].value if "n" in row.values else settings.n
-    return _DF if n is None else _DF[(n > _DF) | np.isinf(_DF)]
+    if n is None:
+        return _DF
+    z = np.isinf(_DF[:, 0])
+    below = _DF[(n > _DF[:, 0]) | z]
+    return np.where(np.isinf(below), below, np.minimum(below, n - 1))
 
 
 def _common_df(tests: Sequence[_Test], settings: Settings) -> tuple[float, float] | None:
@@ -242,14 +253,14 @@ def _common_df(tests: Sequence[_Test], settings: Settings) -> tuple[float, float
     open_tests = [test for test in tests if test.df is None and test.kind == ""]
     if not open_tests:
         return None
-    counts: Counter[float] = Counter()
+    counts: Counter[tuple[float, float]] = Counter()
     for test in open_tests:
         fits = test.fits(settings, settings.rounding)
-        counts.update(_allowed_df(test.row, settings)[fits].tolist())
-    if not counts or counts[math.inf] == max(counts.values()):
+        counts.update(map(tuple, _allowed_df(test.row, settings)[fits].tolist()))
+    if not counts or counts[math.inf, math.inf] == max(counts.values()):
         return None
     best = [df for df, count in counts.items() if count == max(counts.values())]
-    return min(best), max(best)
+    return min(low for low, _ in best), max(high for _, high in best)
 
 
 def _adjustment_of(
@@ -272,7 +283,7 @@ def _is_constant(row: Row) -> bool:
 
 
 def _range_words(low: float, high: float) -> str:
-    if high >= _DF[-2]:
+    if high >= _DF[-2, 1]:
         return f"{low:g} or more"
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 

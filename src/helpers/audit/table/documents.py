@@ -7,9 +7,10 @@ import io
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from helpers.audit.table.aligned import part_aligned
 from helpers.errors import InputError, did_you_mean
 
 __all__ = ["SUFFIXES", "Document", "Grid", "read_document"]
@@ -109,7 +110,11 @@ def read_document(path: Path) -> Document:
     elif suffix in _PANDOC:
         document = _read_pandoc(path, suffix)
     elif suffix == ".txt" and not _is_table(_read_text(path)):
-        document = Document(path.name, [], _paragraphs(_read_text(path)))
+        tables, left = part_aligned(_read_text(path))
+        grids = [
+            Grid(title or f"table {n}", rows, n_head=1) for n, (title, rows) in enumerate(tables, 1)
+        ]
+        document = Document(path.name, grids, _paragraphs(left))
     else:
         rows = _split_rows(_read_text(path), path)
         document = Document(path.name, [_with_title(path.stem, rows)] if rows else [])
@@ -280,17 +285,55 @@ def _blocks(rows: list[list[str]]) -> Iterator[list[list[str]]]:
 def _read_pandoc(path: Path, suffix: str) -> Document:
     import pypandoc
 
+    source = path.read_bytes()
+    if suffix == ".tex":
+        source = _with_plain_columns(_read_text(path)).encode()
     try:
         # not by its name, which pandoc cannot read in every locale
         text = pypandoc.convert_text(
-            path.read_bytes(), "json", format=_PANDOC[suffix], extra_args=["--sandbox"]
+            source, "json", format=_PANDOC[suffix], extra_args=["--sandbox"]
         )
     except (RuntimeError, OSError) as error:
         reason = " ".join(str(error).split())[:160]
         raise InputError(f"TABLE={str(path)!r} cannot be read as {suffix}: {reason}") from None
     reader = _Reader()
     reader.blocks(json.loads(text)["blocks"])
-    return Document(path.name, reader.grids, [p for p in reader.paragraphs if p])
+    grids = reader.grids
+    if suffix == ".tex":  # its first row is called the head, whatever it holds
+        grids = [replace(grid, n_head=None) for grid in grids]
+    return Document(path.name, grids, [p for p in reader.paragraphs if p])
+
+
+_TABULAR = re.compile(r"(\\begin\{(?:tabular[xy]?|longtable)\*?\}(?:\[\w\])?)")
+
+
+def _with_plain_columns(text: str) -> str:
+    """Return LaTeX with columns of numbers that pandoc does not know as columns set to the right.
+
+    Such as ``S[table-format=2.2]`` of siunitx and ``D{.}{.}{-1}`` of dcolumn; it reads no table
+    with one of them.
+    """
+    text = re.sub(r"\\cmidrule(\([^)]*\))?(\[[^]]*\])?\{[^}]*\}", "", text)
+    head, *parts = _TABULAR.split(text)
+    for begin, after in zip(parts[::2], parts[1::2], strict=True):
+        spec, rest = _in_braces(after)
+        width = ""
+        if re.search(r"tabular(x|y|\*)", begin):
+            width, (spec, rest) = f"{{{spec}}}", _in_braces(rest)
+        spec = re.sub(r"D(\{[^{}]*\}){3}|[SsQX](\[[^]]*\])?", "r", spec)
+        head += f"{begin}{width}{{{spec}}}{rest}"
+    return head
+
+
+def _in_braces(text: str) -> tuple[str, str]:
+    """Return what is in the braces at the beginning of a text, and what follows them."""
+    text = text.lstrip()
+    depth = 0
+    for i, sign in enumerate(text):
+        depth += (sign == "{") - (sign == "}")
+        if not depth:
+            return (text[1:i], text[i + 1 :]) if i else ("", text)
+    return "", text
 
 
 class _Reader:

@@ -79,7 +79,7 @@ class _Layout:
         headers = self._roles(names)
         labels, groups = self._text_columns(names, headers)
         headers, panels = self._in_context(names, headers, panels, labels | set(groups))
-        self.panels = panels
+        self.names, self.panels = names, panels
         matrix, in_matrix = self._matrix(names, headers, labels)
         rows = self._read_rows(names, headers, panels, labels, groups, in_matrix)
         columns = []
@@ -196,6 +196,8 @@ class _Layout:
         swaps: dict[str, str] = {}
         if "percent" in roles:
             swaps["n"] = "count"
+        if "bias" in words:  # SPSS calls the SE of its bootstrap as every other
+            swaps["se"] = "boot_se"
         if roles & {"se"} and roles & {"t", "z"} and not roles & {"b", "beta", "or"}:
             headers = [
                 replace(h, roles=("b",)) if squeeze(name) == "value" and not h.roles else h
@@ -318,6 +320,7 @@ class _Layout:
         ]
         used = [j for j in data if headers[j].roles and headers[j].roles[0] != "ignore"]
         shared = [j for j in used if not panels[j]]
+        shared = self._without_comparisons(used, shared, headers, panels)
         split = list(dict.fromkeys(panels[j] for j in used if panels[j])) or [""]
         # "Construct (number of items)" over "Hope (8)"
         counted = any(re.search(r"(?i)\(.*\bitems?\b.*\)", names[j]) for j in labels)
@@ -327,7 +330,9 @@ class _Layout:
         for i, row in enumerate(self.body):
             name = " ".join(row[j] for j in sorted(labels) if row[j])
             if not any(row[j] for j in data) or (name and len(set(row)) == 1):
-                heading = name or heading
+                told = [replace(each, table=self.grid.name) for each in read_statements([name])]
+                rows += told
+                heading = heading if told else name or heading
                 continue
             parts = [_group_name(names[j], row[j]) for j in groups if row[j]]
             group = ", ".join([*([heading] if heading else []), *parts])
@@ -358,6 +363,31 @@ class _Layout:
                     models[panel, group] = replace(row_of, name="the whole model")
                     rows.append(models[panel, group])
         return rows
+
+    def _without_comparisons(
+        self,
+        used: Sequence[int],
+        shared: list[int],
+        headers: Sequence[Header],
+        panels: Sequence[str],
+    ) -> list[int]:
+        """Return the columns that panels share, less tests after the coefficients of several.
+
+        Such a test compares the panels, and is of none of them.
+        """
+        of_panels = [j for j in used if panels[j] and {"b", "beta", "or"} & set(headers[j].roles)]
+        if len({panels[j] for j in of_panels}) < 2:
+            return shared
+        tests = [
+            j
+            for j in shared
+            if j > max(of_panels) and {"p", "t", "z", "stat", "f", "chisq"} & set(headers[j].roles)
+        ]
+        self.problems += [
+            f"column '{self.names[j]}' compares the panels before it, and was not checked"
+            for j in tests
+        ]
+        return [j for j in shared if j not in tests]
 
     def _read_row(
         self,
@@ -410,6 +440,7 @@ class _Layout:
                 self._unread(name, names[j], row[j])
                 continue
             values |= taken
+        bootstrap |= "boot_se" in values
         printed = any(not value.exact for value in values.values())
         counted = {r: as_count(v) if r in COUNTS else v for r, v in values.items()}
         return (counted if printed else {}), stated, bootstrap

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from scipy.stats import norm
 
 from helpers.audit.correlations import bound_smallest_eigenvalue
 from helpers.audit.findings import Finding
@@ -85,6 +86,9 @@ def _check_one(
             )
         yield judge(row, "p of r", {"p": values["p"], "r": r, "n": n}, hypotheses, settings,
                     escapes=ranked)  # fmt: skip
+    of_one_sample = own_n and "k" not in values and not row.bootstrap
+    if {"ci_lower", "ci_upper"} <= values.keys() and of_one_sample and n.value > 3:
+        yield _check_limits(row, values, n, settings)
     if r.stars:
         levels = settings.star_levels
         top = levels.get(r.stars)
@@ -103,6 +107,32 @@ def _check_one(
         usual = () if settings.stars else (f"{mark} stands for another level than p < {top:g}",)
         yield judge(row, f"{mark} for p < {top:g}", used, hypotheses, settings,
                     escapes=usual + ranked)  # fmt: skip
+
+
+def _check_limits(row: Row, values: dict[str, Value], n: Value, settings: Settings) -> Finding:
+    """Check the limits of a correlation against those by Fisher's z, whose SE is 1 / √(n − 3)."""
+    own = settings.level or row.stated.get("level", 0.95)
+
+    def of(level: float) -> Callable[[Intervals], Outcome]:
+        half = norm.isf((1 - level) / 2) / math.sqrt(n.value - 3)
+
+        def test(ends: Intervals) -> Outcome:
+            low, high = (math.atanh(min(max(end, -1 + 1e-15), 1 - 1e-15)) for end in ends["r"])
+            below = compare(ends["ci_lower"], math.tanh(low - half), math.tanh(high - half))
+            above = compare(ends["ci_upper"], math.tanh(low + half), math.tanh(high + half))
+            return above if below.holds else below
+
+        return test
+
+    hypotheses = [Hypothesis("", of(own))]
+    hypotheses += [
+        Hypothesis(f"the interval is one of {100 * level:g}%", of(level))
+        for level in (0.9, 0.95, 0.99)
+        if level != own
+    ]
+    used = {role: values[role] for role in ("ci_lower", "ci_upper", "r")} | {"n": n}
+    return judge(row, "limits of r by Fisher's z", used, hypotheses, settings,
+                 escapes=("the interval is not Fisher's",))  # fmt: skip
 
 
 def _of_p(ends: Intervals, low: float, high: float) -> Outcome:

@@ -38,7 +38,7 @@ _SYNONYMS = {
     "se": "se stderr stderror standarderror standarderrors ses robustse sehc3 sehc4 robuststderr "
     "stderrors sehc seb seest",
     "boot_se": "bootse seboot bootstrapse bootstrappedse bootstrapstandarderror stdev "
-    "standarddeviationstdev bootstderr",
+    "standarddeviationstdev standarddeviation(stdev) bootstderr",
     "sd": "sd standarddeviation stddev stddeviation sds standarddeviations",
     "t": "t tvalue tstat tstatistic tstatistics tratio tvalues ttest tstatisticsostdev",
     "z": "z zvalue zstat zstatistic ztest est/se estimate/se zratio zvalues waldz",
@@ -53,7 +53,8 @@ _SYNONYMS = {
     "ucl uppercl ulbootci ciub bootciupper bootciul upperbootci upperboundci hi confintupper",
     "ci": "ci confidenceinterval confidenceintervals bootci bootstrapci bcaci percentileci confint "
     "bcci biascorrectedci bootstrappedci confidencelimits cis bootstrapconfidenceinterval",
-    "df": "df dof degreesoffreedom dfs satterthwaitedf kenwardrogerdf welchdf residualdf",
+    "df": "df dof degreesoffreedom dfs satterthwaitedf kenwardrogerdf welchdf residualdf "
+    "approxdf dfapprox approximatedf",
     "df1": "df1 dfnum numdf dfbetween numeratordf dfn",
     "df2": "df2 dfden dendf dferror dfwithin denominatordf dfresidual dfd",
     "n": "n samplesize obs observations nobs cases totaln ntotal",
@@ -111,7 +112,7 @@ UNCHECKED = _words(
     "rhat ess q i2 τ2 tau2 u entropy missing crl cru "
     "median mdn skew skewness kurtosis aic bic ifi rfi q2 htmt icc omega ω mcdonaldsomega "
     "rhoa ρa mse rmse loglik ll0 srmr mode iqr communality communalities h2 eigenvalue age "
-    "samplemean samplemeanm bias dg ecvi caic pclose"
+    "samplemean samplemean(m) bias dg ecvi caic pclose"
 )
 """Statistics that are known by name and that nothing here checks."""
 COUNTS = _words("df df1 df2 d_df n n1 n2 k items count npar")

@@ -250,10 +250,11 @@ def _check_two_groups(rows: Sequence[Row], settings: Settings) -> Iterator[Findi
         within = {"sd1": _POSITIVE, "sd2": _POSITIVE}
         whole = Row(first.table, first.name, first.group, "", {})
         if "t" in first.values:
-            texts = {
-                "": f"{difference} / ({pooled} * sqrt(1/n1 + 1/n2))",
-                "it is Welch's t": f"{difference} / sqrt(sd1**2/n1 + sd2**2/n2)",
-            }
+            of_one = f"{difference} / ({pooled} * sqrt(1/n1 + 1/n2))"
+            of_two = f"{difference} / sqrt(sd1**2/n1 + sd2**2/n2)"
+            texts = {"": of_one, "it is Welch's t": of_two}
+            if settings.welch:
+                texts = {"": of_two, "its variance is pooled": of_one}
             yield judge(
                 whole, "t of the two groups", {"t": first.values["t"]} | used,
                 [_sized(name, "t", text, within) for name, text in texts.items()],

@@ -61,9 +61,9 @@ class Settings:
         Number of items by row.
     stars : mapping of int to float
         The level of one, two, three stars; empty: the usual ones.
-    adjusted, robust, ranked : bool
-        Whether the table speaks of adjusted p values, of robust or bootstrapped tests, or of
-        correlations that are not Pearson's between two variables.
+    adjusted, robust, ranked, welch : bool
+        Whether the table speaks of adjusted p values, of robust or bootstrapped tests, of
+        correlations that are not Pearson's between two variables, or of Welch's t tests.
     columns : mapping of str to str or list of str
         Roles by header.
     same : sequence of str
@@ -84,6 +84,7 @@ class Settings:
     adjusted: bool = False
     robust: bool = False
     ranked: bool = False
+    welch: bool = False
     columns: Mapping[str, object] = field(default_factory=dict)
     same: Sequence[str] = ()
 
@@ -134,6 +135,7 @@ class Settings:
             self,
             n=self.n if self.n is not None else size_in(words),
             stars=self.stars or stars,
+            welch=self.welch or bool(re.search(r"(?i)\bwelch|unequal variances", words)),
             adjusted=self.adjusted or bool(_ADJUSTED.search(f"{words} {around}")),
             robust=self.robust or bool(_ROBUST.search(f"{words} {around}")),
             ranked=self.ranked or bool(_RANKED.search(words)),

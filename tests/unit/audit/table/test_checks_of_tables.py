@@ -488,3 +488,42 @@ def test_alpha_follows_from_the_mean_correlation_where_items_are_standardized():
         POSSIBLE, "alpha is that of items as they are scored"
     )  # fmt: skip
     assert verdict(audit([head, row], alpha="std"), "alpha = ")[0] == IMPOSSIBLE
+
+
+@pytest.mark.parametrize("df", [203, 211, 236, 260, 300, 471, 1033])
+def test_df_between_those_that_are_tried_accuse_no_digit(df):
+    """A program prints so many digits that neighboring degrees of freedom differ in them."""
+    cells = [["", "b", "SE", "t", "p", "LLCI", "ULCI"]]
+    for name, b, se in (("a", 3.26384, 0.38667), ("b", -0.01983, 0.00925), ("c", 0.26821, 0.08593)):
+        t, q = b / se, stats.t.isf(0.025, df)
+        p = 2 * stats.t.sf(abs(t), df)
+        cells.append([name, *(f"{x:.5f}" for x in (b, se, t, p, b - q * se, b + q * se))])
+    assert {f.verdict for f in audit(cells)} == {CONSISTENT}
+
+
+def test_the_limits_of_a_correlation_are_those_by_fishers_z():
+    r, n = 0.254, 214
+    low, high = np.tanh(np.arctanh(r) + np.array([-1, 1]) * stats.norm.isf(0.025) / np.sqrt(n - 3))
+    head = ["", "r", "95% CI", "n"]
+    said = verdict(audit([head, ["a", ".25", f"[{low:.2f}, {high:.2f}]", n]]), "limits of r")
+    assert said == (CONSISTENT, "")
+    low90 = np.tanh(np.arctanh(r) - stats.norm.isf(0.05) / np.sqrt(n - 3))
+    high90 = np.tanh(np.arctanh(r) + stats.norm.isf(0.05) / np.sqrt(n - 3))
+    found = audit([head, ["a", ".25", f"[{low90:.2f}, {high90:.2f}]", n]])
+    assert verdict(found, "limits of r")[0] == POSSIBLE
+    assert "90%" in verdict(found, "limits of r")[1]
+    wrong = audit([head, ["a", ".25", "[.02, .47]", n]])
+    assert verdict(wrong, "limits of r")[0] == POSSIBLE
+    assert verdict(wrong, "limits of r")[1] == "the interval is not Fisher's"
+    pooled = audit([[*head, "k"], ["a", ".25", "[.02, .47]", n, 12]])
+    assert not [f for f in pooled if f.check.startswith("limits of r")]
+
+
+def test_a_table_that_says_welch_is_read_by_welch():
+    cells = [
+        ["", "A (n = 88) M (SD)", "B (n = 126) M (SD)", "t"],
+        ["Hope", "26.24 (5.12)", "23.48 (4.31)", "4.13"],
+    ]
+    assert verdict(audit(cells), "t of the two groups") == (POSSIBLE, "it is Welch's t")
+    said = audit(cells, note="Note. Welch's t tests.")
+    assert verdict(said, "t of the two groups")[0] == CONSISTENT

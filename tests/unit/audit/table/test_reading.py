@@ -1,6 +1,7 @@
 """A table as printed: forms of numbers, headers, panels, groups, formats."""
 
 import math
+import re
 
 import openpyxl
 import pytest
@@ -312,3 +313,80 @@ def test_a_variable_that_is_called_like_a_statistic_is_a_variable():
             ["R2", "0.17", "", ""]]  # fmt: skip
     read = {row.place: set(row.values) for row in lay_out(Grid("t", rows)).rows}
     assert read == {"X1": {"b", "se", "p"}, "X2": {"b", "se", "p"}, "the whole model": {"r2"}}
+
+
+TEXT = """
+Table 2
+Predictors of outcome (N = 214)
+
+Variable              B       SE      β       t        p
+{rule}
+Distress            –.13     .12     –.07   –1.03     .302
+Hope                 .40     .15      .18    2.63     .009
+Working alliance    3.52    1.17      3.02   .003
+{rule}
+The end.
+"""
+
+
+@pytest.mark.parametrize("gap", ["  ", " "], ids=["aligned", "one space"])
+def test_a_table_whose_columns_spaces_part_is_read(tmp_path, gap):
+    path = tmp_path / "t.txt"
+    path.write_text(re.sub("  +", gap, TEXT.format(rule="-" * 40)), encoding="utf-8")
+    document = read_document(path)
+    (grid,) = document.grids
+    assert grid.name == "Predictors of outcome (N = 214)"
+    assert document.paragraphs[-1] == "The end."
+    table = lay_out(grid)
+    assert [row.name for row in table.rows] == ["Distress", "Hope"]
+    assert table.rows[0].values["b"].value == -0.13
+    (said,) = table.problems
+    assert "row 'Working alliance'" in said
+    assert "was not read" in said
+
+
+def test_latex_is_read_with_columns_of_siunitx_and_partial_rules(tmp_path):
+    path = tmp_path / "t.tex"
+    path.write_text(
+        r"""\begin{table}\caption{Outcome ($N = 214$)}
+        \begin{tabularx}{\textwidth}{lS[table-format=2.2]D{.}{.}{3}} \toprule
+        & \multicolumn{2}{c}{Outcome} \\ \cmidrule(lr){2-3}
+        Predictor & {$b$} & {$SE$} \\ \midrule
+        Hope & $-$0.40 & 0.15 \\ \bottomrule \end{tabularx}\end{table}"""
+    )
+    (row,) = lay_out(read_document(path).grids[0]).rows
+    assert (row.name, row.panel, row.values["b"].value) == ("Hope", "Outcome", -0.4)
+
+
+def test_a_test_after_the_coefficients_of_several_panels_is_of_none_of_them():
+    table, _ = _rows(
+        [["Path", "Women b (SE)", "Men b (SE)", "p"], ["a", "0.24 (0.11)", "0.38 (0.12)", ".39"]]
+    )
+    assert [sorted(row.values) for row in table.rows] == [["b", "se"], ["b", "se"]]
+    assert table.problems == ["column 'p' compares the panels before it, and was not checked"]
+
+
+def test_what_a_bootstrap_of_spss_and_smartpls_prints_is_read_as_such():
+    spss = [["", "B", "Bias", "Std. Error", "p"], ["Hope", "0.40", "0.01", "0.15", ".009"]]
+    assert "boot_se" in _rows(spss)[0].rows[0].values
+    pls = [
+        [
+            "",
+            "Original Sample (O)",
+            "Sample Mean (M)",
+            "Standard Deviation (STDEV)",
+            "2.5%",
+            "97.5%",
+        ],
+        ["Hope", "0.40", "0.41", "0.15", "0.08", "0.66"],
+    ]
+    (row,) = _rows(pls)[0].rows
+    assert sorted(row.values) == ["b", "boot_se", "ci_lower", "ci_upper"]
+    assert row.bootstrap
+
+
+def test_results_in_a_row_of_one_merged_cell_are_read():
+    merged = "R² = .19, F(4, 209) = 12.06, p < .001"
+    table, _ = _rows([["", "b", "SE"], ["Hope", "0.40", "0.15"], [merged, "", ""]])
+    _, model = table.rows
+    assert model.values["f"].value == 12.06
