@@ -171,20 +171,22 @@ class PLSStudy:
         In lavaan's syntax, as `read_composites` reads it: the paths, with products for
         interactions, and ``=~`` (mode A) or ``<~`` (mode B) for constructs that are not the item
         groups or columns of the data dictionary, second-order ones included.
+    weighting : {"path", "factor"}
+        Inner weighting scheme.
     """
 
     labels: Mapping[str, str]
     model: str
+    weighting: str = "path"
 
     def fit(self, data: pd.DataFrame, *, n_boot: int, ci_level: float, seed: int) -> StudyResults:
         """Fit the model to validated items and bootstrap it."""
         model, modes = read_composites(self.model, data.columns)
-        fit = fit_pls(data, model=model, mode=modes)
+        options = {"model": model, "mode": modes, "weighting": self.weighting}
+        fit = fit_pls(data, **options)
         with warnings.catch_warnings():  # the failed draws are part of the basis
             warnings.simplefilter("ignore", RuntimeWarning)
-            boot = bootstrap_pls(
-                data, model=model, mode=modes, n_boot=n_boot, ci_level=ci_level, seed=seed
-            )
+            boot = bootstrap_pls(data, **options, n_boot=n_boot, ci_level=ci_level, seed=seed)
         rows = pd.concat([boot.table("path"), boot.table("indirect")], ignore_index=True)
         chains = [
             f"{row.rhs} -> {row.lhs}" if row.op == "~" else row.label.replace(" → ", " -> ")

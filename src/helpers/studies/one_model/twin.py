@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,9 +10,10 @@ import pandas as pd
 from helpers.data.schemas import Column, Schema, load_schema
 from helpers.errors import InputError, did_you_mean
 from helpers.files import write_text_atomic
+from helpers.models.sem.syntax import parse_sem
 from helpers.paths import twin_path
 
-__all__ = ["simulate_equations", "write_simulated"]
+__all__ = ["read_measurement", "simulate_equations", "write_simulated"]
 
 N = 200
 CORRELATION = 0.3
@@ -23,10 +24,25 @@ ITEMS = 4
 """Items of a group of which the dictionary does not say how many it has."""
 
 
+def read_measurement(model: str) -> dict[str, list[str]]:
+    """What each construct of a model in lavaan's syntax is made of, as ``=~`` and ``<~`` say.
+
+    Examples
+    --------
+    >>> read_measurement("task =~ t1 + t2; alliance <~ task + bond; quality ~ alliance")
+    {'task': ['t1', 't2'], 'alliance': ['task', 'bond']}
+    """
+    measured: dict[str, list[str]] = {}
+    for term in parse_sem(model).of("=~", "<~"):
+        measured.setdefault(term.lhs, []).append(term.rhs)
+    return measured
+
+
 def simulate_equations(
     equations: Mapping[str, Mapping[str, float]],
     *,
     schema: Schema,
+    measured: Mapping[str, Sequence[str]] | None = None,
     n: int | None = None,
     seed: int = 1,
 ) -> pd.DataFrame:
@@ -40,6 +56,9 @@ def simulate_equations(
         the product of two.
     schema : Schema
         Its numeric columns and groups of items are the variables.
+    measured : mapping of str to sequence of str, optional
+        What the constructs that are no column are made of (`read_measurement`): columns, groups of
+        items, items of a group, or constructs.
     n : int, optional
         Rows; those that the dictionary names, else 200.
     seed : int
@@ -64,14 +83,27 @@ def simulate_equations(
     """
     n = n or schema.n_twin or N
     rng = np.random.default_rng(seed)
-    names = [column.name for column in schema.measures if column.is_number]
+    columns = [column.name for column in schema.measures if column.is_number]
+    above = {
+        part: name
+        for name, parts in (measured or {}).items()
+        if name not in columns
+        for part in parts
+    }
+    # items that constructs divide among themselves, and no longer the group, say what is answered
+    whole = [name for name in columns if not any(_is_item(part, name) for part in above)]
+    names = [*whole, *dict.fromkeys(above.values())]
     for name in [*equations, *(term for e in equations.values() for term in _parts(e))]:
         if name not in names:
             raise InputError(
                 f"equations name '{name}', which is no number column of {schema.study}; there are "
                 f"{', '.join(names)}.{did_you_mean(name, names)}"
             )
-    free = [name for name in names if name not in equations]
+        if name in above:
+            raise InputError(
+                f"equations name '{name}', a part of '{above[name]}'; name that in its place"
+            )
+    free = [name for name in names if name not in equations and name not in above]
     shared = rng.standard_normal(n)
     z = {
         name: np.sqrt(CORRELATION) * shared + np.sqrt(1 - CORRELATION) * rng.standard_normal(n)
@@ -89,26 +121,49 @@ def simulate_equations(
         if left <= 0:
             raise InputError(f"the slopes explain more than all of '{name}'; make them smaller")
         z[name] = explained + np.sqrt(left) * rng.standard_normal(n)
+    waiting = {part: name for part, name in above.items() if part in names}
+    while waiting:
+        ready = [part for part, name in waiting.items() if name in z]
+        if not ready:
+            raise InputError(f"'{next(iter(waiting))}' is measured by what it measures itself")
+        for part in ready:
+            z[part] = _reflect(z[waiting.pop(part)], rng)
     frames = [
-        _measure(column, z[column.name], rng) for column in schema.measures if column.name in z
+        _measure(column, z, above, rng) for column in schema.measures if column.name in columns
     ]
     return pd.concat(frames, axis=1)
+
+
+def _is_item(name: str, group: str) -> bool:
+    return name.startswith(f"{group}_") and name.removeprefix(f"{group}_").isdecimal()
+
+
+def _reflect(z: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return LOADING * z + np.sqrt(1 - LOADING**2) * rng.standard_normal(len(z))
 
 
 def _parts(slopes: Mapping[str, float]) -> list[str]:
     return [part for term in slopes for part in term.split(":")]
 
 
-def _measure(column: Column, z: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+def _measure(
+    column: Column,
+    z: Mapping[str, np.ndarray],
+    above: Mapping[str, str],
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """A column, or the items of a group, each by its construct or else by the group."""
+    name = column.name
     if column.kind != "items":
-        return pd.DataFrame({column.name: _to_scale(column, z, whole=column.kind == "integer")})
-    k = column.twin_items or column.items or ITEMS
-    noise = rng.standard_normal((k, len(z)))
-    answers = LOADING * z + np.sqrt(1 - LOADING**2) * noise
+        return pd.DataFrame({name: _to_scale(column, z[name], whole=column.kind == "integer")})
+    items = [f"{name}_{i}" for i in range(1, (column.twin_items or column.items or ITEMS) + 1)]
+    n = len(next(iter(z.values())))
+    # what no construct takes of a divided group is answered at random
+    sources = [z.get(above.get(item, name), np.zeros(n)) for item in items]
     return pd.DataFrame(
         {
-            f"{column.name}_{i}": _to_scale(column, row, whole=True)
-            for i, row in enumerate(answers, 1)
+            item: _to_scale(column, _reflect(source, rng), whole=True)
+            for item, source in zip(items, sources, strict=True)
         }
     )
 
@@ -123,7 +178,12 @@ def _to_scale(column: Column, z: np.ndarray, *, whole: bool) -> np.ndarray:
     return values.astype(int) if whole else values
 
 
-def write_simulated(study: str, equations: Mapping[str, Mapping[str, float]]) -> None:
+def write_simulated(
+    study: str,
+    equations: Mapping[str, Mapping[str, float]],
+    *,
+    measured: Mapping[str, Sequence[str]] | None = None,
+) -> None:
     """Write the stand-in data of `study` to ``data/<study>/synthetic.csv``."""
-    frame = simulate_equations(equations, schema=load_schema(study))
+    frame = simulate_equations(equations, schema=load_schema(study), measured=measured)
     write_text_atomic(twin_path(study), frame.to_csv(index=False, lineterminator="\n"))

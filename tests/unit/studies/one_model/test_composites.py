@@ -1,9 +1,12 @@
 """Composite models as a study writes them, and the tables by which they are assessed."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.data.schemas import Column, Schema
 from helpers.errors import InputError
 from helpers.models.example import simulate_sessions
 from helpers.models.pls.assessment import reliability
@@ -11,10 +14,12 @@ from helpers.models.pls.bootstrap import bootstrap_pls
 from helpers.models.pls.model import fit_pls
 from helpers.models.pls.specification import PLSModel
 from helpers.models.pls.stages import StagedModel
+from helpers.paths import ROOT
 from helpers.studies.one_model import model as one_model
 from helpers.studies.one_model import words
 from helpers.studies.one_model.composites import ASSESSED, read_composites, tabulate_assessment
 from helpers.studies.one_model.model import PLSStudy, compare_with_paper
+from helpers.studies.one_model.twin import read_measurement, simulate_equations
 
 COLUMNS = ["t1", "t2", "b1", "b2", "hope_1", "hope_2", "hope_10", "age", "outcome"]
 MEASURED = "task =~ t1 + t2\nbond =~ b1 + b2\n"
@@ -98,8 +103,8 @@ def test_the_measurement_of_both_stages_is_tabulated(results):
         "distress -> alliance", "alliance -> quality", "distress -> quality",
         "distress:alliance -> quality",
     ]  # fmt: skip
-    assert "whose scores come from all" in results.withheld["prediction"]
-    assert "whose scores come from all" in words.describe_prediction(results)
+    assert "no way to predict held-out cases" in results.withheld["prediction"]
+    assert "no way to predict held-out cases" in words.describe_prediction(results)
     assert "Distress × Alliance → Quality" in results.effects["words"].tolist()
     named = words.name_rows(results, "pairs", LABELS)["words"]
     assert "Distress – Quality" in named.tolist()
@@ -146,3 +151,87 @@ def test_printed_measurement_stands_beside_the_computed(results, monkeypatch):
 def test_a_printed_table_has_the_columns_that_are_computed(results):
     for name, columns in ASSESSED.items():
         assert set(columns) <= set(results.tables[name]), name
+
+
+SECTION = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## A new paper")[1]
+SHOWN = re.search(r"^```\n(task =~ .*?)^```", SECTION, flags=re.M | re.S)[1]
+"""The composite model of the walk-through."""
+SCALES = SHOWN.split("alliance =~")[0]
+KINDS = {
+    "own constructs": (
+        SCALES + "change ~ task + goal + bond + hope",
+        {"change": {"task": 0.25, "goal": 0.2, "bond": 0.3, "hope": 0.0}},
+    ),
+    "second order": (
+        SCALES + "alliance =~ task + goal + bond\nalliance ~ hope\noutcome ~ alliance + hope",
+        {"alliance": {"hope": 0.4}, "outcome": {"alliance": 0.5, "hope": -0.2}},
+    ),
+    "interaction": (
+        "outcome ~ wai + hope + wai:hope",
+        {"outcome": {"wai": 0.4, "hope": 0.2, "wai:hope": 0.25}},
+    ),
+    "single item": ("rated <~ change\nrated ~ wai + hope", {"rated": {"wai": -0.4, "hope": 0.3}}),
+    "all of it": (
+        SHOWN,
+        {"change": {"alliance": 0.4, "hope": 0.2, "hope:alliance": 0.3, "age": 0.2}},
+    ),
+}
+
+
+def dictionary():
+    scale = {"role": "measure", "minimum": 1, "maximum": 7}
+    groups = {"wai": 12, "hope": 4, "outcome": 3}
+    columns = [Column(name=name, kind="items", items=k, **scale) for name, k in groups.items()]
+    return Schema(
+        study="made_up",
+        title="Alliance, hope and outcome",
+        rows="one client",
+        columns=[*columns, *(Column(name=k, kind="integer", **scale) for k in ("change", "age"))],
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_simulated_effects_of_any_model_are_found(kind):
+    model, effects = KINDS[kind]
+    measured = read_measurement(model)
+    data = simulate_equations(effects, schema=dictionary(), measured=measured, n=1500)
+    assert list(data) == [
+        *(f"{name}_{i}" for name, k in (("wai", 12), ("hope", 4), ("outcome", 3))
+          for i in range(1, k + 1)),
+        "change", "age",
+    ]  # fmt: skip
+    labels = dict.fromkeys([*data, *measured], "x")
+    found = PLSStudy(labels=labels, model=model).fit(data, n_boot=40, ci_level=0.99, seed=1)
+    paths = found.effects[found.effects["op"] == "~"].set_index(["lhs", "rhs"])
+    assert len(paths) == sum(map(len, effects.values()))
+    for outcome, slopes in effects.items():
+        for term, slope in slopes.items():
+            est, low, high = paths.loc[(outcome, term), ["est", "ci_lower", "ci_upper"]]
+            assert abs(est) < 0.1 if slope == 0 else min(low * slope, high * slope) > 0, term
+
+
+@pytest.mark.parametrize(
+    ("equations", "model", "message"),
+    [
+        ({"outcome": {"task": 0.3}}, KINDS["second order"][0], "'task', a part of 'alliance'"),
+        ({"outcome": {"wai": 0.3}}, KINDS["second order"][0], "'wai', which is no number column"),
+        ({"outcome": {"hope": 0.3}}, "a =~ b\nb =~ a\noutcome ~ a", "'b' is measured by what it"),
+    ],
+)
+def test_effects_of_what_is_no_variable_are_refused(equations, model, message):
+    with pytest.raises(InputError, match=message):
+        simulate_equations(equations, schema=dictionary(), measured=read_measurement(model))
+
+
+def test_the_weighting_scheme_stands_beside_the_model():
+    data = simulate_sessions(60)
+    text = "distress <~ d1 + d2\nalliance =~ a1 + a2\nq1 ~ alliance + distress"
+    model, modes = read_composites(text, data.columns)
+    seen = set()
+    for weighting in ("path", "factor"):
+        study = PLSStudy(labels={}, model=text, weighting=weighting)
+        found = study.fit(data, n_boot=20, ci_level=0.9, seed=1).effects
+        expected = fit_pls(data, model=model, mode=modes, weighting=weighting).paths["est"]
+        assert found.loc[found["op"] == "~", "est"].to_numpy() == pytest.approx(expected, abs=1e-12)
+        seen.add(round(expected[0], 6))
+    assert len(seen) == 2
