@@ -225,7 +225,7 @@ def test_effects_of_what_is_no_variable_are_refused(equations, model, message):
 
 def test_the_weighting_scheme_stands_beside_the_model():
     data = simulate_sessions(60)
-    text = "distress <~ d1 + d2\nalliance =~ a1 + a2\nq1 ~ alliance + distress"
+    text = "distress <~ d1 + d2\nalliance =~ a1 + a2\nalliance ~ q1 + distress"
     model, modes = read_composites(text, data.columns)
     seen = set()
     for weighting in ("path", "factor"):
