@@ -26,6 +26,7 @@ _HOMES = {
     "helpers.models.pls.assessment": ["f_squared", "fornell_larcker", "item_vif", "reliability"],
     "helpers.models.pls.prediction": ["cross_validate_pls"],
     "helpers.models.pls.groups": ["compare_groups"],
+    "helpers.models.pls.several_groups": ["compare_several_groups"],
     "helpers.models.pls.exact_fit": ["bootstrap_exact_fit"],
     "helpers.models.pls.predictive_ability": ["compare_predictions"],
     "helpers.models.inference.clusters": ["intraclass_correlations"],

@@ -2,8 +2,8 @@
 # to two groups (MICOM, differences of paths) and for each draw under the model (exact fit).
 # Run in this folder: Rscript composite_tests.R
 # Reads holzinger.csv (make_reference.R). Writes groups_members.csv (who is in the first group: the
-# school, then random assignments), groups_reference.csv, fit_indices.csv (cases drawn, from 0) and
-# fit_reference.csv (the sample is draw -1).
+# school, then random assignments), groups_reference.csv, fit_indices.csv (cases drawn, from 0),
+# fit_reference.csv (the sample is draw -1), several_members.csv and several_groups.csv (three groups).
 suppressPackageStartupMessages(library(lavaan))
 RNGkind("Mersenne-Twister", "Inversion", "Rejection"); set.seed(16)
 items <- paste0("x", 1:9)
@@ -88,3 +88,15 @@ for (kind in c("mode A", "mode B", "factors")) {
     kind, draw = k - 1, measure = c("srmr", "d_uls", "d_g"), value = number(found[[k + 1]]))
 }
 write.csv(do.call(rbind, rows), "fit_reference.csv", row.names = FALSE, quote = FALSE)
+
+# three groups: average distance of the correlations that the model implies in each
+age <- findInterval(HolzingerSwineford1939$ageyr, c(13, 14))
+labels <- rbind(age, t(replicate(5, sample(age))))
+write.table(labels, "several_members.csv", row.names = FALSE, col.names = FALSE, sep = ",")
+rows <- list()
+for (k in seq_len(nrow(labels))) {
+  implied <- lapply(0:2, function(g) fitted(as.matrix(data[labels[k, ] == g, ]), "mode A")$C)
+  pairs <- combn(3, 2, function(i) distance(list(S = implied[[i[1]]], C = implied[[i[2]]]))[2:3])
+  rows[[k]] <- data.frame(assignment = k - 1, measure = c("d_uls", "d_g"), value = number(rowMeans(pairs)))
+}
+write.csv(do.call(rbind, rows), "several_groups.csv", row.names = FALSE, quote = FALSE)

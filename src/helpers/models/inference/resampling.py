@@ -219,19 +219,18 @@ def _strata_of_clusters(strata: np.ndarray, codes: np.ndarray, names: np.ndarray
 
 @dataclass(frozen=True)
 class Regrouping:
-    """Random assignments of cases to two groups of given sizes, as `map_draws` takes a plan.
+    """Random assignments of cases to groups of given sizes, as `map_draws` takes a plan.
 
     Attributes
     ----------
-    n, n_first : int
-        Cases, and how many of them are in the first group.
+    sizes : tuple of int
+        Cases of each group.
     n_boot : int
         Assignments.
     seed : int
     """
 
-    n: int
-    n_first: int
+    sizes: tuple[int, ...]
     n_boot: int
     seed: int
 
@@ -241,11 +240,10 @@ class Regrouping:
         return -(-self.n_boot // BLOCK)
 
     def counts(self, block: int) -> np.ndarray:
-        """1 where an assignment of a block puts a case into the first group, shape (B, n)."""
+        """The group, from 0, that each assignment of a block gives each case, shape (B, n)."""
         stream = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(block,)))
-        members = np.zeros((BLOCK, self.n))
-        members[:, : self.n_first] = 1.0
-        return stream.permuted(members, axis=1)[: self.n_boot - block * BLOCK]
+        groups = np.tile(np.repeat(np.arange(len(self.sizes)), self.sizes), (BLOCK, 1))
+        return stream.permuted(groups, axis=1)[: self.n_boot - block * BLOCK]
 
 
 def draw_indices(

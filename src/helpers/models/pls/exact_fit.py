@@ -109,7 +109,10 @@ def bootstrap_exact_fit(
     Parameters
     ----------
     data, model, weighting, mode, consistent, tolerance, max_iter
-        As in `helpers.models.pls.model.fit_pls`; the model has no stages.
+        As in `helpers.models.pls.model.fit_pls`; the model has no stages. A second-order construct
+        is tested stage by stage, each stage as a model of its own (Schuberth, F., Rademaker, M. E.,
+        & Henseler, J., 2020, *Industrial Management & Data Systems, 120*, 2211-2241,
+        https://doi.org/10.1108/IMDS-12-2019-0642); an interaction implies no correlations of items.
     missing : {"error", "listwise", "mean"}
         With "mean" a missing answer takes the item's mean once, before cases are drawn.
     structure : {"estimated", "saturated"}
@@ -187,7 +190,7 @@ def bootstrap_exact_fit(
         for k in range(0, len(counts), STACK):
             drawn = correlate_counts(X, counts[k : k + STACK])
             again, failed = imply_correlations(drawn, compiled, saturated=structure == "saturated")
-            parts.append((_measure(drawn, again), failed))
+            parts.append((measure_distances(drawn, again), failed))
         values, failure = (np.concatenate(part) for part in zip(*parts, strict=True))
         return {"values": values, "failure": failure}
 
@@ -200,7 +203,7 @@ def bootstrap_exact_fit(
         )
     values = record["values"][record["failure"] == 0]
     return ExactFit(
-        table=_tabulate(_measure(R, implied)[0], values),
+        table=_tabulate(measure_distances(R, implied)[0], values),
         structure=structure,
         n=len(X),
         n_boot=plan.n_boot,
@@ -253,7 +256,7 @@ def imply_correlations(
     return implied, failure
 
 
-def _measure(S: np.ndarray, C: np.ndarray) -> np.ndarray:
+def measure_distances(S: np.ndarray, C: np.ndarray) -> np.ndarray:
     """SRMR, d_ULS and d_G of a stack of observed and implied matrices, shape (B, 3)."""
     p = S.shape[1]
     squares = ((S - C) ** 2).sum(axis=(1, 2))

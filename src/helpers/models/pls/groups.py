@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -19,17 +19,19 @@ from helpers.models.inference.resampling import (
     map_draws,
 )
 from helpers.models.inference.summary import Readable, Section
-from helpers.models.pls.kernel import (
-    FAILURES,
-    PLSStructure,
-    compile_structure,
-    compute_statistics,
-    solve_pls,
-)
+from helpers.models.pls.kernel import FAILURES
 from helpers.models.pls.model import fill_with_means, fit_pls, prepare_items
-from helpers.models.pls.samples import correlate_counts, own_loadings, solve_aligned
+from helpers.models.pls.samples import correlate_counts
 from helpers.models.pls.specification import MAX_ITER, TOLERANCE, PLSModel
-from helpers.models.pls.stages import refuse_stages
+from helpers.models.pls.stages import (
+    StagedModel,
+    StagedStructure,
+    compile_stages,
+    composite_weights,
+    sample_loadings,
+    solve_stages,
+    stage_statistics,
+)
 
 __all__ = ["GroupComparison", "compare_groups"]
 
@@ -75,7 +77,7 @@ class GroupComparison(Readable):
     n_failed: int
     ci_level: float
     seed: int
-    model: PLSModel = field(repr=False)
+    model: PLSModel | StagedModel = field(repr=False)
 
     @property
     def parameters(self) -> pd.DataFrame:
@@ -102,7 +104,7 @@ class GroupComparison(Readable):
 def compare_groups(
     data: pd.DataFrame,
     *,
-    model: PLSModel,
+    model: PLSModel | StagedModel,
     group: str,
     weighting: str = "path",
     mode: str | Mapping[str, str] = "A",
@@ -119,7 +121,7 @@ def compare_groups(
     Parameters
     ----------
     data, model, weighting, mode, tolerance, max_iter
-        As in `helpers.models.pls.model.fit_pls`; the model has no stages.
+        As in `helpers.models.pls.model.fit_pls`.
     group : str
         A column with two values; the first to appear is the first group.
     missing : {"error", "listwise", "mean"}
@@ -147,7 +149,9 @@ def compare_groups(
     Step 1, configural invariance, holds by construction: both groups have the same items, data
     treatment and algorithm. A path's difference is of interest where step 2 does not reject; only
     where step 3 does not either may the groups be pooled. That a test does not reject is no proof
-    of equality.
+    of equality. A second-order construct is a composite of its dimensions' items, and its
+    composition is tested beside that of the dimensions; a product is no composite, and its path is
+    compared alone.
 
     A p value is (1 + as extreme) / (1 + assignments), so that it is never 0 and the test keeps its
     level in any number of assignments (Phipson, B., & Smyth, G. K., 2010, *Statistical Applications
@@ -155,8 +159,9 @@ def compare_groups(
     presume that cases are independent; clients of one therapist are not.
 
     Henseler, J., Ringle, C. M., & Sarstedt, M. (2016). *International Marketing Review, 33*,
-    405-431. https://doi.org/10.1108/IMR-09-2014-0304. Validated: tests/reference/pls, groups.R (the
-    algorithm on the cases of each group in R, assignment by assignment), 1e-9.
+    405-431. https://doi.org/10.1108/IMR-09-2014-0304. Validated: tests/reference/pls,
+    composite_tests.R and staged_groups.R (the algorithm on the cases of each group in R, assignment
+    by assignment), 1e-9.
 
     Examples
     --------
@@ -175,41 +180,27 @@ def compare_groups(
     check_ci_level(ci_level)
     check_seed(seed)
     n_permutations = check_n_boot(n_permutations)
-    refuse_stages(model, "a comparison of groups")
     options = {
         "weighting": weighting, "mode": mode, "tolerance": tolerance, "max_iter": max_iter
     }  # fmt: skip
-    structure = compile_structure(model, **options)
+    structure = compile_stages(model, **options)
     items, kept = prepare_items(data, model, missing)
-    first, names = _split(data, group, kept)
-    filled = pd.DataFrame(fill_with_means(items), columns=items.columns)
-    for name, chosen in zip(names, (first, ~first), strict=True):
-        try:
-            fit_pls(filled[chosen], model=model, **options)
-        except InputError as error:
-            raise InputError(f"group {name}: {error}") from None
-    pooled = fit_pls(filled, model=model, **options)
-    R = pooled.correlation.to_numpy()
-    compared = _Comparison(
-        X=((filled - filled.mean()) / filled.std(ddof=0)).to_numpy(),
-        R=R,
-        scores=pooled.scores.to_numpy(),
-        reference=own_loadings(solve_pls(R[None], structure), structure)[0],
-        structure=structure,
-    )
-    observed = compared.of(first[None].astype(float))["values"][0]
-    plan = Regrouping(len(first), int(first.sum()), n_permutations, seed)
-    record = map_draws(compared, plan, n_jobs=n_jobs)
-    solved = record["failure"] == 0
-    n_failed = int((~solved).sum())
-    if n_failed > LARGEST_SHARE_FAILED * n_permutations:
-        reason = FAILURES[int(pd.Series(record["failure"][~solved]).mode()[0])]
+    codes, names = split_groups(data, group, kept)
+    if len(names) != 2:
+        found = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
         raise InputError(
-            f"{n_failed} of {n_permutations} random assignments have no solution ({reason}); a test"
-            " by the others would not keep its level."
+            f"group: {group!r} has {len(names)} values ({found}); choose the cases of two, or use"
+            " compare_several_groups."
         )
-    tables = _tabulate(observed, record["values"][solved], ci_level, model)
-    sizes = int(first.sum()), int((~first).sum())
+    names = tuple(f"{group} {name}" for name in names)
+    filled = pd.DataFrame(fill_with_means(items), columns=items.columns)
+    check_groups(filled, codes, names, model=model, **options)
+    compared = _prepare(filled, structure)
+    observed = compared(codes[None])["values"][0]
+    sizes = int((codes == 0).sum()), int((codes == 1).sum())
+    record = map_draws(compared, Regrouping(sizes, n_permutations, seed), n_jobs=n_jobs)
+    drawn, n_failed = keep_solved(record)
+    tables = _tabulate(observed, drawn, ci_level, structure)
     return GroupComparison(
         **tables,
         groups=names,
@@ -222,19 +213,56 @@ def compare_groups(
     )
 
 
-def _split(data: pd.DataFrame, group: str, kept: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:
-    """Which of the kept cases are in the first group, and what the groups are called."""
+def _prepare(filled: pd.DataFrame, structure: StagedStructure) -> _Comparison:
+    """What all assignments share: the cases, and the scores that the weights of all give them."""
+    X = ((filled - filled.mean()) / filled.std(ddof=0)).to_numpy()
+    everyone = np.ones((1, len(X)))
+    R = np.corrcoef(filled.to_numpy(), rowvar=False)[None]
+    found = solve_stages(R, structure, X=X, counts=everyone)
+    n = len(X)
+    return _Comparison(
+        X=X,
+        R=R[0],
+        scores=np.sqrt((n - 1) / n) * X @ composite_weights(found, structure)[0],
+        references=sample_loadings(found, structure),
+        structure=structure,
+    )
+
+
+def split_groups(
+    data: pd.DataFrame, group: str, kept: np.ndarray
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The group of each kept case, from 0, and the names of the groups, in order of appearance."""
     if group not in data.columns:
         raise InputError(f"group: data has no column {group!r}.{did_you_mean(group, data.columns)}")
     codes, values = pd.factorize(data[group][kept])
     if (codes < 0).any():
         raise InputError(f"group: {group!r} is missing for {(codes < 0).sum()} case(s); name it.")
-    if len(values) != 2:
-        found = ", ".join(map(str, values[:5])) + (", …" if len(values) > 5 else "")
+    return codes, tuple(map(str, values))
+
+
+def check_groups(
+    filled: pd.DataFrame, codes: np.ndarray, names: Sequence[str], **options: object
+) -> None:
+    """Raise InputError where the model has no solution in one of the groups, and name it."""
+    for code, name in enumerate(names):
+        try:
+            fit_pls(filled[codes == code], **options)
+        except InputError as error:
+            raise InputError(f"group {name}: {error}") from None
+
+
+def keep_solved(record: Record) -> tuple[np.ndarray, int]:
+    """The values of the assignments that have a solution, and how many have none."""
+    solved = record["failure"] == 0
+    n, n_failed = len(solved), int((~solved).sum())
+    if n_failed > LARGEST_SHARE_FAILED * n:
+        reason = FAILURES[int(pd.Series(record["failure"][~solved]).mode()[0])]
         raise InputError(
-            f"group: {group!r} has {len(values)} values ({found}); choose the cases of two."
+            f"{n_failed} of {n} random assignments have no solution ({reason}); a test by the"
+            " others would not keep its level."
         )
-    return codes == 0, (f"{group} {values[0]}", f"{group} {values[1]}")
+    return record["values"][solved], n_failed
 
 
 @dataclass(frozen=True)
@@ -244,26 +272,32 @@ class _Comparison:
     X: np.ndarray
     R: np.ndarray
     scores: np.ndarray
-    reference: np.ndarray
-    structure: PLSStructure
+    references: tuple[np.ndarray, ...]
+    structure: StagedStructure
 
-    def __call__(self, members: np.ndarray) -> Record:
+    def __call__(self, codes: np.ndarray) -> Record:
+        members = (codes == 0).astype(float)
         parts = [self.of(members[k : k + STACK]) for k in range(0, len(members), STACK)]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def of(self, members: np.ndarray) -> Record:
-        starts, n_paths = self.structure.starts[:-1], len(self.structure.model.paths)
+        n_paths = len(self.structure.last.model.paths)
         paths, weights, failure = [], [], np.zeros(len(members), dtype=int)
         for counts in (members, 1 - members):
-            own = correlate_counts(self.X, counts)
-            solution, _ = solve_aligned(own, self.structure, self.reference)
-            paths.append(compute_statistics(own, solution, self.structure)[:, :n_paths])
-            weights.append(solution.weights)
-            failure = np.where(failure > 0, failure, solution.failure)
-        block = self.R * np.equal.outer(self.structure.owner, self.structure.owner)
+            found = solve_stages(
+                correlate_counts(self.X, counts),
+                self.structure,
+                X=self.X,
+                counts=counts,
+                references=self.references,
+            )
+            paths.append(stage_statistics(found, self.structure)[:, :n_paths])
+            weights.append(composite_weights(found, self.structure))
+            failure = np.where(failure > 0, failure, found.failure)
         one, two = weights
-        products = (one @ block * two, one @ block * one, two @ block * two)
-        across, of_one, of_two = (np.add.reduceat(part, starts, axis=1) for part in products)
+        across, of_one, of_two = (
+            np.einsum("bpk,bpk->bk", self.R @ a, b) for a, b in ((one, two), (one, one), (two, two))
+        )
         means, variances = zip(*map(self._moments, (members, 1 - members)), strict=True)
         values = [across / np.sqrt(of_one * of_two), means[0] - means[1]]
         values += [np.log(variances[0]) - np.log(variances[1]), *paths]
@@ -276,23 +310,24 @@ class _Comparison:
 
 
 def _tabulate(
-    observed: np.ndarray, drawn: np.ndarray, ci_level: float, model: PLSModel
+    observed: np.ndarray, drawn: np.ndarray, ci_level: float, structure: StagedStructure
 ) -> dict[str, pd.DataFrame]:
     """Lay out what was observed and what chance gives."""
-    K, n_paths = len(model.names), len(model.paths)
+    model, composites = structure.last.model, [name for _, name in structure.composites]
+    K, n_paths = len(composites), len(model.paths)
     parts = np.cumsum([0, K, K, K, n_paths, n_paths])
     c, mean, variance, first, second = (slice(*ends) for ends in pairwise(parts))
-    several = np.array([len(own) > 1 for own in model.constructs.values()])
+    several = np.array([size > 1 for size in structure.composites.values()])
     smaller = (1 + (drawn[:, c] <= observed[c] + 1e-12).sum(axis=0)) / (1 + len(drawn))
     composition = pd.DataFrame(
         {
-            "construct": model.names,
+            "construct": composites,
             "c": observed[c],
             "c_lower": np.where(several, np.quantile(drawn[:, c], 1 - ci_level, axis=0), np.nan),
             "pvalue": np.where(several, smaller, np.nan),
         }
     )
-    names = pd.DataFrame({"construct": model.names})
+    names = pd.DataFrame({"construct": composites})
     paths = pd.DataFrame([(end, "~", start) for start, end in model.paths], columns=_PATH)
     paths = paths.assign(first=observed[first], second=observed[second])
     difference = observed[first] - observed[second], drawn[:, first] - drawn[:, second]

@@ -148,6 +148,9 @@ def fit_pls(
         mapping may leave constructs out; these are "A".
     consistent : bool
         Disattenuate the constructs of mode A by rho_A (PLSc), which treats them as common factors.
+        Not of a `StagedModel`: second-order constructs need a third stage (van Riel, A. C. R., et
+        al., 2017, *Industrial Management & Data Systems, 117*, 459-477,
+        https://doi.org/10.1108/IMDS-07-2016-0286), and products other moments than correlations.
     missing : {"error", "listwise", "mean"}
         Missing items are refused; or cases with one are left out and counted; or missing cells are
         replaced by the item's mean (seminr's own default).

@@ -8,7 +8,7 @@ import numpy as np
 
 from helpers.models.pls.kernel import CACHED, PLSSolution, PLSStructure, solve_pls
 
-__all__ = ["correlate_counts", "own_loadings", "solve_aligned"]
+__all__ = ["correlate_counts", "correlate_products", "own_loadings", "solve_aligned"]
 
 ROWS, TOGETHER = 2048, 50
 """Cases whose products are held at once; draws multiplied at once."""
@@ -160,3 +160,60 @@ def _correlate_filled(X: np.ndarray, counts: np.ndarray, gaps: np.ndarray) -> np
         G /= np.sqrt(squares)
         np.matmul(G.T, G, out=R[draw])
     return R
+
+
+def correlate_products(
+    X: np.ndarray, counts: np.ndarray, to_scores: np.ndarray, parts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Correlate products of scores with the items and with each other, in each of many samples.
+
+    Parameters
+    ----------
+    X : array, shape (n, p)
+        The cases; a missing value takes the item's mean in the sample.
+    counts : array, shape (B, n)
+        How often each sample takes each case.
+    to_scores : array, shape (B, p, K)
+        Weights of the sample's standardized items in the scores.
+    parts : array of int, shape (m, 2)
+        The two scores of each product.
+
+    Returns
+    -------
+    with_items : array, shape (B, m, p)
+    among : array, shape (B, m, m)
+    sd : array, shape (B, m)
+        Of the products of the standardized scores.
+
+    Examples
+    --------
+    >>> X = np.array([[-1.0], [0.0], [2.0], [3.0]])
+    >>> found = correlate_products(X, np.ones((1, 4)), np.ones((1, 1, 1)), np.array([[0, 0]]))
+    >>> z = (X - X.mean()) / X.std(ddof=1)
+    >>> bool(np.isclose(found[0][0, 0, 0], np.corrcoef(z[:, 0] ** 2, X[:, 0])[0, 1]))
+    True
+    """
+    m, p = len(parts), X.shape[1]
+    with_items, among = np.empty((len(counts), m, p)), np.empty((len(counts), m, m))
+    sd = np.empty((len(counts), m))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for draw, count in enumerate(counts):
+            rows = np.flatnonzero(count)
+            times = count[rows]
+            Z = _standardize(X[rows], times)
+            scores = Z @ to_scores[draw]
+            products = scores[:, parts[:, 0]] * scores[:, parts[:, 1]]
+            P = _standardize(products, times)
+            weighted = (times[:, None] * P).T / (times.sum() - 1)
+            with_items[draw], among[draw] = weighted @ Z, weighted @ P
+            spread = products - times @ products / times.sum()
+            sd[draw] = np.sqrt(times @ spread**2 / (times.sum() - 1))
+    return with_items, among, sd
+
+
+def _standardize(values: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Columns with mean 0 and variance 1 over rows that count `times`; a gap has the mean."""
+    gaps = np.isnan(values)
+    centered = values - np.nan_to_num(values).T @ times / (times @ ~gaps)
+    centered[gaps] = 0.0
+    return centered / np.sqrt(times @ centered**2 / (times.sum() - 1))

@@ -23,7 +23,7 @@ from helpers.models.pls.kernel import (
     compute_statistics,
     statistic_columns,
 )
-from helpers.models.pls.samples import own_loadings, solve_aligned
+from helpers.models.pls.samples import correlate_products, own_loadings, solve_aligned
 from helpers.models.pls.specification import PLSModel, check_modes, check_names
 
 __all__ = ["StagedModel", "StagedStructure", "compile_stages", "split_product"]
@@ -217,6 +217,17 @@ class StagedStructure:
         return tuple(name for own in parts for name in own)
 
     @cached_property
+    def composites(self) -> dict[tuple[int, str], int]:
+        """How many parts each composite has, by its stage and its name.
+
+        Dimensions are of the first stage, all else of the last; products are no composites.
+        """
+        last = len(self.stages) - 1
+        named = [(0, name) for name in self.dimensions]
+        named += [(last, name) for name in self.last.model.names if name not in self.products]
+        return {(k, name): len(self.stages[k].model.constructs[name]) for k, name in named}
+
+    @cached_property
     def columns(self) -> pd.DataFrame:
         """Name what `stage_statistics` returns, as `kernel.statistic_columns` does.
 
@@ -324,6 +335,8 @@ class StagedSolution:
         Of all stages.
     product_sd : array, shape (B, products)
         Standard deviation of each product of standardized scores.
+    to_items : tuple of array, shape (B, p, items)
+        Weights of the first stage's items in those of each stage, products left out.
     """
 
     correlations: tuple[np.ndarray, ...]
@@ -332,6 +345,7 @@ class StagedSolution:
     turned: np.ndarray
     iterations: np.ndarray
     product_sd: np.ndarray
+    to_items: tuple[np.ndarray, ...]
 
 
 def solve_stages(
@@ -364,8 +378,7 @@ def solve_stages(
     turned = np.zeros(len(R), dtype=int)
     failure, iterations = turned.copy(), turned.copy()
     product_sd = np.ones((len(R), len(structure.products)))
-    # from the items of the first stage to those of this one
-    to_items = None
+    to_items = [np.broadcast_to(np.eye(R.shape[1]), R.shape)]
     for k, stage in enumerate(structure.stages):
         reference = None if references is None else references[k]
         solution, around = solve_aligned(correlations[-1], stage, reference)
@@ -375,80 +388,29 @@ def solve_stages(
         iterations = np.maximum(iterations, solution.iterations)
         if stage is structure.last:
             break
-        if to_items is None:
-            to_items = np.broadcast_to(np.eye(R.shape[1]), R.shape)
-        to_scores = np.add.reduceat(to_items * solution.weights[:, None], stage.starts[:-1], axis=2)
+        weighted = to_items[-1] * solution.weights[:, None]
+        to_scores = np.add.reduceat(weighted, stage.starts[:-1], axis=2)
         following = structure.stages[k + 1].model
         if not set(structure.products) & set(following.names):
             names = (*stage.model.items, *stage.model.names)
             place = [names.index(item) for item in following.items]
-            to_items = np.concatenate([to_items, to_scores], axis=2)[:, :, place]
-            correlations.append(to_items.swapaxes(1, 2) @ R @ to_items)
+            to_items.append(np.concatenate([to_items[-1], to_scores], axis=2)[:, :, place])
+            correlations.append(to_items[-1].swapaxes(1, 2) @ R @ to_items[-1])
             continue
         parts = [[stage.model.names.index(p) for p in split_product(n)] for n in structure.products]
         with_items, among, product_sd = correlate_products(X, counts, to_scores, np.array(parts))
-        across = with_items @ to_items
+        to_items.append(to_items[-1])
+        across = with_items @ to_items[-1]
         correlations.append(np.block([[correlations[-1], across.swapaxes(1, 2)], [across, among]]))
     return StagedSolution(
-        tuple(correlations), tuple(solutions), failure, turned, iterations, product_sd
+        tuple(correlations),
+        tuple(solutions),
+        failure,
+        turned,
+        iterations,
+        product_sd,
+        tuple(to_items),
     )
-
-
-def correlate_products(
-    X: np.ndarray, counts: np.ndarray, to_scores: np.ndarray, parts: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Correlate products of scores with the items and with each other, in each of many samples.
-
-    Parameters
-    ----------
-    X : array, shape (n, p)
-        The cases; a missing value takes the item's mean in the sample.
-    counts : array, shape (B, n)
-        How often each sample takes each case.
-    to_scores : array, shape (B, p, K)
-        Weights of the sample's standardized items in the scores.
-    parts : array of int, shape (m, 2)
-        The two scores of each product.
-
-    Returns
-    -------
-    with_items : array, shape (B, m, p)
-    among : array, shape (B, m, m)
-    sd : array, shape (B, m)
-        Of the products of the standardized scores.
-
-    Examples
-    --------
-    >>> X = np.array([[-1.0], [0.0], [2.0], [3.0]])
-    >>> found = correlate_products(X, np.ones((1, 4)), np.ones((1, 1, 1)), np.array([[0, 0]]))
-    >>> z = (X - X.mean()) / X.std(ddof=1)
-    >>> bool(np.isclose(found[0][0, 0, 0], np.corrcoef(z[:, 0] ** 2, X[:, 0])[0, 1]))
-    True
-    """
-    m, p = len(parts), X.shape[1]
-    with_items, among = np.empty((len(counts), m, p)), np.empty((len(counts), m, m))
-    sd = np.empty((len(counts), m))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for draw, count in enumerate(counts):
-            rows = np.flatnonzero(count)
-            times = count[rows]
-            Z = _standardize(X[rows], times)
-            scores = Z @ to_scores[draw]
-            products = scores[:, parts[:, 0]] * scores[:, parts[:, 1]]
-            P = _standardize(products, times)
-            weighted = (times[:, None] * P).T / (times.sum() - 1)
-            with_items[draw], among[draw] = weighted @ Z, weighted @ P
-            spread = products - times @ products / times.sum()
-            sd[draw] = np.sqrt(times @ spread**2 / (times.sum() - 1))
-    return with_items, among, sd
-
-
-def _standardize(values: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Columns with mean 0 and variance 1 over rows that count `times`; a gap has the mean."""
-    gaps = np.isnan(values)
-    centered = values - np.nan_to_num(values).T @ times / (times @ ~gaps)
-    centered[gaps] = 0.0
-    return centered / np.sqrt(times @ centered**2 / (times.sum() - 1))
 
 
 def stage_statistics(found: StagedSolution, structure: StagedStructure) -> np.ndarray:
@@ -471,6 +433,25 @@ def stage_statistics(found: StagedSolution, structure: StagedStructure) -> np.nd
 def starts_at(columns: pd.DataFrame, name: str) -> np.ndarray:
     """Which statistics are effects that begin at a construct."""
     return ((columns["rhs"] == name) & columns["quantity"].isin(EFFECTS)).to_numpy()
+
+
+def composite_weights(found: StagedSolution, structure: StagedStructure) -> np.ndarray:
+    """Weights of the standardized items in each composite, shape (B, p, composites).
+
+    Composites are those of `StagedStructure.composites`: a second-order construct's weights are
+    those of its dimensions' items.
+    """
+    weights = []
+    for k, stage in enumerate(structure.stages):
+        names = stage.model.names
+        chosen = [i for i, name in enumerate(names) if (k, name) in structure.composites]
+        to_items = found.to_items[k]
+        own = found.solutions[k].weights[:, : to_items.shape[2]]
+        starts = stage.starts[:-1][stage.starts[:-1] < to_items.shape[2]]
+        if chosen:
+            scores = np.add.reduceat(to_items * own[:, None], starts, axis=2)
+            weights.append(scores[:, :, chosen])
+    return np.concatenate(weights, axis=2)
 
 
 def sample_loadings(found: StagedSolution, structure: StagedStructure) -> tuple[np.ndarray, ...]:
