@@ -26,7 +26,7 @@ codes: list[str] = []  # of any level, those to compare, every other counting as
 uncoded: str = "count"  # {"count", "leave out"} segments to which no coder gave a code
 coder_names: bool = False  # whether the coders of your file are shown by name
 list_segments: bool = False  # whether the segments of your file on which coders differ are listed, with the videos' names
-smallest_cell: int = 5  # [1, inf) codes of your file that were confused on fewer segments are withheld
+smallest_cell: int = 5  # [1, inf) pairs of codes of your file that meet in fewer places are withheld
 n_boot: int = 5000  # [2, 1000000] bootstrap draws of whole videos
 n_orders: int = 2000  # [1, 1000000] random orders of the videos behind the saturation band
 min_coders: int = 2  # [1, inf) coders who must give a segment a code for it to count as found there
@@ -611,20 +611,21 @@ Markdown(of_these_data(codings.dataset, said.describe_stops(rules)))
 # %%
 span = coded.find_window(codings, at_most=window)
 together = fit_cooccurrence(codings.frame, code="primary", min_coders=min_coders, window=span)
-save_table(together, name="cooccurrence", folder=run.tables)
-if len(together):
+met = said.withhold_few(together, codings, smallest_cell=smallest_cell, of="n_both")
+save_table(met, name="cooccurrence", folder=run.tables)
+if len(met):
     drawn = said.find_drawn(together, own)
     fig, ax = plt.subplots(figsize=(7.0, 5.4))
-    plot_cooccurrence(together, order=drawn, ax=ax)
+    plot_cooccurrence(met, order=drawn, ax=ax)
     show_figure(
-        fig, name="cooccurrence", folder=run.figures, stamp=stamp, alt=f"Closest: {said.describe_pairs(together)}.",
-        caption=f"**{said.name_pair(together)} occur together most often.** Of the windows of {span} segments with either "
-        f"primary code, the share with both; {together['n_units'].iloc[0]} overlapping windows. "
-        f"{said.note_drawn(together, drawn)}{size}",
+        fig, name="cooccurrence", folder=run.figures, stamp=stamp, alt=f"Closest: {said.describe_pairs(met)}.",
+        caption=f"**{said.name_pair(met)} occur together most often.** Of the windows of {span} segments with either "
+        f"primary code, the share with both; {met['n_units'].iloc[0]} overlapping windows. "
+        f"{said.note_drawn(together, drawn, n_withheld=len(together) - len(met), smallest_cell=smallest_cell)}{size}",
     )
 
 # %%
-shown = together[together["n_both"] >= 3].nlargest(8, "lift")
+shown = met[met["n_both"] >= 3].nlargest(8, "lift")
 print_table(
     shown.assign(a=said.name_labels(shown["code_a"]), b=said.name_labels(shown["code_b"])),
     {
@@ -637,7 +638,7 @@ print_table(
 )
 
 # %% tags=["finding"]
-Markdown(of_these_data(codings.dataset, f"{said.name_pair(together)} occur together most often."))
+Markdown(of_these_data(codings.dataset, f"{said.name_pair(met)} occur together most often."))
 
 # %% [markdown] tags=["scale=nominal"]
 # ## Sensitivity

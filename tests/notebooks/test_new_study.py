@@ -88,7 +88,7 @@ def test_a_study_is_written_whole_and_its_todos_are_found(project, method):
         path.relative_to(project).as_posix(): len(text.splitlines()) for path, text in texts.items()
     }
     # models of constructs have their measurement beside the effects, codings have three subjects
-    longest = {"pls": 240, "sem": 215, "coding": 260}
+    longest = {"pls": 240, "sem": 215, "coding": 265}
     assert lines[f"notebooks/{notebook}.py"] <= longest.get(method, 185)
     assert lines["src/helpers/studies/smith2027/model.py"] <= 60
     assert max(map(len, texts[written[2]].splitlines())) <= 100

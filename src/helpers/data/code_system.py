@@ -120,16 +120,30 @@ def complete_levels(table: pd.DataFrame) -> pd.DataFrame:
 def gather_codes(codes: Iterable[str]) -> pd.DataFrame:
     """A codebook of one level from the codes that were given; spellings of one code are one.
 
+    A cell is several codes where it has semicolons, bars or lines and a part of it is given alone
+    elsewhere.
+
     Examples
     --------
-    >>> gather_codes(["rupture", "none", "Rupture ", "repair"])["code_id"].tolist()
+    >>> gather_codes(["rupture", "none", "Rupture ", "repair; rupture"])["code_id"].tolist()
     ['repair', 'rupture']
+    >>> gather_codes(["rupture; open", "repair"])["code_id"].tolist()
+    ['repair', 'rupture; open']
     """
+    cells = list(dict.fromkeys(codes))
+    alone = {fold(cell) for cell in cells}
     first: dict[str, str] = {}
-    for code in codes:
-        first.setdefault(fold(code), " ".join(str(code).split()))
+    for cell in cells:
+        parts = next((p for sign in _SEPARATORS[:3] if len(p := _split(cell, sign)) > 1), [cell])
+        several = not alone.isdisjoint(map(fold, parts))
+        for code in parts if several else [cell]:
+            first.setdefault(fold(code), " ".join(str(code).split()))
     first.pop(NO_CODE, None)
     return complete_levels(pd.DataFrame({"code_id": sorted(first.values())}))
+
+
+def _split(cell: object, sign: str) -> list[str]:
+    return [part for part in map(str.strip, str(cell).split(sign)) if part]
 
 
 def find_levels(codebook: pd.DataFrame) -> tuple[str, ...]:
@@ -201,7 +215,7 @@ def _find_codes(cell: object, known: Mapping[str, str]) -> tuple[str, ...] | Non
     if (code := known.get(fold(cell))) is not None:
         return (code,)
     for separator in _SEPARATORS:
-        parts = [part for part in map(fold, str(cell).split(separator)) if part]
+        parts = [fold(part) for part in _split(cell, separator)]
         if len(parts) > 1 and all(part in known for part in parts):
             return tuple(known[part] for part in parts)
     return None
@@ -233,8 +247,8 @@ def _unknown_code(row: pd.Series, codebook: pd.DataFrame) -> str:
     if re.fullmatch(r"oc\s*\d+", fold(code)):
         return f"{where}: code {code!r} is not in the codebook; codes run from {first} to {last}"
     hint = did_you_mean(code, [*codebook["open_code"], NO_CODE]) or (
-        f" Codes of your own have codebook_path: a list of them, or {FROM_FILE!r} to take them as "
-        "they stand in the file"
+        f' For codes of your own, PARAMS="codebook_path={FROM_FILE}" takes them as they stand, and '
+        "codebook_path=my.csv a list of them"
     )
     return (
         f"{where}: code {code!r} is not in the codebook; give a code_id such as {first}, an open "

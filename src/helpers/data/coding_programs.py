@@ -79,6 +79,7 @@ def read_segment_table(
     place = _find_columns(rows[0]) if len(rows) > 1 else {}
     if not place or _are_numbered(rows[1:], place):
         return None
+    several = _words(rows[0][place["code"]]).casefold() == "codes"
     marks, left_out = [], Counter()
     texts: dict[tuple[str, str], int] = {}
     for row in rows[1:]:
@@ -86,7 +87,9 @@ def read_segment_table(
         if not any(cell.values()):
             continue
         ends = _find_ends(cell, texts)
-        codes = [code for part in _split_codes(cell["code"]) if (code := part.strip())]
+        codes = [
+            code for part in _split_codes(cell["code"], several=several) if (code := part.strip())
+        ]
         if not (cell["source"] and cell["coder"] and codes and ends):
             left_out["rows without a source, coder, code or place"] += 1
             continue
@@ -135,8 +138,9 @@ def _words(cell: object) -> str:
     return "" if cell is None else str(cell).strip()
 
 
-def _split_codes(cell: str) -> list[str]:
-    return re.split(r"[\r\n;]+", cell)
+def _split_codes(cell: str, *, several: bool) -> list[str]:
+    """Return the codes of a cell; semicolons are part of a name where a row has one code."""
+    return re.split(r"[\r\n;]+" if several else r"[\r\n]+", cell)
 
 
 def _find_ends(cell: Mapping[str, str], texts: dict) -> tuple[float, float] | None:

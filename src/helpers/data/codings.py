@@ -11,6 +11,7 @@ import pandas as pd
 
 from helpers.data.code_system import (
     FROM_FILE,
+    LEVEL_COLUMNS,
     LEVELS,
     NO_CODE,
     code_levels,
@@ -211,19 +212,26 @@ def choose_parameters(
 ) -> dict[str, object]:
     """What a notebook's parameters have to be for a file, beyond those `given`.
 
-    Numbers that are no codes of the codebook are ratings; where no segment has a code by two
-    coders, a code counts as found where one gave it.
+    Numbers that are no codes of the codebook are ratings; words none of which is a code of it are a
+    codebook of their own; where no segment has a code by two coders, a code counts as found where
+    one gave it.
     """
     chosen: dict[str, object] = {}
     values = dataset.frame["code"]
-    known = {NO_CODE, *printed["code_id"].map(fold), *printed["open_code"].map(fold)}
-    of_book = not known.isdisjoint(map(fold, values))
+    labels = (
+        printed[["code_id", *LEVEL_COLUMNS.values()]].melt()["value"].str.split(" / ").explode()
+    )
+    known = set(labels.map(fold))
+    of_book = not known.isdisjoint(map(fold, values.str.split(r"[;|\n]").explode().dropna()))
     numbers = pd.to_numeric(values.str.replace(",", ".", regex=False), errors="coerce")
     if not given.get("codebook_path") and numbers.notna().all() and not of_book:
         whole = (numbers == np.floor(numbers)).all() and numbers.nunique() <= 11
         return {"scale": "ordinal" if whole else "interval"}
     if given.get("scale", NOMINAL) == NOMINAL:
-        taken = {name: given[name] for name in READING if name in given}
+        own = not (of_book or given.get("codebook_path") or is_project(read_bytes(dataset.path)))
+        if own and set(values) - {NO_CODE}:
+            chosen["codebook_path"] = FROM_FILE
+        taken = {name: given[name] for name in READING if name in given} | chosen
         frame = read_codings(dataset, printed=printed, **taken).frame
         votes = frame[frame["code"] != NO_CODE].groupby([*_KEYS[:2], "code"]).size()
         if votes.max() < given.get("min_coders", 2):

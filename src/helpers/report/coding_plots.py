@@ -286,10 +286,7 @@ def plot_cooccurrence(
         aspect="auto",
     )
     image.set_gid(f"cooccurrence {measure}")
-    numbered = [
-        "\n".join(wrap_text(f"{code.replace(' / ', ', ')}  {k}", 2.3))
-        for k, code in enumerate(order, start=1)
-    ]
+    numbered = ["\n".join(wrap_text(f"{code}  {k}", 2.3)) for k, code in enumerate(order, start=1)]
     ax.set_yticks(range(len(order) - 1), numbered[1:])
     ax.set_xticks(range(len(order) - 1), range(1, len(order)))
     ax.set_xticks(np.arange(len(order)) - 0.5, minor=True)
@@ -301,7 +298,7 @@ def plot_cooccurrence(
     ax.text(
         0.0,
         -0.62,
-        f"1  {order[0].replace(' / ', ', ')}",
+        f"1  {order[0]}",
         ha="left",
         va="bottom",
         fontsize=theme.SMALL,

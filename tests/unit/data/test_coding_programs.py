@@ -44,6 +44,12 @@ def test_tables_of_coded_segments(tmp_path, program):
     assert list(found) == expected
 
 
+def test_a_semicolon_is_part_of_a_code_where_a_row_has_one():
+    header, row = ("Document name", "Code", "Beginning", "End", "Created by"), (1, 2, "Ann")
+    rows, _ = read_segment_table([header, ("S1", "repair; explicit", *row)])
+    assert rows[1:] == [("S1", 1, "Ann", "repair; explicit")]
+
+
 def test_a_table_with_our_names_is_no_table_of_coded_segments():
     assert read_segment_table([("video", "segment", "coder", "code"), ("V", 1, "A", "x")]) is None
 

@@ -102,6 +102,9 @@ def test_ratings_are_numbers_on_a_scale(tmp_path):
         (["V1,1,A,5.25", "V1,1,B,4"], {}, {"scale": "interval"}),
         (["V1,1,A,5", "V1,1,B,4", "V1,2,A,4"], {"codebook_path": "file"}, {"min_coders": 1}),
         (["V1,1,A,goal", "V1,1,B,task"], {}, {"min_coders": 1}),
+        (["V1,1,A,rupture", "V1,1,B,rupture", "V1,2,A,x"], {}, {"codebook_path": "file"}),
+        (["V1,1,A,rupture; x", "V1,1,B,rupture; x", "V1,2,A,x"], {}, {"codebook_path": "file"}),
+        (["V1,1,A,rupture; goal", "V1,1,B,goal"], {"codebook_path": "file"}, {}),
     ],
 )
 def test_a_check_says_with_which_parameters_a_file_fits(tmp_path, rows, given, chosen):

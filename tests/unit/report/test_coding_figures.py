@@ -211,7 +211,7 @@ def test_cooccurrence_is_a_triangle_in_the_order_given(frame, codebook):
     assert cells[order.index("Empathy") - 1, order.index("Mindfulness")] == row["jaccard"]
     ticks = [tick.get_text() for tick in ax.get_yticklabels()]
     assert ticks[0] == "Mindfulness 2"
-    assert ticks[-1] == "Directing, Misleading 17"
+    assert ticks[-1] == "Directing / Misleading 17"
 
 
 def test_plots_leave_their_tables_alone(frame):

@@ -354,11 +354,23 @@ def state_unlisted(listed: pd.DataFrame) -> str:
     )
 
 
-def withhold_few(confused: pd.DataFrame, codings: Codings, *, smallest_cell: int) -> pd.DataFrame:
-    """Pairs of codes that were confused, of a reader's codings only those on enough segments."""
+def withhold_few(
+    pairs: pd.DataFrame, codings: Codings, *, smallest_cell: int, of: str = "n_segments"
+) -> pd.DataFrame:
+    """Pairs of codes that met, of a reader's codings without those that met in few places.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        With the column `of`, in how many places they met; pairs that met in none are kept.
+    codings : Codings
+    smallest_cell : int
+        The fewest that are shown.
+    of : str
+    """
     if codings.dataset.synthetic:
-        return confused
-    return confused[confused["n_segments"] >= smallest_cell]
+        return pairs
+    return pairs[(pairs[of] == 0) | (pairs[of] >= smallest_cell)]
 
 
 def _name_return(level: str) -> str:
@@ -368,8 +380,8 @@ def _name_return(level: str) -> str:
 
 
 def name_labels(labels: pd.Series) -> pd.Series:
-    """Labels for print: no code named so, labels that share a group joined by commas."""
-    return labels.replace({NO_CODE: NO_CODE_NAME}).str.replace(" / ", ", ", regex=False)
+    """Labels for print: no code named so."""
+    return labels.replace({NO_CODE: NO_CODE_NAME})
 
 
 def mark_stops(rules: pd.DataFrame) -> pd.DataFrame:
@@ -443,10 +455,17 @@ def find_drawn(together: pd.DataFrame, codebook: pd.DataFrame) -> list[str]:
     return [code for code in codebook["primary_code"].unique() if code in most]
 
 
-def note_drawn(together: pd.DataFrame, drawn: Sequence[str]) -> str:
-    """Say so where a figure of pairs leaves codes out."""
+def note_drawn(
+    together: pd.DataFrame, drawn: Sequence[str], *, n_withheld: int = 0, smallest_cell: int = 1
+) -> str:
+    """Say so where a figure of pairs leaves codes or pairs out."""
     n = len({*together["code_a"], *together["code_b"]})
-    return "" if n == len(drawn) else f"The {len(drawn)} most frequent of {n} codes. "
+    left_out = "" if n == len(drawn) else f"The {len(drawn)} most frequent of {n} codes. "
+    if n_withheld:
+        left_out += (
+            f"Pairs in fewer than {smallest_cell} windows, but not in none, are left empty. "
+        )
+    return left_out
 
 
 def describe_pairs(pairs: pd.DataFrame, *, n: int = 3, measure: str = "jaccard") -> str:
