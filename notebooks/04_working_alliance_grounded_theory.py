@@ -65,6 +65,7 @@ from helpers.notebook import start_run
 from helpers.report.audit_list import count_causes, count_checks, list_undecided, print_causes
 from helpers.report.code_tree import code_tree_size, plot_code_tree
 from helpers.report.coding_plots import (
+    code_rows_size,
     plot_agreement,
     plot_cooccurrence,
     plot_kept,
@@ -547,8 +548,9 @@ by_primary = coded.compare_selection(codings.frame, by="primary")
 save_table(by_primary, name="selection_by_primary_code", folder=run.tables)
 by_primary["label"] = said.name_labels(by_primary["label"])
 low, high = by_primary.iloc[0], by_primary.iloc[-1]
-fig, ax = plt.subplots(figsize=(7.0, 5.4))
-plot_kept(said.keep_frequent(by_primary), overall=kept.segments, ax=ax)
+frequent = said.keep_frequent(by_primary)
+fig, ax = plt.subplots(figsize=code_rows_size(len(frequent)))
+plot_kept(frequent, overall=kept.segments, ax=ax)
 show_figure(
     fig, name="selection", folder=run.figures, stamp=stamp,
     alt=f"Kept: from {format_percent(low.kept, 0)} of {low.label} to {format_percent(high.kept, 0)} of {high.label}.",
@@ -569,13 +571,15 @@ Markdown(of_these_data(codings.dataset, f"All coders agree on {format_percent(ke
 # [Guest et al. (2020)](#ref-guest2020) and [Francis et al. (2010)](#ref-francis2010).
 
 # %%
-by_level = {x: find_presence(codings.frame, code=x, min_coders=min_coders) for x in ("open", "primary")}
+by_level = {x: find_presence(codings.frame, code=x, min_coders=min_coders) for x in ("open", "primary") if x in levels}
 found = {x: fit_saturation(table, n_orders=n_orders, level=ci_level, seed=seed) for x, table in by_level.items()}
 save_table(found["open"].curve, name="saturation", folder=run.tables)
-save_table(found["primary"].curve, name="saturation_of_primary_codes", folder=run.tables)
+if "primary" in found:
+    save_table(found["primary"].curve, name="saturation_of_primary_codes", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 4.4))
 plot_saturation(found["open"].curve, label="open codes", stops=said.mark_stops(rules), ax=ax)
-plot_saturation(found["primary"].curve, label="primary codes", color=ORANGE, ax=ax)
+if "primary" in found:
+    plot_saturation(found["primary"].curve, label="primary codes", color=ORANGE, ax=ax)
 show_figure(
     fig, name="saturation", folder=run.figures, stamp=stamp, alt=said.describe_saturation(found),
     caption=f"**{said.state_last(found['open'])}** A code counts "
@@ -615,7 +619,7 @@ met = said.withhold_few(together, codings, smallest_cell=smallest_cell, of="n_bo
 save_table(met, name="cooccurrence", folder=run.tables)
 if len(met):
     drawn = said.find_drawn(together, own)
-    fig, ax = plt.subplots(figsize=(7.0, 5.4))
+    fig, ax = plt.subplots(figsize=code_rows_size(len(drawn)))
     plot_cooccurrence(met, order=drawn, ax=ax)
     show_figure(
         fig, name="cooccurrence", folder=run.figures, stamp=stamp, alt=f"Closest: {said.describe_pairs(met)}.",

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from helpers.data.code_system import NO_CODE
+from helpers.data.reshape import read_seconds
 
 __all__ = ["Mark", "cut_marks", "list_left_out", "read_csv_rows", "read_segment_table"]
 
@@ -151,7 +152,7 @@ def _find_ends(cell: Mapping[str, str], texts: dict) -> tuple[float, float] | No
         found = re.findall(_POSITION, cell.get("reference", ""))
         found = found * 2 if len(found) == 1 else found
     if len(found) == 2:
-        start, end = map(_read_position, found)
+        start, end = map(read_seconds, found)
         # numbers name the first and the last paragraph, times are moments
         return (start, end if ":" in found[1] else end + 1) if start <= end else None
     if cell.get("text") and "start" not in cell and "reference" not in cell:
@@ -159,13 +160,6 @@ def _find_ends(cell: Mapping[str, str], texts: dict) -> tuple[float, float] | No
         number = texts.setdefault(key, len(texts))
         return float(number), number + 1.0
     return None
-
-
-def _read_position(text: str) -> float:
-    seconds = 0.0
-    for part in text.replace(",", ".").split(":"):
-        seconds = 60 * seconds + float(part)
-    return seconds
 
 
 def read_csv_rows(text: bytes, separator: str) -> list[list[str]]:

@@ -1,11 +1,12 @@
-"""Columns that a file spreads out: one tick box an answer, or one column a coder.
+"""What a file writes in its own way: a tick box an answer, a column a coder, numbers with a name.
 
-Both are put together before anything is checked. A column of tick boxes needs the reader's word for
+The first two are put together before anything is checked. A column of tick boxes needs the reader's word for
 what each box and several boxes together mean; one column per coder says itself who the coder is.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,11 +16,13 @@ import pandas as pd
 from helpers.data.problems import join_words, more_like_it, show
 from helpers.errors import InputError, did_you_mean
 
-__all__ = ["TickBoxes", "read_tick_boxes", "stack_columns"]
+__all__ = ["TickBoxes", "read_ordinals", "read_seconds", "read_tick_boxes", "stack_columns"]
 
 _TICKED = {"1", "1.0", "checked", "yes", "true", "x", "selected"}
 _EMPTY = {"0", "0.0", "unchecked", "no", "false", "", "not selected"}
 _ENTRIES = ("boxes", "several", "none")
+_NAMED = re.compile(r"(\D+?)\s*(\d+)")
+_TIME = re.compile(r"(?:\d+:)?\d+:[0-5]\d(?:[.,]\d{1,3})?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,3 +168,44 @@ def stack_columns(
     stacked[who] = pd.Series(list(names) * len(lines), dtype="str")
     stacked[what] = pd.Series(values.to_numpy().ravel(), dtype="str")
     return stacked, np.repeat(lines, len(names))
+
+
+def read_ordinals(name: str, cells: pd.Series) -> tuple[pd.Series, str]:
+    """Return names such as "T12" or "02:30" as whole numbers, and what was done; or as they are.
+
+    Parameters
+    ----------
+    name : str
+        The column, for the note.
+    cells : Series
+        One name before every number, or times, which become seconds (or milliseconds).
+
+    Examples
+    --------
+    >>> cells, note = read_ordinals("segment", pd.Series(["T2", "T 10", None]))
+    >>> cells.tolist()[:2], note
+    (['2', '10'], "segment: of names such as 'T2' the number was taken")
+    >>> read_ordinals("segment", pd.Series(["0:02:30"]))[0].tolist()
+    ['150']
+    """
+    names = [str(value).strip() for value in cells.dropna().unique()]
+    named = [_NAMED.fullmatch(each) for each in names]
+    if named and all(named) and len({each[1].casefold() for each in named}) == 1:
+        number = {each: found[2] for each, found in zip(names, named, strict=True)}
+        note = f"{name}: of names such as {names[0]!r} the number was taken"
+    elif names and all(map(_TIME.fullmatch, names)):
+        seconds = {each: read_seconds(each) for each in names}
+        unit, scale = ("seconds", 1) if all(s % 1 == 0 for s in seconds.values()) else ("ms", 1000)
+        number = {each: str(round(scale * s)) for each, s in seconds.items()}
+        note = f"{name}: times such as {names[0]!r} were read as {unit}"
+    else:
+        return cells, ""
+    return cells.map(lambda value: number[str(value).strip()], na_action="ignore"), note
+
+
+def read_seconds(text: str) -> float:
+    """Return a time such as "1:02:30.5" in seconds, a number without colons as it is."""
+    seconds = 0.0
+    for part in text.replace(",", ".").split(":"):
+        seconds = 60 * seconds + float(part)
+    return seconds

@@ -14,7 +14,7 @@ from helpers.data.notices import is_identifier
 from helpers.data.odd_rows import mark_participants
 from helpers.data.problems import NamedNote, Problems, join_words
 from helpers.data.reader_file import CellTable, ReaderFile, read_cells
-from helpers.data.reshape import stack_columns
+from helpers.data.reshape import read_ordinals, stack_columns
 from helpers.data.row_checks import count
 from helpers.data.schemas import Column
 from helpers.data.scoring import ScoredScale, compute_score
@@ -76,6 +76,9 @@ def check_cells(file: ReaderFile, layout: Layout, problems: Problems) -> Checked
                 scales.append(scale)
             else:
                 cells, meanings = table.cells[name], file.meanings.get(name, {})
+                if column.role == "identifier" and column.is_number:
+                    cells, note = read_ordinals(name, cells)
+                    notes += [note] if note else []
                 column = settle_kind(
                     name,
                     column,

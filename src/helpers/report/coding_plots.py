@@ -18,9 +18,23 @@ STATISTIC_NAMES = {
     "percent_agreement": "Pairs of coders that agree",
     "fleiss_kappa": "Fleiss' kappa",
     "krippendorff_alpha": "Krippendorff's alpha",
+    "gwet_ac1": "Gwet's AC1",
     "cohen_kappa": "Cohen's kappa",
 }
 _MARKERS = "osD^v"
+_HEIGHTS = (2.4, 5.4)
+
+
+def code_rows_size(n: int) -> tuple[float, float]:
+    """Width and height in inches of a figure with a row for each of `n` codes.
+
+    Examples
+    --------
+    >>> code_rows_size(4), code_rows_size(17)
+    ((7.0, 3.0), (7.0, 5.4))
+    """
+    low, high = _HEIGHTS
+    return theme.FULL_WIDTH, min(max(1.0 + 0.5 * n, low), high)
 
 
 def plot_agreement(
@@ -303,8 +317,11 @@ def plot_cooccurrence(
         va="bottom",
         fontsize=theme.SMALL,
     )
-    inset = ax.inset_axes([0.62, 0.90, 0.36, 0.03])
-    bar = ax.figure.colorbar(image, cax=inset, orientation="horizontal")
+    # few codes leave no empty corner for the color bar
+    few = len(order) < 4
+    inset = ax.inset_axes([0.62, 1.06 if few else 0.90, 0.36, 0.03])
+    place = "top" if few else "bottom"
+    bar = ax.figure.colorbar(image, cax=inset, orientation="horizontal", ticklocation=place)
     bar.set_label(label, fontsize=theme.SMALL)
     bar.outline.set_visible(False)
     return ax

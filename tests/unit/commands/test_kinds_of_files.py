@@ -205,6 +205,8 @@ FILES = {
         .rename(columns={"alliance_1": "alliance"})),
     "a column for each coder": (CODES, _codings),
     "a folder or a zip of projects (`.qdpx`), one for each coder": (CODES, _projects),
+    "segments named by their turn or time": (
+        CODES, lambda: _codings().assign(segment=[f"T{k}" for k in range(1, 17)])),
 }  # fmt: skip
 ENDINGS = {_workbook: ".xlsx", _formulas: ".xlsx", _spss: ".sav", _projects: ".zip"}
 
