@@ -75,24 +75,22 @@ def _jacobian(function, theta):
 UNDEFINED = "is not defined at the estimates."
 
 
-def parameter_tables(structure, theta, covariance, moments, ci_level):
-    """The tables `parameters` and `standardized` of a fit, SEs by the delta method."""
-    keys = row_keys(structure)
+def parameter_table(
+    structure, theta, covariance, moments, ci_level, *, standardize=False
+) -> pd.DataFrame:
+    """The table `parameters` of a fit, or `standardized`, SEs by the delta method."""
     free = np.append(structure.parameter >= 0, np.ones(len(structure.definitions), dtype=bool))
-    tables = []
-    for standardize in (False, True):
 
-        def rows(at, standardize=standardize):
-            if standardize:
-                return standardized_rows(structure, at, moments)
-            return reported_rows(structure, at)
+    def rows(at):
+        if standardize:
+            return standardized_rows(structure, at, moments)
+        return reported_rows(structure, at)
 
-        est, slope = rows(theta), _jacobian(rows, theta)
-        with np.errstate(invalid="ignore"):  # of what is not defined
-            variance = ((slope @ covariance) * slope).sum(axis=1)
-        se = np.where(free | standardize, np.sqrt(np.maximum(variance, 0)), 0.0)
-        tables.append(wald_table(keys, est, np.where(np.isfinite(est), se, np.nan), ci_level))
-    return tables
+    est, slope = rows(theta), _jacobian(rows, theta)
+    with np.errstate(invalid="ignore"):  # of what is not defined
+        variance = ((slope @ covariance) * slope).sum(axis=1)
+    se = np.where(free | standardize, np.sqrt(np.maximum(variance, 0)), 0.0)
+    return wald_table(row_keys(structure), est, np.where(np.isfinite(est), se, np.nan), ci_level)
 
 
 def row_keys(structure: PathStructure) -> pd.DataFrame:

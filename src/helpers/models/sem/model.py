@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from helpers.models.inference.summary import Readable, Section, say_fit
 from helpers.models.inference.threads import one_thread
 from helpers.models.sem.covariance import (
     UNDEFINED,
-    parameter_tables,
+    parameter_table,
     r_squared,
     sampling_covariance,
 )
@@ -55,10 +56,6 @@ class PathFit(Readable):
         Number of cases.
     """
 
-    parameters: pd.DataFrame
-    standardized: pd.DataFrame
-    r_squared: pd.Series
-    fit_measures: pd.Series
     estimator: str
     ci_level: float
     n: int
@@ -66,6 +63,45 @@ class PathFit(Readable):
     theta: np.ndarray = field(repr=False)
     covariance: np.ndarray = field(repr=False)
     moments: np.ndarray = field(repr=False)
+    values: np.ndarray | None = field(repr=False, default=None)
+    scores: np.ndarray | None = field(repr=False, default=None)
+
+    @cached_property
+    @one_thread()
+    def parameters(self) -> pd.DataFrame:
+        """Coefficients, residual (co)variances and defined effects in the units of the data."""
+        return self._table()
+
+    @cached_property
+    @one_thread()
+    def standardized(self) -> pd.DataFrame:
+        """The same rows for the completely standardized solution."""
+        return self._table(standardize=True)
+
+    def _table(self, **options) -> pd.DataFrame:
+        return parameter_table(
+            self.structure, self.theta, self.covariance, self.moments, self.ci_level, **options
+        )
+
+    @cached_property
+    @one_thread()
+    def r_squared(self) -> pd.Series:
+        """Explained share of each outcome's variance."""
+        share = r_squared(self.structure, self.theta, self.moments)
+        return pd.Series(share, index=self.structure.endogenous, name="r_squared")
+
+    @cached_property
+    @one_thread()
+    def fit_measures(self) -> pd.Series:
+        """Test statistics, fit indices, information criteria by lavaan's names."""
+        return compute_fit_measures(
+            self.structure,
+            self.theta,
+            self.moments,
+            self.n,
+            values=self.values,
+            scores=self.scores,
+        )
 
     def _head(self) -> str:
         first = f"Path model of {self.n} cases by {self.estimator}; {100 * self.ci_level:g}% limits"
@@ -86,8 +122,6 @@ class PathFit(Readable):
             ("R squared", self.r_squared.rename_axis("outcome").reset_index()),
             ("fit measures", self.fit_measures.rename_axis("measure").reset_index(name="value")),
         ]
-
-    values: np.ndarray | None = field(repr=False, default=None)
 
 
 def fit_path_model(
@@ -228,16 +262,7 @@ def _fit(structure, moments, n, values, estimator, ci_level):
     theta = estimate_path_model(structure, moments)
     scores = None if values is None else casewise_scores(structure, theta, values)
     covariance = sampling_covariance(structure, theta, moments, n, scores)
-    unstandardized, standardized = parameter_tables(structure, theta, covariance, moments, ci_level)
     fit = PathFit(
-        parameters=unstandardized,
-        standardized=standardized,
-        r_squared=pd.Series(
-            r_squared(structure, theta, moments), index=structure.endogenous, name="r_squared"
-        ),
-        fit_measures=compute_fit_measures(
-            structure, theta, moments, n, values=values, scores=scores
-        ),
         estimator=estimator,
         ci_level=ci_level,
         n=n,
@@ -246,6 +271,7 @@ def _fit(structure, moments, n, values, estimator, ci_level):
         covariance=covariance,
         moments=moments,
         values=values,
+        scores=scores,
     )
     for note in fit.notes:
         warnings.warn(note, RuntimeWarning, stacklevel=3)
@@ -255,4 +281,4 @@ def _fit(structure, moments, n, values, estimator, ci_level):
 def normal_theory_parameters(fit: PathFit) -> pd.DataFrame:
     """The table `parameters` of a fit with SEs from the expected information, as under "ML"."""
     covariance = sampling_covariance(fit.structure, fit.theta, fit.moments, fit.n, None)
-    return parameter_tables(fit.structure, fit.theta, covariance, fit.moments, fit.ci_level)[0]
+    return parameter_table(fit.structure, fit.theta, covariance, fit.moments, fit.ci_level)
