@@ -1,7 +1,8 @@
 """What a file writes in its own way: a tick box an answer, a column a coder, numbers with a name.
 
-The first two are put together before anything is checked. A column of tick boxes needs the reader's word for
-what each box and several boxes together mean; one column per coder says itself who the coder is.
+The first two are put together before anything is checked. A column of tick boxes needs the reader's
+word for what each box and several boxes together mean; one column per coder says itself who the
+coder is.
 """
 
 from __future__ import annotations
