@@ -81,6 +81,14 @@ from helpers.report.theme import ORANGE, use_theme
 from helpers.report.wording import format_level, of_these_data, stamp_data, state_rows
 from helpers.studies.one_coding import results as coded
 from helpers.studies.one_coding import words as said
+from helpers.studies.one_coding.pairs import (
+    describe_pairs,
+    find_drawn,
+    note_drawn,
+    note_withheld,
+    state_pair,
+    withhold_few,
+)
 from helpers.studies.one_coding.stretches import compare_marks, find_marks, print_marks
 from helpers.studies.registry import audit_study, list_causes
 from helpers.studies.working_alliance_theory import model as study
@@ -314,7 +322,7 @@ print_table(
 
 # %%
 effort = {"n_replications": 100, "n_boot": 500}
-recovery = recover_agreement(codings.frame, levels=("open", "axial"), ci_level=ci_level, seed=seed, **effort)
+recovery = recover_agreement(codings.frame, levels=list(dict.fromkeys(["open", said.find_coarse(levels)])), ci_level=ci_level, seed=seed, **effort)
 save_table(recovery, name="recovery", folder=run.tables)
 print_table(
     said.name_recovery(recovery),
@@ -368,14 +376,13 @@ fig, ax = plt.subplots(figsize=(7.0, 3.7))
 plot_agreement(agreement.table, names=said.LEVEL_NAMES, limits=KRIPPENDORFF_LIMITS, ax=ax)
 show_figure(
     fig, name="agreement", folder=run.figures, stamp=stamp, alt=said.describe_agreement(agreement.table),
-    caption=f"**{said.grade_levels(alpha.est)}** Bars are {level} intervals; dashed lines are Krippendorff's "
-    f"limits for alpha. {basis}",
+    caption=f"**{said.grade_levels(alpha.est)}** {said.note_limits(agreement.table, level)} {basis}",
 )
 
 # %%
 differing = list_disagreements(codings.frame, levels=levels)
-confused = count_confusions(codings.frame, level="primary")
-confused = said.withhold_few(confused, codings, smallest_cell=smallest_cell)
+confusions = count_confusions(codings.frame, level="primary")
+confused = withhold_few(confusions, codings, smallest_cell=smallest_cell)
 listed = codings.dataset.synthetic or list_segments
 if listed:
     save_table(differing, name="disagreements", folder=run.tables)
@@ -474,7 +481,8 @@ print_table(
     confused.head(8).assign(a=said.name_labels(confused["code_a"]), b=said.name_labels(confused["code_b"])),
     {"One coder": "a: words", "Another coder": "b: words", "Segments": "n_segments: integer", "Share": "share: percent"},
     caption="<b>Primary codes most often confused</b>",
-    note=f"Share: of all pairs of coders who differ on the primary code of a segment. {size}",
+    note="Share: of all pairs of coders who differ on the primary code of a segment. "
+    f"{note_withheld(len(confusions) - len(confused), smallest_cell=smallest_cell, places='segments')}{size}",
 )
 
 # %%
@@ -615,17 +623,18 @@ Markdown(of_these_data(codings.dataset, said.describe_stops(rules)))
 # %%
 span = coded.find_window(codings, at_most=window)
 together = fit_cooccurrence(codings.frame, code="primary", min_coders=min_coders, window=span)
-met = said.withhold_few(together, codings, smallest_cell=smallest_cell, of="n_both")
+met = withhold_few(together, codings, smallest_cell=smallest_cell, of="n_both")
+withheld = note_withheld(len(together) - len(met), smallest_cell=smallest_cell, places="windows")
 save_table(met, name="cooccurrence", folder=run.tables)
 if len(met):
-    drawn = said.find_drawn(together, own)
+    drawn = find_drawn(together, own)
     fig, ax = plt.subplots(figsize=code_rows_size(len(drawn)))
     plot_cooccurrence(met, order=drawn, ax=ax)
     show_figure(
-        fig, name="cooccurrence", folder=run.figures, stamp=stamp, alt=f"Closest: {said.describe_pairs(met)}.",
-        caption=f"**{said.name_pair(met)} occur together most often.** Of the windows of {span} segments with either "
+        fig, name="cooccurrence", folder=run.figures, stamp=stamp, alt=f"Closest: {describe_pairs(met)}.",
+        caption=f"**{state_pair(met)}** Of the windows of {span} segments with either "
         f"primary code, the share with both; {met['n_units'].iloc[0]} overlapping windows. "
-        f"{said.note_drawn(together, drawn, n_withheld=len(together) - len(met), smallest_cell=smallest_cell)}{size}",
+        f"{note_drawn(together, drawn)}{withheld}{size}",
     )
 
 # %%
@@ -642,7 +651,7 @@ print_table(
 )
 
 # %% tags=["finding"]
-Markdown(of_these_data(codings.dataset, f"{said.name_pair(met)} occur together most often."))
+Markdown(of_these_data(codings.dataset, state_pair(met)))
 
 # %% [markdown] tags=["scale=nominal"]
 # ## Sensitivity

@@ -54,6 +54,8 @@ def _like(study: str) -> pd.DataFrame:
     frame = frame.reset_index(drop=True)
     if "gender" in frame:
         frame.loc[10:12, "gender"] = LABEL
+    for name in {"video", "coder"} & set(frame):
+        frame[name] = f"{IDENTITY} " + frame[name]
     return frame
 
 

@@ -145,7 +145,8 @@ def load_codings(
 
 def _number(codings: Codings, column: str, names: Sequence[str]) -> Codings:
     """Put numbers in the place of the names of coders or videos."""
-    number = {name: str(k) for k, name in enumerate(names, 1)}
+    width = len(str(len(names)))  # 01 to 12, so that they are sorted as texts, too
+    number = {name: f"{k:0{width}d}" for k, name in enumerate(names, 1)}
     frame, marks = (
         table.assign(**{column: table[column].map(number)})
         for table in (codings.frame, codings.marks)

@@ -203,6 +203,8 @@ def plot_saturation(
         _mark_stops(ax, curve.set_index("n_videos")["cumulative"], stops, color)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    if x.max() < 10:
+        ax.set_xticks(x)
     ax.grid(axis="y", color=theme.FAINT, linewidth=0.6)
     ax.set_axisbelow(True)
     ax.set_xlabel("Videos coded")

@@ -1,11 +1,17 @@
 """A reader's coding file: codes or ratings, complete or with gaps, whole or in part."""
 
+import re
+
 import pytest
 
+from helpers.commands.check import find_study_notebook
 from helpers.data.code_system import gather_codes
 from helpers.data.codings import choose_parameters, load_codings
 from helpers.data.datasets import load_dataset
 from helpers.errors import InputError
+from helpers.paths import ROOT
+from helpers.studies.one_coding.results import describe_coders
+from helpers.studies.one_coding.words import count_codings, state_choices
 from helpers.studies.working_alliance_theory.model import STUDY
 
 PRINTED = gather_codes(["goal", "task", "bond"])
@@ -115,3 +121,37 @@ def test_a_check_says_with_which_parameters_a_file_fits(tmp_path, rows, given, c
 def test_coders_are_numbered_after_the_choice(tmp_path):
     codings = load_codings(write(tmp_path, ROWS), STUDY, printed=PRINTED, coders=["B", "C"])
     assert sorted(codings.frame["coder"].unique()) == ["1", "2"]
+
+
+MARK = "canary"
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["a row a coder", "a column a coder"])
+def test_no_name_of_a_coder_or_video_reaches_a_report_unless_asked_for(tmp_path, wide):
+    """All that notebook 04 and studies of codings know of a file is in what is loaded."""
+    rows = [f"{MARK} V{v},{s},{MARK} {c},{code}" for v in range(12) for s, code in
+            enumerate(["goal", "task", "bond"], 1) for c in "AB"]  # fmt: skip
+    path = write(tmp_path, rows)
+    if wide:
+        rows = [f"{MARK} V{v},{s},{code},{code}" for v in range(12) for s, code in
+                enumerate(["goal", "task", "bond"], 1)]  # fmt: skip
+        path = write(tmp_path, rows, f"video,segment,{MARK} A,{MARK} B")
+    codings = load_codings(path, STUDY, printed=PRINTED)
+    assert codings.frame["video"].unique().tolist()[:2] == ["01", "02"]
+    said = f"{codings.frame.to_csv()} {codings.marks.to_csv()} {state_choices(codings)}"
+    assert MARK not in said
+    assert MARK not in f"{count_codings(codings)} {describe_coders(codings.frame).to_csv()}"
+    named = load(path).frame
+    assert named[["video", "coder"]].map(lambda name: name.startswith(MARK)).all(axis=None)
+
+
+def test_a_study_of_codings_asks_for_no_name_of_a_video():
+    """Its notebook loads codings once, as notebook 04 does, and names coders only if asked to."""
+    templates = find_study_notebook(STUDY), ROOT / "src/helpers/commands/templates"
+    begun = (templates[1] / "coding_notebook.py.jinja").read_text(encoding="utf-8")
+    own = templates[0].read_text(encoding="utf-8")
+    for text, names in ((begun, None), (own, "video_names=list_segments")):
+        assert text.count("load_codings(") == 1
+        assert "coder_names=coder_names" in text
+        assert "coder_names: bool = False" in text
+        assert re.findall(r"video_names=\w+", text) == ([names] if names else [])

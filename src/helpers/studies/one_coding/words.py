@@ -95,9 +95,9 @@ def count_codings(codings: Codings) -> str:
     """Return videos, segments and coders in words."""
     frame = codings.frame
     segments = len(frame[["video", "segment"]].drop_duplicates())
-    return (
-        f"{frame['video'].nunique()} videos, {segments} segments, {frame['coder'].nunique()} coders"
-    )
+    numbers = {"video": frame["video"].nunique(), "segment": segments}
+    numbers["coder"] = frame["coder"].nunique()
+    return ", ".join(count(n, thing) for thing, n in numbers.items())
 
 
 def state_basis(codings: Codings, *, ci_level: float | None = None, n_boot: int = 0) -> str:
@@ -166,12 +166,8 @@ def describe_agreement(table: pd.DataFrame) -> str:
     """The agreement figure in words."""
     alpha = table[table["statistic"] == "krippendorff_alpha"]
     return "Krippendorff's alpha: " + "; ".join(
-        f"{LEVEL_NAMES[row.level].lower()} {_bounded(row.est)}"
-        + (
-            ""
-            if pd.isna(row.ci_lower)
-            else f" [{_bounded(row.ci_lower)}, {_bounded(row.ci_upper)}]"
-        )
+        f"{LEVEL_NAMES[row.level].lower()} {bounded(row.est)}"
+        + ("" if pd.isna(row.ci_lower) else f" [{bounded(row.ci_lower)}, {bounded(row.ci_upper)}]")
         for row in alpha.itertuples()
     )
 
@@ -202,7 +198,7 @@ def find_alpha(est: Mapping[str, float]) -> str:
     >>> find_alpha({"open": 0.7})
     "Krippendorff's alpha is .70 for open codes."
     """
-    return f"Krippendorff's alpha is {_by_level(est, _bounded)}."
+    return f"Krippendorff's alpha is {_by_level(est, bounded)}."
 
 
 def _by_level(est: Mapping[str, float], say: Callable[[float], str]) -> str:
@@ -254,9 +250,9 @@ def note_ratings(rated: RatingAgreement, *, scale: str) -> str:
 def find_ratings(rated: RatingAgreement) -> str:
     """What the ratings come to, in a sentence."""
     est = rated.table.set_index("statistic")["est"]
-    found = f"Krippendorff's alpha of the ratings is {_bounded(est['alpha'])}"
+    found = f"Krippendorff's alpha of the ratings is {bounded(est['alpha'])}"
     if "icc2" in est:
-        found += f", the intraclass correlation of one coder {_bounded(est['icc2'])}"
+        found += f", the intraclass correlation of one coder {bounded(est['icc2'])}"
     return f"{found}."
 
 
@@ -315,7 +311,7 @@ def read_levels(table: pd.DataFrame, listed: pd.DataFrame) -> str:
         return f"The coders differ on {count(len(listed), 'segment')}."
     n_again = int((listed["agree_at"] != NOWHERE).sum())
     shown = (
-        f"from {_bounded(alpha['open'])} for open to {_bounded(alpha[coarse])} for "
+        f"from {bounded(alpha['open'])} for open to {bounded(alpha[coarse])} for "
         f"{LEVEL_NAMES[coarse].lower()}"
     )
     meaning = (
@@ -346,31 +342,15 @@ def state_unlisted(listed: pd.DataFrame) -> str:
     """What is said of segments on which coders differ where they are not listed."""
     if listed.empty:
         return "The coders differ on no segment."
+    again = ""
+    if (listed["agree_at"] != NOWHERE).any():
+        again = f"; of these they agree again: {count_returns(listed)}"
     return (
-        f"The coders differ on {count(len(listed), 'segment')}; of these they agree again: "
-        f"{count_returns(listed)}. Which segments these are is not told here, since who knows the "
+        f"The coders differ on {count(len(listed), 'segment')}{again}. Which segments these are is "
+        "not told here, since who knows the "
         "sessions could tell the clients; `list_segments=true` lists them, without the coders' "
         "names unless `coder_names=true`."
     )
-
-
-def withhold_few(
-    pairs: pd.DataFrame, codings: Codings, *, smallest_cell: int, of: str = "n_segments"
-) -> pd.DataFrame:
-    """Pairs of codes that met, of a reader's codings without those that met in few places.
-
-    Parameters
-    ----------
-    pairs : DataFrame
-        With the column `of`, in how many places they met; pairs that met in none are kept.
-    codings : Codings
-    smallest_cell : int
-        The fewest that are shown.
-    of : str
-    """
-    if codings.dataset.synthetic:
-        return pairs
-    return pairs[(pairs[of] == 0) | (pairs[of] >= smallest_cell)]
 
 
 def _name_return(level: str) -> str:
@@ -394,6 +374,9 @@ def describe_saturation(found: Mapping[str, Saturation]) -> str:
     parts = []
     for label, saturation in found.items():
         codes = saturation.curve["cumulative"].tolist()
+        if len(codes) < 3:
+            parts.append(f"{label}: {codes[-1]} in {count(len(codes), 'video')}")
+            continue
         middle = (len(codes) - 1) // 2
         parts.append(
             f"{label}: {codes[0]} after the first video, {codes[middle]} after {middle + 1}, "
@@ -447,45 +430,10 @@ def keep_frequent(labels: pd.DataFrame) -> pd.DataFrame:
     return labels.loc[labels["n_codings"].nlargest(MOST_CODES).index.sort_values()]
 
 
-def find_drawn(together: pd.DataFrame, codebook: pd.DataFrame) -> list[str]:
-    """The codes that a figure of pairs can hold, the most frequent, in the codebook's order."""
-    ends = [("code_a", "n_a"), ("code_b", "n_b")]
-    each = pd.concat([together.set_index(code)[n].rename("n") for code, n in ends])
-    most = set(each.groupby(level=0).max().nlargest(MOST_CODES).index)
-    return [code for code in codebook["primary_code"].unique() if code in most]
-
-
-def note_drawn(
-    together: pd.DataFrame, drawn: Sequence[str], *, n_withheld: int = 0, smallest_cell: int = 1
-) -> str:
-    """Say so where a figure of pairs leaves codes or pairs out."""
-    n = len({*together["code_a"], *together["code_b"]})
-    left_out = "" if n == len(drawn) else f"The {len(drawn)} most frequent of {n} codes. "
-    if n_withheld:
-        left_out += (
-            f"Pairs in fewer than {smallest_cell} windows, but not in none, are left empty. "
-        )
-    return left_out
-
-
-def describe_pairs(pairs: pd.DataFrame, *, n: int = 3, measure: str = "jaccard") -> str:
-    """The pairs of codes that meet most, in words."""
-    top = pairs.nlargest(n, measure)
-    return "; ".join(
-        f"{a} and {b} {_bounded(value)}"
-        for a, b, value in zip(
-            name_labels(top["code_a"]), name_labels(top["code_b"]), top[measure], strict=True
-        )
-    )
-
-
-def name_pair(pairs: pd.DataFrame, *, measure: str = "jaccard") -> str:
-    """The two codes that meet most, in words."""
-    if pairs.empty or not pairs[measure].max() > 0:
-        return "No two codes"
-    top = pairs.nlargest(1, measure)
-    a, b = name_labels(top["code_a"]).iloc[0], name_labels(top["code_b"]).iloc[0]
-    return f"\u201c{a}\u201d and \u201c{b}\u201d"
+def note_limits(table: pd.DataFrame, level: str) -> str:
+    """Say what bars and dashed lines of a figure of agreement are."""
+    bars = f"Bars are {level} intervals; dashed" if table["ci_lower"].notna().any() else "Dashed"
+    return f"{bars} lines are Krippendorff's limits for alpha."
 
 
 def read_results(
@@ -496,15 +444,15 @@ def read_results(
     kept = selection.set_index("what")["kept"]["segments"]
     moved = sensitivity.set_index("analysis")["open"]
     graded = [
-        f"{_bounded(alpha[level])} for {LEVEL_NAMES[level].lower()} ({grade_alpha(alpha[level])}"
+        f"{bounded(alpha[level])} for {LEVEL_NAMES[level].lower()} ({grade_alpha(alpha[level])}"
         + (" by the usual limits)" if level == "open" else ")")
         for level in alpha.index[:3]
     ]
     each = " and ".join(filter(None, [", ".join(graded[:-1]), graded[-1]]))
     return (
         f"Alpha is {each}. All coders agree on {format_percent(kept, 0)} of the segments. With "
-        f"segments, videos or coders left out, alpha is {_bounded(moved.min())} to "
-        f"{_bounded(moved.max())} for open codes."
+        f"segments, videos or coders left out, alpha is {bounded(moved.min())} to "
+        f"{bounded(moved.max())} for open codes."
     )
 
 
@@ -519,5 +467,6 @@ def count(n: int, thing: str) -> str:
     return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
 
 
-def _bounded(value: float) -> str:
+def bounded(value: float) -> str:
+    """Return a coefficient without its leading zero."""
     return format_number(value, leading_zero=False)
