@@ -95,7 +95,8 @@ from helpers.report.wording import (
     state_data,
 )
 from helpers.studies.coping_adherence import model as study
-from helpers.studies.coping_adherence import results, words
+from helpers.studies.coping_adherence import alternatives, comparison, measurement, results, structure, words
+from helpers.studies.coping_adherence.claims import judge_claims
 from helpers.studies.coping_adherence.replication import compare_findings
 from helpers.studies.coping_adherence.twin_exact import simulate_exact_items
 from helpers.studies.coping_adherence.twin_provenance import describe_provenance as describe_twin
@@ -111,11 +112,12 @@ fitted = results.fit_study(
     n_boot=n_boot, ci_level=ci_level, seed=seed, missing=missing, cluster=cluster,
 )
 audit = audit_study(study.STUDY)
-claims, compared = results.judge_claims(fitted), results.compare_with_paper(fitted, audit)
-effects = results.tabulate_effects(fitted)
+claims, compared = judge_claims(fitted), comparison.compare_with_paper(fitted, audit)
+effects = structure.tabulate_effects(fitted)
 fit, boot, level = fitted.fit, fitted.bootstrap, format_level(ci_level)
 status, stamp = name_data(data), stamp_data(data)
-n, basis = fit.n, state_basis(data, ci_level=ci_level, n_boot=n_boot) + words.state_failures(boot)
+n, drawn = fit.n, state_basis(data, ci_level=ci_level, n_boot=n_boot)
+basis = f"{drawn}{words.state_many_failures(boot)}"
 
 # %% tags=["published", "verdict"]
 Markdown(words.give_verdict(audit))
@@ -137,7 +139,7 @@ Markdown(f"{cite_in_full(study.STUDY)}\n\n{state_data(data, missing=missing)}")
 
 # %%
 save_table(effects, name="indirect_effects", folder=run.tables)
-save_table(results.tabulate_totals(fitted), name="total_effects", folder=run.tables)
+save_table(structure.tabulate_totals(fitted), name="total_effects", folder=run.tables)
 print_table(
     words.arrange_effects(effects, compared),
     {
@@ -150,9 +152,9 @@ print_table(
 )
 
 # %%
-paths, loadings = results.tabulate_paths(fitted), results.tabulate_loadings(fitted)
+paths, loadings = structure.tabulate_paths(fitted), measurement.tabulate_loadings(fitted)
 save_table(paths, name="paths", folder=run.tables)
-explained = results.tabulate_r_squared(fitted)
+explained = structure.tabulate_r_squared(fitted)
 fig, ax = plt.subplots(figsize=(7.0, 5.3))
 plot_measurement_diagram(
     paths.assign(significant=paths["pvalue"] < 1 - ci_level), loadings, positions=words.LAYOUT,
@@ -245,7 +247,7 @@ if not data.synthetic:
 Markdown(f"{n} clients are analyzed; {data.n_dropped} of {data.n_read} rows were dropped for missing values.")
 
 # %%
-scales = words.order_constructs(results.tabulate_scales(fitted, data.schema))
+scales = words.order_constructs(measurement.tabulate_scales(fitted, data.schema))
 save_table(scales, name="descriptives", folder=run.tables)
 print_table(
     words.arrange_scales(scales, compared),
@@ -329,7 +331,7 @@ print(study.MODEL)
 # [Dijkstra & Henseler, 2015](#ref-dijkstra2015)), which corrects for unreliability, should not.
 
 # %%
-recovery = results.recover_truths(fit, n_replications=500, seed=seed)
+recovery = alternatives.recover_truths(fit, n_replications=500, seed=seed)
 save_table(recovery, name="recovery", folder=run.tables)
 print_table(
     words.arrange_recovery(recovery),
@@ -358,7 +360,7 @@ save_table(loadings, name="loadings", folder=run.tables)
 save_table(assess.cross_loadings(fit), name="cross_loadings", folder=run.tables)
 fig = plt.figure(figsize=(7.0, loadings_height(loadings)))
 plot_loadings(loadings, labels=study.LABELS, criterion=results.CRITERIA["loading"], fig=fig)
-blocks = results.summarize_loadings(fitted, loadings)
+blocks = measurement.summarize_loadings(fitted, loadings)
 show_figure(
     fig, name="loadings", folder=run.figures, stamp=stamp, alt=words.describe_loadings(blocks),
     caption=f"**{len(loadings) - blocks.below.sum()} of {len(loadings)} loadings reach the paper's criterion "
@@ -394,7 +396,7 @@ fold_tables(
 # ### How reliable are the constructs?
 
 # %%
-reliability, limits = assess.reliability(fit), results.tabulate_reliability_intervals(fitted)
+reliability, limits = assess.reliability(fit), measurement.tabulate_reliability_intervals(fitted)
 save_table(reliability, name="reliability", folder=run.tables)
 save_table(limits, name="reliability_intervals", folder=run.tables)
 print_table(
@@ -416,7 +418,7 @@ print_table(
 # constructs relative to that within them, should stay below .85 or .90.
 
 # %%
-htmt = results.tabulate_htmt(fitted)
+htmt = measurement.tabulate_htmt(fitted)
 larcker = assess.fornell_larcker(fit)
 save_table(htmt, name="htmt", folder=run.tables)
 save_table(larcker.rename_axis("construct").reset_index(), name="fornell_larcker", folder=run.tables)
@@ -428,7 +430,7 @@ print_table(
 )
 
 # %%
-pairs = results.tabulate_pairs(fitted, htmt)
+pairs = measurement.tabulate_pairs(fitted, htmt)
 save_table(pairs, name="construct_correlations", folder=run.tables)
 print_table(
     pairs.assign(pair=words.label_pairs(pairs), paper=words.find_printed_correlations(compared, pairs)),
@@ -711,7 +713,7 @@ Markdown(list_undecided(audit))
 # ### How items and constructs are weighted
 
 # %%
-weighted = results.compare_algorithms(fitted, n_boot=n_boot, ci_level=ci_level, seed=seed)
+weighted = alternatives.compare_algorithms(fitted, n_boot=n_boot, ci_level=ci_level, seed=seed)
 save_table(weighted, name="sensitivity_weights", folder=run.tables)
 fig, ax = plt.subplots(figsize=(7.0, 4.4))
 shown = weighted.assign(label=words.label_paths(weighted))
@@ -731,7 +733,7 @@ show_figure(
 # shows the paths that follow from the paper's Table 3, read as the correlations of the constructs.
 
 # %%
-methods = results.compare_methods(fitted)
+methods = alternatives.compare_methods(fitted)
 save_table(methods.table, name="sensitivity_methods", folder=run.tables)
 print_table(
     words.arrange_methods(methods.table, compared),
@@ -766,7 +768,7 @@ print_table(
 
 # %% tags=["own-data"]
 if len(gaps) > 1:
-    choices = results.compare_missing(load(missing="keep").frame, study=fitted, weighting=weighting, n_boot=n_boot, ci_level=ci_level, seed=seed)
+    choices = alternatives.compare_missing(load(missing="keep").frame, study=fitted, weighting=weighting, n_boot=n_boot, ci_level=ci_level, seed=seed)
     save_table(choices, name="sensitivity_missing", folder=run.tables)
     by_choice = print_choices(
         choices.assign(name=words.label_paths(choices)), subject="The paths", head="Path", level=level,
@@ -779,7 +781,7 @@ if not data.synthetic:
 # ### Number of draws
 
 # %%
-draws = results.compare_draws(boot, n_boots=(100, 200, 500, 1000, 2000, 5000))
+draws = alternatives.compare_draws(boot, n_boots=(100, 200, 500, 1000, 2000, 5000))
 save_table(draws, name="sensitivity_draws", folder=run.tables)
 print_table(
     draws,
@@ -790,7 +792,7 @@ print_table(
     },
     caption="<b>Precision by number of draws</b>",
     note="Change: relative to all draws. Monte Carlo error: how much a limit moves when only the seed changes (one standard "
-    f"error). {basis}",
+    f"error). {drawn}{words.state_failures(boot)}",
 )
 
 # %% [markdown] tags=["published"]
@@ -800,7 +802,7 @@ print_table(
 # twin, with continuous items and made for this purpose alone, shows that they can be true together exactly.
 
 # %% tags=["published"]
-exact = results.compare_exact_items(simulate_exact_items())
+exact = comparison.compare_exact_items(simulate_exact_items())
 save_table(exact, name="exact_twin", folder=run.tables)
 Markdown(words.read_exact(exact))
 

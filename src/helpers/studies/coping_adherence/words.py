@@ -65,6 +65,9 @@ _CASES = {
     "factors by PLSc": "factors_plsc",
 }
 
+MANY_FAILED = 0.01
+"""Share of draws without a solution above which every table says so."""
+
 REPLICATION_NOTE = (
     "The published <i>SE</i> of a path is the printed one or what the printed β and <i>t</i> give, "
     "whichever is larger; of an indirect effect, the product of the printed paths by the printed "
@@ -541,6 +544,11 @@ def list_improper(notes: Mapping[str, Sequence[str]]) -> str:
 def state_failures(boot) -> str:
     """How many draws have no solution, in a sentence; empty when all have."""
     return f" Draws without a solution, left out: {boot.n_failed}." if boot.n_failed else ""
+
+
+def state_many_failures(boot) -> str:
+    """The same where so many have none that every table should say it; else empty."""
+    return state_failures(boot) if boot.n_failed > MANY_FAILED * boot.n_boot else ""
 
 
 _WITH_CLUSTERS = {

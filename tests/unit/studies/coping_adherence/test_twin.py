@@ -17,13 +17,9 @@ from helpers.models.pls.model import fit_pls
 from helpers.models.pls.specification import select_items
 from helpers.paths import twin_path
 from helpers.printed.numbers import AGREES, load_published, melt_published
+from helpers.studies.coping_adherence.comparison import compare_exact_items, compare_with_paper
 from helpers.studies.coping_adherence.model import CONSTRUCTS, PATHS, STUDY
-from helpers.studies.coping_adherence.results import (
-    choose_model,
-    compare_exact_items,
-    compare_with_paper,
-    fit_study,
-)
+from helpers.studies.coping_adherence.results import choose_model, fit_study
 from helpers.studies.coping_adherence.twin import STRATEGY_ITEMS, simulate_coping_adherence
 from helpers.studies.coping_adherence.twin_exact import (
     STEADIED,
