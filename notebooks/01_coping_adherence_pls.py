@@ -94,8 +94,15 @@ from helpers.report.wording import (
     state_basis,
     state_data,
 )
+from helpers.studies.coping_adherence import (
+    alternatives,
+    comparison,
+    measurement,
+    results,
+    structure,
+    words,
+)
 from helpers.studies.coping_adherence import model as study
-from helpers.studies.coping_adherence import alternatives, comparison, measurement, results, structure, words
 from helpers.studies.coping_adherence.claims import judge_claims
 from helpers.studies.coping_adherence.replication import compare_findings
 from helpers.studies.coping_adherence.twin_exact import simulate_exact_items
