@@ -5,20 +5,24 @@ from __future__ import annotations
 import base64
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 from IPython import display as shown
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from helpers.files import write_bytes_atomic, write_text_atomic
 from helpers.paths import PHONE_FOLDER
 from helpers.report.inline import disarm_markdown
 from helpers.report.phone import fit_to_phone
-from helpers.report.theme import CASES, MUTED, SMALL
+from helpers.report.theme import CASES, DPI, MARGIN, MUTED, SMALL
 
 FORMATS = ("svg", "png", "pdf")
 # what a spreadsheet would compute, at the start of a cell or of what it may split off from one
@@ -71,14 +75,32 @@ def save_figure(fig: Figure, *, name: str, folder: str | Path, stamp: str = "") 
     if stamp:
         fig.text(0.99, 0, stamp, ha="right", va="top", fontsize=SMALL, color=MUTED)
     contents = {}
-    for suffix in FORMATS:
-        buffer = io.BytesIO()
-        about = {_ABOUT[suffix]: stamp} if stamp else {}
-        metadata = {**_UNDATED[suffix], **about}
-        fig.savefig(buffer, format=suffix, metadata=metadata, bbox_inches="tight")
-        contents[suffix] = buffer.getvalue()
-        write_bytes_atomic(Path(folder) / f"{name}.{suffix}", contents[suffix])
+    with _laid_out(fig) as box:
+        for suffix in FORMATS:
+            contents[suffix] = _print(fig, suffix, stamp, box)
+            write_bytes_atomic(Path(folder) / f"{name}.{suffix}", contents[suffix])
     return contents
+
+
+@contextmanager
+def _laid_out(fig: Figure) -> Iterator[Bbox]:
+    """Lay a figure out once, for every format; give what its drawing takes, in inches."""
+    engine, dpi = fig.get_layout_engine(), fig.dpi
+    fig.dpi = DPI
+    fig.draw_without_rendering()
+    box = fig.get_tightbbox().padded(MARGIN)
+    fig.dpi = dpi
+    with mpl.rc_context({"figure.constrained_layout.use": False}):
+        fig.set_layout_engine(None)
+        yield box
+    fig.set_layout_engine(engine)
+
+
+def _print(fig: Figure, suffix: str, stamp: str, box: Bbox) -> bytes:
+    buffer = io.BytesIO()
+    about = {_ABOUT[suffix]: stamp} if stamp else {}
+    fig.savefig(buffer, format=suffix, metadata={**_UNDATED[suffix], **about}, bbox_inches=box)
+    return buffer.getvalue()
 
 
 def save_phone_figure(fig: Figure, *, name: str, folder: str | Path, stamp: str) -> None:
@@ -91,10 +113,8 @@ def save_phone_figure(fig: Figure, *, name: str, folder: str | Path, stamp: str)
     if not fit_to_phone(fig):
         return
     place.parent.mkdir(exist_ok=True)
-    buffer = io.BytesIO()
-    metadata = {**_UNDATED["svg"], **({_ABOUT["svg"]: stamp} if stamp else {})}
-    fig.savefig(buffer, format="svg", metadata=metadata, bbox_inches="tight")
-    write_bytes_atomic(place, buffer.getvalue())
+    with _laid_out(fig) as box:
+        write_bytes_atomic(place, _print(fig, "svg", stamp, box))
 
 
 def fill_figure(size: tuple[float, float]) -> tuple[Figure, Axes]:

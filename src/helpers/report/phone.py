@@ -124,7 +124,7 @@ def _is_named(axis: Axis) -> bool:
 
 def _find_collisions(fig: Figure) -> list[tuple[Text, Text]]:
     """Return the pairs of texts that cover each other."""
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     texts = [
         (text, text.get_window_extent())
         for text in fig.findobj(Text)

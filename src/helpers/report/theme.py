@@ -22,6 +22,8 @@ FULL_WIDTH = 7.0
 """Width of a full-width figure in inches; type is never smaller than 8 pt at this size."""
 MARGIN = 0.02
 """What is kept around a saved figure, in inches, so that no stroke at its edge is cut."""
+DPI = 200
+"""Dots per inch of a saved figure, at which it is laid out."""
 SMALL = 8.0
 """The smallest type in a figure, in points."""
 
@@ -59,7 +61,7 @@ def use_theme() -> None:
             "lines.linewidth": 1.5,
             "figure.facecolor": PAPER,
             "figure.dpi": 110,
-            "savefig.dpi": 200,
+            "savefig.dpi": DPI,
             "savefig.facecolor": PAPER,
             "savefig.pad_inches": MARGIN,
             "text.parse_math": False,  # a reader's $ is a dollar
