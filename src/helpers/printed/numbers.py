@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -174,7 +175,13 @@ def parse_printed(text: str, *, comma: str = "", rounding: str = "") -> PrintedN
     if comma not in _COMMAS:
         raise InputError(f"comma={comma!r} is not one of '', thousands, decimal")
     rounding = _known_rounding(rounding or current_rounding())
-    match = _NUMBER.fullmatch(str(text).strip().translate(_MINUS))
+    return PrintedNumber(text, *_read_printed(str(text), comma, rounding))
+
+
+@lru_cache(maxsize=4096)  # an audit reads the same few numbers again and again
+def _read_printed(text: str, comma: str, rounding: str) -> tuple[float, int, str, float, float]:
+    """Return value, decimals, relation, lower and upper end of a printed number."""
+    match = _NUMBER.fullmatch(text.strip().translate(_MINUS))
     if match is None:
         raise _not_a_number(text)
     digits = Decimal(match["sign"] + _without_commas(text, match["number"], comma))
@@ -189,14 +196,7 @@ def parse_printed(text: str, *, comma: str = "", rounding: str = "") -> PrintedN
         ">": (value, math.inf),
         ">=": (value, math.inf),
     }[relation]
-    return PrintedNumber(
-        text=text,
-        value=value,
-        decimals=-digits.as_tuple().exponent,
-        relation=relation,
-        lower=lower,
-        upper=upper,
-    )
+    return value, -digits.as_tuple().exponent, relation, lower, upper
 
 
 def load_source(study: str) -> dict:
