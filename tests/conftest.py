@@ -18,6 +18,12 @@ def _legacy_numpy_state() -> tuple:
     return name, keys.tobytes(), position, has_gauss, cached
 
 
+def pytest_collection_modifyitems(items):
+    """Run files with slow tests first, so that none of them is left to one worker at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True)
 def _global_random_state_is_left_alone():
     """Fail a test that draws from, or seeds, a global random generator."""

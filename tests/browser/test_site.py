@@ -10,6 +10,8 @@ import pytest
 from helpers.commands.html import build_single
 from helpers.paths import ROOT, list_notebooks
 
+pytestmark = pytest.mark.slow
+
 SITE = ROOT / "reports" / "site"
 PAGES = sorted(
     path.relative_to(SITE).as_posix()

@@ -24,6 +24,8 @@ from helpers.data.schemas import load_schema
 from helpers.errors import InputError
 from helpers.studies.working_alliance_theory.model import load_codings
 
+pytestmark = pytest.mark.slow
+
 STUDIES = (
     "coping_adherence",
     "distress_session_quality",

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from helpers.commands.baselines import (
     allowed_difference,
@@ -11,6 +12,8 @@ from helpers.commands.baselines import (
     read_tolerances,
 )
 from helpers.paths import ROOT, list_notebooks
+
+pytestmark = pytest.mark.slow
 
 
 def _baselines(notebook):

@@ -16,9 +16,11 @@ __all__ = ["add_arguments", "run"]
 _LONG = {"mutants": "MUTANTS", "trust": "TRUST"}
 """Folders of tests, and the variable that says how much they try."""
 
-# In the order of the folders, in which browsers, builds and killed builds stand before the many
-# small tests. By itself xdist would leave files of few tests, which are the longest, to the last.
-_SPREAD = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+# One more worker than cores, because browsers, kernels and builds are mostly waited for. Files with
+# slow tests first, as tests/conftest.py has them: by itself xdist would leave files of few tests,
+# which are the longest, to the last.
+_WORKERS = (os.cpu_count() or 1) + 1
+_SPREAD = ("-n", str(_WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -133,7 +133,8 @@ def test_what_a_started_program_is_to_get_comes_to_it_as_it_was_given(monkeypatc
     assert main(["test", "--trust", "3"]) == 5
     assert main(["test", "--mutants", "9", "--seed", "7"]) == 5
     assert main(["test", "--seed", "7"]) == 1
-    spread = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+    workers = str((os.cpu_count() or 1) + 1)
+    spread = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
     none = dict.fromkeys(variables)
     assert commands == [
         ([*spread, "-k", "a or b", "--lf"], none),

@@ -9,6 +9,8 @@ from helpers.printed.cells import NUMBER_WORDS, Cell, name_row, read_cells
 from helpers.printed.numbers import load_published, load_source, melt_published
 from helpers.studies.registry import audit_tables
 
+pytestmark = pytest.mark.slow
+
 ANSWER = ["verdict", "implied_lower", "implied_upper", "nominal"]
 WORDS = {word: "two" if number == 3 else "three" for word, number in NUMBER_WORDS.items()}
 GROUP = 8
