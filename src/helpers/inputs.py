@@ -48,6 +48,8 @@ def check_columns(data: pd.DataFrame, *, covariates: Sequence[str] = (), **roles
             raise InputError(f"{argument}={name!r} names several columns of data; rename them.")
     used: dict[str, str] = {}
     for argument, name in names:
+        if used.get(name) == argument:
+            raise InputError(f"{argument} names {name!r} twice; name each column once.")
         if name in used:
             raise InputError(
                 f"{argument}={name!r} is already the {used[name]}; give each role its own column."
@@ -126,6 +128,11 @@ def check_design(design: pd.DataFrame) -> None:
     scale = np.linalg.norm(spread, axis=0)
     r = np.abs(np.diag(np.linalg.qr(spread / np.where(scale > 0, scale, 1), mode="r")))
     for column in range(k):
+        if r[column] < 1e-9 and np.count_nonzero(X[:, column]) == 1:
+            raise InputError(
+                f"the term {design.columns[column]!r} differs from zero in one row only, which does"
+                " not part it from the terms before it; merge that level with another."
+            )
         if r[column] < 1e-9:
             raise InputError(
                 f"the term {design.columns[column]!r} is a linear combination of the terms before"
@@ -215,9 +222,14 @@ def regressor(data: pd.DataFrame, name: str, argument: str) -> Regressor:
             " or all of it labels."
         )
     if 2 * len(levels) > len(column):
+        fix = "merge labels, or leave the column out"
+        if pd.api.types.is_datetime64_any_dtype(column.dtype):
+            fix = "give dates as numbers, such as days from the first one"
+        elif pd.to_numeric(pd.Series(levels), errors="coerce").notna().all():
+            fix = "if they are numbers, convert the column with pd.to_numeric"
         raise InputError(
-            f"{argument}={name!r} holds {len(levels)} labels such as {levels[0]!r} in"
-            f" {len(column)} rows; if they are numbers, convert the column with pd.to_numeric."
+            f"{argument}={name!r} holds {len(levels)} labels such as {str(levels[0])!r} in"
+            f" {len(column)} rows; {fix}."
         )
     dummies = {f"{name}[{level}]": (column == level).astype(float) for level in levels[1:]}
     codes = tuple(float(position) for position in range(len(levels)))

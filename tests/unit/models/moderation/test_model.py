@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -736,3 +738,27 @@ class TestCorrelations:
             compare_correlations(frame, variables=["x"])
         with pytest.raises(InputError, match="3 rows"):
             compare_correlations(frame.head(3), variables=["x", "y"])
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (["q", *"ab" * 20], "'x:w[q]' differs from zero in one row only"),
+        (pd.date_range("2020-01-01", periods=41), "give dates as numbers"),
+        ([f"id {k}" for k in range(41)], "merge labels, or leave the column out"),
+        ([str(k) for k in range(41)], "convert the column with pd.to_numeric"),
+    ],
+)
+def test_a_moderator_of_labels_that_cannot_be_used_says_what_to_do(column, said):
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame(rng.standard_normal((41, 2)), columns=["x", "y"])
+    # 'a' comes first, so that each other level has a product of its own
+    frame["w"] = pd.Series(column).replace("b", "c")
+    with pytest.raises(InputError, match=re.escape(said)):
+        fit_moderation(frame, outcome="y", predictor="x", moderator="w")
+
+
+def test_a_covariate_that_is_named_twice_is_said_to_be():
+    frame = pd.DataFrame(np.random.default_rng(2).standard_normal((41, 4)), columns=[*"xywc"])
+    with pytest.raises(InputError, match="covariates names 'c' twice"):
+        fit_moderation(frame, outcome="y", predictor="x", moderator="w", covariates=["c", "c"])
