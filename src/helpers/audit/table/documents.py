@@ -288,6 +288,8 @@ def _read_pandoc(path: Path, suffix: str) -> Document:
     source = path.read_bytes()
     if suffix == ".tex":
         source = _with_plain_columns(_read_text(path)).encode()
+    elif suffix in (".html", ".htm", ".xhtml"):
+        source = _HEADLESS.sub(r"\1<thead>\2</thead>", _read_text(path)).encode()
     try:
         # not by its name, which pandoc cannot read in every locale
         text = pypandoc.convert_text(
@@ -304,6 +306,14 @@ def _read_pandoc(path: Path, suffix: str) -> Document:
     return Document(path.name, grids, [p for p in reader.paragraphs if p])
 
 
+_HEADLESS = re.compile(
+    r"(<table\b[^>]*>(?:\s*<caption\b.*?</caption>)?)((?:\s*<tr\b[^>]*>(?:(?!</tr>|<td\b).)*</tr>)+)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""The rows of head cells that begin a table without saying that they are its head.
+
+Of these pandoc takes the first, and loses what a cell of it covers in the next.
+"""
 _TABULAR = re.compile(r"(\\begin\{(?:tabular[xy]?|longtable)\*?\}(?:\[\w\])?)")
 
 

@@ -158,6 +158,7 @@ def judge(
         readings = [
             f"{h.name} and {CUT_OFF}" for h in hypotheses[1:] if h.test(ends("loose")).holds
         ]
+        readings = [*readings[:2], *escapes] if readings else []
     if undecided and not readings:
         return replace(finding, verdict=NOT_DECIDED)
     readings = readings[:3] or list(escapes)

@@ -118,8 +118,14 @@ class _Layout:
                 own, above = whole, above[:-1]
             if not _is_known(own) and (split := _split_panel(own)):
                 above, own = [*above, split[0]], split[1]
+            above = [part for part in above if not _is_kind(part, own)]
             names.append(own)
             panels.append(", ".join(above))
+        for j, name in enumerate(names):  # "Hope p" beside "Hope b (SE)"
+            panel = next((p for p in panels if p and name.startswith(f"{p} ")), "")
+            own = name.removeprefix(panel).strip()
+            if panel and not panels[j] and not _is_known(name) and _is_known(own):
+                names[j], panels[j] = own, panel
         return names, panels
 
     def _check_given(self, names: Sequence[str]) -> None:
@@ -349,6 +355,8 @@ class _Layout:
                 )
                 role = Header() if several else under
                 values, stated, bootstrap = self._read_row(row, columns, names, headers, name, role)
+                if values and "n" not in values and "n" in (told := read_header(heading).stated):
+                    values["n"] = exact_value(told["n"])
                 if counted and values and (told := re.search(r"\((\d+)\)$", name)):
                     values.setdefault("items", exact_value(int(told[1])))
                 place = _unnumbered(name) or f"row {i + 1}"
@@ -376,7 +384,8 @@ class _Layout:
         Such a test compares the panels, and is of none of them.
         """
         of_panels = [j for j in used if panels[j] and {"b", "beta", "or"} & set(headers[j].roles)]
-        if len({panels[j] for j in of_panels}) < 2:
+        found = [headers[j].roles[0] for j in of_panels]
+        if len(set(found)) == len(found):  # b of one, β of the other: they are of one model
             return shared
         tests = [
             j
@@ -525,6 +534,16 @@ _PANEL = re.compile(r"(?i)(step|model|block|stage|time|wave|group|sample|study|p
 _COUNTED = re.compile(r"\d[\d,]*\s*[(\[]\s*\d+(\.\d+)?\s*%\s*[)\]]")
 
 
+def _is_kind(above: str, own: str) -> bool:
+    """Whether a header above another says of what kind it is, and names no part of the table."""
+    kind = squeeze(f"{above} x").removesuffix("x") or squeeze(above)
+    if kind.startswith("standardi"):
+        return read_header(own).roles == ("beta",)
+    return bool(
+        re.fullmatch(r"(unstandardi[sz]edcoefficients?|collinearitystatistics|correlations)?", kind)
+    )
+
+
 def _is_known(header: str) -> bool:
     return bool(read_header(header).roles)
 
@@ -543,6 +562,8 @@ def _has_number(cell: str, comma: str) -> bool:
 
 def _count_head(rows: Sequence[Sequence[str]], told: int | None) -> int:
     """Return how many rows are the head: those before the first with a number in it."""
+    while told and told < len(rows) - 1 and _names_statistics(rows[told]):
+        told += 1
     if told:
         return min(told, len(rows) - 1)
     for i, row in enumerate(rows[:6]):
@@ -557,6 +578,12 @@ def _count_head(rows: Sequence[Sequence[str]], told: int | None) -> int:
                 i -= 1
             return i
     return 1
+
+
+def _names_statistics(row: Sequence[str]) -> bool:
+    """Whether the cells of a row are headers of numbers, as those of a second row of a head are."""
+    cells = [cell for cell in row[1:] if cell]
+    return len(cells) > 1 and all(_is_known(cell) for cell in cells)
 
 
 def _transposed_if_wanted(rows: list[list[str]]) -> list[list[str]]:

@@ -213,6 +213,8 @@ def _without_overlaps(items: Sequence[_Item]) -> Iterator[_Item]:
 def _belongs(chain: Sequence[_Item], item: _Item, text: str) -> bool:
     """Whether a number is of the same result as those before it."""
     between = text[chain[-1][1] : item[0]]
+    if ";" in between and set(chain[0][2]) == {"ci_lower", "ci_upper"}:
+        return False  # an interval of what stands before it, which is not read
     known = {role for _, _, values, _ in chain for role in values}
     new = set(item[2])
     if new & known - {"df", "n"} or (

@@ -70,7 +70,7 @@ _SYNONYMS = {
     "f2": "f2 cohensf2",
     "vif": "vif vifs",
     "tolerance": "tolerance tol",
-    "r": "r correlation pearsonr cor corr zeroorder pearson pearsonsr",
+    "r": "r correlation pearsonr cor corr pearson pearsonsr",
     "mean": "m mean means average avg",
     "min": "min minimum",
     "max": "max maximum",
@@ -195,6 +195,7 @@ def read_header(header: str) -> Header:
     (('b', 'se'), {'level': 0.95}, {'df': 77.0})
     """
     text = re.sub(r"[*$`]|(?<!\w)_|_(?!\w)", "", plain(header)).strip()
+    text = re.sub(r"(?i)\bconf\.\s*int(erval|\.)?", "CI", text)  # as Stata has it
     bootstrap = bool(_BOOTSTRAP.search(text))
     if percentile := re.fullmatch(r"(\d{1,2}(?:[.,]\d)?)\s*%(?:\s*ile)?", text):
         share = float(percentile[1].replace(",", ".")) / 100

@@ -92,3 +92,11 @@ def test_what_is_no_result_or_another_test_is_left_alone(text):
 def test_a_one_tailed_test_that_says_so_is_consistent():
     assert _verdicts("z = 2.31, p = .010 (one-tailed)") == {CONSISTENT}
     assert _verdicts("z = 2.31, p = .010") == {"possible only if"}
+
+
+def test_an_interval_before_a_semicolon_is_of_what_stands_before_it():
+    *_, row = read_statements(
+        ["ICC(2, 1) = .81, 95% CI [.72, .88]; OR = 1.52, 95% CI [1.10, 2.10]."]
+    )
+    assert row.values["or"].value == 1.52
+    assert row.values["ci_lower"].value == 1.1

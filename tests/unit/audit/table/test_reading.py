@@ -390,3 +390,46 @@ def test_results_in_a_row_of_one_merged_cell_are_read():
     table, _ = _rows([["", "b", "SE"], ["Hope", "0.40", "0.15"], [merged, "", ""]])
     _, model = table.rows
     assert model.values["f"].value == 12.06
+
+
+def test_beta_beside_b_under_heads_of_kinds_is_of_the_same_row():
+    head = ["", "Unstandardized Coefficients", "Unstandardized Coefficients",
+            "Standardized Coefficients", "t", "Collinearity Statistics"]  # fmt: skip
+    names = ["", "B", "Std. Error", "Beta", "t", "VIF"]
+    table, _ = _rows([head, names, ["Hope", "0.40", "0.15", ".18", "2.63", "1.11"]])
+    assert [sorted(row.values) for row in table.rows] == [["b", "beta", "se", "t", "vif"]]
+    assert table.problems == []
+
+
+def test_a_panel_is_known_by_the_columns_beside_it():
+    table, _ = _rows([["", "Hope b (SE)", "Hope p", "Age b (SE)", "Age p"],
+                      ["x", "0.40 (0.15)", ".009", "0.10 (0.05)", ".048"]])  # fmt: skip
+    assert [(row.panel, row.values["p"].value) for row in table.rows] == [
+        ("Hope", 0.009), ("Age", 0.048)
+    ]  # fmt: skip
+
+
+def test_a_second_row_of_the_head_is_head_where_a_format_knows_one(tmp_path):
+    path = tmp_path / "t.md"
+    path.write_text(
+        "| | Model 1 | | Model 2 | |\n|--|--|--|--|--|\n| | β | p | β | p |\n"
+        "| Hope | .20 | .003 | .18 | .009 |\n"
+    )
+    table = lay_out(read_document(path).grids[0])
+    assert [row.panel for row in table.rows] == ["Model 1", "Model 2"]
+
+
+def test_rows_of_head_cells_are_the_head_of_an_html_table(tmp_path):
+    path = tmp_path / "t.html"
+    path.write_text(
+        "<table><tr><th rowspan='2'>x</th><th colspan='2'>Model 1</th></tr><tr><th>b</th>"
+        "<th>SE</th></tr><tr><td>Hope</td><td>0.40</td><td>0.15</td></tr></table>"
+    )
+    (row,) = lay_out(read_document(path).grids[0]).rows
+    assert (row.name, row.values["b"].value, row.values["se"].value) == ("Hope", 0.4, 0.15)
+
+
+def test_a_heading_within_a_table_says_the_size_of_what_is_under_it():
+    cells = [["", "n (%)"], ["Education (n = 209)", ""], ["Primary", "41 (19.6%)"]]
+    (row,) = _rows(cells)[0].rows
+    assert row.values["n"].value == 209
