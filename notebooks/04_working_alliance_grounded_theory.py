@@ -483,7 +483,7 @@ print_table(
     caption="<b>Primary codes most often confused</b>",
     note="Share: of all pairs of coders who differ on the primary code of a segment. "
     f"{note_withheld(len(confusions) - len(confused), smallest_cell=smallest_cell, places='segments')}{size}",
-)
+) if len(confused) else Markdown("No two primary codes were confused often enough to be shown.")
 
 # %%
 fold_tables(
@@ -584,16 +584,17 @@ found = {x: fit_saturation(table, n_orders=n_orders, level=ci_level, seed=seed) 
 save_table(found["open"].curve, name="saturation", folder=run.tables)
 if "primary" in found:
     save_table(found["primary"].curve, name="saturation_of_primary_codes", folder=run.tables)
-fig, ax = plt.subplots(figsize=(7.0, 4.4))
-plot_saturation(found["open"].curve, label="open codes", stops=said.mark_stops(rules), ax=ax)
-if "primary" in found:
-    plot_saturation(found["primary"].curve, label="primary codes", color=ORANGE, ax=ax)
-show_figure(
-    fig, name="saturation", folder=run.figures, stamp=stamp, alt=said.describe_saturation(found),
-    caption=f"**{said.state_last(found['open'])}** A code counts "
-    f"when {min_coders} or more coders give it to a segment. Dots: coding order; dashed: mean of all orders; band: "
-    f"{level} of {n_orders} random orders; circles: stopping rules. {size}",
-)
+if len(presence) > 1:
+    fig, ax = plt.subplots(figsize=(7.0, 4.4))
+    plot_saturation(found["open"].curve, label="open codes", stops=said.mark_stops(rules), ax=ax)
+    if "primary" in found:
+        plot_saturation(found["primary"].curve, label="primary codes", color=ORANGE, ax=ax)
+    show_figure(
+        fig, name="saturation", folder=run.figures, stamp=stamp, alt=said.describe_saturation(found),
+        caption=f"**{said.state_last(found['open'])}** A code counts "
+        f"when {min_coders} or more coders give it to a segment. Dots: coding order; dashed: mean of all orders; band: "
+        f"{level} of {n_orders} random orders; circles: stopping rules. {size}",
+    )
 
 # %%
 save_table(rules, name="stopping_rules", folder=run.tables)
@@ -626,7 +627,7 @@ together = fit_cooccurrence(codings.frame, code="primary", min_coders=min_coders
 met = withhold_few(together, codings, smallest_cell=smallest_cell, of="n_both")
 withheld = note_withheld(len(together) - len(met), smallest_cell=smallest_cell, places="windows")
 save_table(met, name="cooccurrence", folder=run.tables)
-if len(met):
+if met["n_both"].any():
     drawn = find_drawn(together, own)
     fig, ax = plt.subplots(figsize=code_rows_size(len(drawn)))
     plot_cooccurrence(met, order=drawn, ax=ax)
@@ -648,7 +649,7 @@ print_table(
     caption="<b>Pairs that occur together more often than their frequencies suggest</b>",
     note="Lift: observed / expected; pairs in fewer than three windows are left out. In short windows codes exclude each "
     f"other, so lifts should be compared with each other and not with 1. {size}",
-)
+) if len(shown) else None
 
 # %% tags=["finding"]
 Markdown(of_these_data(codings.dataset, state_pair(met)))

@@ -65,6 +65,7 @@ def plot_agreement(
         The containers of each statistic have the gid `agreement STATISTIC`.
     """
     rows = list(dict.fromkeys(table[by]))
+    table = table.dropna(subset="est")
     statistics = list(dict.fromkeys(table["statistic"]))
     step = 0.62 / max(len(statistics), 2)
     for k, statistic in enumerate(statistics):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from helpers.data.codings import Codings
-from helpers.studies.one_coding.words import MOST_CODES, bounded, name_labels
+from helpers.studies.one_coding.words import MOST_CODES, bounded, count, name_labels
 
 
 def withhold_few(
@@ -47,8 +47,7 @@ def note_withheld(n_withheld: int, *, smallest_cell: int, places: str) -> str:
     """Say so where pairs of codes are withheld."""
     if not n_withheld:
         return ""
-    pairs = "1 pair that meets" if n_withheld == 1 else f"{n_withheld} pairs that meet"
-    return f"Withheld: {pairs} in fewer than {smallest_cell} {places}. "
+    return f"Withheld: {count(n_withheld, 'pair')} in fewer than {smallest_cell} {places}. "
 
 
 def describe_pairs(pairs: pd.DataFrame, *, n: int = 3, measure: str = "jaccard") -> str:

@@ -33,8 +33,8 @@ def test_pairs_in_few_places_are_withheld_and_those_in_none_are_not():
     ("n", "said"),
     [
         (0, ""),
-        (1, "Withheld: 1 pair that meets in fewer than 5 windows. "),
-        (3, "Withheld: 3 pairs that meet in fewer than 5 windows. "),
+        (1, "Withheld: 1 pair in fewer than 5 windows. "),
+        (3, "Withheld: 3 pairs in fewer than 5 windows. "),
     ],
 )
 def test_what_is_withheld_is_counted(n, said):
