@@ -584,6 +584,8 @@ found = {x: fit_saturation(table, n_orders=n_orders, level=ci_level, seed=seed) 
 save_table(found["open"].curve, name="saturation", folder=run.tables)
 if "primary" in found:
     save_table(found["primary"].curve, name="saturation_of_primary_codes", folder=run.tables)
+
+# %%
 if len(presence) > 1:
     fig, ax = plt.subplots(figsize=(7.0, 4.4))
     plot_saturation(found["open"].curve, label="open codes", stops=said.mark_stops(rules), ax=ax)
