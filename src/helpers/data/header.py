@@ -275,14 +275,15 @@ def _stems(column: Column) -> list[str]:
 def _own_numbers(column: Column, numbers: Collection[int]) -> list[int]:
     """Which of the items of a questionnaire are those of a scale; none where it is another one.
 
-    That is one with more items than the questionnaire of the published key.
+    That is one with more items than the questionnaire of the published key; one more may ask how
+    difficult the problems make life, as the PHQ-9 does.
     """
     key = load_keys().get(column.key)
     if key is None:
         return sorted(numbers) if len(numbers) >= 2 else []
     whole = column.key.removesuffix(f" {column.name.split('_')[-1]}")
     n_items = sum(len(k["items"]) for name, k in load_keys().items() if name.startswith(whole))
-    known = set(key["items"]) <= set(numbers) and max(numbers) <= n_items
+    known = set(key["items"]) <= set(numbers) and max(numbers) <= n_items + 1
     return key["items"] if known else []
 
 

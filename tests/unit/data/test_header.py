@@ -81,6 +81,11 @@ def test_a_key_is_not_offered_for_a_longer_questionnaire():
         assert "look like" not in _said("wai_task", names)
 
 
+def test_the_question_of_difficulty_after_the_items_is_no_other_questionnaire():
+    said = _said("phq9", [f"phq9_{k}" for k in range(1, 11)])
+    assert "phq9_1 to phq9_9 look like its 9 items" in said
+
+
 def test_a_total_is_not_proposed_for_a_part_of_it():
     for total in ("wai_total", "WAI-SR total", "WAI mean"):
         assert "total" not in _said("wai_task", [total, "age"])
