@@ -91,7 +91,8 @@ def check_data(
         problems += _study_problems(study, found, data, mapping, given)
     lines = [f"{data.name} for {study}"]
     if found.n_read:
-        lines[0] += f": {found.n_read} rows, {len(found.columns)} columns used"
+        rows = "1 row" if found.n_read == 1 else f"{found.n_read} rows"
+        lines[0] += f": {rows}, {len(found.columns)} columns used"
     schema = load_schema(study)
     lines += ["", *_list_columns(found.columns, schema)] if len(found.columns) else []
     lines += [""] if found.ignored_columns or found.absent else []

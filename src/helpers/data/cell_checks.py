@@ -98,7 +98,7 @@ def check_numbers(
         else:
             said = {word: _not_a_number(word, decimal=decimal) for word in words[bad].unique()}
             alike = _one_of_each_form(said)
-            problems.note(name, words.replace(alike), bad, said.get, group=column.name)
+            problems.note(name, words.replace(alike), bad, said.get, group="numbers")
     bad = np.isinf(values)
     problems.note(
         name,

@@ -191,6 +191,14 @@ def find_items_elsewhere(column: Column, names: Sequence[str], taken: Sequence[s
                 f" {{{_plain(stem)}: {column.name}}}",
                 {"columns": {stem: column.name}},
             )
+    if by_wave := _items_by_wave(column, [*names]):
+        first = next(iter(by_wave.values()))
+        pairs = ", ".join(f"{_plain(n)}: {column.name}_{k}" for k, n in enumerate(first[:2], 1))
+        shown = ", or ".join(_list_found(found) for found in by_wave.values())
+        return Source(
+            f"; {shown} look like them, at {len(by_wave)} times. Say in the mapping which to take, "
+            f"one by one, for these and for every other item alike: columns: {{{pairs}, …}}"
+        )
     listed = ", ".join(f"{found[0]} to {found[-1]}" for found in families.values())
     there = f" (the file has {listed})" if listed else ""
     return Source(
@@ -236,7 +244,10 @@ def _called_after(column: Column, names: Sequence[str]) -> str:
     Such as ``PHQ-9 total``, ``RRI_sum`` or LimeSurvey's ``PHQ[SQ001]``.
     """
     stems = {column.name, column.key, *_starts(column)} - {""}
-    found = [name for name in names if any(_same(_SCORING.sub("", name), stem) for stem in stems)]
+    bare = {
+        name: _SCORING.sub("", re.sub(r"^(sum|total|mean)(?=[A-Z])", "", name)) for name in names
+    }
+    found = [name for name in names if any(_same(bare[name], stem) for stem in stems)]
     return found[0] if len(found) == 1 else ""
 
 

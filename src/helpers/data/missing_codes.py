@@ -16,6 +16,9 @@ LARGEST_SHARE = 0.4
 """Of all values; more than this are no codes but a group of their own."""
 _USUAL = re.compile(r"-?([6-9])\1+|-[1-9]|-?9[0-8]|-?99[0-8]|-?88[0-7]")
 
+_MAY_BE_CODE = re.compile(r"-?(\d+|(\d)\2*\.\2+)")
+"""Whole numbers, and such as 9.99; other decimals are scores, though several rows may share one."""
+
 
 def find_codes(values: np.ndarray) -> np.ndarray:
     """Return the levels of a column that stand apart at one of its ends.
@@ -35,9 +38,10 @@ def find_codes(values: np.ndarray) -> np.ndarray:
     The `k` outermost levels of an end stand apart when the step to the next level is more than half
     as long again as any step between the levels of the middle 95% of the others and more than 0.4
     of their interquartile range, when they lie beyond the others' quartiles by more than that
-    range, and when each of them is shared by several rows (of at least ten others) or is a number
-    that is often used as a code, such as -99 or 998. All of this is computed without them, so that
-    one code does not hide another; the largest `k` up to four is taken.
+    range, and when each of them is a whole number (or such as 9.99) that several rows share (of at
+    least ten others), or a number that is often used as a code, such as -99 or 998. All of this is
+    computed without them, so that one code does not hide another; the largest `k` up to four is
+    taken.
 
     Examples
     --------
@@ -62,8 +66,10 @@ def _outermost(levels: np.ndarray, counts: np.ndarray, *, mirrored: bool = False
         if n_outer.sum() > LARGEST_SHARE * counts.sum():
             continue
         shared = (n_outer >= 2) & (n_inner.sum() >= FEWEST)
-        usual = [bool(_USUAL.fullmatch(f"{-v if mirrored else v:.10g}")) for v in outer]
-        if not (shared | np.array(usual)).all():
+        written = [f"{-v if mirrored else v:.10g}" for v in outer]
+        shared &= [bool(_MAY_BE_CODE.fullmatch(v)) for v in written]
+        usual = [bool(_USUAL.fullmatch(v)) for v in written]
+        if not (shared | usual).all():
             continue
         position = (np.cumsum(n_inner) - n_inner / 2) / n_inner.sum()
         low, high = np.interp([0.25, 0.75], position, inner)

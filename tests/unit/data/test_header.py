@@ -116,6 +116,7 @@ def test_the_same_few_numbers_behind_several_measures_are_waves_and_no_items():
         ("rri", "RRI_sum"),
         ("ses", "SES Ø"),
         ("gad7", "GAD-7 Gesamtwert"),
+        ("gad7", "sumGAD7"),
     ],
 )
 def test_what_is_called_after_the_instrument_is_proposed(column, name):
@@ -165,3 +166,11 @@ def test_what_is_a_part_of_something(name, names, part):
 def test_where_no_key_is_carried_the_reader_is_asked_for_it():
     assert "add reverse: [their names]" in _said("rri", [f"rri_{k}" for k in range(1, 9)])
     assert "reverse" not in _said("phq9", [f"phq9_{k}" for k in range(1, 10)])
+
+
+def test_items_of_a_group_at_several_times_are_named_one_by_one():
+    study = load_schema("coping_adherence")
+    names = [f"alliance_{k}_t{w}" for w in (1, 2) for k in range(1, 37)]
+    said = find_items_elsewhere(study.column("alliance"), names, study.names).text
+    assert "alliance_1_t1 to alliance_36_t1, or alliance_1_t2 to alliance_36_t2" in said
+    assert "columns: {alliance_1_t1: alliance_1, alliance_2_t1: alliance_2, …}" in said

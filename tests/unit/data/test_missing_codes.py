@@ -46,3 +46,10 @@ def test_a_value_that_most_rows_share_is_no_code():
     assert not len(find_codes(np.array([27.0] * 296 + [1.0, 2.0, 3.0, 4.0])))
     assert not len(find_codes(np.array([1.0, 1.0, 5.0])))
     assert not len(find_codes(np.full(10, np.nan)))
+
+
+def test_a_score_that_several_rows_share_is_no_code():
+    """A score taken once and copied to each session of a client is shared by all of these."""
+    scores = np.repeat(np.random.default_rng(4).normal(3.5, 0.4, 60).round(2), 3)
+    assert find_codes(np.r_[scores, [1.13] * 3]).tolist() == []
+    assert find_codes(np.r_[scores, [9.99] * 3, [9] * 2]).tolist() == [9, 9.99]
