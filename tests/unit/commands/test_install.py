@@ -50,6 +50,28 @@ def test_packages_come_with_hashes_and_once(project):
     assert len(commands) == 3
 
 
+def test_every_locked_package_is_given_to_one_pip_with_its_hashes(project, monkeypatch):
+    root, _ = project
+    pinned = [
+        f"p{k}==1 ; python_version > '3' \\\n    --hash=sha256:{k}\n    # via q\n" for k in range(5)
+    ]
+    (root / "requirements.lock").write_text("# made by a tool\n" + "".join(pinned))
+    given, working = [], module.subprocess.run
+
+    def run(command, **options):
+        if "-r" in command:
+            given.append(Path(command[-1]).read_text())
+            assert {"--no-deps", "--require-hashes"} <= set(command)
+        return working(command, **options)
+
+    monkeypatch.setattr(module.subprocess, "run", run)
+    monkeypatch.setattr(module.os, "cpu_count", lambda: 3)
+    module.install(root)
+    assert len(given) == 3
+    assert sorted(block for block in pinned for part in given if block in part) == pinned
+    assert not list((root / ".venv").glob("*.txt"))
+
+
 def test_two_at_once_install_once(project):
     root, commands = project
     both = [threading.Thread(target=module.install, args=(root,)) for _ in range(2)]
