@@ -58,6 +58,9 @@ PYTHON := .venv/bin/python
 ENVIRONMENT := .venv/installed
 endif
 
+# the interpreter as one word of the shell, whatever its folder is called
+RUN = '$(subst ','\'',$(value PYTHON))'
+
 .venv/installed: requirements.lock
 	@base=; for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	  if command -v $$p >/dev/null 2>&1 && \
@@ -86,59 +89,59 @@ figures: notebooks ## the figures: reports/<notebook>/figures/ (drawn by the not
 html: build/site.done ## the pages: open reports/site/index.html
 
 pdf: $(if $(OUT),,$(PDF_DONE)) | $(ENVIRONMENT) ## in print and for Word: reports/pdf/; OUT=runs/mine for a run of yours
-	@$(if $(OUT),exec $(PYTHON) -m helpers pdf --out="$$OUT",:)
+	@$(if $(OUT),exec $(RUN) -m helpers pdf --out="$$OUT",:)
 
 test: all ## build what is missing, then run the tests (ARGS="-k name" for some)
-	@exec $(PYTHON) -m helpers test $(ARGS)
+	@exec $(RUN) -m helpers test $(ARGS)
 
 mutants: | $(ENVIRONMENT) ## damaged files, parameters and models, N=5000 of each kind, SEED=7
-	@exec $(PYTHON) -m helpers test --mutants=$(or $(N),5000) $(if $(SEED),--seed=$(SEED))
+	@exec $(RUN) -m helpers test --mutants=$(or $(N),5000) $(if $(SEED),--seed=$(SEED))
 
 trust: | $(ENVIRONMENT) ## builds killed N=30 times, without space, twice at once; a reader's data kept
-	@exec $(PYTHON) -m helpers test --trust=$(or $(N),30) $(if $(SEED),--seed=$(SEED))
+	@exec $(RUN) -m helpers test --trust=$(or $(N),30) $(if $(SEED),--seed=$(SEED))
 
 audit-dependencies: | $(ENVIRONMENT) ## known advisories on the locked packages (needs pip-audit, a network)
-	@exec $(PYTHON) -m helpers audit-dependencies
+	@exec $(RUN) -m helpers audit-dependencies
 
 lab: data | $(ENVIRONMENT) ## JupyterLab on this machine only, notebooks open by double click
-	@exec $(PYTHON) -m helpers lab $(ARGS)
+	@exec $(RUN) -m helpers lab $(ARGS)
 
 run: data | $(ENVIRONMENT) ## NOTEBOOK=02 DATA=my.csv MAP=my.map.yml OUT=runs/mine PARAMS="n_boot=1000 seed=7"
-	@exec $(PYTHON) -m helpers run "$$NOTEBOOK" --data="$$DATA" --map="$$MAP" --out="$$OUT" --params="$$PARAMS"
+	@exec $(RUN) -m helpers run "$$NOTEBOOK" --data="$$DATA" --map="$$MAP" --out="$$OUT" --params="$$PARAMS"
 
 template: | $(ENVIRONMENT) ## STUDY=distress_session_quality OUT=my.csv: an empty file, its codebook
-	@exec $(PYTHON) -m helpers template "$$STUDY" --out="$$OUT"
+	@exec $(RUN) -m helpers template "$$STUDY" --out="$$OUT"
 
 check: | $(ENVIRONMENT) ## DATA=my.csv STUDY=… MAP=my.map.yml PARAMS=…: does your file fit? nothing is run
-	@exec $(PYTHON) -m helpers check "$$STUDY" --data="$$DATA" --map="$$MAP" --params="$$PARAMS"
+	@exec $(RUN) -m helpers check "$$STUDY" --data="$$DATA" --map="$$MAP" --params="$$PARAMS"
 
 audit: | $(ENVIRONMENT) ## TABLE=table.csv N=83 DF=77 CI=t ROUND=any TAILS=2 ALPHA=raw: printed numbers
-	@exec $(PYTHON) -m helpers audit $(if $(TABLE),"$$TABLE",$(TABLES)) --map="$$MAP" --n="$$N" --df="$$DF" \
+	@exec $(RUN) -m helpers audit $(if $(TABLE),"$$TABLE",$(TABLES)) --map="$$MAP" --n="$$N" --df="$$DF" \
 	  --ci="$$CI" --round="$$ROUND" --tails="$$TAILS" --alpha="$$ALPHA" --out="$$OUT"
 
 plan: | $(ENVIRONMENT) ## FILE=examples/plan.yml: how many clients does a study of your own take?
-	@exec $(PYTHON) -m helpers plan "$$FILE" $(ARGS)
+	@exec $(RUN) -m helpers plan "$$FILE" $(ARGS)
 
 new: | $(ENVIRONMENT) ## STUDY=smith2027 METHOD=path|sem|pls|moderation|regression|coding: begin the notebook of a paper
-	@exec $(PYTHON) -m helpers new "$$STUDY" "$$METHOD"
+	@exec $(RUN) -m helpers new "$$STUDY" "$$METHOD"
 
 baseline: notebooks ## accept the tables as the new baselines, and print what moved
-	@exec $(PYTHON) -m helpers baseline
+	@exec $(RUN) -m helpers baseline
 
 differential: | $(ENVIRONMENT) ## random models beside lavaan and lm, where R is: N=30 SEED=7
-	@exec $(PYTHON) tests/differential/run.py \
+	@exec $(RUN) tests/differential/run.py \
 	  $(if $(N),--n "$(N)") $(if $(SEED),--seed "$(SEED)")
 
 calibration: | $(ENVIRONMENT) ## simulate coverage and type I errors anew: docs/validation/ (50 minutes)
-	@exec $(PYTHON) benchmarks/calibration.py $(ARGS)
-	@exec $(PYTHON) benchmarks/moderation_calibration.py
-	@exec $(PYTHON) benchmarks/mediation_calibration.py
+	@exec $(RUN) benchmarks/calibration.py $(ARGS)
+	@exec $(RUN) benchmarks/moderation_calibration.py
+	@exec $(RUN) benchmarks/mediation_calibration.py
 
 lint: | $(ENVIRONMENT) ## check the style of the code and the order of the rooms
-	@exec $(PYTHON) -m helpers lint
+	@exec $(RUN) -m helpers lint
 
 lock: | $(ENVIRONMENT) ## pin the packages anew after a change of pyproject.toml (needs uv)
-	@exec $(PYTHON) -m helpers lock
+	@exec $(RUN) -m helpers lock
 
 clean: ## remove what was built (.venv and runs/ stay)
 	@rm -rf build reports .pytest_cache .ruff_cache .hypothesis
@@ -147,19 +150,19 @@ clean: ## remove what was built (.venv and runs/ stay)
 # ---------------------------------------------------------------- the steps
 
 $(DATA_DONE): build/data/%.done: src/helpers/studies/%/twin.py | $(ENVIRONMENT)
-	@exec $(PYTHON) -m helpers data $*
+	@exec $(RUN) -m helpers data $*
 
 $(NOTEBOOKS_DONE): build/notebooks/%.done: notebooks/%.py | $(ENVIRONMENT) $(DATA_DONE)
-	@exec $(PYTHON) -m helpers run --report $*
+	@exec $(RUN) -m helpers run --report $*
 
 # the overview reads the other reports
 $(filter build/notebooks/00_%,$(NOTEBOOKS_DONE)): \
   | $(filter-out build/notebooks/00_%,$(NOTEBOOKS_DONE))
 
 build/site.done: $(NOTEBOOKS_DONE) $(PDF_DONE) | $(ENVIRONMENT)
-	@exec $(PYTHON) -m helpers html
+	@exec $(RUN) -m helpers html
 
 $(PDF_DONE): build/pdf/%.done: build/notebooks/%.done | $(ENVIRONMENT)
-	@exec $(PYTHON) -m helpers pdf $*
+	@exec $(RUN) -m helpers pdf $*
 
 -include $(wildcard build/*.d build/*/*.d)

@@ -92,7 +92,7 @@ def test_the_project_is_found_in_a_folder_whose_name_the_locale_lacks(tmp_path):
     python = moved / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     for place in (tmp_path, moved):
         run = [python, "-c", "import of_this_project"]
-        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "PYTHONUTF8": "0"}
+        environment = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0"}
         said = subprocess.run(run, cwd=place, env=environment, capture_output=True, check=True)
         assert said.stdout.split() == [b"found"]
 

@@ -22,7 +22,8 @@ PRINT = r"printf '%s\0'"
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """Return a folder with the Makefile and, for Python, a program that prints what it is given."""
-    folder = tmp_path_factory.mktemp("make")
+    folder = tmp_path_factory.mktemp("make") / """it's "odd" $HOME; ü"""
+    folder.mkdir()
     shutil.copy(ROOT / "Makefile", folder)
     (folder / "notebooks").mkdir()
     (folder / "notebooks" / "0_none.py").touch()
@@ -94,7 +95,7 @@ def test_who_ends_make_ends_what_make_runs():
     """Make ends the shell of a recipe, and not what that shell waits for."""
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     started = [
-        line for line in lines if line[:1] == "\t" and re.search(r"\$\(PYTHON\) |-m helpers", line)
+        line for line in lines if line[:1] == "\t" and re.search(r"\$\(RUN\) |-m helpers", line)
     ]
     assert len(started) > 15
-    assert [line for line in started if not re.search(r"exec \$(\(PYTHON\)|\$base) ", line)] == []
+    assert [line for line in started if not re.search(r"exec \$(\(RUN\)|\$base) ", line)] == []
