@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -15,6 +18,8 @@ ANY_CODE = "any code"
 WHICH_CODE = "which code"
 _COLUMNS = ("video", "coder", "code", "start", "end")
 _GAP = ""
+Stretch = tuple[float, float, str]
+"""Where it begins and ends, and its code."""
 
 
 def fit_unitizing_agreement(
@@ -120,57 +125,54 @@ def _compare(
     data: pd.DataFrame, who: pd.Series, lengths: Mapping[str, float]
 ) -> tuple[int, float, float]:
     """Return the number of stretches, and the shares of pairs that differ and of those expected."""
-    data = pd.concat([_join(own) for _, own in data.groupby(["video", "coder", "code"])])
-    n_stretches = len(data)
-    by_video = dict(list(data.groupby("video")))
-    given, squares = pd.Series(dtype=float), pd.Series(dtype=float)
+    marks = _join(data)
+    given: Counter = Counter()
+    squares: Counter = Counter()
     alike = 0.0
     for video, coders in who.items():
-        own = by_video.get(video, data.iloc[:0])
-        ends = np.unique([0, lengths[video], *own["start"], *own["end"]])
-        long = np.diff(ends)
-        labels = pd.DataFrame(_GAP, index=range(len(long)), columns=coders)
-        for coder, marks in own.groupby("coder"):
-            labels[coder], units = _label(marks, ends)
-            squares = squares.add(
-                (units["length"] ** 2).groupby(units["label"]).sum(), fill_value=0
-            )
-        counts = labels.apply(pd.Series.value_counts, axis=1).fillna(0)
-        of_code = counts.mul(long, axis=0).sum()
-        gaps = pd.Series({_GAP: of_code.get(_GAP, 0.0)})
-        given, squares = given.add(of_code, fill_value=0), squares.add(gaps, fill_value=0)
-        pairs = (counts * (counts - 1)).sum(axis=1) / (len(coders) - 1)
-        alike += float((pairs * long).sum())
-    total, within = given.sum(), squares.sum()
-    expected = ((given**2 - squares) / (total**2 - within)).sum()
-    return n_stretches, 1 - alike / total, 1 - expected
+        units = [_cut(marks.get((video, coder), [])) for coder in coders]
+        ends = np.unique([0, lengths[video], *(end for own in units for u in own for end in u[:2])])
+        labels = sorted({label for own in units for _, _, label in own})
+        grid = np.full((len(ends) - 1, len(coders)), len(labels))
+        for k, own in enumerate(units):
+            for start, end, label in own:
+                place = slice(*np.searchsorted(ends, (start, end)))
+                grid[place, k] = labels.index(label)
+                squares[label] += (end - start) ** 2
+        counts = (grid[:, :, None] == np.arange(len(labels) + 1)).sum(axis=1)
+        covered = np.diff(ends) @ counts
+        given.update(dict(zip(labels, covered[:-1], strict=True)))
+        given[_GAP] += covered[-1]
+        squares[_GAP] += covered[-1]
+        alike += np.diff(ends) @ (counts * (counts - 1)).sum(axis=1) / (len(coders) - 1)
+    total, within = sum(given.values()), sum(squares.values())
+    agreeing = sum(given[label] ** 2 - squares[label] for label in given)
+    n_stretches = sum(map(len, marks.values()))
+    return n_stretches, float(1 - alike / total), float(1 - agreeing / (total**2 - within))
 
 
-def _join(marks: pd.DataFrame) -> pd.DataFrame:
-    """Make one stretch of those that overlap; those that only touch stay two."""
-    marks = marks.sort_values(["start", "end"])
-    apart = marks["start"] >= marks["end"].cummax().shift(fill_value=0)
-    stretches = marks.groupby(apart.cumsum(), as_index=False)
-    return stretches.agg(
-        dict.fromkeys(("video", "coder", "code"), "first") | {"start": "min", "end": "max"}
-    )
+def _join(data: pd.DataFrame) -> dict[tuple[str, str], list[Stretch]]:
+    """Return each coder's stretches of each video, those of one code that overlap as one."""
+    joined: dict[tuple[str, str], list[Stretch]] = defaultdict(list)
+    rows = data.sort_values(["video", "coder", "code", "start", "end"])[list(_COLUMNS)]
+    for video, coder, code, start, end in rows.itertuples(index=False):
+        own = joined[video, coder]
+        if own and own[-1][2] == code and start < own[-1][1]:
+            own[-1] = (own[-1][0], max(end, own[-1][1]), code)
+        else:
+            own.append((start, end, code))
+    return joined
 
 
-def _label(marks: pd.DataFrame, ends: np.ndarray) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return a coder's label of each piece between `ends`, and label and length of each stretch.
-
-    Where stretches of several codes overlap, the coder's own ends cut them.
-    """
-    own = np.unique(marks[["start", "end"]].to_numpy(float))
-    middles = (own[1:] + own[:-1]) / 2
-    labels = [
-        " + ".join(sorted(marks.loc[(marks["start"] < x) & (x < marks["end"]), "code"]))
-        for x in middles
+def _cut(stretches: list[Stretch]) -> list[Stretch]:
+    """Cut a coder's stretches where they overlap; a piece with several codes has all as label."""
+    ends = sorted({end for stretch in stretches for end in stretch[:2]})
+    codes: list[list[str]] = [[] for _ in ends[1:]]
+    for start, end, code in stretches:
+        for k in range(bisect_left(ends, start), bisect_left(ends, end)):
+            codes[k].append(code)
+    return [
+        (start, end, " + ".join(sorted(own)))
+        for (start, end), own in zip(pairwise(ends), codes, strict=True)
+        if own
     ]
-    units = pd.DataFrame({"label": labels, "length": np.diff(own)})
-    place = np.searchsorted(own, (ends[1:] + ends[:-1]) / 2) - 1
-    inside = (place >= 0) & (place < len(labels))
-    pieces = np.where(
-        inside, np.array([*labels, _GAP], dtype=object)[np.where(inside, place, -1)], _GAP
-    )
-    return pieces, units[units["label"] != _GAP]
