@@ -44,6 +44,9 @@ class IncompleteDesign(PathDesign):
     correlates 0.5 with the variable that it depends on, and not with the tendency of another
     variable but through these. Effects are judged by the bootstrap, as in `PathDesign`: clients are
     drawn with their gaps, and each draw is fitted anew.
+
+    Validated: tests/reference/power/test_incomplete.py, simulations with lavaan 0.6-14 and base R,
+    within three Monte Carlo standard errors.
     """
 
     missing: Mapping[str, float]
