@@ -12,6 +12,7 @@ import os
 import resource
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -55,6 +56,7 @@ def measure(study: str, n_jobs: int, *, interval: str = "monte_carlo", **grid) -
         "n_replications": REPLICATIONS[interval],
         "wall_seconds": round(time.perf_counter() - wall, 2),
         "processor_seconds": round(processor_seconds() - cpu, 2),
+        "measured": f"{date.today():%Y-%m-%d}",
     }
 
 

@@ -91,8 +91,8 @@ print_table(
     },
     group="group",
     caption=f"<b>Clients in the analysis for a power of {format_percent(power, 0)}</b>",
-    note="≤ and >: outside the simulated sizes; a target named in <code>targets</code> gets its size. "
-    f"{words.explain_withheld(smallest[smallest['planned']])}{words.describe_failures(plans)}{basis}",
+    note=f"{words.explain_limits(plans)}{words.explain_coverage_at_n(smallest[smallest['planned']])}"
+    f"{words.describe_failures(plans)}{basis}",
 )
 
 # %%
@@ -129,6 +129,14 @@ show_figure(
 # - Populations are normal, error variances are equal, cases are independent, and dropout is random. Clients of the same
 #   therapist are not independent.
 # - Covariates are left out, including those of the path model.
+
+# %% [markdown]
+# ## A study of your own
+#
+# These are plans to repeat a published study. A study of your own is described in a file: its model, the paths or
+# correlations that you expect, the reliability of its measures, clients of the same therapist, dropout and missing
+# values. `make plan FILE=examples/plan.yml` prints how many clients it needs, or which effect a given number finds, and a
+# text for a preregistration. The README of the collection explains the file.
 
 # %% [markdown]
 # ## Power by sample size
@@ -196,7 +204,7 @@ save_table(designs, name="designs", folder=run.tables)
 words.fold_designs(
     designs,
     note="Values at the planned effect size; observed: attenuated by the planned reliability. A target without a value is a "
-    "pattern of tests. Use the labels in the parameter <code>targets</code>.",
+    f"pattern of tests. Use the labels in the parameter <code>targets</code>. {words.explain_units(plans)}",
 )
 
 # %% [markdown]
@@ -205,15 +213,18 @@ words.fold_designs(
 # - Each cell of the grid (one sample size and one effect size) has samples and a random stream of its own, so its
 #   numbers do not depend on the other cells, their order or the machine.
 # - In the two path models the effect size multiplies all paths; in the regression it is the slope on the part of the
-#   product that the two alliances do not explain.
+#   product that the two alliances do not explain, in standard deviations of both.
 # - A target is found by the criterion of the study's own notebook: a path when *p* of its estimate over the bootstrap
 #   standard error is below α, an indirect effect or a contrast when its percentile bootstrap interval excludes zero, a
 #   regression coefficient by *t*. With `interval=monte_carlo`, paths have normal intervals and effects are drawn from the
 #   joint normal distribution of the paths ([Preacher & Selig, 2012](#ref-preacher2012)), the approach of
 #   [Schoemann et al. (2017)](#ref-schoemann2017); this is faster and treats the weights of composites as known.
 # - Sizes are clients in the analysis; `attrition` adds clients to recruit, who are lost at random. If the grid ends before
-#   the planned target reaches the power, the search goes on up to `largest` clients.
-# - No size is given where the intervals at that size undercover by more than the Monte Carlo error.
+#   the planned target reaches the power, the search goes on up to `largest` clients; for the other targets up to the limit
+#   below the table of sizes, which is lower for composites, whose bootstrap costs most. Name a target in `targets` to have
+#   it searched up to `largest`.
+# - Where the intervals undercover by more than the Monte Carlo error at the size that has the power, the first simulated
+#   size at which they do not is given, or none.
 # - Measurement error attenuates every observed association.
 # - Where a formula exists, its power is shown next to the simulated power as a check.
 
@@ -281,7 +292,8 @@ Markdown(f"With measures {shares[-1]:g} times as reliable: {words.describe_relia
 preregistration = results.tabulate_plans(plans)
 save_table(preregistration, name="preregistration", folder=run.tables)
 words.fold_plans(
-    preregistration, plans, note="Width and coverage: at the first size of the grid that is not below the smallest <i>N</i>."
+    preregistration, plans,
+    note=f"Width and coverage: at the first size of the grid that is not below the smallest <i>N</i>. {words.explain_units(plans)}",
 )
 
 # %%
@@ -304,11 +316,11 @@ print_table(
     {
         "Cells": "cells: integer", "<i>N</i>": "sizes: number", "Intervals": "intervals: text",
         "Samples per cell": "n_replications: integer", "Processor seconds": "processor_seconds: one",
-        "Seconds per 1,000 samples": "rate: two",
+        "Seconds per 1,000 samples": "rate: two", "Measured": "measured: text",
     },
     group="group",
     caption="<b>Measured cost on one core</b>",
-    note="By <code>benchmarks/power_grid.py</code>. The cost is proportional to cells and samples. "
+    note="By <code>benchmarks/power_grid.py</code>, with the code of that day. The cost is proportional to cells and samples. "
     f"{words.describe_scaling(cost)}",
 )
 

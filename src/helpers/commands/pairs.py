@@ -5,6 +5,8 @@ an editor that does not know of the pair would lose the edit at the next build, 
 which takes the cells from the ``.py``.
 """
 
+import helpers.commands.quick_imports  # noqa: F401, I001  (first: it halves what follows)
+
 import hashlib
 import os
 from collections.abc import Sequence

@@ -65,8 +65,15 @@ def run(given: argparse.Namespace) -> int:
 def _load(path: Path) -> dict:
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name}: {' '.join(str(error).split())}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path.name} is not saved as UTF-8; save it so in an editor.") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        what = getattr(error, "problem", None) or "it is not YAML"
+        raise InputError(
+            f"{path.name}{where}: {what}; indent with spaces, as in examples/plan.yml."
+        ) from None
     if not isinstance(given, dict):
         raise InputError(f"{path.name} holds no 'name: value' lines; see examples/plan.yml.")
     return given

@@ -125,7 +125,7 @@ def write_effects(plan: OwnPlan, study: PowerStudy, multiples: Mapping[str, floa
         text = _quote(
             f"With {_say_counted(plan, plan.n)} we have a power of {level} to find"
             f" {_join(told)}{' in the same sample' if plan.joint else ''}."
-            f" {_state_analysis(plan, study)} {_state_simulation(study, 'an effect size')}"
+            f" {_state_analysis(plan, study)} {_state_simulation(study, 'multiple')}"
         )
     return "\n".join([_lay_out(rows), "", *_wrap(notes), *text])
 
@@ -240,7 +240,7 @@ def _write_plan(
     return _quote(
         f"{_state_size(plan, max(size.n for size in sizes.values()))} This gives a power of at"
         f" least {format_percent(plan.power, 0)} to find {_say_wanted(plan)}."
-        f" {_state_analysis(plan, study)} {_state_simulation(study, 'a size')}"
+        f" {_state_analysis(plan, study)} {_state_simulation(study, 'size')}"
     )
 
 
@@ -322,6 +322,8 @@ def _state_simulation(study: PowerStudy, unit: str) -> str:
     """What the number was read off: samples, draws and the population."""
     settings, design = study.settings, study.design
     assumed = [f"standardized values of {_list_values(design)}"]
+    if unit == "multiple":
+        assumed[0] = f"multiples of the {assumed[0]}"
     if design.caseload > 1:
         assumed.append(f"an intraclass correlation of {design.icc:g} in every variable")
     if isinstance(design, CompositeDesign):
@@ -335,8 +337,8 @@ def _state_simulation(study: PowerStudy, unit: str) -> str:
         assumed.append(f"missing values: {_state_gaps(design)}")
     return (
         f"The number was read off {settings['n_replications']} simulated, normally distributed"
-        f" samples {unit} ({settings['n_boot']} bootstrap draws each, seed {settings['seed']})."
-        f" Assumed are {'; '.join(assumed)}."
+        f" samples of each {unit} ({settings['n_boot']} bootstrap draws each, seed"
+        f" {settings['seed']}). Assumed are {'; '.join(assumed)}."
     )
 
 

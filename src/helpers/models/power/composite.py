@@ -19,6 +19,9 @@ __all__ = ["CompositeDesign"]
 TOLERANCE = 1e-4
 """Largest sum of the changes of all weights in the last round."""
 
+COLLINEAR = 1e-5
+"""Smallest eigenvalue of composites' correlations below which single precision tells nothing."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CompositeDesign(PathDesign):
@@ -136,6 +139,12 @@ class CompositeDesign(PathDesign):
     def _bootstrap_moments(self, samples: np.ndarray, counts: np.ndarray) -> np.ndarray:
         half = (part.astype(np.float32) for part in (samples, counts))
         return correlate_scores(*half, self.pls_structure)
+
+    def _solve(self, moments: np.ndarray) -> np.ndarray:
+        """Estimates of each draw; NaN where composites are collinear, as in very small samples."""
+        finite = np.isfinite(moments).all(axis=(1, 2), keepdims=True)
+        smallest = np.linalg.eigvalsh(np.where(finite, moments, 0.0))[:, :1, None]
+        return super()._solve(np.where(smallest > COLLINEAR, moments, np.nan))
 
     def _observed(self, population: PathPopulation) -> np.ndarray:
         return population.item_correlation

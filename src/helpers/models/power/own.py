@@ -97,7 +97,24 @@ def read_plan(given: Mapping[str, object]) -> OwnPlan:
             )
     if not isinstance(given.get("model"), str):
         raise InputError("model: give the paths in lavaan's syntax, such as 'y ~ a*x'.")
+    if "=~" in given["model"]:
+        raise InputError(
+            "model: '=~' makes a latent variable, and a plan takes scores: name the scale and give"
+            " its reliability, or items and loadings of a composite."
+        )
     structure = build_structure(parse_model(given["model"]))
+    for name in structure.variables:
+        if ":" in name:
+            raise InputError(
+                f"model: {name!r} is a product, which is not normal as the variables of a plan are;"
+                " notebook 05 plans a moderated regression (studies=[intersession_alliance])."
+            )
+    for name, other in (("caseload", "icc"), ("icc", "caseload")):
+        if name in given and other not in given:
+            raise InputError(
+                f"{name}={given[name]!r} needs {other} beside it: caseload is the number of clients"
+                " of one therapist, icc how alike they are, such as 0.05."
+            )
     correlations = _read_pairs(given.get("correlations"), structure.variables)
     options = {"model": given["model"], "targets": _texts(given, "targets")}
     if "values" in given:
@@ -241,7 +258,10 @@ def _numbers(given: Mapping[str, object], name: str) -> dict[str, float]:
         raise InputError(f"{name}: give a value by name, such as {{a: 0.3, b: 0.35}}.")
     for key, value in values.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InputError(f"{name}: {key}={value!r} is not a number.")
+            raise InputError(
+                f"{name}: {key}={value!r} is not a number; one looks like 0.3, with a point and a"
+                " space between it and the colon."
+            )
     return {str(key): value for key, value in values.items()}
 
 
@@ -256,5 +276,5 @@ def _share(given: Mapping[str, object], name: str, *, default: float = 0.0) -> f
     value = given.get(name, default)
     allowed = isinstance(value, int | float) and not isinstance(value, bool)
     if not allowed or not (0 < value < 1 if default else 0 <= value < 1):
-        raise InputError(f"{name}={value!r} is not a share below 1.")
+        raise InputError(f"{name}={value!r} is not a share below 1; write 0.2 for 20%.")
     return float(value)

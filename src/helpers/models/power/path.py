@@ -317,9 +317,9 @@ class PathDesign:
             explained = paths[y] @ correlation @ paths[y]
             if explained >= 1:
                 raise InputError(
-                    f"effect={effect!r} explains {explained:.3g} of the variance of"
-                    f" {structure.endogenous[y]}; it must stay below 1. Use smaller paths or"
-                    " correlations."
+                    f"effect={effect:g}: the paths explain {100 * explained:.0f}% of the variance"
+                    f" of {structure.endogenous[y]}, which must stay below 100%. Use smaller paths"
+                    " or correlations."
                 )
             residual_sd[y] = np.sqrt(1 - explained)
             for other in range(y):

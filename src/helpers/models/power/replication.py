@@ -48,6 +48,9 @@ class Replication:
         The effect size, in the design's unit, that stands for the published study.
     published_n : int
         Cases of the published study.
+    search_limit : int
+        Clients at which the search for what is not planned for in the first place ends: what one
+        more size costs grows with it.
     full, brief : Grid
         Ten sizes by ten effects, the published study's own among them; and a few of each, which
         show the curves in seconds.
@@ -66,5 +69,6 @@ class Replication:
     main_target: str
     published_effect: float
     published_n: int
+    search_limit: int
     full: Grid
     brief: Grid

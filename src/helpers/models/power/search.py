@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,8 +14,8 @@ from helpers.models.power.design import Design, check_reliability
 from helpers.models.power.simulation import PowerStudy, simulate_power
 
 __all__ = [
+    "continue_search",
     "covers_too_little",
-    "find_formula_n",
     "find_smallest_effect",
     "find_smallest_n",
     "search_coverage",
@@ -56,14 +55,16 @@ def find_smallest_n(
     -------
     pandas.DataFrame
         ``design effect target power n_smallest n_lower n_upper n_analytic status coverage
-        n_coverage undercovers``. `n_smallest`
-        is read off the simulated curve, `n_lower` and `n_upper` off the upper and lower edge of
+        n_coverage undercovers n_covered``. `n_smallest` is read off the simulated curve,
+        `n_lower` and `n_upper` off the upper and lower edge of
         its Monte Carlo band, `n_analytic` off the curve of the formula; NaN where the grid does not
         reach. `status` is "found", "below the grid" (the smallest n has the power already; that n
         is returned) or "not reached on the grid". `coverage` is that of the first size of the grid
         from the smallest n up, `n_coverage`, and `undercovers` says whether it is below the level
         of the intervals by more than its Monte Carlo error: such a size should not be relied on,
-        for what the intervals leave out makes effects look found. All sizes are cases analyzed.
+        for what the intervals leave out makes effects look found. `n_covered` is the size to rely
+        on: `n_smallest`, or where that undercovers the first size of the grid beyond it that does
+        not, NaN where none is. All sizes are cases analyzed.
 
     Notes
     -----
@@ -94,7 +95,12 @@ def find_smallest_n(
         found, status = _crossing(part["n"], part["power"], power)
         reached = part[part["n"] >= found]
         near = reached.iloc[0] if len(reached) else part.iloc[-1]
-        coverage, samples = near["coverage"], near["n_replications"]
+        short = [
+            covers_too_little(c, part["n_replications"].iloc[0], ci_level)
+            for c in reached["coverage"]
+        ]
+        covered = reached["n"][~np.array(short, dtype=bool)]
+        undercovers = covers_too_little(near["coverage"], near["n_replications"], ci_level)
         rows.append(
             {
                 "design": name,
@@ -106,9 +112,10 @@ def find_smallest_n(
                 "n_upper": _crossing(part["n"], part["power_lower"], power)[0],
                 "n_analytic": _crossing(part["n"], part["analytic_power"], power)[0],
                 "status": status,
-                "coverage": coverage,
+                "coverage": near["coverage"],
                 "n_coverage": near["n"],
-                "undercovers": covers_too_little(coverage, samples, ci_level),
+                "undercovers": undercovers,
+                "n_covered": (covered.min() if undercovers else found),
             }
         )
     return pd.DataFrame(rows)
@@ -129,52 +136,6 @@ def _crossing(n: pd.Series, curve: pd.Series, power: float) -> tuple[float, str]
     root = np.sqrt(n[first - 1 : first + 1])
     share = (stats.norm.ppf(power) - z[0]) / (z[1] - z[0])
     return float(np.ceil((root[0] + share * (root[1] - root[0])) ** 2 - 1e-9)), "found"
-
-
-def find_formula_n(
-    design: Design,
-    *,
-    effect: float,
-    target: str,
-    power: float = 0.8,
-    ci_level: float = 0.95,
-    reliability: object = None,
-    largest: int = LARGEST,
-) -> float:
-    """Smallest sample size that reaches the wanted power by the design's formula.
-
-    Parameters
-    ----------
-    design : Design
-    effect : float
-    target : str
-    power, ci_level : float
-    reliability : float or mapping of str to float, optional
-        As in `helpers.models.power.simulation.simulate_power`.
-    largest : int
-        Where the search ends.
-
-    Returns
-    -------
-    float
-        NaN where there is no formula, or too little power at `largest`.
-
-    Examples
-    --------
-    >>> from helpers.models.power.moderation import ModerationDesign
-    >>> find_formula_n(ModerationDesign(), effect=0.27, target="product")
-    79.0
-    """
-    population = design.population(effect, check_reliability(reliability, design.measures))
-    place = design.targets.index(target)
-
-    def falls_short(n: int) -> bool:
-        return not design.analytic(population, n, ci_level)[0][place] >= power
-
-    if falls_short(largest):
-        return np.nan
-    sizes = range(design.smallest_n, largest + 1)
-    return float(sizes[bisect_left(sizes, True, key=lambda n: not falls_short(n))])
 
 
 def covers_too_little(coverage: float, n_replications: int, level: float) -> bool:
@@ -237,7 +198,46 @@ def search_sizes(
     (['found'], True)
     """
     study = simulate_power(design, sizes=sizes, effects=effects, **settings)
-    for effect in study.table["effect"].unique():
+    return continue_search(study, target=target, power=power, largest=largest, **settings)
+
+
+def continue_search(
+    study: PowerStudy,
+    *,
+    target: str,
+    effects: Sequence[float] = (),
+    power: float = 0.8,
+    largest: int = LARGEST,
+    **settings: object,
+) -> PowerStudy:
+    """Go on from what was simulated until the wanted power of a target is bracketed.
+
+    Parameters
+    ----------
+    study : PowerStudy
+    target, power, largest
+        As in `search_sizes`.
+    effects : sequence of float
+        Effect sizes of the study; all where not given.
+    **settings
+        Those of `study`, as `simulate_power` takes them.
+
+    Returns
+    -------
+    PowerStudy
+        With the cells that were added.
+
+    Examples
+    --------
+    >>> from helpers.models.power.moderation import ModerationDesign
+    >>> given = {"n_replications": 200, "n_jobs": 1}
+    >>> study = simulate_power(ModerationDesign(), sizes=[60, 80], effects=[0.15], **given)
+    >>> study = continue_search(study, target="product", **given)
+    >>> find_smallest_n(study.table, target="product")["status"].tolist()
+    ['found']
+    """
+    design = study.design
+    for effect in study.table["effect"].unique() if not len(effects) else effects:
         for _ in range(STEPS):
             rows = study.table.query("effect == @effect and target == @target").sort_values("n")
             n = _next_size(rows, power, largest, design)

@@ -236,7 +236,8 @@ def simulate_power(
     # the dearest cells first, so that no worker is left with one at the end
     waiting.sort(key=lambda cell: -cell.n)
     done = len(cells) - len(waiting)
-    with count_cells(design.name, total=len(cells), done=done, progress=progress) as bar:
+    few = f", n = {', '.join(map(str, sizes))}" if len(sizes) < 4 else ""
+    with count_cells(f"{design.name}{few}", total=len(cells), done=done, progress=progress) as bar:
         parts = {cell.key: {} for cell in waiting}
         by_key = {cell.key: cell for cell in waiting}
         blocks = [block for cell in waiting for block in cell.blocks()]

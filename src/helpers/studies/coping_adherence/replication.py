@@ -77,6 +77,7 @@ def load_replication() -> Replication:
         main_target="ind_emotion_focused",
         published_effect=1.0,
         published_n=n,
+        search_limit=2_000,
         full=Grid(
             sizes=(50, 75, 100, 130, 165, n, 260, 320, 400, 500),
             effects=(0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0),

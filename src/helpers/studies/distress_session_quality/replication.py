@@ -53,6 +53,7 @@ def load_replication() -> Replication:
         main_target="ind_task_total",
         published_effect=1.0,
         published_n=n,
+        search_limit=20_000,
         full=Grid(
             sizes=(100, 150, 200, 300, 400, 550, 750, 950, n, 1500),
             effects=(0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95, 1.0, 1.1, 1.2),

@@ -47,6 +47,7 @@ def load_replication() -> Replication:
         main_target="product",
         published_effect=0.27,
         published_n=n,
+        search_limit=20_000,
         full=Grid(
             sizes=(50, 65, n, 100, 130, 165, 210, 270, 350, 450),
             effects=(0.10, 0.13, 0.16, 0.19, 0.22, 0.25, 0.27, 0.30, 0.33, 0.36),

@@ -127,9 +127,9 @@ def tabulate_plan(
     rows = study.table[
         (study.table["target"] == target) & np.isclose(study.table["effect"], effect)
     ].sort_values("n")
-    reached = rows[rows["n"] >= plan["n_smallest"]]
+    reached = rows[rows["n"] >= plan["n_covered"]]
     near = reached.iloc[0] if len(reached) else rows.iloc[-1]
-    n = np.nan if plan["undercovers"] else plan["n_smallest"]
+    n = plan["n_covered"]
     items = {
         "design": study.design.name,
         "target": target,
@@ -139,7 +139,9 @@ def tabulate_plan(
         "alpha, two-sided": round(1 - settings["ci_level"], 12),
         "intervals": settings["interval"].replace("_", " "),
         "power wanted": power,
-        "status": "intervals cover too little" if plan["undercovers"] else plan["status"],
+        "status": "intervals cover too little"
+        if plan["undercovers"] and np.isnan(n)
+        else plan["status"],
         "smallest n to analyze": n,
         "attrition": attrition,
         "smallest n to recruit": recruit(n, attrition),

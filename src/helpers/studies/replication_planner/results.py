@@ -14,7 +14,11 @@ from helpers.errors import InputError, did_you_mean
 from helpers.models.power.design import Design
 from helpers.models.power.path import PathDesign
 from helpers.models.power.replication import Replication
-from helpers.models.power.search import find_formula_n, find_smallest_n, search_sizes
+from helpers.models.power.search import (
+    continue_search,
+    find_smallest_n,
+    search_sizes,
+)
 from helpers.models.power.simulation import PowerStudy, simulate_power
 from helpers.paths import project_root
 from helpers.sources import find_imports
@@ -43,6 +47,9 @@ class Plan:
     replication : Replication
         The study.
     power : PowerStudy
+    beyond : DataFrame
+        Rows of `PowerStudy.table` outside the grid, at the effect size planned for: where the
+        search for the other targets went.
     target : str
         What the sample size is chosen for.
     effect : float
@@ -61,6 +68,7 @@ class Plan:
 
     replication: Replication
     power: PowerStudy
+    beyond: pd.DataFrame
     target: str
     effect: float
     wanted: float
@@ -68,6 +76,11 @@ class Plan:
     settings: Mapping[str, object]
     attrition: float = 0.0
     own_values: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def search_limit(self) -> int:
+        """Sample size at which the search for other targets than the planned one ends."""
+        return min(self.largest, self.replication.search_limit)
 
     @property
     def label(self) -> str:
@@ -237,10 +250,34 @@ def plan_studies(
             **given,
         )
         effect = round(replication.published_effect * planned, 10)
+        limit = min(largest, replication.search_limit)
+        beyond = _search_others(power, target, effect, power=wanted, largest=limit, **given)
         plans[study] = Plan(
-            replication, power, target, effect, wanted, largest, given, attrition, values[study]
+            replication,
+            power,
+            beyond,
+            target,
+            effect,
+            wanted,
+            largest,
+            given,
+            attrition,
+            values[study],
         )
     return plans
+
+
+def _search_others(grid: PowerStudy, main: str, effect: float, **given: object) -> pd.DataFrame:
+    """Rows beyond the grid of the targets that do not reach the power on it, but the main one."""
+    effect = min(grid.table["effect"].unique(), key=lambda own: abs(own - effect))
+    own = grid.table[grid.table["effect"] == effect]
+    found = find_smallest_n(own, power=given["power"]).set_index("target")
+    missed = found.index[found["status"] == "not reached on the grid"].drop(main, errors="ignore")
+    study = grid
+    for target in missed:
+        study = continue_search(study, target=target, effects=[effect], **given)
+    rows = study.table.query("effect == @effect and target in @missed")
+    return rows[~rows["n"].isin(own["n"])]
 
 
 def _choose_targets(designs: Mapping[str, Design], targets: Sequence[str]) -> dict[str, str]:
@@ -309,12 +346,11 @@ def tabulate_smallest(plans: Mapping[str, Plan]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `study label main planned published_n power_published`, then the columns of
-        `find_smallest_n`, `has_formula grid_lowest grid_highest largest n_recruit`. Where the grid
-        ends before the formula's power is reached, `n_analytic` is what the formula gives up to
-        the plan's largest size. `power_published` is
-        the simulated power at the published number of cases analyzed, NaN where that is not on the
-        grid. Where the intervals cover too little, `n_smallest` and what follows from it are NaN.
+        `study label main planned published_n power_published`, then the columns of `read_sizes`,
+        `has_formula grid_lowest grid_highest n_recruit`: whether there is a formula, and between
+        which sizes the target was simulated. `power_published` is the simulated power at the
+        published number of cases analyzed, NaN where that is not on the grid. Where the intervals
+        cover too little, `n_smallest` and what follows from it are NaN.
     """
     tables = []
     for study, plan in plans.items():
@@ -324,26 +360,20 @@ def tabulate_smallest(plans: Mapping[str, Plan]) -> pd.DataFrame:
         at_n = at_n.rename(columns={"power": "power_published"})
         keys = ["effect", "target"]
         table = table.merge(at_n[[*keys, "power_published"]], on=keys, how="left")
-        sizes = plan.power.table.groupby("effect")["n"].agg(["min", "max"])
+        sizes = pd.concat([plan.power.table, plan.beyond]).groupby(keys)["n"].agg(["min", "max"])
+        sizes = table[keys].merge(sizes, left_on=keys, right_index=True, how="left")
         formulas = plan.power.table.dropna(subset="analytic_power")["target"]
         has_formula = table["target"].isin(formulas)
         tables.append(
             table.assign(
-                n_analytic=[
-                    _formula_n(plan, row) if beyond else row.n_analytic
-                    for row, beyond in zip(
-                        table.itertuples(), table["n_analytic"].isna() & has_formula, strict=True
-                    )
-                ],
                 study=study,
                 label=table["target"].map(plan.replication.names),
                 main=table["target"] == plan.target,
                 planned=np.isclose(table["effect"], plan.effect),
                 published_n=n,
                 has_formula=has_formula,
-                grid_lowest=table["effect"].map(sizes["min"]),
-                grid_highest=table["effect"].map(sizes["max"]),
-                largest=plan.largest,
+                grid_lowest=sizes["min"].to_numpy(),
+                grid_highest=sizes["max"].to_numpy(),
                 n_recruit=[recruit(size, plan.attrition) for size in table["n_smallest"]],
             )
         )
@@ -352,29 +382,27 @@ def tabulate_smallest(plans: Mapping[str, Plan]) -> pd.DataFrame:
     return result[[*first, *result.columns.drop(first)]]
 
 
-def _formula_n(plan: Plan, row: object) -> float:
-    settings = plan.power.settings
-    return find_formula_n(
-        plan.power.design,
-        effect=row.effect,
-        target=row.target,
-        power=plan.wanted,
-        ci_level=settings["ci_level"],
-        reliability=dict(settings["reliability"]),
-        largest=plan.largest,
-    )
-
-
 def read_sizes(plan: Plan, table: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Read smallest sizes off a grid, by default the plan's, and none where intervals mislead."""
-    table = find_smallest_n(
-        plan.power.table if table is None else table,
-        power=plan.wanted,
-        ci_level=plan.power.settings["ci_level"],
-    )
-    sizes = ["n_smallest", "n_lower", "n_upper"]
-    table[sizes] = table[sizes].mask(table["undercovers"])
-    return table
+    """Read smallest sizes off a grid, by default all that was simulated for the plan.
+
+    Returns
+    -------
+    DataFrame
+        As of `find_smallest_n`, but `n_smallest` is the size to rely on and `n_power` the one that
+        has the power; where they differ, `raised`, the Monte Carlo band is NaN. `undercovers` is
+        left where the intervals cover too little at every size.
+    """
+    if table is None:
+        table = pd.concat([plan.power.table, plan.beyond])
+    found = find_smallest_n(table, power=plan.wanted, ci_level=plan.power.settings["ci_level"])
+    short = found["undercovers"]
+    found[["n_lower", "n_upper"]] = found[["n_lower", "n_upper"]].mask(short)
+    found = found.rename(columns={"n_smallest": "n_power"})
+    return found.assign(
+        n_smallest=found["n_covered"],
+        raised=short & found["n_covered"].notna(),
+        undercovers=short & found["n_covered"].isna(),
+    ).drop(columns="n_covered")
 
 
 def tabulate_plans(plans: Mapping[str, Plan]) -> pd.DataFrame:

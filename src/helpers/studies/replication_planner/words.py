@@ -92,6 +92,7 @@ def format_size(n: float, lowest: float, highest: float) -> str:
 
 
 WITHHELD = "withheld"
+POWER_FROM = "power from"
 
 
 def _print_sizes(row: object) -> tuple[str, str]:
@@ -99,6 +100,8 @@ def _print_sizes(row: object) -> tuple[str, str]:
     if row.undercovers:
         return WITHHELD, "–"
     simulated = row.grid_lowest, row.grid_highest
+    if row.raised:
+        return format_number(row.n_smallest, 0), f"{POWER_FROM} {format_number(row.n_power, 0)}"
     low, high = format_size(row.n_lower, *simulated), format_size(row.n_upper, *simulated)
     return format_size(row.n_smallest, *simulated), low if low == high else f"{low} to {high}"
 
@@ -120,21 +123,55 @@ def arrange_smallest(table: pd.DataFrame) -> pd.DataFrame:
         printed["band"].append(band)
         found = row.status == "found" and not row.undercovers
         printed["recruit"].append(format_number(row.n_recruit, 0) if found else "–")
-        formula = format_size(row.n_analytic, row.grid_lowest, row.largest)
+        formula = format_size(row.n_analytic, row.grid_lowest, row.grid_highest)
         printed["formula"].append(formula if row.has_formula else "–")
     return table.assign(group=table["study"].map(name_study), **printed)
 
 
-def explain_withheld(smallest: pd.DataFrame) -> str:
-    """Say which sizes are withheld and why; empty where none is."""
-    rows = smallest[smallest["undercovers"]]
+def explain_coverage_at_n(smallest: pd.DataFrame) -> str:
+    """Say which sizes are raised or withheld because intervals undercover; empty where none is."""
+    text = ""
+    if smallest["raised"].any():
+        text = (
+            f"“{POWER_FROM}”: intervals undercover at this size; <i>N</i> is the first simulated"
+            " one at which they do not. "
+        )
     listed = ", ".join(
         f"{row.label} ({format_percent(row.coverage)} at {row.n_coverage:.0f})"
-        for row in rows.itertuples()
+        for row in smallest[smallest["undercovers"]].itertuples()
     )
-    if not listed:
-        return ""
-    return f"Withheld where intervals undercover: {listed}. "
+    return text + (f"Withheld where intervals undercover at every size: {listed}. " * bool(listed))
+
+
+def explain_units(plans: Mapping[str, Plan]) -> str:
+    """Say why a product's slope has two values; empty where no design has a product."""
+    for plan in plans.values():
+        if isinstance(plan.power.design, ModerationDesign):
+            r = plan.power.design.r_predictor_moderator
+            spread = np.sqrt(1 + r**2)
+            return (
+                f"A slope of {plan.effect:.3g} per standard deviation of the product is "
+                f"{plan.effect / spread:.3f} per unit of the product of <i>z</i> scores, whose "
+                f"standard deviation is {spread:.2f}. "
+            )
+    return ""
+
+
+def explain_limits(plans: Mapping[str, Plan]) -> str:
+    """Say what ≤ and > stand for: where the search for a size ends."""
+    groups = _group_limits(plans)
+    ends = ", ".join(
+        f"{format_number(limit, 0)} clients" + (f" ({', '.join(names)})" if len(groups) > 1 else "")
+        for limit, names in groups.items()
+    )
+    return f"≤: the fewest simulated. &gt;: the search ended, at {ends}. "
+
+
+def _group_limits(plans: Mapping[str, Plan]) -> dict[int, list[str]]:
+    groups: dict[int, list[str]] = {}
+    for plan in plans.values():
+        groups.setdefault(plan.search_limit, []).append(plan.replication.short)
+    return groups
 
 
 def describe_main(plan: Plan, smallest: pd.DataFrame) -> str:
@@ -394,21 +431,27 @@ def write_preregistration(plan: Plan, smallest: pd.DataFrame) -> str:
     times = "" if np.isclose(reliable, 1) else f"{reliable:g} times "
     lost = plan.attrition
     leaves = f", of whom we expect {format_percent(lost, 0)} to be lost" if lost else ""
-    truth = format_number(near["truth"])
+    truth = f"{format_number(near['truth'])} ({name_effect(plan, plan.effect)})"
+    band = f"{_print_sizes(row)[1]}, but there the intervals undercover"
+    if not row.raised:
+        band = f"Monte Carlo band {_print_sizes(row)[1]}"
     if isinstance(plan.power.design, ModerationDesign):
-        truth += " for *z* scores"
+        size = name_effect(plan, plan.effect)
+        truth = (
+            f"{format_number(near['truth'])} per unit of *z* scores ({size}, per standard deviation"
+            " of the product)"
+        )
     return (
         f"{head}We plan to recruit {format_number(row.n_recruit, 0)} clients{leaves}, and to "
         f"analyze {format_number(row.n_smallest, 0)}. This gives a power of "
         f"{format_percent(plan.wanted, 0)} at a two-sided α of {_print_alpha(plan)} to find "
-        f"*{row.label}* if its true value is {truth} ({name_effect(plan, plan.effect)}) and all "
+        f"*{row.label}* if its true value is {truth} and all "
         f"measures have {times}the {known} reliability. The analysis is "
         f"{plan.replication.analysis}; the effect counts as found when its "
         f"{state_criterion(plan)}. "
         f"The size was estimated from {settings['n_replications']} simulated samples at each of "
-        f"{sizes.nunique()} sizes from {sizes.min()} to {sizes.max()}; Monte Carlo band "
-        f"{_print_sizes(row)[1]}; seed {settings['seed']}. The published sample was "
-        f"{plan.replication.published_n}."
+        f"{sizes.nunique()} sizes from {sizes.min()} to {sizes.max()}; {band}; "
+        f"seed {settings['seed']}. The published sample was {plan.replication.published_n}."
     )
 
 

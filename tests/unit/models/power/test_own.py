@@ -167,8 +167,17 @@ def test_a_plan_says_the_reliabilities_that_it_rests_on():
         ({"attrition": 1.2}, "attrition=1.2 is not a share below 1"),
         ({"power": 0}, "power=0 is not a share below 1"),
         ({"n": 2.5}, "n=2.5 is not a number of cases"),
-        ({"icc": 1.0}, "icc=1.0 is not a share"),
-        ({"caseload": 2.5}, "caseload=2.5 is not a number of cases"),
+        ({"caseload": 5, "icc": 1.0}, "icc=1.0 is not a share"),
+        ({"caseload": 2.5, "icc": 0.1}, "caseload=2.5 is not a number of cases"),
+        ({"caseload": 5}, "caseload=5 needs icc beside it"),
+        ({"icc": 0.1}, "icc=0.1 needs caseload beside it"),
+        ({"model": "f =~ x + y"}, "'=~' makes a latent variable, and a plan takes scores"),
+        ({"model": "y ~ a*x + b*z + i*x:z"}, "'x:z' is a product, which is not normal"),
+        (
+            {"values": {"a": 0, "3": None}},
+            "3=None is not a number; one looks like 0.3, with a point",
+        ),
+        ({"values": {"a": 1.2}}, "the paths explain 144% of the variance of y"),
     ],
 )
 def test_what_cannot_be_planned_is_refused_in_one_line(change, message):

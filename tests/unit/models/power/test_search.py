@@ -9,7 +9,6 @@ from helpers.models.power.analytic import power_f2
 from helpers.models.power.moderation import ModerationDesign
 from helpers.models.power.path import PathDesign
 from helpers.models.power.search import (
-    find_formula_n,
     find_smallest_effect,
     find_smallest_n,
     search_sizes,
@@ -79,22 +78,3 @@ def test_effects_that_are_never_or_always_found():
     assert always.settings["smallest_effect"] == 0.5
     with pytest.raises(InputError, match="no effect size above 4 has a population"):
         find_smallest_effect(CORRELATION, n=50, target="a", between=(4, 5), **SETTINGS)
-
-
-@pytest.mark.parametrize("target", ["product", "slope_low", "r_predictor_outcome"])
-def test_the_size_by_formula_is_the_first_that_reaches_the_power(target):
-    design = ModerationDesign()
-    n = find_formula_n(design, effect=0.2, target=target, power=0.9, reliability=0.8)
-    population = design.population(0.2, dict.fromkeys(design.measures, 0.8))
-    place = design.targets.index(target)
-    below, at = (design.analytic(population, int(size), 0.95)[0][place] for size in (n - 1, n))
-    assert below < 0.9 <= at
-
-
-def test_no_size_by_formula_is_given_beyond_the_end_or_without_a_formula():
-    design = ModerationDesign()
-    grid = {"effect": 0.2, "target": "product"}
-    n = find_formula_n(design, **grid)
-    assert find_formula_n(design, **grid, largest=int(n)) == n
-    assert np.isnan(find_formula_n(design, **grid, largest=int(n) - 1))
-    assert np.isnan(find_formula_n(design, effect=0.2, target="pattern"))

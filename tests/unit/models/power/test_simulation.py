@@ -315,7 +315,7 @@ class TestBadInput:
             ({"sizes": [60.5]}, "sizes: 60.5 is not a whole number"),
             ({"sizes": [4]}, "n=4 analyzed cases are too few for 3 variables; use 5 or more"),
             ({"effects": ["a"]}, "effects=['a'] is not a list"),
-            ({"effects": [3.0]}, "effect=3.0 explains 1.44 of the variance of m"),
+            ({"effects": [3.0]}, "effect=3: the paths explain 144% of the variance of m"),
             ({"joint": [("ind", "totl")]}, "joint: 'totl' is no target"),
             ({"joint": [("ind", "ind")]}, "is not two different targets"),
             ({"reliability": {"z": 0.9}}, "reliability: 'z' is not a measure"),
@@ -552,6 +552,14 @@ class TestComposite:
         assert table["n_failed"].iloc[0] == 0
         assert np.isfinite(table["mean_est"]).all()
 
+    def test_samples_too_small_for_the_items_fail_and_stop_nothing(self):
+        items = {"items": {"x": 12, "m": 12, "y": 1}}
+        study = simulate(
+            make_composite_design(**items), [7], [1.0], n_replications=20, interval="bootstrap",
+            n_boot=60,
+        )  # fmt: skip
+        assert study.table["n_failed"].iloc[0] <= 20
+
 
 class TestSmallestN:
     def make_curve(self, n, power, effect=1.0, coverage=0.95):
@@ -601,6 +609,15 @@ class TestSmallestN:
         curve = self.make_curve([50, 60, 70], [0.7, 0.9, 0.95], coverage=[0.8, 0.95, 0.8])
         assert not find_smallest_n(curve)["undercovers"].iloc[0]
         assert not find_smallest_n(curve.assign(coverage=np.nan))["undercovers"].iloc[0]
+
+    def test_the_size_to_rely_on_is_one_at_which_intervals_cover(self):
+        sizes, power = [50, 60, 70, 80], [0.7, 0.9, 0.95, 0.97]
+        curve = self.make_curve(sizes, power, coverage=[0.95, 0.9, 0.91, 0.95])
+        assert find_smallest_n(curve)["n_covered"].iloc[0] == 80
+        curve = self.make_curve(sizes, power, coverage=[0.95, 0.9, 0.9, 0.9])
+        assert np.isnan(find_smallest_n(curve)["n_covered"].iloc[0])
+        found = find_smallest_n(self.make_curve(sizes, power, coverage=0.95)).iloc[0]
+        assert found["n_covered"] == found["n_smallest"]
 
     def test_targets_without_a_formula(self):
         curve = self.make_curve([50, 60], [0.7, 0.9]).assign(analytic_power=np.nan)

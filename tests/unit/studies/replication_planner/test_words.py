@@ -222,16 +222,36 @@ def test_every_assumed_value_is_filled_in(plans, study):
     assert REPLICATIONS[study].origin in text
 
 
-def test_the_formula_goes_on_where_the_grid_ends(plans, smallest):
-    beyond = smallest[smallest["n_analytic"] > smallest["grid_highest"]]
-    assert len(beyond) > 3
-    for row in beyond.itertuples():
-        design = plans[row.study].power.design
-        population = design.population(row.effect, dict.fromkeys(design.measures, 1.0))
-        power = design.analytic(population, int(row.n_analytic), 0.95)[0]
-        assert power[design.targets.index(row.target)] == pytest.approx(0.8, abs=0.01)
-    shown = words.arrange_smallest(beyond)
-    assert not shown["formula"].str.startswith(">").any()
+def test_a_size_raised_for_coverage_says_from_which_size_the_power_is_there(plans, smallest):
+    rows = smallest[smallest["planned"]]
+    raised = rows.assign(raised=rows["main"], undercovers=False, n_power=50.0, n_smallest=80.0)
+    shown = words.arrange_smallest(raised[raised["main"]])
+    assert set(shown["shown"]) == {"80"}
+    assert set(shown["band"]) == {"power from 50"}
+    assert words.POWER_FROM in words.explain_coverage_at_n(raised)
+    plan = plans["distress_session_quality"]
+    text = words.write_preregistration(plan, raised)
+    assert "to analyze 80." in text
+    assert "power from 50, but there the intervals undercover" in text
+
+
+def test_the_two_values_of_a_product_slope_are_explained(plans):
+    plan = plans["intersession_alliance"]
+    truth = plan.planned.query("target == 'product'")["truth"].iloc[0]
+    text = words.explain_units(plans)
+    assert f"{plan.effect:.3g} per standard deviation of the product is {truth:.3f}" in text
+    assert words.explain_units({"path": plans["distress_session_quality"]}) == ""
+
+
+def test_other_targets_are_searched_for_to_a_limit_that_is_said(plans, smallest):
+    for study, plan in plans.items():
+        rows = smallest[(smallest["study"] == study) & smallest["planned"]]
+        missed = rows[rows["status"] == "not reached on the grid"]
+        assert (missed["grid_highest"] == plan.search_limit).all()
+        assert plan.search_limit == min(OPTIONS["largest"], plan.replication.search_limit)
+        assert not set(plan.beyond["n"]) & set(plan.planned["n"])
+        assert plan.target not in set(plan.beyond["target"])
+    assert "1,000" in words.explain_limits(plans)
 
 
 def test_those_who_are_lost_are_recruited_once():
@@ -262,8 +282,9 @@ def test_no_size_is_printed_where_intervals_cover_too_little(plans, smallest):
     assert set(shown.loc[True, "shown"]) == {"withheld"}
     assert set(shown.loc[True, "recruit"]) == {"–"}
     assert "withheld" not in set(shown.loc[False, "shown"])
-    assert "86.0% at 120" in words.explain_withheld(bad)
-    assert words.explain_withheld(rows.assign(undercovers=False)) == ""
+    assert "86.0% at 120" in words.explain_coverage_at_n(bad)
+    fine = rows.assign(undercovers=False, raised=False)
+    assert words.explain_coverage_at_n(fine) == ""
     assert "gets no size" in words.describe_main(plan, bad)
     both = words.describe_curves(plan, bad.assign(undercovers=bad["main"] & bad["planned"]))
     assert both.endswith("80%; no size as published, because the intervals undercover")
