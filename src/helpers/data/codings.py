@@ -180,7 +180,7 @@ def read_codings(
     rows = _choose(_choose(dataset.frame, "coder", coders, file), "video", videos, file)
     if scale != NOMINAL:
         frame = _read_ratings(rows, dataset)
-        _refuse_alone(frame, file)
+        _refuse_alone(frame, dataset)
         return Codings(frame=frame, dataset=dataset, codebook=printed.iloc[:0])
     codebook = _find_codebook(codebook_path, printed, rows, dataset)
     try:
@@ -191,7 +191,7 @@ def read_codings(
     n = len(frame[_KEYS[:2]].drop_duplicates())
     if uncoded == "leave out":
         frame = _leave_out_uncoded(frame)
-    _refuse_alone(frame, file)
+    _refuse_alone(frame, dataset)
     if frame["code"].nunique() < 2:
         raise InputError(
             f"{file}: every coding is {frame['code'].iloc[0]!r}; agreement beyond chance needs at "
@@ -335,12 +335,17 @@ def _read_ratings(rows: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def _refuse_alone(frame: pd.DataFrame, file: str) -> None:
+def _refuse_alone(frame: pd.DataFrame, dataset: Dataset) -> None:
+    file = dataset.path.name
     if frame.empty:
         raise InputError(f"{file}: no segment is left to compare")
     names = frame["coder"].unique()
     if len(names) < 2:
-        raise InputError(f"{file}: one coder only ({names[0]!r}); agreement needs at least two")
+        each = "; a folder or a zip with a project for each coder is read as one"
+        raise InputError(
+            f"{file}: one coder only ({names[0]!r}); agreement needs at least two"
+            f"{each if is_project(read_bytes(dataset.path)) else ''}"
+        )
     if frame.groupby(["video", "segment"])["coder"].nunique().max() < 2:
         raise InputError(
             f"{file}: no segment was coded by two coders, so there is nothing to compare; if they "

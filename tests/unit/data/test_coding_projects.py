@@ -203,6 +203,13 @@ def test_projects_of_one_coder_each_are_one(tmp_path):
     assert codings.marks["length"].tolist() == [40] * 4
 
 
+def test_a_project_of_one_coder_is_refused_with_what_to_do(tmp_path):
+    path = tmp_path / "ann.qdpx"
+    path.write_bytes(TWO["ann.qdpx"])
+    with pytest.raises(InputError, match=r"one coder only .* a project for each coder is read as"):
+        load_codings(path, STUDY, printed=PRINTED)
+
+
 def test_coders_of_one_name_are_told_apart_by_their_files():
     rows, notes = read_project("team.zip", pack(**{
         "x/ann.qdpx": of_coder("User", (0, 10, "c2")), "x/.hidden.qdpx": b"",
