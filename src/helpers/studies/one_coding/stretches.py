@@ -62,8 +62,8 @@ def find_marks(marked: pd.DataFrame) -> str:
         return ""
     which = marked.loc[marked["what"] == WHICH_CODE, "alpha"].iloc[0]
     return (
-        " Where the coders' stretches overlap without being equal, that is the agreement of the "
-        "pieces, however short; of the stretches themselves alpha for unitizing is "
+        " It counts every piece between two boundaries alike, however short; alpha for unitizing, "
+        "which goes by length, is "
         f"{format_number(which, leading_zero=False)}."
     )
 
@@ -102,6 +102,6 @@ def print_marks(marked: pd.DataFrame, codings: Codings, *, level: str) -> Printe
         caption="<b>Agreement on stretches, whatever the segments</b>",
         note=f"{count(n_videos, 'text')} of known length that two or more coders marked"
         + (f"; {without} of {n_all} sources left out. " if without else ". ")
-        + "Pairs that differ: the share of the text on which two coders do. By chance: what is "
+        + "Pairs that differ: the share of the text on which two coders differ; by chance: what is "
         "expected of it. Where codes overlap, both count as one label. No interval is given.",
     )

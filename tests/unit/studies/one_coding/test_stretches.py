@@ -47,7 +47,7 @@ def test_the_table_names_levels_and_says_what_was_left_out():
         assert part in text
     assert "mend" not in text
     assert "2 texts of known length that two or more coders marked; 1 of 3 sources left out" in text
-    assert "alpha for unitizing is" in stretches.find_marks(table)
+    assert "alpha for unitizing, which goes by length, is" in stretches.find_marks(table)
 
 
 @pytest.mark.parametrize(
