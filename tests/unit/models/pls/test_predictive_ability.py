@@ -1,6 +1,7 @@
 """CVPAT: what is compared, and what is not."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers.errors import InputError
@@ -9,6 +10,7 @@ from helpers.models.pls.model import fit_pls
 from helpers.models.pls.prediction import cross_validate_pls
 from helpers.models.pls.predictive_ability import compare_predictions
 from helpers.models.pls.specification import PLSModel
+from helpers.models.pls.stages import StagedModel
 
 LAST = PLSModel(ITEMS, [PATHS[0], PATHS[2]])
 
@@ -70,3 +72,20 @@ def test_what_is_not_comparable_is_refused(fit):
         compare_predictions(fit, against=fit_pls(simulate_sessions(seed=2), model=LAST))
     with pytest.raises(InputError, match="against='mean'"):
         compare_predictions(fit, against="mean")
+
+
+def test_an_interaction_is_tested_by_what_it_adds_to_prediction():
+    rng = np.random.default_rng(6)
+    x, w, y = rng.standard_normal((3, 150))
+    y += 0.3 * x + 0.3 * w + 0.7 * x * w
+    data = pd.DataFrame(
+        {f"{name}{k}": z + 0.5 * rng.standard_normal(150) for name, z in (("x", x), ("w", w))
+         for k in (1, 2)} | {"y": y}
+    )  # fmt: skip
+    constructs = {"x": ["x1", "x2"], "w": ["w1", "w2"], "y": ["y"]}
+    main = [("x", "y"), ("w", "y")]
+    without = fit_pls(data, model=PLSModel(constructs, main))
+    fit = fit_pls(data, model=StagedModel(constructs, [*main, ("x:w", "y")]))
+    found = compare_predictions(fit, against=without, n_repeats=2).iloc[0]
+    assert found["difference"] < 0
+    assert found["pvalue"] < 0.01
