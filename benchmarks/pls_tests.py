@@ -2,9 +2,9 @@
 
 Usage: python benchmarks/pls_tests.py [--samples 300] [--out docs/validation/composite_tests.csv]
 
-Samples come from normal populations in which a hypothesis holds (or fails, for power): two groups
-from one population or from two, a chain of three constructs that is true or lacks a path, and two
-predictors of an outcome that predict equally well.
+Samples come from normal populations in which a hypothesis holds (or fails, for power): two or three
+groups from one population or from two, a chain of three constructs that is true or lacks a path,
+and two predictors of an outcome that predict equally well.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from helpers.models.pls.exact_fit import bootstrap_exact_fit
 from helpers.models.pls.groups import compare_groups
 from helpers.models.pls.model import fit_pls
 from helpers.models.pls.predictive_ability import compare_predictions
+from helpers.models.pls.several_groups import compare_several_groups
 from helpers.models.pls.specification import PLSModel
 
 NAMES = ("x", "m", "y")
@@ -72,6 +73,18 @@ def try_groups(rng: np.random.Generator, seed: int, *, other: float) -> dict[str
     return said | {"path m -> y": found.paths.set_index("lhs").loc["y", "pvalue"]}
 
 
+def try_several(rng: np.random.Generator, seed: int, *, third: float) -> dict[str, float]:
+    """p values of three groups of 70, whose path from m to y is .4, .4 and `third`."""
+    parts = [draw(population("composite", 0.5, b), 70, rng) for b in (0.4, 0.4, third)]
+    data = pd.concat(parts, ignore_index=True).assign(group=np.repeat(["a", "b", "c"], 70))
+    found = compare_several_groups(
+        data, model=CHAIN, group="group", mode="B", n_permutations=DRAWS, seed=seed
+    )
+    overall = dict(zip(found.overall["measure"], found.overall["pvalue"], strict=True))
+    pairs = found.paths.loc[found.paths["lhs"] == "y", "pvalue_holm"]
+    return overall | {"path m -> y, any pair by Holm": pairs.min()}
+
+
 def try_fit(
     rng: np.random.Generator, seed: int, *, kind: str, direct: float, n: int = 300
 ) -> dict[str, float]:
@@ -100,6 +113,8 @@ def try_predictions(rng: np.random.Generator, seed: int, *, second: float) -> di
 CASES = {
     ("groups", "one population"): (try_groups, {"other": 0.4}),
     ("groups", "paths .4 and .8"): (try_groups, {"other": 0.8}),
+    ("three groups", "one population"): (try_several, {"third": 0.4}),
+    ("three groups", "paths .4, .4 and .8"): (try_several, {"third": 0.8}),
     ("exact fit, mode B", "the model holds"): (try_fit, {"kind": "composite", "direct": 0.0}),
     ("exact fit, mode B", "a path of .3 is left out"): (
         try_fit,
