@@ -2,15 +2,7 @@
 # Run in this folder: Rscript make_scores.R [how many of each kind] [folder]
 suppressPackageStartupMessages(library(psych))
 set.seed(20261130)
-given <- commandArgs(trailingOnly = TRUE)
-many <- function(usual) if (length(given)) as.integer(given[1]) else usual
-folder <- if (length(given) > 1) given[2] else "."
-out <- function(rows, name) {
-  frame <- do.call(rbind, rows)
-  number <- vapply(frame, is.numeric, TRUE)
-  frame[number] <- lapply(frame[number], function(x) trimws(formatC(x, digits = 15, format = "g")))
-  write.csv(frame, file.path(folder, paste0(name, ".csv")), row.names = FALSE, quote = FALSE)
-}
+source("tables.R")
 
 # ---- psych: scores of whole numbers, alpha, correlations ------------------------------------
 scores <- list()
@@ -37,7 +29,7 @@ for (id in 1:many(220)) {
   N <- sample(c(25, 60, 150, 400), 1)
   Y <- matrix(rnorm(N * p), N) %*% chol(0.4 + 0.6 * diag(p))
   colnames(Y) <- paste0("y", seq_len(p))
-  if (id %% 220 > 160) Y[sample(length(Y), round(0.1 * length(Y)))] <- NA
+  if ((id - 1) %% 220 >= 160) Y[sample(length(Y), round(0.1 * length(Y)))] <- NA
   ct <- suppressWarnings(corr.test(Y, adjust = "none"))
   low <- which(lower.tri(ct$r), arr.ind = TRUE)
   N_of <- if (length(ct$n) == 1) rep(ct$n, nrow(low)) else ct$n[low]
