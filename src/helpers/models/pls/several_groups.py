@@ -126,9 +126,9 @@ def compare_several_groups(
     (Klesel, M., et al., 2019, *Internet Research, 29*, 464-477,
     https://doi.org/10.1108/IntR-11-2017-0418). It also rejects where items correlate differently
     within a construct, and finds a single path less often than the pairs do
-    (docs/validation/composite_tests.csv). Pairs are compared by `compare_groups`, and p values adjusted by Holm's
-    method over the pairs, for each path and each composite by itself. Assignments presume that
-    cases are independent; clients of one therapist are not.
+    (docs/validation/composite_tests.csv). Pairs are compared by `compare_groups`, and p values
+    adjusted by Holm's method over the pairs, for each path and each composite by itself.
+    Assignments presume that cases are independent; clients of one therapist are not.
 
     Validated: tests/reference/pls, composite_tests.R (three groups in R on cases, assignment by
     assignment), 1e-9.
