@@ -11,7 +11,8 @@ from helpers.errors import InputError
 from helpers.models.pls.kernel import PLSStructure, compile_structure, solve_pls
 from helpers.models.pls.scores import correlate_scores
 from helpers.models.pls.specification import PLSModel
-from helpers.models.power.path import PathDesign, PathPopulation, check_keys, sample_covariances
+from helpers.models.power.checks import check_keys
+from helpers.models.power.path import PathDesign, PathPopulation, sample_covariances
 from helpers.models.sem.least_squares import solve_least_squares
 
 __all__ = ["CompositeDesign"]

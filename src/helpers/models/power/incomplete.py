@@ -9,8 +9,9 @@ from scipy import stats
 
 from helpers.errors import InputError
 from helpers.inputs import check_choice
+from helpers.models.power.checks import check_keys
 from helpers.models.power.design import Analysis, Replications
-from helpers.models.power.path import PathDesign, PathPopulation, check_keys
+from helpers.models.power.path import PathDesign, PathPopulation
 from helpers.models.sem.expectation import solve_incomplete, sum_patterns
 
 __all__ = ["IncompleteDesign"]

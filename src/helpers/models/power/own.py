@@ -107,7 +107,7 @@ def read_plan(given: Mapping[str, object]) -> OwnPlan:
         if ":" in name:
             raise InputError(
                 f"model: {name!r} is a product, which is not normal as the variables of a plan are;"
-                " notebook 05 plans a moderated regression (studies=[intersession_alliance])."
+                " notebook 05 plans a moderated regression."
             )
     for name, other in (("caseload", "icc"), ("icc", "caseload")):
         if name in given and other not in given:

@@ -9,12 +9,13 @@ from typing import ClassVar
 import numpy as np
 from scipy import stats
 
-from helpers.errors import InputError, did_you_mean
+from helpers.errors import InputError
 from helpers.models.inference.clusters import MIN_DRAWN
 from helpers.models.inference.draws import LARGEST_SHARE_FAILED
 from helpers.models.inference.intervals import percentile_limits
 from helpers.models.inference.resampling import count_cases
 from helpers.models.power.analytic import power_normal
+from helpers.models.power.checks import check_keys, check_pairs
 from helpers.models.power.design import Analysis, Replications
 from helpers.models.sem.least_squares import (
     LeastSquaresPlan,
@@ -25,7 +26,7 @@ from helpers.models.sem.likelihood import information
 from helpers.models.sem.structure import PathStructure, build_structure
 from helpers.models.sem.syntax import Definition, parse_model
 
-__all__ = ["PathDesign", "PathPopulation", "check_keys", "sample_covariances"]
+__all__ = ["PathDesign", "PathPopulation", "sample_covariances"]
 
 CHUNK = 50
 """Replications whose Monte Carlo draws are held at once."""
@@ -129,13 +130,13 @@ class PathDesign:
         object.__setattr__(self, "targets", targets)
         object.__setattr__(self, "scaled", scaled)
         pairs = [tuple(sorted(pair)) for pair in combinations(structure.exogenous, 2)]
-        _check_pairs("exogenous_correlation", self.exogenous_correlation, pairs)
+        check_pairs("exogenous_correlation", self.exogenous_correlation, pairs)
         pairs = [
             tuple(sorted((term.lhs, term.rhs)))
             for term in structure.covariances
             if term.lhs != term.rhs
         ]
-        _check_pairs("residual_correlation", self.residual_correlation, pairs)
+        check_pairs("residual_correlation", self.residual_correlation, pairs)
         if (
             isinstance(self.caseload, bool)
             or int(self.caseload) != self.caseload
@@ -494,47 +495,3 @@ def _lower_root(covariance: np.ndarray) -> np.ndarray:
     scale = np.sqrt(np.einsum("bii->bi", covariance))
     correlation = covariance / (scale[:, :, None] * scale[:, None, :])
     return scale[:, :, None] * np.linalg.cholesky(correlation + 1e-10 * np.eye(covariance.shape[1]))
-
-
-def check_keys(argument, given, known, *, all_needed=False) -> None:
-    """Refuse names that are not known, values that are no numbers, and names without a value.
-
-    Examples
-    --------
-    >>> check_keys("paths", {"a": 0.3}, ["a", "b"])
-    >>> check_keys("paths", {"a": 0.3}, ["a", "b"], all_needed=True)
-    Traceback (most recent call last):
-        ...
-    helpers.errors.InputError: paths: 'b' has no value; give one.
-    """
-    for name in given:
-        if name not in known:
-            raise InputError(
-                f"{argument}: {name!r} is not one of {', '.join(known)}.{did_you_mean(name, known)}"
-            )
-    if isinstance(given, Mapping):
-        for name, value in given.items():
-            if isinstance(value, bool) or not np.isfinite(value):
-                raise InputError(f"{argument}[{name!r}]={value!r} is not a finite number.")
-    if all_needed:
-        for name in known:
-            if name not in given:
-                raise InputError(f"{argument}: {name!r} has no value; give one.")
-
-
-def _check_pairs(argument, given, known) -> None:
-    seen = set()
-    for pair, value in given.items():
-        key = tuple(sorted(pair))
-        if key not in known:
-            listed = ", ".join(f"{a} and {b}" for a, b in known) or "no pair"
-            raise InputError(
-                f"{argument}: {' and '.join(pair)} is not a pair here; there is {listed}."
-            )
-        if key in seen:
-            raise InputError(f"{argument}: {' and '.join(pair)} is given twice.")
-        seen.add(key)
-        if not -1 < value < 1:
-            raise InputError(
-                f"{argument}: {value!r} of {' and '.join(pair)} is not within (-1, 1)."
-            )

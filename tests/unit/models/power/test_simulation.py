@@ -301,7 +301,7 @@ class TestBackends:
         simulate(make_path_design(), [60], [1.0], n_replications=2, progress=True)
         out, err = capfd.readouterr()
         assert out == ""
-        assert "path model: 100%" in err
+        assert "path model, n = 60: 100%" in err
         simulate(make_path_design(), [60], [1.0], n_replications=2, progress=False)
         assert capfd.readouterr() == ("", "")
 
