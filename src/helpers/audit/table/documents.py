@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from helpers.audit.table.aligned import part_aligned
+from helpers.audit.table.latex import plain_columns
 from helpers.errors import InputError, did_you_mean
 
 __all__ = ["SUFFIXES", "Document", "Grid", "read_document"]
@@ -287,7 +288,7 @@ def _read_pandoc(path: Path, suffix: str) -> Document:
 
     source = path.read_bytes()
     if suffix == ".tex":
-        source = _with_plain_columns(_read_text(path)).encode()
+        source = plain_columns(_read_text(path)).encode()
     elif suffix in (".html", ".htm", ".xhtml"):
         source = _HEADLESS.sub(r"\1<thead>\2</thead>", _read_text(path)).encode()
     try:
@@ -314,36 +315,6 @@ _HEADLESS = re.compile(
 
 Of these pandoc takes the first, and loses what a cell of it covers in the next.
 """
-_TABULAR = re.compile(r"(\\begin\{(?:tabular[xy]?|longtable)\*?\}(?:\[\w\])?)")
-
-
-def _with_plain_columns(text: str) -> str:
-    """Return LaTeX with columns of numbers that pandoc does not know as columns set to the right.
-
-    Such as ``S[table-format=2.2]`` of siunitx and ``D{.}{.}{-1}`` of dcolumn; it reads no table
-    with one of them.
-    """
-    text = re.sub(r"\\cmidrule(\([^)]*\))?(\[[^]]*\])?\{[^}]*\}", "", text)
-    head, *parts = _TABULAR.split(text)
-    for begin, after in zip(parts[::2], parts[1::2], strict=True):
-        spec, rest = _in_braces(after)
-        width = ""
-        if re.search(r"tabular(x|y|\*)", begin):
-            width, (spec, rest) = f"{{{spec}}}", _in_braces(rest)
-        spec = re.sub(r"D(\{[^{}]*\}){3}|[SsQX](\[[^]]*\])?", "r", spec)
-        head += f"{begin}{width}{{{spec}}}{rest}"
-    return head
-
-
-def _in_braces(text: str) -> tuple[str, str]:
-    """Return what is in the braces at the beginning of a text, and what follows them."""
-    text = text.lstrip()
-    depth = 0
-    for i, sign in enumerate(text):
-        depth += (sign == "{") - (sign == "}")
-        if not depth:
-            return (text[1:i], text[i + 1 :]) if i else ("", text)
-    return "", text
 
 
 class _Reader:

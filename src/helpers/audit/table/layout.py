@@ -355,7 +355,8 @@ class _Layout:
                 )
                 role = Header() if several else under
                 values, stated, bootstrap = self._read_row(row, columns, names, headers, name, role)
-                if values and "n" not in values and "n" in (told := read_header(heading).stated):
+                of_cases = {"count", "mean"} & values.keys() and "n" not in values
+                if of_cases and "n" in (told := read_header(heading).stated):
                     values["n"] = exact_value(told["n"])
                 if counted and values and (told := re.search(r"\((\d+)\)$", name)):
                     values.setdefault("items", exact_value(int(told[1])))

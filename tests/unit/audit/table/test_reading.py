@@ -433,3 +433,17 @@ def test_a_heading_within_a_table_says_the_size_of_what_is_under_it():
     cells = [["", "n (%)"], ["Education (n = 209)", ""], ["Primary", "41 (19.6%)"]]
     (row,) = _rows(cells)[0].rows
     assert row.values["n"].value == 209
+
+
+def test_latex_of_pandoc_loses_no_digit_and_no_row_twice(tmp_path):
+    path = tmp_path / "t.tex"
+    column = r">{\raggedright\arraybackslash}p{(\linewidth - 4\tabcolsep) * \real{0.33}}"
+    head = r"\multicolumn{1}{l}{} & {b} & {SE} \\ \midrule\noalign{} "
+    path.write_text(
+        r"\begin{longtable}[]{@{}" + 3 * column + r"@{}} \toprule\noalign{} " + head
+        + r"\endfirsthead \toprule\noalign{} " + head
+        + r"\endhead \bottomrule\noalign{} \endlastfoot "
+        + "\n1. Hope & 0.40 & 0.15 \\\\\n2. Age & 0.10 & 0.05 \\\\\n\\end{longtable}"
+    )  # fmt: skip
+    (grid,) = read_document(path).grids
+    assert grid.rows[1:] == [["1. Hope", "0.40", "0.15"], ["2. Age", "0.10", "0.05"]]
