@@ -42,7 +42,7 @@ def test_make_calls_nothing_but_commands_and_the_scripts_outside_of_the_package(
     called = set(re.findall(r"-m helpers ([a-z-]+)", MAKEFILE))
     assert called <= set(COMMANDS)
     assert set(COMMANDS) - called == {"all"}  # make has its own rules for that
-    others = set(re.findall(r"\$\(PYTHON\) (?!-m helpers )(\S+)", MAKEFILE))
+    others = set(re.findall(r"\$\(RUN\) (?!-m helpers )(\S+)", MAKEFILE))
     assert others
     assert all(re.fullmatch(r"(tests|benchmarks)/[\w/]+\.py", script) for script in others)
 
