@@ -48,7 +48,6 @@ from helpers.models.coding.agreement import (
     KRIPPENDORFF_LIMITS,
     compare_codes,
     count_confusions,
-    fit_agreement,
     list_disagreements,
 )
 from helpers.models.coding.ratings import fit_rating_agreement
@@ -109,7 +108,7 @@ level, size = format_level(ci_level), said.state_basis(codings)
 basis = said.state_basis(codings, ci_level=ci_level, n_boot=n_boot)
 
 # %% tags=["scale=nominal"]
-agreement = fit_agreement(codings.frame, levels=levels, n_boot=n_boot, ci_level=ci_level, seed=seed)
+agreement = coded.measure_agreement(codings, n_boot=n_boot, ci_level=ci_level, seed=seed)
 alpha = agreement.table.query("statistic == 'krippendorff_alpha'").set_index("level")
 selection = coded.count_selection(codings.frame)
 kept = selection.set_index("what")["kept"]

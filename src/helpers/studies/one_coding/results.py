@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import pandas as pd
 
 from helpers.data.code_system import NO_CODE
 from helpers.data.codings import Codings
-from helpers.models.coding.agreement import count_codes, select_consensus
+from helpers.models.coding.agreement import (
+    Agreement,
+    count_codes,
+    fit_agreement,
+    select_consensus,
+)
 from helpers.models.coding.chance import krippendorff_alpha
 from helpers.models.coding.codings import as_codings
 from helpers.models.coding.saturation import compare_stopping_rules, estimate_unseen, find_presence
@@ -70,6 +76,15 @@ def describe_raters(ratings: pd.DataFrame) -> pd.DataFrame:
             "highest": by_coder["rating"].max(),
         }
     ).reset_index()
+
+
+def measure_agreement(codings: Codings, *, ci_level: float, n_boot: int, seed: int) -> Agreement:
+    """Agreement of codings at each of their levels; a report shows its notes, not warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return fit_agreement(
+            codings.frame, levels=codings.levels, ci_level=ci_level, n_boot=n_boot, seed=seed
+        )
 
 
 def compare_sets(

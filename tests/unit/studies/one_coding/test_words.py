@@ -65,3 +65,16 @@ def test_ratings_are_named_and_their_gaps_explained():
     assert "2 videos are too few for an interval" in words.note_ratings(rated, scale="interval")
     raters = results.describe_raters(data).set_index("coder")
     assert raters["mean"].to_dict() == {"A": 4.5, "B": 5.0}
+
+
+def test_pairs_with_nothing_to_compare_in_some_draws_are_counted_in_one_sentence(frame):
+    """The third coder coded one video, which some draws lack."""
+    coder, video = frame["coder"].iloc[-1], frame["video"].iloc[0]
+    few = frame[(frame["coder"] != coder) | (frame["video"] == video)]
+    with pytest.warns(RuntimeWarning, match="has no value in"):
+        agreement = fit_agreement(few, levels=["open"], n_boot=50)
+    assert (agreement.pairs["n_failed"] > 0).any()
+    said = words.note_agreement(agreement)
+    assert said.count("nothing to compare") == 1
+    assert "For 2 pairs of coders some draws" in said
+    assert "cohen_kappa" not in said
