@@ -55,18 +55,25 @@ def install(root: Path) -> None:
 def _install_locked(lock: Path, folder: Path, python: Path) -> None:
     """Install what the lock names, by several pips at once: one alone unpacks on one core.
 
-    As the lock names every package, none of them asks what a package needs.
+    As the lock names every package, none of them asks what a package needs. setuptools comes first:
+    it builds a package that has no wheel, and must not be replaced meanwhile.
     """
     pinned = re.split(r"\n(?=\w)", lock.read_text(encoding="utf-8"))
-    count = min(os.cpu_count() or 1, _PIPS, len(pinned))
-    parts = [folder / f"locked_{k}.txt" for k in range(count)]
-    for k, part in enumerate(parts):
-        part.write_text("\n".join(pinned[k::count]) + "\n", encoding="utf-8")
+    tools = [block for block in pinned if block.startswith("setuptools==")]
+    others = [block for block in pinned if block not in tools]
+    count = min(os.cpu_count() or 1, _PIPS, len(others))
     options = (*_PIP, "--no-compile", "--no-deps", "--require-hashes", "-r")
+
+    def give(part: int, blocks: Sequence[str]) -> None:
+        named = folder / f"locked_{part}.txt"
+        named.write_text("\n".join(blocks) + "\n", encoding="utf-8")
+        _call([python, *options, named], lock.parent)
+        named.unlink()
+
+    if tools:
+        give(0, tools)
     with ThreadPoolExecutor(count) as pips:
-        list(pips.map(lambda part: _call([python, *options, part], lock.parent), parts))
-    for part in parts:
-        part.unlink()
+        list(pips.map(lambda part: give(part, others[part::count]), range(count)))
 
 
 def _link(folder: Path, source: Path) -> None:
