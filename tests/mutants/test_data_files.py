@@ -570,6 +570,10 @@ def test_damaged_bytes_are_read_as_another_reader_reads_them(tmp_path, in_time, 
         if study == CODINGS:
             frame = frame[["video", "segment", "coder"]]
         read = {name: column.tolist() for name, column in frame.items()}
-        assert read == _cells_by_hand(raw, frame, study), f"mutant {number}"
+        cells = _cells_by_hand(raw, frame, study)
+        if study == CODINGS:  # videos are numbered
+            for each in (read, cells):
+                each["video"] = pd.factorize(np.array(each["video"]))[0].tolist()
+        assert read == cells, f"mutant {number}"
     print(f"damaged bytes: {n_read} read, {n_tried - n_read} refused")
     assert n_read > n_tried / 20
