@@ -8,7 +8,6 @@ import helpers.commands.quick_imports  # noqa: F401, I001  (first: it halves wha
 
 import argparse
 import io
-import os
 import shutil
 import sys
 import time
@@ -109,7 +108,6 @@ def build_pages(
             freshenv=True,
             status=None,
             warning=warnings,
-            parallel=os.cpu_count() or 1,
         )
         app.build(force_all=True)
     for name in LEFT_OUT:
