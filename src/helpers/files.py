@@ -7,8 +7,10 @@ leaves no half-written file under a finished name.
 import contextlib
 import glob
 import hashlib
+import itertools
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -218,6 +220,18 @@ def locked_folder(folder: Path, *, wait: bool = True) -> Iterator[None]:
 
 def _lock_file(folder: Path) -> Path:
     user = os.getuid() if hasattr(os, "getuid") else ""  # on Windows the place is the user's own
-    place = Path(tempfile.gettempdir()) / f"helpers-locks-{user}"
-    place.mkdir(mode=0o700, exist_ok=True)
+    named = Path(tempfile.gettempdir()) / f"helpers-locks-{user}"
+    place, numbers = named, itertools.count(1)
+    while not _is_own_folder(place):
+        place = named.with_name(f"{named.name}-{next(numbers)}")
     return place / hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
+
+
+def _is_own_folder(place: Path) -> bool:
+    """Make `place`, and say whether it is the user's: in a folder for all it may be another's."""
+    with contextlib.suppress(FileExistsError):
+        place.mkdir(mode=0o700)
+    found = place.lstat()
+    return stat.S_ISDIR(found.st_mode) and (
+        not hasattr(os, "getuid") or found.st_uid == os.getuid()
+    )

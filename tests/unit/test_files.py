@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
 from helpers.files import (
     files_below,
+    locked_folder,
     partial_folder,
     replace_folder,
     restore_folder,
@@ -104,3 +106,17 @@ def test_a_replacement_killed_after_its_renames_is_completed(tmp_path):
     _make(tmp_path / "mine", tables__new_dot_csv="new")
     restore_folder(tmp_path / "mine", made=MADE)
     assert _content(tmp_path / "mine") == {"tables/new.csv": "new", "notes.txt": "keep me"}
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="the temporary folder is the user's own")
+def test_what_another_user_put_in_the_place_of_the_locks_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / f"helpers-locks-{os.getuid()}").symlink_to(elsewhere)
+    (tmp_path / f"helpers-locks-{os.getuid()}-1").touch()
+    with locked_folder(tmp_path / "a"):
+        with pytest.raises(BlockingIOError), locked_folder(tmp_path / "a", wait=False):
+            pass
+        assert len(list((tmp_path / f"helpers-locks-{os.getuid()}-2").iterdir())) == 1
+    assert not list(elsewhere.iterdir())
