@@ -544,10 +544,8 @@ def damaged_bytes(number: int) -> tuple[str, bytes]:
 def _cells_by_hand(raw: bytes, frame: pd.DataFrame, study: str) -> dict[str, list]:
     """Return what the standard library reads in the columns and complete rows of `frame`."""
     names = frame.columns.tolist()
-    cells = _read_by_hand(raw)[[*names, "code"] if study == CODINGS else names]
-    if study == CODINGS:
-        cells = cells.map(str.strip)
-    complete = ~cells.map(lambda cell: cell.strip() in MISSING_MARKS).any(axis=1)
+    cells = _read_by_hand(raw)[[*names, "code"] if study == CODINGS else names].map(str.strip)
+    complete = ~cells.isin(MISSING_MARKS).any(axis=1)
     return {
         name: [float(c) for c in column] if is_numeric_dtype(frame[name]) else column.tolist()
         for name, column in cells.loc[complete, names].items()
