@@ -1,28 +1,12 @@
 # Held-out prediction with an interaction, by hand: both stages on the training cases of each fold,
 # whose means and standard deviations scale the held-out cases and their product too.
 # Run in this folder: Rscript interaction_prediction.R
-# Reads holzinger.csv (make_reference.R). Writes interaction_folds.csv (the fold of each case, from 0)
+# Reads holzinger.csv (make_reference.R) and staged.R. Writes interaction_folds.csv (the fold of each case, from 0)
 # and interaction_prediction.csv (root mean square and mean absolute error by item and technique).
 RNGkind("Mersenne-Twister", "Inversion", "Rejection"); set.seed(27)
 data <- read.csv("holzinger.csv"); items <- paste0("x", 1:9)
 main <- list(visual = items[1:3], textual = items[4:6], speed = items[7:9])
-unit <- function(v) as.numeric(scale(v))
-
-# path weighting, mode A; one construct, speed, is explained by all others
-weigh <- function(Z, blocks, tolerance = 1e-13) {
-  w <- lapply(blocks, function(b) rep(1, length(b))); change <- Inf; causes <- setdiff(names(blocks), "speed")
-  while (change > tolerance) {
-    score <- sapply(names(blocks), function(b) unit(Z[, blocks[[b]], drop = FALSE] %*% w[[b]]))
-    proxy <- list(speed = score[, causes] %*% coef(lm(score[, "speed"] ~ score[, causes] - 1)))
-    for (b in causes) proxy[[b]] <- score[, "speed"] * cor(score[, b], score[, "speed"])
-    new <- lapply(setNames(nm = names(blocks)), function(b) {
-      X <- Z[, blocks[[b]], drop = FALSE]; v <- as.numeric(cor(X, proxy[[b]])); v / sd(X %*% v)
-    })
-    change <- sum(abs(unlist(new) - unlist(w))); w <- new
-  }
-  w
-}
-score_by <- function(Z, w, blocks) sapply(names(blocks), function(b) Z[, blocks[[b]], drop = FALSE] %*% w[[b]])
+source("staged.R")
 
 fold <- sample(rep(0:3, length.out = nrow(data)))
 errors <- matrix(NA, nrow(data), 3, dimnames = list(NULL, main$speed))

@@ -1,26 +1,10 @@
 # Two groups of a model in stages, by hand: a second-order construct and its product with another are
 # estimated on the cases of each group, for each assignment to the groups (MICOM, paths).
 # Run in this folder: Rscript staged_groups.R
-# Reads holzinger.csv and groups_members.csv (composite_tests.R). Writes staged_groups.csv.
+# Reads holzinger.csv, groups_members.csv (composite_tests.R) and staged.R. Writes staged_groups.csv.
 data <- as.matrix(read.csv("holzinger.csv")); items <- colnames(data)
 members <- as.matrix(read.csv("groups_members.csv", header = FALSE)) == 1
-unit <- function(v) as.numeric(scale(v))
-
-# path weighting, mode A; one construct, speed, is explained by all others
-weigh <- function(Z, blocks, tolerance = 1e-13) {
-  w <- lapply(blocks, function(b) rep(1, length(b))); change <- Inf; causes <- setdiff(names(blocks), "speed")
-  while (change > tolerance) {
-    score <- sapply(names(blocks), function(b) unit(Z[, blocks[[b]], drop = FALSE] %*% w[[b]]))
-    proxy <- list(speed = score[, causes] %*% coef(lm(score[, "speed"] ~ score[, causes] - 1)))
-    for (b in causes) proxy[[b]] <- score[, "speed"] * cor(score[, b], score[, "speed"])
-    new <- lapply(setNames(nm = names(blocks)), function(b) {
-      X <- Z[, blocks[[b]], drop = FALSE]; v <- as.numeric(cor(X, proxy[[b]])); v / sd(X %*% v)
-    })
-    change <- sum(abs(unlist(new) - unlist(w))); w <- new
-  }
-  w
-}
-score_by <- function(Z, w, blocks) sapply(names(blocks), function(b) Z[, blocks[[b]], drop = FALSE] %*% w[[b]])
+source("staged.R")
 
 first <- list(visual = items[1:3], textual = items[4:6], count = "x7", speed = items[8:9])
 second <- list(count = "x7", speed = items[8:9], ability = c("visual", "textual"))
