@@ -149,14 +149,14 @@ def _read_size(
     coverage = table[table["target"].isin(covering)].groupby("n")["coverage"].min()
     near = found["n_coverage"]
     n = found["n_smallest"] if covered in (None, near) else covered
+    shown = covered if covered and np.isfinite(covered) else near
     return PlannedSize(
         n=n,
         lower=found["n_lower"],
         upper=found["n_upper"],
         n_power=found["n_smallest"],
         at_least=found["status"] == "below the grid",
-        n_simulated=covered if covered and np.isfinite(covered) else near,
-        coverage=coverage[covered if covered and np.isfinite(covered) else near],
+        coverage=coverage[shown],
         n_short=near,
         coverage_short=coverage[near],
         power_at_largest=table.loc[table[table["target"] == name]["n"].idxmax(), "power"],

@@ -32,10 +32,10 @@ class PlannedSize:
         Between which the size for the power lies, by the Monte Carlo error; NaN where unknown.
     n_power : float
         The size for the power alone, NaN where not reached; `at_least` where fewer might do.
-    n_simulated, coverage : float
-        The simulated size to which the coverage belongs.
+    coverage : float
+        At the simulated size that is planned, or the next one.
     n_short, coverage_short : float
-        The same where only the power is asked for.
+        The simulated size at which the power alone is reached, and the coverage there.
     largest, power_at_largest : float
         The largest size simulated, and the power there.
     """
@@ -45,7 +45,6 @@ class PlannedSize:
     upper: float
     n_power: float
     at_least: bool
-    n_simulated: float
     coverage: float
     n_short: float
     coverage_short: float
@@ -293,12 +292,10 @@ def _state_analysis(plan: OwnPlan, study: PowerStudy) -> str:
         )
     if defined:
         criteria.append(
-            f"an effect defined by paths when its {_level(study)} percentile bootstrap interval"
-            " excludes zero"
+            f"an effect defined by paths{'' if single else ' counts as found'} when its"
+            f" {_level(study)} percentile bootstrap interval excludes zero"
         )
     told = " and ".join(criteria)
-    if not single:
-        told = told.replace("paths when", "paths counts as found when")
     return (
         f"The model ({model}) is fitted by {_name_estimator(plan)}, with {ANALYSIS_DRAWS} bootstrap"
         f" draws of {drawn}; {told}."

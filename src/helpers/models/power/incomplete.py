@@ -10,8 +10,7 @@ from scipy import stats
 from helpers.errors import InputError
 from helpers.inputs import check_choice
 from helpers.models.power.checks import check_keys
-from helpers.models.power.design import Analysis, Replications
-from helpers.models.power.path import PathDesign, PathPopulation
+from helpers.models.power.path import PathDesign
 from helpers.models.sem.expectation import solve_incomplete, sum_patterns
 
 __all__ = ["IncompleteDesign"]
@@ -92,6 +91,11 @@ class IncompleteDesign(PathDesign):
         """Fewest cases that can be analyzed."""
         return int(np.ceil(super().smallest_n / self.share_complete))
 
+    @property
+    def only_by_bootstrap(self) -> str:
+        """What the formula and the Monte Carlo method cannot do."""
+        return "takes no missing values"
+
     def describe(self) -> dict:
         """Return the design's content as plain values."""
         return {
@@ -114,27 +118,6 @@ class IncompleteDesign(PathDesign):
         weight = DEPENDENCE if variable in self.missing_depends_on else 0.0
         limit = stats.norm.isf(self.missing[variable])
         return float(stats.norm.sf((limit - weight * z) / np.sqrt(1 - weight**2)))
-
-    def analytic(
-        self, population: PathPopulation, n: int, ci_level: float
-    ) -> tuple[np.ndarray, tuple[str, ...]]:
-        """No formula takes the gaps into account."""
-        return np.full(len(self.targets), np.nan), ("",) * len(self.targets)
-
-    def replicate(
-        self,
-        population: PathPopulation,
-        n: int,
-        n_replications: int,
-        rng: np.random.Generator,
-        analysis: Analysis,
-    ) -> Replications:
-        """Draw and analyze a block of samples of `n` cases, by the bootstrap alone."""
-        if analysis.interval != "bootstrap":
-            raise InputError(
-                f"interval={analysis.interval!r} takes no missing values; give 'bootstrap'."
-            )
-        return super().replicate(population, n, n_replications, rng, analysis)
 
     def _resample(
         self, root: np.ndarray, n: int, size: int, rng: np.random.Generator, n_boot: int

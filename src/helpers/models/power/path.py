@@ -173,6 +173,11 @@ class PathDesign:
         fewest = len(self.measures) + 2
         return fewest if self.caseload == 1 else max(fewest, MIN_DRAWN * self.caseload)
 
+    @property
+    def only_by_bootstrap(self) -> str:
+        """What the formula and the Monte Carlo method cannot do; "" where both can."""
+        return "takes cases for independent" if self.caseload > 1 else ""
+
     def describe(self) -> dict:
         """Return the design's content as plain values."""
         return {
@@ -214,9 +219,9 @@ class PathDesign:
     ) -> tuple[np.ndarray, tuple[str, ...]]:
         """Return power by the normal approximation, with the delta method for effects.
 
-        NaN in clusters, for which there is no formula here.
+        NaN where `only_by_bootstrap` says why.
         """
-        if self.caseload > 1:
+        if self.only_by_bootstrap:
             return np.full(len(self.targets), np.nan), ("",) * len(self.targets)
         paths = population.theta[self.structure.coefficient_parameter]
         covariance = self._path_covariance(population.theta[None], population.correlation[None], n)
@@ -249,9 +254,9 @@ class PathDesign:
             )
         if analysis.interval == "bootstrap":
             return self._bootstrap(population, n, n_replications, rng, analysis)
-        if self.caseload > 1:
+        if self.only_by_bootstrap:
             raise InputError(
-                "interval='monte_carlo' takes cases for independent; give 'bootstrap'."
+                f"interval={analysis.interval!r} {self.only_by_bootstrap}; give 'bootstrap'."
             )
         moments = self._sample_moments(population, n, n_replications, rng)
         theta = self._solve(moments)

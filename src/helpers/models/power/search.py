@@ -92,15 +92,15 @@ def find_smallest_n(
     rows = []
     for (name, effect, which), part in table.groupby(["design", "effect", "target"], sort=False):
         part = part.sort_values("n")
+        part = part.assign(
+            short=[
+                covers_too_little(coverage, samples, ci_level)
+                for coverage, samples in zip(part["coverage"], part["n_replications"], strict=True)
+            ]
+        )
         found, status = _crossing(part["n"], part["power"], power)
         reached = part[part["n"] >= found]
         near = reached.iloc[0] if len(reached) else part.iloc[-1]
-        short = [
-            covers_too_little(c, part["n_replications"].iloc[0], ci_level)
-            for c in reached["coverage"]
-        ]
-        covered = reached["n"][~np.array(short, dtype=bool)]
-        undercovers = covers_too_little(near["coverage"], near["n_replications"], ci_level)
         rows.append(
             {
                 "design": name,
@@ -114,8 +114,8 @@ def find_smallest_n(
                 "status": status,
                 "coverage": near["coverage"],
                 "n_coverage": near["n"],
-                "undercovers": undercovers,
-                "n_covered": (covered.min() if undercovers else found),
+                "undercovers": near["short"],
+                "n_covered": reached.loc[~reached["short"], "n"].min() if near["short"] else found,
             }
         )
     return pd.DataFrame(rows)

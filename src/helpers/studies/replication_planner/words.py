@@ -147,31 +147,26 @@ def explain_units(plans: Mapping[str, Plan]) -> str:
     """Say why a product's slope has two values; empty where no design has a product."""
     for plan in plans.values():
         if isinstance(plan.power.design, ModerationDesign):
-            r = plan.power.design.r_predictor_moderator
-            spread = np.sqrt(1 + r**2)
+            design = plan.power.design
+            slope = design.truth(plan.effect)[design.targets.index("product")]
             return (
                 f"A slope of {plan.effect:.3g} per standard deviation of the product is "
-                f"{plan.effect / spread:.3f} per unit of the product of <i>z</i> scores, whose "
-                f"standard deviation is {spread:.2f}. "
+                f"{slope:.3f} per unit of the product of <i>z</i> scores, whose "
+                f"standard deviation is {plan.effect / slope:.2f}. "
             )
     return ""
 
 
 def explain_limits(plans: Mapping[str, Plan]) -> str:
     """Say what ≤ and > stand for: where the search for a size ends."""
-    groups = _group_limits(plans)
+    groups: dict[int, list[str]] = {}
+    for plan in plans.values():
+        groups.setdefault(plan.search_limit, []).append(plan.replication.short)
     ends = ", ".join(
         f"{format_number(limit, 0)} clients" + (f" ({', '.join(names)})" if len(groups) > 1 else "")
         for limit, names in groups.items()
     )
     return f"≤: the fewest simulated. &gt;: the search ended, at {ends}. "
-
-
-def _group_limits(plans: Mapping[str, Plan]) -> dict[int, list[str]]:
-    groups: dict[int, list[str]] = {}
-    for plan in plans.values():
-        groups.setdefault(plan.search_limit, []).append(plan.replication.short)
-    return groups
 
 
 def describe_main(plan: Plan, smallest: pd.DataFrame) -> str:

@@ -114,7 +114,7 @@ def test_the_smallest_effect_of_a_given_number_of_clients_in_words():
 
 
 RAISED = PlannedSize(
-    n=100, lower=70, upper=90, n_power=80, at_least=False, n_simulated=100, coverage=0.94,
+    n=100, lower=70, upper=90, n_power=80, at_least=False, coverage=0.94,
     n_short=80, coverage_short=0.9, power_at_largest=0.9, largest=100,
 )  # fmt: skip
 
