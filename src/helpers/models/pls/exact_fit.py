@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from helpers.models.pls.kernel import (
     statistic_columns,
 )
 from helpers.models.pls.model import fill_with_means, fit_pls, prepare_items
-from helpers.models.pls.samples import correlate_counts
+from helpers.models.pls.samples import correlate_counts, in_stacks
 from helpers.models.pls.specification import MAX_ITER, TOLERANCE, PLSModel
 from helpers.models.pls.stages import refuse_stages
 
@@ -32,9 +33,6 @@ MEASURES = ("srmr", "d_uls", "d_g")
 STRUCTURES = ("estimated", "saturated")
 LARGEST_SHARE_LOST = 0.05
 """Of the draws; with more, those that have a value are no random part of all."""
-
-STACK = 50
-"""Draws whose matrices are held at once."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -186,15 +184,11 @@ def bootstrap_exact_fit(
     plan = plan_resampling(len(X), n_boot=n_boot, seed=seed, indices=indices)
 
     def distances(counts: np.ndarray) -> Record:
-        parts = []
-        for k in range(0, len(counts), STACK):
-            drawn = correlate_counts(X, counts[k : k + STACK])
-            again, failed = imply_correlations(drawn, compiled, saturated=structure == "saturated")
-            parts.append((measure_distances(drawn, again), failed))
-        values, failure = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return {"values": values, "failure": failure}
+        drawn = correlate_counts(X, counts)
+        again, failed = imply_correlations(drawn, compiled, saturated=structure == "saturated")
+        return {"values": measure_distances(drawn, again), "failure": failed}
 
-    record = map_draws(distances, plan, n_jobs=n_jobs)
+    record = map_draws(partial(in_stacks, distances), plan, n_jobs=n_jobs)
     n_failed = int((record["failure"] > 0).sum())
     if n_failed > LARGEST_SHARE_LOST * plan.n_boot:
         raise InputError(

@@ -21,7 +21,7 @@ from helpers.models.inference.resampling import (
 from helpers.models.inference.summary import Readable, Section
 from helpers.models.pls.kernel import FAILURES
 from helpers.models.pls.model import fill_with_means, fit_pls, prepare_items
-from helpers.models.pls.samples import correlate_counts
+from helpers.models.pls.samples import correlate_counts, in_stacks
 from helpers.models.pls.specification import MAX_ITER, TOLERANCE, PLSModel
 from helpers.models.pls.stages import (
     StagedModel,
@@ -39,8 +39,6 @@ LARGEST_SHARE_FAILED = 0.05
 """Of the assignments; with more, those that have a solution are no random part of all."""
 
 _PATH = ["lhs", "op", "rhs"]
-STACK = 50
-"""Assignments whose matrices are held at once."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -276,9 +274,7 @@ class _Comparison:
     structure: StagedStructure
 
     def __call__(self, codes: np.ndarray) -> Record:
-        members = (codes == 0).astype(float)
-        parts = [self.of(members[k : k + STACK]) for k in range(0, len(members), STACK)]
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return in_stacks(self.of, (codes == 0).astype(float))
 
     def of(self, members: np.ndarray) -> Record:
         n_paths = len(self.structure.last.model.paths)

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
+from helpers.models.inference.resampling import Record
 from helpers.models.pls.kernel import CACHED, PLSSolution, PLSStructure, solve_pls
 
-__all__ = ["correlate_counts", "correlate_products", "own_loadings", "solve_aligned"]
+__all__ = ["correlate_counts", "correlate_products", "in_stacks", "own_loadings", "solve_aligned"]
+
+STACK = 50
+"""Samples whose matrices of items are held at once."""
 
 ROWS, TOGETHER = 2048, 50
 """Cases whose products are held at once; draws multiplied at once."""
+
+
+def in_stacks(analyze: Callable[[np.ndarray], Record], draws: np.ndarray) -> Record:
+    """Analyze draws, a row each, `STACK` at a time, and put the records together.
+
+    Examples
+    --------
+    >>> found = in_stacks(lambda rows: {"sums": rows.sum(axis=1)}, np.ones((120, 3)))
+    >>> found["sums"].shape
+    (120,)
+    """
+    parts = [analyze(draws[k : k + STACK]) for k in range(0, len(draws), STACK)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def solve_aligned(

@@ -28,15 +28,13 @@ from helpers.models.pls.groups import (
 )
 from helpers.models.pls.kernel import PLSStructure, compile_structure
 from helpers.models.pls.model import fill_with_means, prepare_items
-from helpers.models.pls.samples import correlate_counts
+from helpers.models.pls.samples import correlate_counts, in_stacks
 from helpers.models.pls.specification import MAX_ITER, TOLERANCE, PLSModel
 from helpers.models.pls.stages import refuse_stages
 
 __all__ = ["SeveralGroups", "compare_several_groups"]
 
 DISTANCES = ("d_uls", "d_g")
-STACK = 50
-"""Assignments whose matrices are held at once."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -207,8 +205,7 @@ class _Distance:
     structure: PLSStructure
 
     def __call__(self, codes: np.ndarray) -> Record:
-        parts = [self._of(codes[k : k + STACK]) for k in range(0, len(codes), STACK)]
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return in_stacks(self._of, codes)
 
     def _of(self, codes: np.ndarray) -> Record:
         implied, failure = [], np.zeros(len(codes), dtype=int)
