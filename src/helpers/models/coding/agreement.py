@@ -67,7 +67,13 @@ class Agreement(Readable):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know of intervals with few videos, and of draws without a value."""
-        return tuple(filter(None, [describe_videos(self.draws.plan.n_units), *self.draws.notes]))
+        return self.notes_on("agreement", "pair")
+
+    def notes_on(self, *quantities: str) -> tuple[str, ...]:
+        """Return the notes, of single rows those of `table` ("agreement") or `pairs` ("pair")."""
+        chosen = self.draws.keys["quantity"].isin(quantities).to_numpy()
+        worth = describe_videos(self.draws.plan.n_units)
+        return tuple(filter(None, [worth, *self.draws.notes_on(chosen)]))
 
     def _head(self) -> str:
         plan = self.draws.plan

@@ -149,6 +149,10 @@ class Bootstrap(Readable):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know of draws without a value, and the family's remarks."""
+        return self.notes_on(np.ones(len(self.keys), dtype=bool))
+
+    def notes_on(self, chosen: np.ndarray) -> tuple[str, ...]:
+        """Return the notes, of single rows those on the chosen ones, bool by row of `keys`."""
         notes = []
         if self.n_failed:
             reasons = "; ".join(f"{row.reason}: {row.draws}" for row in self.failed.itertuples())
@@ -158,7 +162,7 @@ class Bootstrap(Readable):
             )
             if self.n_failed > LARGEST_SHARE_FAILED * self.n_boot:
                 notes.append("That is more than half, so no standard error or limit is given.")
-        found = np.flatnonzero(self._n_undefined)
+        found = np.flatnonzero(np.where(chosen, self._n_undefined, 0))
         known = {name for name in self.names[found] if name}
         for name in sorted(known, key=list(self.names).index):
             columns = [k for k in found if self.names[k] == name]
@@ -173,6 +177,7 @@ class Bootstrap(Readable):
             )
         if "jackknife" in self._memory:
             lost = ~np.isfinite(self._memory["jackknife"]).all(axis=0) & np.isfinite(self.estimates)
+            lost &= chosen
             if lost.any():
                 shown = ", ".join(f"'{name}'" for name in dict.fromkeys(self.names[lost]))
                 notes.append(f"No BCa limits, for without some case they do not exist: {shown}.")

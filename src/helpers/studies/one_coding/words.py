@@ -145,8 +145,7 @@ def arrange_agreement(table: pd.DataFrame) -> pd.DataFrame:
 def note_agreement(agreement: Agreement) -> str:
     """Say what intervals of few videos are worth, and what coders left out."""
     table, pairs = agreement.table, agreement.pairs
-    labels = tuple(f"'{row.statistic} {row.coders}, {row.level}'" for row in pairs.itertuples())
-    notes = [note for note in agreement.notes if not note.startswith(labels)]
+    notes = [*agreement.notes_on("agreement")]
     if failed := pairs.loc[pairs["n_failed"] > 0, "coders"].nunique():
         notes.append(
             f"For {count(failed, 'pair')} of coders some draws of videos have nothing to compare, "
