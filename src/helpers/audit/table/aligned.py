@@ -79,16 +79,18 @@ def _head(line: str) -> tuple[str, list[str]]:
 
 def _rows(lines: Sequence[str], head: Sequence[str]) -> tuple[list[list[str]], int]:
     """The rows below a head, and how many lines they take; none where no line fits the head."""
+    if not head:
+        return [], 0
     pairs = [read_header(header).roles == ("ci",) for header in head]
     rows: list[list[str]] = []
     kept = end = 0
     beside = True  # no heading and no blank line since the last row
     for n, line in enumerate(lines):
-        if _RULE.fullmatch(line) or _head(line)[1]:
-            if _head(line)[1]:
-                break
+        if _RULE.fullmatch(line):
             beside = False
             continue
+        if _head(line)[1]:
+            break
         name, numbers = _numbers(line, len(head) + sum(pairs))
         cells = _cells(numbers, pairs)
         if cells:
@@ -102,7 +104,7 @@ def _rows(lines: Sequence[str], head: Sequence[str]) -> tuple[list[list[str]], i
         else:
             break
         kept, end, beside = len(rows), n + 1, True
-    fits = any(head and all(row[1:]) for row in rows)
+    fits = any(all(row[1:]) for row in rows)
     return (rows[:kept], end) if fits else ([], 0)
 
 
